@@ -1,0 +1,146 @@
+/* Layer: pki. The other side: a certification authority for training and tests, and the centre's channel certificates.
+ *
+ * tg_ca is a sandbox CA: a root and an issuing CA whose RSA-2048 keys live in a PKCS#11 token of the centre. It answers
+ * CMP (RFC 4210, 4211, 9480) for certificates of the profiles (pki.h), keeps what it issued behind a small port, and
+ * makes CRLs. Its names say "ОҚУ" (training); nothing it issues is valid outside.
+ *
+ * Threads: one tg_ca may be used from many threads; calls are serialised inside. The store port and pbm_secret are
+ * called inside that lock: they must not call back. */
+#ifndef TAMGA_CA_H
+#define TAMGA_CA_H
+
+#include "tamga/clock.h"
+#include "tamga/pki.h"
+#include "tamga/record.h"
+#include "tamga/secret.h"
+
+/* --- Store port: what was issued. The centre keeps it in SQLite; tg_ca_memory_* is the one for tests. */
+enum tg_ca_state {
+	TG_CA_UNCONFIRMED, /* sent, no certConf yet */
+	TG_CA_VALID,       /* confirmed by the kiosk: it stands on the card */
+	TG_CA_REJECTED,    /* the kiosk did not want it: on the CRL as certificateHold until it is asked for again */
+	TG_CA_REVOKED,     /* for good */
+};
+#define TG_CA_SERIAL_MAX  48 /* hex, lower case, without leading zeros, and NUL */
+#define TG_CA_PROFILE_MAX 64
+struct tg_ca_record {
+	char serial[TG_CA_SERIAL_MAX];      /* unique */
+	uint8_t spki_hash[TG_HASH_LEN];     /* SHA-256 of the SubjectPublicKeyInfo; unique: one key, one certificate */
+	char number[TG_NUMBER_MAX];         /* of the application */
+	char profile[TG_CA_PROFILE_MAX];
+	char kiosk[TG_KIOSK_MAX + 1];       /* who asked, "" when not known */
+	enum tg_ca_state state;
+	int reason;                         /* RFC 5280 CRLReason when TG_CA_REVOKED, else -1 */
+	int64_t issued_ms, expires_ms;      /* wall time */
+	int64_t changed_ms;                 /* of the last change of state; the revocation date on the CRL */
+	struct tg_buf certificate;          /* DER */
+};
+void tg_ca_record_finish(struct tg_ca_record *r);
+
+struct tg_ca_store {
+	/* Fill `out` (its `certificate` becomes the caller's). TG_NOT_FOUND; anything else means the store is down. */
+	enum tg_status (*find_by_spki)(void *ctx, const uint8_t spki_hash[TG_HASH_LEN], struct tg_ca_record *out);
+	enum tg_status (*find_by_serial)(void *ctx, const char *serial, struct tg_ca_record *out);
+	/* Durable before it returns. TG_INVALID when the serial or the key is there already (unique indexes). */
+	enum tg_status (*insert)(void *ctx, const struct tg_ca_record *r);
+	/* Durable before it returns. TG_NOT_FOUND. */
+	enum tg_status (*set_state)(void *ctx, const char *serial, enum tg_ca_state state, int reason, int64_t changed_ms);
+	/* Calls `fn` for each record that is TG_CA_REVOKED or TG_CA_REJECTED; stops when it does not return TG_OK and
+	 * returns that. `r->certificate` may be left empty. */
+	enum tg_status (*each_revoked)(void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx);
+	/* The next CRL number: 1, 2, … never the same twice, also after a restart. */
+	enum tg_status (*next_crl_number)(void *ctx, uint64_t *out);
+	void *ctx;
+};
+
+/* In memory, for tests; takes NULL when destroyed. */
+struct tg_ca_memory;
+enum tg_status tg_ca_memory_create(struct tg_ca_memory **out) TG_MUST_USE;
+void tg_ca_memory_destroy(struct tg_ca_memory *m);
+struct tg_ca_store tg_ca_memory_port(struct tg_ca_memory *m);
+
+/* --- The CA */
+struct tg_ca_urls { /* what goes into certificates; NULL: the extension is left out */
+	const char *crl;       /* CRLDistributionPoints */
+	const char *delta_crl; /* freshestCRL */
+	const char *ca_cert;   /* AIA caIssuers */
+	const char *ocsp;      /* AIA OCSP */
+};
+struct tg_ca_config {
+	const char *module;           /* path of the PKCS#11 module */
+	const char *token_label;
+	const struct tg_secret *pin;  /* user PIN; borrowed for the call of tg_ca_open */
+	/* Makes the token when the module has none with this label but a blank slot. SoftHSM: true. The security officer
+	 * gets the same PIN. */
+	bool init_token;
+	/* Directory for the CA's own certificates (root.pem, issuing.pem, cmp.pem): made on first start, read later. */
+	const char *dir;
+	int year;                     /* in the names, "… (RSA) 2026"; first start only */
+	const struct tg_profiles *profiles; /* outlives the CA */
+	struct tg_ca_urls urls;
+	/* Who may ask: PEM file with the CA certificates of kiosks (tg_channel_ca_create makes it); NULL: nobody with a
+	 * certificate. */
+	const char *kiosk_trust_pem;
+	/* Shared secrets (PBM) by reference; NULL: none. TG_NOT_FOUND refuses. */
+	enum tg_status (*pbm_secret)(void *ctx, struct tg_bytes reference, struct tg_secret *secret);
+	void *pbm_ctx;
+	/* Accept the NCA's own published test numbers, which fail the check digit. */
+	bool allow_test_ids;
+	int crl_hours;                /* nextUpdate - thisUpdate; 0 = 24 */
+	int transactions_max;         /* open at a time; 0 = 256 */
+	int transaction_ms;           /* an open transaction is forgotten after this; 0 = 120 000 */
+	int renew_days;               /* kur is accepted this long before the end of the old certificate; 0 = 60 */
+};
+
+struct tg_ca;
+/* Opens or makes the CA. TG_TOKEN_MODULE, TG_PIN_WRONG, TG_PIN_LOCKED, TG_KEY_GENERATE, TG_IO, TG_CONFIG,
+ * TG_CERT_INVALID (the certificates in `dir` are not of the keys in the token). The strings of `config` are copied. */
+enum tg_status tg_ca_open(struct tg_ca **out, const struct tg_ca_config *config, const struct tg_ca_store *store,
+                          const struct tg_clock *clock, struct tg_error *err) TG_MUST_USE;
+void tg_ca_close(struct tg_ca *ca); /* takes NULL */
+
+/* One CMP message in, one out. `peer` is the kiosk id that the TLS connection proved, or NULL when it proved none; a
+ * request protected by a certificate of another kiosk is refused. Refusals are answers too: TG_OK then, and `err` (may be
+ * NULL) says in our words what was refused, for the log (status TG_OK when nothing was).
+ * TG_INVALID: not a PKIMessage, nothing to answer (HTTP 400). TG_NO_MEMORY, TG_BUG. */
+enum tg_status tg_ca_cmp(struct tg_ca *ca, const char *peer, struct tg_bytes request, struct tg_buf *answer,
+                         struct tg_error *err) TG_MUST_USE;
+/* A fresh CRL (v2, DER) of the issuing CA. */
+enum tg_status tg_ca_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+/* An (empty) CRL of the root for the issuing CA, DER. */
+enum tg_status tg_ca_root_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+/* Issuing CA, then root, PEM: what kiosks need as trust_pem and what AIA gives (the issuing CA alone, DER). */
+enum tg_status tg_ca_chain_pem(struct tg_ca *ca, struct tg_buf *pem) TG_MUST_USE;
+enum tg_status tg_ca_issuing_der(struct tg_ca *ca, struct tg_buf *der) TG_MUST_USE;
+/* Revokes from the centre's side (staff). TG_NOT_FOUND; TG_INVALID: revoked already. */
+enum tg_status tg_ca_revoke(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err) TG_MUST_USE;
+/* Open CMP transactions, for reports. */
+unsigned tg_ca_transactions(struct tg_ca *ca);
+
+/* --- Linter: run by the CA before each signature, and by whoever wants to look at a certificate. Each rule has a name
+ * ("rfc5280-serial-positive", "profile-key-usage"); the first broken one is named in `err`. `issuer` may be NULL.
+ * TG_CERT_INVALID. */
+enum tg_status tg_pki_lint(const struct tg_profiles *p, const char *profile, struct tg_bytes certificate,
+                           struct tg_bytes issuer, bool allow_test_ids, struct tg_error *err) TG_MUST_USE;
+/* Walks the rules: returns NULL after the last. `why` names the source of the rule. */
+const char *tg_pki_lint_rule(size_t i, const char **why);
+
+/* --- Channel: who may talk to the centre. EC P-256; files PEM, keys 0600. All certificates X.509 v3, SHA-256. */
+/* A self-signed CA for kiosks and the centre's TLS: made when `cert_pem` does not exist (20 years). */
+enum tg_status tg_channel_ca_create(const char *cert_pem, const char *key_pem, const char *name, int64_t now_ms,
+                                    struct tg_error *err) TG_MUST_USE;
+/* The centre's TLS server certificate: `hosts` are names or IP addresses separated by commas (subjectAltName). Key made
+ * when missing; the certificate is made anew by each call (`days`). */
+enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem, const char *cert_pem, const char *key_pem,
+                                 const char *hosts, int days, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+/* The kiosk's side: key (made when missing) and PKCS#10 with CN = kiosk id. */
+enum tg_status tg_channel_request(const char *key_pem, const char *kiosk, struct tg_buf *csr_der, struct tg_error *err) TG_MUST_USE;
+/* The centre's side: PKCS#10 → client certificate with CN = `kiosk` (clientAuth, digitalSignature), PEM. The request's own
+ * name is not believed; its signature must fit, its key must be EC P-256. TG_INVALID. */
+enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem, const char *kiosk, struct tg_bytes csr_der,
+                                int days, int64_t now_ms, struct tg_buf *cert_pem, struct tg_error *err) TG_MUST_USE;
+/* CN of a DER certificate that `ca_cert_pem` issued, valid at `now_ms`: the kiosk id. TG_KIOSK_UNKNOWN. */
+enum tg_status tg_channel_peer(const char *ca_cert_pem, struct tg_bytes certificate, int64_t now_ms,
+                               char kiosk[TG_KIOSK_MAX + 1], struct tg_error *err) TG_MUST_USE;
+
+#endif

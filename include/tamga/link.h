@@ -1,0 +1,31 @@
+/* Layer: sync. The kiosk's end of the local socket to tamga-agent, the only program with network. Frames (frame.h) on a
+ * unix stream socket; one request at a time, each with a deadline.
+ *
+ *   CMP        endpoint, PKIMessage              → CMP_OK PKIMessage | FAILED status, detail
+ *   STATUS     –                                 → STATUS_OK centre reachable, last acknowledgement, centre time offset
+ *   POKE       –                                 (no answer) there are new entries to send */
+#ifndef TAMGA_LINK_H
+#define TAMGA_LINK_H
+
+#include "tamga/buf.h"
+#include "tamga/pki.h"
+
+enum tg_link_kind { TG_LINK_CMP = 1, TG_LINK_CMP_OK, TG_LINK_STATUS, TG_LINK_STATUS_OK, TG_LINK_POKE, TG_LINK_FAILED };
+enum tg_link_field { TG_LINK_F_ENDPOINT = 1, TG_LINK_F_BODY, TG_LINK_F_STATUS, TG_LINK_F_DETAIL, TG_LINK_F_REACHABLE,
+	TG_LINK_F_ACKED_SEQ, TG_LINK_F_ACKED_MS, TG_LINK_F_CLOCK_OFFSET_MS, TG_LINK_F_CMP_CONFIGURED,
+	TG_LINK_F_TIMEOUT_MS };
+
+struct tg_link_status {
+	bool centre_reachable;   /* the last exchange worked, at most a minute ago */
+	uint64_t acked_seq;
+	int64_t acked_ms;        /* 0 = never */
+	int64_t clock_offset_ms; /* centre's time minus ours, at the last exchange */
+	enum tg_status last;     /* of the last exchange with the centre */
+};
+/* Connects for each call. TG_AGENT_DOWN, TG_TIMEOUT, and what the agent reports. */
+enum tg_status tg_link_status(const char *socket_path, struct tg_link_status *out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_link_poke(const char *socket_path) TG_MUST_USE;
+/* A CMP transport whose ctx is the socket path. */
+struct tg_cmp_transport tg_link_cmp_transport(const char *socket_path);
+
+#endif

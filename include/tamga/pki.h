@@ -1,0 +1,78 @@
+/* Layer: pki. Certificate profiles as data, CMP (RFC 4210, 9480, 4211) from OpenSSL, the sandbox CA. */
+#ifndef TAMGA_PKI_H
+#define TAMGA_PKI_H
+
+#include "tamga/buf.h"
+#include "tamga/clock.h"
+
+/* --- Profiles (YAML files under screens/profiles): subject layout, key usage, extended key usage, policies, storage extension,
+ * validity. The kiosk uses the subject layout, the CA everything. Source: domain-facts.md §1. */
+struct tg_profiles;
+enum tg_status tg_profiles_load(struct tg_profiles **out, const char *dir, struct tg_error *err) TG_MUST_USE;
+void tg_profiles_destroy(struct tg_profiles *p);
+/* DER Name from the answers: `get` gives the answer of a field id, NULL or "" when there is none (the attribute is left
+ * out then). Values are upper-cased as the profile says. TG_NOT_FOUND (profile), TG_INVALID (a must is missing or too
+ * long). */
+typedef const char *tg_answer_get(const char *field_id, const void *ctx);
+enum tg_status tg_profile_subject(const struct tg_profiles *p, const char *profile, tg_answer_get *get, const void *ctx,
+                                  struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+/* The extensions the kiosk asks for (SEQUENCE OF Extension): e-mail as subjectAltName when there is one, key storage
+ * (1.2.398.3.3.5) with `storage_oid`. */
+enum tg_status tg_profile_request_extensions(const struct tg_profiles *p, const char *profile, const char *email,
+                                             const char *storage_oid, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+
+/* Walks the ids of the profiles; NULL after the last. */
+const char *tg_profiles_id(const struct tg_profiles *p, size_t i);
+/* "number?K7M2-0004-9QX1%profile?nca-individual-sign%": what tg_token_request takes as `reg_info` (RFC 4211 appendix,
+ * regInfo utf8Pairs). */
+void tg_pki_reg_info(const char *number, const char *profile, struct tg_buf *out);
+
+/* The OpenSSL that runs is 3.0.22 or newer: before it, a CMP peer could be crashed from outside (CVE-2026-63076).
+ * TG_CONFIG. */
+enum tg_status tg_pki_check_openssl(struct tg_error *err) TG_MUST_USE;
+
+/* --- CMP client. One call is one transaction: request, answer, certConf, pkiConf. Blocking; run it on a worker. */
+struct tg_cmp_transport {
+	/* Sends one PKIMessage and waits for the answer. `endpoint` is the profile's id: a CA that has an address per
+	 * profile is configured at the transport. TG_AGENT_DOWN, TG_CA_DOWN, TG_TIMEOUT, TG_CA_GARBAGE. */
+	enum tg_status (*exchange)(void *ctx, const char *endpoint, struct tg_bytes request, struct tg_buf *answer,
+	                           int timeout_ms, struct tg_error *err);
+	void *ctx;
+};
+struct tg_cmp_config {
+	const char *trust_pem;       /* file: CA certificates that answers and new certificates are checked against */
+	const char *recipient;       /* "/CN=…" or NULL */
+	/* Protection by the kiosk's own certificate … */
+	const char *cert_pem, *key_pem;
+	/* … or by a shared secret (PBM): reference and a file with the secret. */
+	const char *secret_ref, *secret_file;
+	bool accept_implicit_confirm;
+	int timeout_ms;              /* of one message; 0 = 30 000. The whole transaction gets four times that */
+	const struct tg_clock *clock; /* what time certificates are checked at; NULL: the machine's */
+};
+struct tg_cmp_result {
+	struct tg_buf certificate;   /* DER */
+	struct tg_buf chain;         /* DER certificates after each other, leaf's issuer first; may be empty */
+	char serial[48];             /* hex */
+};
+void tg_cmp_result_finish(struct tg_cmp_result *r);
+/* ir with a finished CRMF CertReqMsg. The certificate is checked before certConf is sent: its key is `spki`, its chain
+ * leads to trust_pem. `received` (may be NULL) is called before certConf: when it does not return TG_OK the
+ * certificate is refused. Asking again with the same key and number gives the same certificate. */
+typedef enum tg_status tg_cmp_received(struct tg_bytes certificate, void *ctx);
+enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+                            struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx,
+                            struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;
+/* kur: renewal of `old` by the same rules; crmf carries the new key. */
+enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+                            struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki,
+                            tg_cmp_received *received, void *ctx, struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;
+/* rr. `reason` as in RFC 5280 CRLReason, -1 unspecified. */
+enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+                             struct tg_bytes certificate, int reason, struct tg_error *err) TG_MUST_USE;
+
+/* The chain of `certificate` leads to a certificate of `trust_pem`, at `at_ms`; TG_CERT_INVALID. */
+enum tg_status tg_pki_check_chain(struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem, int64_t at_ms,
+                                  struct tg_error *err) TG_MUST_USE;
+
+#endif

@@ -1,0 +1,39 @@
+/* Layer: print. The receipt (K-10, NCA-9.rcpt): one content, laid out as plain text or as PDF with a QR code (cairo, pango,
+ * libqrencode), in the person's language and, below, in the office's language. */
+#ifndef TAMGA_PRINT_H
+#define TAMGA_PRINT_H
+
+#include "tamga/buf.h"
+#include "tamga/i18n.h"
+
+#define TG_RECEIPT_ROWS 40
+struct tg_receipt {
+	const char *number;          /* unique number: also the QR code's content */
+	const char *provider, *service, *form_title; /* message ids */
+	const char *form_code;       /* "A1" */
+	int64_t accepted_ms;         /* when; shown at the place's time */
+	int utc_offset_minutes;
+	const char *kiosk;
+	const char *state;           /* message id: "receipt.state.delivered", "receipt.state.waiting" … */
+	const char *place;           /* message id: where the result is handed out */
+	const char *accepted_by;     /* full name of a worker, or NULL: the kiosk itself */
+	bool sandbox;                /* "TRAINING" unmistakably (K-17) */
+	struct { const char *label; /* message id */ const char *value; } documents[16]; /* number and names; value may be NULL */
+	unsigned n_documents;
+	struct { const char *key; /* message id */ const char *serial; const char *valid_until; } certificates[4];
+	unsigned n_certificates;
+	struct { const char *number, *label /* message id */, *value; } answers[TG_RECEIPT_ROWS]; /* K-13 */
+	unsigned n_answers;
+	int64_t sent_ms, registered_ms; /* K-15; 0 = not yet */
+};
+
+/* Plain text, at most `columns` wide (48 for paper rolls, 72 on screen), `first` language first. */
+enum tg_status tg_receipt_text(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first, enum tg_lang office,
+                               int columns, struct tg_buf *out) TG_MUST_USE;
+/* A4 PDF. TG_FONT_MISSING when a letter of the text has no glyph: a receipt with boxes is never printed. */
+enum tg_status tg_receipt_pdf(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first, enum tg_lang office,
+                              struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
+/* Hands a PDF to CUPS. TG_PRINTER_NONE, TG_PRINT_FAILED. `job` gets the job's number. */
+enum tg_status tg_print_submit(const char *printer, const char *title, struct tg_bytes pdf, int *job, struct tg_error *err) TG_MUST_USE;
+
+#endif

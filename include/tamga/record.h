@@ -1,0 +1,107 @@
+/* Layer: record. What a journal entry is and how its hash is made.
+ *
+ * hash      = SHA-256("tamga-entry-1" 00 ‖ u16 len ‖ kiosk ‖ u64 seq ‖ i64 time ‖ u16 len ‖ kind ‖ u32 version ‖
+ *             body_hash ‖ prev_hash)
+ * body_hash = SHA-256("tamga-body-1" 00 ‖ salt ‖ body bytes)
+ * All numbers big-endian. The chain covers body_hash, not the body: a body with personal data can be erased later and
+ * the chain still verifies (C-8). Entry 1 has prev_hash = SHA-256("tamga-genesis-1" 00 ‖ kiosk). Requirement C-1. */
+#ifndef TAMGA_RECORD_H
+#define TAMGA_RECORD_H
+
+#include "tamga/buf.h"
+
+#define TG_HASH_LEN 32
+#define TG_SALT_LEN 16
+#define TG_KIOSK_MAX 24 /* stream id, e.g. "K01A-3": kiosk and epoch; A-Z 0-9 and '-' */
+#define TG_KIND_MAX 32
+#define TG_BODY_MAX (64u * 1024u)
+
+/* Every kind of entry there is, with the version this program writes. `personal` bodies are erased by rule. */
+#define TG_RECORD_KINDS(X) \
+	X(KIOSK_STARTED,         "kiosk.started",         1, false) /* program, version, screens version */ \
+	X(APPLICATION_SUBMITTED, "application.submitted", 1, true)  /* number, provider, service, kind, form, answers … */ \
+	X(CHIP_INTENT,           "chip.intent",           1, false) /* number, step, key: before the step is done */ \
+	X(CHIP_DONE,             "chip.done",             1, true)  /* number, step, key, result (public key, certificate) */ \
+	X(APPLICATION_DELIVERED, "application.delivered", 1, false) /* number, serials of the certificates */ \
+	X(APPLICATION_UNDONE,    "application.undone",    1, false) /* number, status code: why */ \
+	X(APPLICATION_WAITING,   "application.waiting",   1, false) /* number, status code: what it waits for */ \
+	X(RECEIPT_PRINTED,       "receipt.printed",       1, false) /* number, where to */ \
+	X(FAILURE_SHOWN,         "failure.shown",         1, false) /* status code, screen */
+
+/* Bodies are JSON objects; members (strings unless said), unknown ones are kept and ignored:
+ *   application.submitted  number, provider, service, kind, form, form_version (int), language, channel, answers: array
+ *                          of {field, number, value, by: "person"|"chip"|"staff"}, consents: array of ids,
+ *                          carrier: {name, serial}
+ *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "undo"), key ("sign",
+ *                          "auth"; "" for undo), id (hex, CKA_ID), label
+ *   chip.done              as chip.intent, and one of: spki, request, certificate (Base64 DER); code (int, 0 = done)
+ *   application.delivered  number, certificates: array of {key, serial (hex)}
+ *   application.undone     number, code (int)
+ *   application.waiting    number, code (int)
+ *   receipt.printed        number, to ("paper", "file", "screen")
+ *   failure.shown          code (int), screen
+ *   kiosk.started          program, version, screens (hash, hex) */
+#define TG_RECORD_ENUM(name, text, version, personal) TG_RECORD_##name,
+enum tg_record_kind { TG_RECORD_KINDS(TG_RECORD_ENUM) TG_RECORD_KIND_COUNT };
+#undef TG_RECORD_ENUM
+const char *tg_record_kind_name(enum tg_record_kind kind);
+int tg_record_kind_version(enum tg_record_kind kind);
+/* Bodies of this kind hold personal data and are erased by rule (C-8). */
+bool tg_record_kind_personal(enum tg_record_kind kind);
+/* -1 for a name of no kind (an entry of a newer program: kept and verified, not projected). */
+int tg_record_kind_find(const char *name);
+
+struct tg_entry {
+	char kiosk[TG_KIOSK_MAX + 1];
+	uint64_t seq;    /* from 1, without gaps */
+	int64_t time_ms; /* wall clock of the kiosk */
+	char kind[TG_KIND_MAX + 1];
+	uint32_t version;
+	const char *body; /* JSON text, borrowed; NULL when erased */
+	size_t body_len;
+	uint8_t salt[TG_SALT_LEN];
+	uint8_t body_hash[TG_HASH_LEN], prev_hash[TG_HASH_LEN], hash[TG_HASH_LEN];
+};
+
+void tg_entry_genesis(const char *kiosk, uint8_t out[TG_HASH_LEN]);
+/* Fills body_hash (when there is a body) and hash from the other members. */
+enum tg_status tg_entry_seal(struct tg_entry *e) TG_MUST_USE;
+/* TG_OK, or TG_CHAIN_BROKEN when body_hash, prev_hash or hash do not fit `prev_hash`. */
+enum tg_status tg_entry_check(const struct tg_entry *e, const uint8_t prev_hash[TG_HASH_LEN]) TG_MUST_USE;
+bool tg_kiosk_id_valid(const char *kiosk);
+
+/* Entries on the wire (kiosk → centre), length-checked binary. Decoded bodies are borrowed from the input. */
+void tg_entry_encode(const struct tg_entry *e, struct tg_buf *out);
+enum tg_status tg_entry_decode(struct tg_reader *r, struct tg_entry *e) TG_MUST_USE; /* TG_INVALID */
+
+/* The centre's signed answer: "I hold (kiosk, seq) with this hash." Signature: ECDSA P-256, SHA-256, over
+ * "tamga-ack-1" 00 ‖ u16 len ‖ kiosk ‖ u64 seq ‖ hash ‖ i64 centre time; DER. */
+struct tg_ack {
+	char kiosk[TG_KIOSK_MAX + 1];
+	uint64_t seq;
+	uint8_t hash[TG_HASH_LEN];
+	int64_t centre_time_ms;
+	uint8_t signature[80];
+	size_t signature_len;
+};
+void tg_ack_signed_bytes(const struct tg_ack *a, struct tg_buf *out);
+void tg_ack_encode(const struct tg_ack *a, struct tg_buf *out);
+enum tg_status tg_ack_decode(struct tg_reader *r, struct tg_ack *a) TG_MUST_USE;
+
+/* Unique number of an application (K-9): unique over all kiosks while offline, short, with a check digit that catches
+ * every single wrong character and every swap of neighbours. Digits and unmistakable letters only. E.g. "K7M2-0004-9QX1".
+ * The layout is in src/decisions/. `kiosk_no` 0…(2^20-1), `counter` 0…(2^28-1) never repeats on one kiosk stream. */
+#define TG_NUMBER_MAX 24
+enum tg_status tg_number_make(uint32_t kiosk_no, uint32_t counter, char out[TG_NUMBER_MAX]) TG_MUST_USE;
+/* Accepts lower case, missing or extra dashes and spaces, O for 0, I and L for 1; writes the canonical form. */
+enum tg_status tg_number_check(const char *text, char out[TG_NUMBER_MAX]) TG_MUST_USE; /* TG_INVALID */
+
+/* Identifiers (domain-facts.md §2). Results: */
+enum tg_id_result { TG_ID_OK, TG_ID_LENGTH, TG_ID_CHARACTERS, TG_ID_CHECK_DIGIT, TG_ID_NOT_PERSON, TG_ID_NOT_ENTITY, TG_ID_ODD };
+enum tg_id_result tg_id_iin(const char *text); /* Kazakhstan, person: 12 digits, check digit; no birth date test */
+enum tg_id_result tg_id_bin(const char *text); /* Kazakhstan, entity */
+enum tg_id_result tg_id_kg_pin(const char *text); /* Kyrgyzstan: 14 digits; TG_ID_ODD is a warning only */
+/* The NCA's own published test numbers, accepted only when the provider's data say so. */
+bool tg_id_is_nca_test(const char *text);
+
+#endif

@@ -1,0 +1,127 @@
+/* Layer: sync. How a kiosk's journal reaches the centre exactly once: batch codec, acknowledgement keys, the sender as a
+ * pure state machine, and one round of it over a store and a transport. Requirements C-1, C-3; design.md §2.2.
+ *
+ *   kiosk                                    centre
+ *   GET  high water                    ►     signed acknowledgement of (kiosk, seq, hash); seq 0 with the genesis hash
+ *   POST batch [seq a..b]              ►     commit, then the signed acknowledgement
+ *        anything else: status by name ◄     gap: ask again · fork, foreign, broken chain: stop and raise an alarm
+ * Any failure leads to asking first: whether a lost answer was a lost request is the centre's to say. */
+#ifndef TAMGA_SYNC_H
+#define TAMGA_SYNC_H
+
+#include "tamga/clock.h"
+#include "tamga/record.h"
+#include "tamga/sm.h"
+#include "tamga/store.h"
+
+/* --- Batches: "tamga-batch-1" 00 ‖ u32 entries ‖ entries as tg_entry_encode makes them. */
+#define TG_BATCH_BYTES   (4u * 1024u * 1024u)
+#define TG_BATCH_ENTRIES 1000u
+
+struct tg_batch {
+	struct tg_buf bytes;
+	unsigned n;
+	uint64_t first, last; /* seq; 0 while empty */
+};
+void tg_batch_begin(struct tg_batch *b); /* a zeroed or used one; keeps its memory */
+/* TG_OK, or TG_LIMIT: it was left out, the batch is full. TG_CHAIN_BROKEN: not the seq that follows. TG_NO_MEMORY. */
+enum tg_status tg_batch_add(struct tg_batch *b, const struct tg_entry *e) TG_MUST_USE;
+void tg_batch_finish(struct tg_batch *b);
+/* Every entry must be of `kiosk`, their seqs must follow each other, at least one. `*entries` is the caller's to free();
+ * bodies are borrowed from `in`. TG_INVALID, TG_LIMIT, TG_SYNC_FOREIGN, TG_NO_MEMORY. Hashes are not looked at. */
+enum tg_status tg_batch_decode(struct tg_bytes in, const char *kiosk, struct tg_entry **entries, size_t *n) TG_MUST_USE;
+
+/* --- Acknowledgement keys: EC P-256. One key object belongs to one thread. */
+struct tg_ack_key;
+/* A PEM file with a private key (may sign and verify) or a public key (verifies only). TG_CONFIG names the file. */
+enum tg_status tg_ack_key_load(struct tg_ack_key **out, const char *pem_path, struct tg_error *err) TG_MUST_USE;
+void tg_ack_key_destroy(struct tg_ack_key *k); /* takes NULL */
+/* Fills `signature`. TG_BUG with a public key only; TG_SIGN_FAILED. */
+enum tg_status tg_ack_sign(struct tg_ack_key *k, struct tg_ack *a, struct tg_error *err) TG_MUST_USE;
+/* The answer's bytes hold one acknowledgement of `kiosk`, nothing after it, rightly signed. TG_CENTRE_GARBAGE. */
+enum tg_status tg_ack_open(struct tg_ack_key *k, struct tg_bytes answer, const char *kiosk, struct tg_ack *out,
+	struct tg_error *err) TG_MUST_USE;
+
+/* --- The sender. No clock, no random numbers, no I/O of its own: `now_ms` is monotonic, `random` any 32 bits. */
+#define TG_SENDER_STATES(X) \
+	X(UNSURE, "unsure")   /* does not know the centre's high water: asks */ \
+	X(ASKING, "asking")   /* a question is under way */ \
+	X(LEVEL, "level")     /* knows it; sends when there is more */ \
+	X(SENDING, "sending") /* a batch is under way */ \
+	X(PAUSED, "paused")   /* after a failure, until wake_ms */ \
+	X(HALTED, "halted")   /* fork, foreign, broken chain, kiosk refused: an alarm; asks again rarely, never repairs */
+#define TG_SENDER_ENUM(name, text) TG_SENDER_##name,
+enum tg_sender_state { TG_SENDER_STATES(TG_SENDER_ENUM) TG_SENDER_STATE_COUNT };
+#undef TG_SENDER_ENUM
+extern const struct tg_sm tg_sender_machine;
+
+struct tg_sender_config {
+	int64_t backoff_base_ms; /* 1 000: the first pause is drawn from 0 … base, then twice that, and so on */
+	int64_t backoff_cap_ms;  /* 60 000; full jitter, so that ten thousand kiosks do not come back together */
+	int64_t ask_every_ms;    /* 30 000: with nothing to send, whether the centre is there and remembers */
+	int64_t halt_ms;         /* 300 000 */
+};
+struct tg_sender_config tg_sender_defaults(void);
+
+struct tg_sender {
+	struct tg_sender_config c;
+	enum tg_sender_state state;
+	uint64_t acked;       /* the centre's high water when last told */
+	uint64_t sending;     /* first seq of the batch under way */
+	int64_t wake_ms;      /* PAUSED, HALTED: until then nothing; LEVEL: the next question */
+	unsigned failures;    /* in a row */
+	enum tg_status last;  /* of the last exchange */
+};
+enum tg_sender_act { TG_SEND_NOTHING, TG_SEND_ASK, TG_SEND_BATCH };
+struct tg_sender_step {
+	enum tg_sender_act act;
+	uint64_t from;    /* TG_SEND_BATCH: first seq */
+	int64_t until_ms; /* TG_SEND_NOTHING: when to come again, or sooner when there is a new entry */
+};
+void tg_sender_init(struct tg_sender *s, const struct tg_sender_config *c);
+/* What is to be done now; `head` is the highest own seq. After ASK and BATCH exactly one of told or failed follows. */
+struct tg_sender_step tg_sender_next(struct tg_sender *s, int64_t now_ms, uint64_t head);
+/* A verified acknowledgement that fits our own journal. Lower than before: a restored centre, sent the rest again. */
+void tg_sender_told(struct tg_sender *s, int64_t now_ms, uint64_t high_water, uint32_t random);
+void tg_sender_failed(struct tg_sender *s, int64_t now_ms, enum tg_status why, uint32_t random);
+
+/* --- One round: sender, journal, acknowledgement key and a transport put together. */
+struct tg_sync_port {
+	/* Both put the answer's body into `answer` (reset first). TG_CENTRE_DOWN, TG_TIMEOUT, TG_TLS, TG_CENTRE_GARBAGE,
+	 * TG_CENTRE_REFUSED, or what the centre names: TG_SYNC_GAP, TG_SYNC_FORK, TG_KIOSK_UNKNOWN … */
+	enum tg_status (*ask)(void *ctx, struct tg_buf *answer, struct tg_error *err);
+	enum tg_status (*send)(void *ctx, struct tg_bytes batch, struct tg_buf *answer, struct tg_error *err);
+	uint32_t (*random)(void *ctx);
+	void *ctx;
+};
+struct tg_sync {
+	struct tg_sender sender;
+	struct tg_store *store;     /* borrowed; of the calling thread */
+	struct tg_ack_key *ack_key; /* borrowed */
+	const char *kiosk;          /* borrowed */
+	struct tg_sync_port port;
+	struct tg_clock clock;
+	struct tg_batch batch;
+	struct tg_buf answer;
+	/* For STATUS: */
+	uint64_t acked_seq;
+	int64_t acked_ms;         /* wall; 0 = never in this run */
+	int64_t worked_ms;        /* monotonic, of the last exchange that worked; -1 = never */
+	int64_t clock_offset_ms;  /* centre's time minus ours, at the last exchange */
+};
+void tg_sync_init(struct tg_sync *s, const struct tg_sender_config *c);
+void tg_sync_finish(struct tg_sync *s);
+/* Does at most one exchange. `*again_ms` is the monotonic time at which to come again (now: at once). The status is the
+ * exchange's, TG_OK when there was nothing to do; a failure is already taken into account and only for the log. */
+enum tg_status tg_sync_round(struct tg_sync *s, int64_t *again_ms, struct tg_error *err) TG_MUST_USE;
+
+/* --- Frames between kiosk and agent (link.h), for the agent's side and for tests. */
+struct tg_link_request {
+	char endpoint[64];     /* CMP */
+	struct tg_bytes body;  /* CMP; borrowed */
+	uint32_t timeout_ms;   /* CMP; 0 = the agent's own */
+};
+/* TG_INVALID for a kind that is no request, unknown or doubled fields, a missing or too long one. */
+enum tg_status tg_link_parse_request(uint16_t kind, struct tg_bytes body, struct tg_link_request *out) TG_MUST_USE;
+
+#endif

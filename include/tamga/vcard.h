@@ -1,0 +1,94 @@
+/* Layer: program vcard (training and tests only, never in a production image). A virtual ISO 7816-4 card with the key
+ * applet dialect of the SmartCard-HSM, as OpenSC 0.23 drives it, callable without sockets.
+ *
+ * A card is what its state file says: the same file is the same card. Private keys live in that file (PKCS#8) and in
+ * this process, and leave through no APDU. PINs are kept as salted hashes with their length; what is compared comes
+ * from the APDU and is wiped by the caller. Source: ISO/IEC 7816-4, -8; requirements K-5, K-8, P-6. */
+#ifndef TAMGA_VCARD_H
+#define TAMGA_VCARD_H
+
+#include "tamga/buf.h"
+
+#define TG_VCARD_ATR_MAX    33
+#define TG_VCARD_TEXT       128
+#define TG_VCARD_PIN_MIN    6  /* bytes, user PIN */
+#define TG_VCARD_PIN_MAX    15 /* bytes, user PIN */
+#define TG_VCARD_SO_PIN_LEN 8  /* bytes, exactly */
+#define TG_VCARD_TRIES      3  /* OpenSC's tries-left flags assume exactly this limit */
+#define TG_VCARD_SO_TRIES   15
+#define TG_VCARD_APDU_MAX   65535 /* bytes: the length prefix of the vpcd protocol */
+
+enum tg_vcard_kind {
+	TG_VCARD_KEY,     /* answers the key applet */
+	TG_VCARD_FOREIGN, /* an application no driver knows: 6A82 to each SELECT, 6D00 to anything else */
+};
+
+/* Who is printed on the plastic: data for the travel document application. UTF-8; dates YYYY-MM-DD. All may be "". */
+struct tg_vcard_person {
+	char surname[TG_VCARD_TEXT], given[TG_VCARD_TEXT], patronymic[TG_VCARD_TEXT];
+	char surname_latin[TG_VCARD_TEXT], given_latin[TG_VCARD_TEXT];
+	char sex[4], birth[16], iin[16], nationality[8];
+	char document[16], issuer[TG_VCARD_TEXT], issued[16], expiry[16];
+};
+
+/* What a card is made from: tests/personas/NAME.yaml. */
+struct tg_vcard_persona {
+	enum tg_vcard_kind kind;
+	char name[64];
+	char serial[12];       /* 1 to 11 ASCII letters and digits: the token's serial number */
+	char label[36];        /* at most 32 bytes */
+	char manufacturer[36]; /* at most 32 bytes */
+	char atr[TG_VCARD_ATR_MAX * 2 + 1]; /* hex; "" = a known SmartCard-HSM's */
+	bool initialised;      /* false: as it comes from the factory, no PIN */
+	bool locked;           /* no tries left for the user PIN */
+	char user_pin[TG_VCARD_PIN_MAX + 1];       /* ASCII digits */
+	char so_pin[TG_VCARD_SO_PIN_LEN * 2 + 1];  /* hex digits, as PKCS#11 callers type it to OpenSC */
+	unsigned max_keys;     /* 0 = 24 */
+	unsigned memory;       /* bytes for all files, keys included; 0 = 65536 */
+	struct tg_vcard_person person;
+};
+
+/* Reads a persona file. TG_CONFIG with file and reason; TG_IO, TG_NOT_FOUND. */
+enum tg_status tg_vcard_persona_load(
+	struct tg_vcard_persona *out, const char *path, struct tg_error *err) TG_MUST_USE;
+/* A blank card with a random serial number. */
+void tg_vcard_persona_blank(struct tg_vcard_persona *out);
+/* TG_CONFIG names the first field that cannot be. */
+enum tg_status tg_vcard_persona_check(const struct tg_vcard_persona *p, struct tg_error *err) TG_MUST_USE;
+
+struct tg_vcard;
+
+enum tg_status tg_vcard_create(
+	struct tg_vcard **out, const struct tg_vcard_persona *p, struct tg_error *err) TG_MUST_USE;
+void tg_vcard_destroy(struct tg_vcard *card); /* takes NULL; wipes */
+
+/* The whole card as bytes, and back. TG_STORE_DAMAGED when the bytes are not what was written. */
+enum tg_status tg_vcard_pack(const struct tg_vcard *card, struct tg_buf *out) TG_MUST_USE;
+enum tg_status tg_vcard_unpack(struct tg_vcard **out, const void *data, size_t n, struct tg_error *err) TG_MUST_USE;
+/* The same with a file (mode 0600; temp file, fsync, rename). TG_NOT_FOUND when there is none; TG_IO, TG_DISK_FULL. */
+enum tg_status tg_vcard_load(struct tg_vcard **out, const char *path, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_vcard_save(const struct tg_vcard *card, const char *path, struct tg_error *err) TG_MUST_USE;
+
+/* Power on, off or reset: nothing selected, nobody logged in. */
+void tg_vcard_reset(struct tg_vcard *card);
+/* Borrowed until the card is destroyed. */
+struct tg_bytes tg_vcard_atr(const struct tg_vcard *card);
+
+/* Executes one command APDU and puts data and status word (at least two bytes) into `answer` (reset first; its `failed`
+ * is the only failure). Returns true when this command changed the card: it must be saved before the answer goes out. */
+bool tg_vcard_transmit(struct tg_vcard *card, const uint8_t *apdu, size_t n, struct tg_buf *answer) TG_MUST_USE;
+
+/* transmit, then save to `path`. When saving fails nothing has happened on the card and the answer is 6581 (memory
+ * failure); `err` says why. When not even the old file can be read again, `answer` is empty: say nothing. */
+enum tg_status tg_vcard_exchange(struct tg_vcard **card, const char *path, const uint8_t *apdu, size_t n,
+	struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
+
+struct tg_vcard_facts {
+	char name[64], serial[12];
+	bool initialised, logged_in;
+	int tries, so_tries;
+	int keys, certs; /* private keys; X.509 certificates in their files */
+};
+void tg_vcard_describe(const struct tg_vcard *card, struct tg_vcard_facts *out);
+
+#endif

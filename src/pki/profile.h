@@ -1,0 +1,53 @@
+/* Private: a certificate profile as it stands in its file. */
+#ifndef TAMGA_PKI_PROFILE_H
+#define TAMGA_PKI_PROFILE_H
+
+#include "tamga/pki.h"
+#include <openssl/x509.h>
+
+enum tg_dn_string { TG_DN_UTF8, TG_DN_PRINTABLE };
+enum tg_dn_identifier { TG_DN_ID_NONE, TG_DN_ID_IIN, TG_DN_ID_BIN };
+
+struct tg_profile_attr {
+	char *attribute; /* name or OID, as OpenSSL knows it */
+	enum tg_dn_string string;
+	char *value;     /* "{field}" places between fixed text */
+	bool must;
+	unsigned max;    /* characters */
+	enum tg_dn_identifier identifier; /* what the one place in `value` holds */
+};
+struct tg_profile_policy {
+	char *oid, *cps, *notice; /* cps, notice may be NULL */
+};
+struct tg_profile {
+	char *id;
+	bool upper;
+	struct tg_profile_attr *subject;
+	unsigned n_subject;
+	uint32_t key_usage; /* bit n = bit n of RFC 5280 KeyUsage */
+	char **ext_key_usage;
+	unsigned n_ext_key_usage;
+	struct tg_profile_policy *policies;
+	unsigned n_policies;
+	bool email; /* rfc822Name may stand in subjectAltName */
+	char *storage_extension;
+	char **storages;
+	unsigned n_storages;
+	unsigned key_bits; /* RSA */
+	unsigned validity_days, backdate_minutes;
+};
+struct tg_profiles {
+	struct tg_profile **list;
+	unsigned n;
+};
+
+const struct tg_profile *tg_profile_find(const struct tg_profiles *p, const char *id);
+/* One file. TG_CONFIG with file, line and column. */
+enum tg_status tg_profile_load(struct tg_profile **out, const char *path, struct tg_error *err) TG_MUST_USE;
+void tg_profile_free(struct tg_profile *p);
+/* The value of one attribute; false when a place has no answer. */
+bool tg_profile_fill(const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx, struct tg_buf *out);
+/* The storage extension may name this OID. */
+bool tg_profile_storage_known(const struct tg_profile *p, const char *oid);
+
+#endif

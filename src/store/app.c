@@ -1,0 +1,142 @@
+/* Rows of applications: found, saved, their entries listed. */
+#include "db.h"
+
+#define STATE_NAME(name, text) text,
+static const char *const state_names[TG_APP_STATE_COUNT] = {TG_APP_STATES(STATE_NAME)};
+#undef STATE_NAME
+
+const char *tg_app_state_name(enum tg_app_state state)
+{
+	return (unsigned)state < TG_APP_STATE_COUNT ? state_names[state] : "";
+}
+
+int tg_app_state_find(const char *name)
+{
+	for (int i = 0; i < TG_APP_STATE_COUNT; i++)
+		if (strcmp(state_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static bool read_texts(sqlite3_stmt *q, struct tg_app_row *r)
+{
+	char state[16];
+	bool ok = tg_db_text(q, 0, r->number, sizeof(r->number)) && tg_db_text(q, 1, r->kiosk, sizeof(r->kiosk)) &&
+	          tg_db_text(q, 2, state, sizeof(state)) && tg_db_text(q, 3, r->provider, sizeof(r->provider)) &&
+	          tg_db_text(q, 4, r->service, sizeof(r->service)) && tg_db_text(q, 5, r->form, sizeof(r->form)) &&
+	          tg_db_text(q, 6, r->carrier_serial, sizeof(r->carrier_serial));
+	int found = ok ? tg_app_state_find(state) : -1;
+	if (found >= 0)
+		r->state = (enum tg_app_state)found;
+	return found >= 0;
+}
+
+static void read_numbers(sqlite3_stmt *q, struct tg_app_full *out)
+{
+	struct tg_app_row *r = &out->row;
+	r->accepted_ms = sqlite3_column_int64(q, 7);
+	r->finished_ms = sqlite3_column_int64(q, 8);
+	r->first_seq = (uint64_t)sqlite3_column_int64(q, 9);
+	r->last_seq = (uint64_t)sqlite3_column_int64(q, 10);
+	r->sent_ms = sqlite3_column_int64(q, 11);
+	out->last_id = sqlite3_column_int64(q, 12);
+	out->irregular = sqlite3_column_int64(q, 13);
+}
+
+enum tg_status tg_app_load(struct tg_store *s, const char *number, struct tg_app_full *out, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	*out = (struct tg_app_full){0};
+	TG_TRY(tg_db_stmt(s, TG_SQL_APP_GET, &q, err));
+	tg_db_bind_text(q, 1, number);
+	TG_TRY(tg_db_row(s, q, err));
+	bool ok = read_texts(q, &out->row);
+	read_numbers(q, out);
+	sqlite3_reset(q);
+	return ok ? TG_OK : tg_error_set(err, TG_STORE_DAMAGED, "store: a row of application cannot be read; rebuild");
+}
+
+enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err)
+{
+	const struct tg_app_row *r = &app->row;
+	const char *texts[] = {r->number, r->kiosk, tg_app_state_name(r->state), r->provider, r->service, r->form,
+	        r->carrier_serial};
+	const int64_t numbers[] = {r->accepted_ms, r->finished_ms, (int64_t)r->first_seq, (int64_t)r->last_seq,
+	        r->sent_ms, app->last_id, app->irregular};
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_APP_SET, &q, err));
+	for (int i = 0; i < 7; i++) {
+		tg_db_bind_text(q, 1 + i, texts[i]);
+		tg_db_bind_int(q, 8 + i, numbers[i]);
+	}
+	return tg_db_run(s, q, err);
+}
+
+enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out, struct tg_error *err)
+{
+	struct tg_app_full app;
+	enum tg_status st = tg_app_load(s, number, &app, err);
+	*out = app.row;
+	return st;
+}
+
+enum tg_status tg_store_app_unfinished(struct tg_store *s, const char *carrier_serial, struct tg_app_row *out,
+        struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	char number[TG_NUMBER_MAX];
+	*out = (struct tg_app_row){0};
+	TG_TRY(tg_db_stmt(s, TG_SQL_APP_OPEN, &q, err));
+	tg_db_bind_text(q, 1, carrier_serial);
+	TG_TRY(tg_db_row(s, q, err));
+	bool ok = tg_db_text(q, 0, number, sizeof(number));
+	sqlite3_reset(q);
+	if (!ok)
+		return tg_error_set(err, TG_STORE_DAMAGED, "store: a row of application cannot be read; rebuild");
+	return tg_store_app_find(s, number, out, err);
+}
+
+/* The ids of an application's entries, newest first, by the links between them. */
+static enum tg_status collect_links(struct tg_store *s, int64_t id, struct tg_buf *ids, struct tg_error *err)
+{
+	while (id > 0) {
+		sqlite3_stmt *q;
+		int64_t before = 0;
+		tg_buf_add(ids, &id, sizeof(id));
+		TG_TRY(tg_db_stmt(s, TG_SQL_LINK_GET, &q, err));
+		tg_db_bind_int(q, 1, id);
+		enum tg_status st = tg_db_row(s, q, err);
+		if (st == TG_OK)
+			before = sqlite3_column_int64(q, 0);
+		sqlite3_reset(q);
+		if (st == TG_NOT_FOUND || (st == TG_OK && before >= id)) /* each link leads to an older row: no circles */
+			st = tg_error_set(err, TG_STORE_DAMAGED, "store: links of an application are broken; rebuild");
+		TG_TRY(st);
+		id = before;
+	}
+	return tg_buf_status(ids);
+}
+
+static enum tg_status emit_entry(struct tg_store *s, int64_t id, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id = ?1", &q, err));
+	tg_db_bind_int(q, 1, id);
+	return tg_rows_walk(s, q, fn, ctx, err);
+}
+
+enum tg_status tg_store_app_entries(struct tg_store *s, const char *number, tg_store_entry_fn *fn, void *ctx,
+        struct tg_error *err)
+{
+	struct tg_app_full app;
+	struct tg_buf ids = TG_BUF_INIT;
+	TG_TRY(tg_app_load(s, number, &app, err));
+	enum tg_status st = collect_links(s, app.last_id, &ids, err);
+	for (size_t i = ids.len / sizeof(int64_t); st == TG_OK && i > 0; i--) {
+		int64_t id;
+		memcpy(&id, ids.data + (i - 1) * sizeof(id), sizeof(id));
+		st = emit_entry(s, id, fn, ctx, err);
+	}
+	tg_buf_finish(&ids);
+	return st;
+}

@@ -1,0 +1,64 @@
+#include "db.h"
+#include "body.h"
+
+#include <openssl/rand.h>
+
+static enum tg_status fill_entry(struct tg_entry *e, const struct tg_stream *st, enum tg_record_kind kind,
+        const char *json, int64_t now_ms)
+{
+	*e = (struct tg_entry){.seq = st->seq + 1, .time_ms = now_ms, .body = json, .body_len = strlen(json)};
+	e->version = (uint32_t)tg_record_kind_version(kind);
+	(void)tg_copy(e->kiosk, sizeof(e->kiosk), st->kiosk);
+	(void)tg_copy(e->kind, sizeof(e->kind), tg_record_kind_name(kind));
+	memcpy(e->prev_hash, st->hash, TG_HASH_LEN);
+	if (RAND_bytes(e->salt, TG_SALT_LEN) != 1)
+		return TG_NO_MEMORY;
+	return tg_entry_seal(e);
+}
+
+static enum tg_status append_locked(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
+        uint64_t *seq, struct tg_error *err)
+{
+	struct tg_stream stream;
+	struct tg_entry e;
+	TG_TRY(tg_stream_load(s, s->kiosk, &stream, err));
+	TG_TRY(fill_entry(&e, &stream, kind, json, now_ms));
+	TG_TRY(tg_stream_add(s, &stream, &e, 0, err));
+	TG_TRY(tg_stream_save(s, &stream, err));
+	TG_TRY(tg_project(s, &e, stream.last_id, err));
+	if (seq)
+		*seq = e.seq;
+	return TG_OK;
+}
+
+enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
+        uint64_t *seq, struct tg_error *err)
+{
+	TG_BUG_IF(s->role != TG_STORE_KIOSK || (unsigned)kind >= TG_RECORD_KIND_COUNT);
+	size_t n = strnlen(json, TG_BODY_MAX + 1);
+	if (n > TG_BODY_MAX)
+		return tg_error_set(err, TG_LIMIT, "store: a body longer than %u bytes", TG_BODY_MAX);
+	if (!tg_body_valid(json, n))
+		return tg_error_set(err, TG_INVALID, "store: the body is not a JSON object");
+	TG_TRY(tg_db_begin(s, err));
+	return tg_db_end(s, append_locked(s, kind, json, now_ms, seq, err), err);
+}
+
+static enum tg_status next_number_locked(struct tg_store *s, uint32_t *counter, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_NUMBER_NEXT, &q, err));
+	enum tg_status st = tg_db_row(s, q, err);
+	if (st == TG_NOT_FOUND)
+		return tg_error_set(err, TG_LIMIT, "store: all numbers of this stream are used");
+	TG_TRY(st);
+	*counter = (uint32_t)sqlite3_column_int64(q, 0);
+	return tg_db_run(s, q, err); /* steps to the end: the change is made only then */
+}
+
+enum tg_status tg_store_next_number(struct tg_store *s, uint32_t *counter, struct tg_error *err)
+{
+	TG_BUG_IF(s->role != TG_STORE_KIOSK);
+	TG_TRY(tg_db_begin(s, err));
+	return tg_db_end(s, next_number_locked(s, counter, err), err);
+}

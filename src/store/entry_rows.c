@@ -1,0 +1,199 @@
+#include "db.h"
+
+#define BLOCK 64 /* a mark for every so many entries of a stream */
+
+static bool fixed_blob(sqlite3_stmt *q, int col, uint8_t *out, int n)
+{
+	const void *p = sqlite3_column_blob(q, col);
+	if (!p || sqlite3_column_type(q, col) != SQLITE_BLOB || sqlite3_column_bytes(q, col) != n)
+		return false;
+	memcpy(out, p, (size_t)n);
+	return true;
+}
+
+static bool row_hashes(sqlite3_stmt *q, struct tg_entry *e)
+{
+	return fixed_blob(q, 6, e->salt, TG_SALT_LEN) && tg_db_hash(q, 7, e->body_hash) &&
+	       tg_db_hash(q, 8, e->prev_hash) && tg_db_hash(q, 9, e->hash);
+}
+
+static bool row_body(sqlite3_stmt *q, struct tg_entry *e)
+{
+	if (sqlite3_column_type(q, 5) == SQLITE_NULL)
+		return true;
+	e->body = (const char *)sqlite3_column_text(q, 5);
+	e->body_len = (size_t)sqlite3_column_bytes(q, 5);
+	return e->body && e->body_len <= TG_BODY_MAX;
+}
+
+enum tg_status tg_row_entry(sqlite3_stmt *q, struct tg_entry *e)
+{
+	*e = (struct tg_entry){0};
+	int64_t seq = sqlite3_column_int64(q, 1), version = sqlite3_column_int64(q, 4);
+	e->seq = (uint64_t)seq;
+	e->time_ms = sqlite3_column_int64(q, 2);
+	e->version = (uint32_t)version;
+	bool ok = tg_db_text(q, 0, e->kiosk, sizeof(e->kiosk)) && tg_db_text(q, 3, e->kind, sizeof(e->kind)) &&
+	          seq > 0 && version >= 0 && version <= UINT32_MAX && row_body(q, e) && row_hashes(q, e);
+	return ok ? TG_OK : TG_CHAIN_BROKEN;
+}
+
+enum tg_status tg_stream_load(struct tg_store *s, const char *kiosk, struct tg_stream *out, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	*out = (struct tg_stream){0};
+	(void)tg_copy(out->kiosk, sizeof(out->kiosk), kiosk);
+	TG_TRY(tg_db_stmt(s, TG_SQL_HEAD_GET, &q, err));
+	tg_db_bind_text(q, 1, kiosk);
+	enum tg_status st = tg_db_row(s, q, err);
+	if (st == TG_NOT_FOUND) {
+		tg_entry_genesis(kiosk, out->hash);
+		return TG_OK;
+	}
+	TG_TRY(st);
+	out->seq = (uint64_t)sqlite3_column_int64(q, 0);
+	out->last_id = sqlite3_column_int64(q, 2);
+	if (!tg_db_hash(q, 1, out->hash) || out->seq == 0 || out->seq > INT64_MAX)
+		st = tg_error_set(err, TG_STORE_DAMAGED, "store: high water of %s cannot be read", kiosk);
+	sqlite3_reset(q);
+	return st;
+}
+
+enum tg_status tg_stream_save(struct tg_store *s, const struct tg_stream *st, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_HEAD_SET, &q, err));
+	tg_db_bind_text(q, 1, st->kiosk);
+	tg_db_bind_int(q, 2, (int64_t)st->seq);
+	tg_db_bind_hash(q, 3, st->hash);
+	tg_db_bind_int(q, 4, st->last_id);
+	return tg_db_run(s, q, err);
+}
+
+static void bind_entry(sqlite3_stmt *q, const struct tg_entry *e)
+{
+	tg_db_bind_text(q, 1, e->kiosk);
+	tg_db_bind_int(q, 2, (int64_t)e->seq);
+	tg_db_bind_int(q, 3, e->time_ms);
+	tg_db_bind_text(q, 4, e->kind);
+	tg_db_bind_int(q, 5, e->version);
+	if (e->body)
+		(void)sqlite3_bind_text(q, 6, e->body, (int)e->body_len, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(q, 7, e->salt, TG_SALT_LEN, SQLITE_STATIC);
+	tg_db_bind_hash(q, 8, e->body_hash);
+	tg_db_bind_hash(q, 9, e->prev_hash);
+	tg_db_bind_hash(q, 10, e->hash);
+}
+
+static enum tg_status add_mark(struct tg_store *s, const struct tg_stream *st, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_MARK_ADD, &q, err));
+	tg_db_bind_text(q, 1, st->kiosk);
+	tg_db_bind_int(q, 2, (int64_t)(st->seq / BLOCK));
+	tg_db_bind_int(q, 3, st->last_id);
+	return tg_db_run(s, q, err);
+}
+
+enum tg_status tg_stream_add(struct tg_store *s, struct tg_stream *st, const struct tg_entry *e, int64_t received_ms,
+        struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_BUG_IF(e->seq != st->seq + 1 || e->body_len > TG_BODY_MAX);
+	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_ADD, &q, err));
+	bind_entry(q, e);
+	if (s->role == TG_STORE_KIOSK)
+		tg_db_bind_int(q, 11, (int64_t)e->seq);
+	tg_db_bind_int(q, 12, st->last_id);
+	tg_db_bind_int(q, 13, received_ms);
+	TG_TRY(tg_db_run(s, q, err));
+	st->seq = e->seq;
+	st->last_id = sqlite3_last_insert_rowid(s->db);
+	memcpy(st->hash, e->hash, TG_HASH_LEN);
+	return s->role == TG_STORE_CENTRE && st->seq % BLOCK == 0 ? add_mark(s, st, err) : TG_OK;
+}
+
+/* The row to begin the walk back at: the entry itself at a kiosk, the next mark or the head at the centre. */
+static enum tg_status walk_start(struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id,
+        struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	uint64_t block = (seq + BLOCK - 1) / BLOCK;
+	*id = s->role == TG_STORE_KIOSK ? (int64_t)seq : st->last_id;
+	if (s->role == TG_STORE_KIOSK || block * BLOCK >= st->seq)
+		return TG_OK;
+	TG_TRY(tg_db_stmt(s, TG_SQL_MARK_GET, &q, err));
+	tg_db_bind_text(q, 1, st->kiosk);
+	tg_db_bind_int(q, 2, (int64_t)block);
+	TG_TRY(tg_db_row(s, q, err));
+	*id = sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+	return TG_OK;
+}
+
+/* Reads where one row stands; TG_NOT_FOUND for a row that is gone or another stream's. */
+static enum tg_status place(struct tg_store *s, const struct tg_stream *st, int64_t id, uint64_t *seq, uint8_t *hash,
+        int64_t *before, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	char kiosk[TG_KIOSK_MAX + 1];
+	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_PLACE, &q, err));
+	tg_db_bind_int(q, 1, id);
+	TG_TRY(tg_db_row(s, q, err));
+	bool ok = tg_db_text(q, 0, kiosk, sizeof(kiosk)) && strcmp(kiosk, st->kiosk) == 0 && tg_db_hash(q, 2, hash);
+	*seq = (uint64_t)sqlite3_column_int64(q, 1);
+	*before = sqlite3_column_int64(q, 3);
+	sqlite3_reset(q);
+	return ok ? TG_OK : TG_NOT_FOUND;
+}
+
+enum tg_status tg_stream_find(struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id, uint8_t *hash,
+        struct tg_error *err)
+{
+	uint8_t h[TG_HASH_LEN];
+	uint64_t at = 0;
+	int64_t before = 0;
+	TG_BUG_IF(seq == 0 || seq > st->seq);
+	enum tg_status found = walk_start(s, st, seq, id, err);
+	for (int i = 0; i < BLOCK && found == TG_OK; i++) {
+		found = place(s, st, *id, &at, h, &before, err);
+		if (found != TG_OK || at <= seq)
+			break;
+		*id = before;
+	}
+	if (found == TG_OK && at == seq) {
+		if (hash)
+			memcpy(hash, h, TG_HASH_LEN);
+		return TG_OK;
+	}
+	if (found != TG_OK && found != TG_NOT_FOUND)
+		return found;
+	return tg_error_set(err, TG_STORE_DAMAGED, "store: entry %llu of %s is not where it should be",
+	        (unsigned long long)seq, st->kiosk);
+}
+
+/* One row handed to `fn`; `end` when there is none left. */
+static enum tg_status walk_row(struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, bool *end,
+        struct tg_error *err)
+{
+	struct tg_entry e;
+	enum tg_status st = tg_db_row(s, q, err);
+	*end = st == TG_NOT_FOUND;
+	if (*end)
+		return TG_OK;
+	TG_TRY(st);
+	st = tg_row_entry(q, &e);
+	if (st != TG_OK)
+		return tg_error_set(err, st, "store: row %lld of the journal cannot be read",
+		        (long long)sqlite3_column_int64(q, TG_COL_ID));
+	return fn(&e, ctx);
+}
+
+enum tg_status tg_rows_walk(struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+	for (bool end = false; st == TG_OK && !end;)
+		st = walk_row(s, q, fn, ctx, &end, err);
+	sqlite3_finalize(q);
+	return st;
+}

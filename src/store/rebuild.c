@@ -1,0 +1,42 @@
+#include "db.h"
+
+static const char *const forget = "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms FROM application "
+                                  "WHERE sent_ms <> 0;"
+                                  "DELETE FROM application; DELETE FROM application_entry;";
+/* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement. */
+static const char *const remember =
+        "UPDATE application SET sent_ms = coalesce((SELECT sent_ms FROM temp.sent WHERE "
+        "sent.number = application.number AND sent.last_seq = application.last_seq), "
+        "(SELECT acked_at_ms FROM sync_state)) WHERE last_seq <= (SELECT acked_seq FROM sync_state);";
+
+static enum tg_status project_rows(struct tg_store *s, sqlite3_stmt *q, struct tg_error *err)
+{
+	enum tg_status st;
+	while ((st = tg_db_row(s, q, err)) == TG_OK) {
+		struct tg_entry e;
+		int64_t id = sqlite3_column_int64(q, TG_COL_ID);
+		st = tg_row_entry(q, &e);
+		if (st != TG_OK)
+			return tg_error_set(err, st, "store: row %lld of the journal cannot be read", (long long)id);
+		TG_TRY(tg_project(s, &e, id, err));
+	}
+	return st == TG_NOT_FOUND ? TG_OK : st;
+}
+
+static enum tg_status rebuild_locked(struct tg_store *s, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	TG_TRY(tg_db_exec(s, forget, err));
+	TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal ORDER BY id", &q, err));
+	enum tg_status st = project_rows(s, q, err);
+	sqlite3_finalize(q);
+	if (st == TG_OK && s->role == TG_STORE_KIOSK)
+		st = tg_db_exec(s, remember, err);
+	return st == TG_OK ? tg_db_exec(s, "DROP TABLE temp.sent", err) : st;
+}
+
+enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err)
+{
+	TG_TRY(tg_db_begin(s, err));
+	return tg_db_end(s, rebuild_locked(s, err), err);
+}

@@ -1,0 +1,109 @@
+#include "db.h"
+
+/* "TMGA": tells our files from other SQLite files. */
+#define APPLICATION_ID "1414350657"
+
+/* The log is append-only by rowid, and history has no unique index: the small high-water table alone says which `seq`
+ * comes next. `before` links the entries of one stream backwards, `mark` names every 64th of them, so that any entry is
+ * found in at most 64 steps. At a kiosk id = seq. */
+static const char *const version_1 =
+        "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), role TEXT NOT NULL, kiosk TEXT NOT NULL, "
+        "next_number INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE journal (id INTEGER PRIMARY KEY, kiosk TEXT NOT NULL, seq INTEGER NOT NULL, "
+        "time_ms INTEGER NOT NULL, kind TEXT NOT NULL, version INTEGER NOT NULL, body TEXT, salt BLOB NOT NULL, "
+        "body_hash BLOB NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL, before INTEGER NOT NULL, "
+        "received_ms INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE high_water (kiosk TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL, "
+        "last_id INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE mark (kiosk TEXT, block INTEGER, id INTEGER NOT NULL, PRIMARY KEY (kiosk, block)) "
+        "STRICT, WITHOUT ROWID;"
+        "CREATE TABLE application (number TEXT PRIMARY KEY, kiosk TEXT NOT NULL, state TEXT NOT NULL, "
+        "provider TEXT NOT NULL, service TEXT NOT NULL, form TEXT NOT NULL, carrier_serial TEXT NOT NULL, "
+        "accepted_ms INTEGER NOT NULL, finished_ms INTEGER NOT NULL, first_seq INTEGER NOT NULL, "
+        "last_seq INTEGER NOT NULL, sent_ms INTEGER NOT NULL, last_id INTEGER NOT NULL, irregular INTEGER NOT NULL) "
+        "STRICT, WITHOUT ROWID;"
+        "CREATE INDEX application_open ON application (carrier_serial) WHERE finished_ms = 0 AND carrier_serial <> '';"
+        "CREATE TABLE application_entry (id INTEGER PRIMARY KEY REFERENCES journal (id), before INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE sync_state (id INTEGER PRIMARY KEY CHECK (id = 1), acked_seq INTEGER NOT NULL, acked_hash BLOB, "
+        "acked_centre_ms INTEGER NOT NULL, acked_signature BLOB, acked_at_ms INTEGER NOT NULL, "
+        "best_seq INTEGER NOT NULL, best_hash BLOB, best_centre_ms INTEGER NOT NULL, best_signature BLOB) STRICT;"
+        "INSERT INTO sync_state VALUES (1, 0, NULL, 0, NULL, 0, 0, NULL, 0, NULL);";
+
+/* Only a kiosk asks which applications are not sent yet. */
+static const char *const version_1_kiosk =
+        "CREATE INDEX application_unsent ON application (last_seq) WHERE sent_ms = 0;";
+
+static enum tg_status make_version_1(struct tg_store *s, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	TG_TRY(tg_db_exec(s, version_1, err));
+	if (s->role == TG_STORE_KIOSK)
+		TG_TRY(tg_db_exec(s, version_1_kiosk, err));
+	TG_TRY(tg_db_prepare(s, "INSERT INTO meta VALUES (1, ?1, ?2, 1)", &q, err));
+	tg_db_bind_text(q, 1, s->role == TG_STORE_KIOSK ? "kiosk" : "centre");
+	tg_db_bind_text(q, 2, s->kiosk);
+	enum tg_status st = tg_db_run(s, q, err);
+	sqlite3_finalize(q);
+	if (st == TG_OK)
+		st = tg_db_exec(s, "PRAGMA application_id = " APPLICATION_ID "; PRAGMA user_version = 1", err);
+	return st;
+}
+
+static enum tg_status refuse_foreign(struct tg_store *s, struct tg_error *err)
+{
+	int64_t tables = 0;
+	TG_TRY(tg_db_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err));
+	return tables == 0 ? TG_OK : tg_error_set(err, TG_STORE_OPEN, "store: the file is another program's database");
+}
+
+static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
+{
+	int64_t version = 0;
+	/* Asked again under the lock: another process may have made the tables in the meantime. */
+	TG_TRY(tg_db_number(s, "PRAGMA user_version", &version, err));
+	if (version > 0)
+		return TG_OK;
+	TG_TRY(refuse_foreign(s, err));
+	return make_version_1(s, err);
+}
+
+enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err)
+{
+	int64_t version = 0;
+	TG_TRY(tg_db_number(s, "PRAGMA user_version", &version, err));
+	if (version != 0)
+		return TG_OK;
+	TG_TRY(tg_db_begin(s, err));
+	return tg_db_end(s, migrate_locked(s, err), err);
+}
+
+static enum tg_status read_meta(struct tg_store *s, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	char role[8] = "", kiosk[TG_KIOSK_MAX + 1] = "";
+	TG_TRY(tg_db_prepare(s, "SELECT role, kiosk FROM meta WHERE id = 1", &q, err));
+	enum tg_status st = tg_db_row(s, q, err);
+	bool read = st == TG_OK && tg_db_text(q, 0, role, sizeof(role)) && tg_db_text(q, 1, kiosk, sizeof(kiosk));
+	sqlite3_finalize(q);
+	if (st != TG_OK && st != TG_NOT_FOUND)
+		return st;
+	bool is_kiosk = strcmp(role, "kiosk") == 0;
+	if (!read || (!is_kiosk && strcmp(role, "centre") != 0) || (is_kiosk && !tg_kiosk_id_valid(kiosk)))
+		return tg_error_set(err, TG_STORE_DAMAGED, "store: table meta cannot be read");
+	s->role = is_kiosk ? TG_STORE_KIOSK : TG_STORE_CENTRE;
+	(void)tg_copy(s->kiosk, sizeof(s->kiosk), kiosk);
+	return TG_OK;
+}
+
+enum tg_status tg_schema_read(struct tg_store *s, struct tg_error *err)
+{
+	int64_t id = 0, version = 0;
+	TG_TRY(tg_db_number(s, "SELECT application_id = " APPLICATION_ID " FROM pragma_application_id", &id, err));
+	TG_TRY(tg_db_number(s, "PRAGMA user_version", &version, err));
+	if (!id || version < 1)
+		return tg_error_set(err, TG_STORE_OPEN, "store: not a Tamga database");
+	if (version > TG_STORE_VERSION)
+		return tg_error_set(err, TG_STORE_OPEN, "store: made by a newer program (version %d, this is %d)",
+		        (int)version, TG_STORE_VERSION);
+	return read_meta(s, err);
+}
