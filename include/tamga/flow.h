@@ -65,6 +65,12 @@ enum tg_chip_step { TG_CHIP_STEPS(TG_CHIP_STEP_ENUM) TG_CHIP_STEP_COUNT };
 #undef TG_CHIP_STEP_ENUM
 const char *tg_chip_step_name(enum tg_chip_step step);
 
+/* Effects whose answer has not come yet. When several are under way only the last answer counts: the others speak of a
+ * card, or a person, that has left. */
+struct tg_flow_asked {
+	unsigned token, unfinished, submit, chip, receipt;
+};
+
 #define TG_FLOW_KEYS_MAX 4 /* key pairs of one application */
 
 /* Everything about the journey. A plain value: no pointers but into the catalogue. Never holds a PIN. */
@@ -84,7 +90,7 @@ struct tg_flow_state {
 	enum tg_stage carrier_then; /* where CARRIER leads: FORM, or PIN when a card was taken out before it */
 	struct tg_reader_state reader;
 	struct tg_token_state token;
-	struct { unsigned token, unfinished, submit, chip, receipt; } asked; /* effects without their answer yet: only the last counts */
+	struct tg_flow_asked asked;
 	char unfinished_number[TG_NUMBER_MAX], unfinished_form[32]; /* found for the card in the reader, or "" */
 	char number[TG_NUMBER_MAX]; /* "" until the application is recorded here */
 	char work_carrier[32], work_serial[64]; /* the carrier that the application is for: another one is refused */

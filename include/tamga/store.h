@@ -18,6 +18,8 @@ enum tg_store_role { TG_STORE_KIOSK, TG_STORE_CENTRE };
 enum tg_status tg_store_open(struct tg_store **out, const char *path, enum tg_store_role role, const char *kiosk,
                              struct tg_error *err) TG_MUST_USE;
 void tg_store_close(struct tg_store *s);
+/* Opens a database that is there already, of either role, for writing (technicians' tools). As tg_store_open. */
+enum tg_status tg_store_open_existing(struct tg_store **out, const char *path, struct tg_error *err) TG_MUST_USE;
 
 /* Appends one entry of this kiosk with body `json` (an object; NUL-terminated), durable when it returns TG_OK.
  * `seq` may be NULL. TG_DISK_FULL, TG_IO, TG_STORE_BUSY; nothing was written then. */
@@ -80,7 +82,8 @@ enum tg_status tg_store_verify(struct tg_store *s, struct tg_verify_report *out,
 enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
 /* Opens for looking only (verify, export): never writes, never migrates. */
 enum tg_status tg_store_open_readonly(struct tg_store **out, const char *path, struct tg_error *err) TG_MUST_USE;
-/* All entries of all streams, each stream in order. */
+/* All entries of all streams, each stream in order; streams are mixed as the entries came in. The callbacks of all walks
+ * must not write to the same store. */
 enum tg_status tg_store_each(struct tg_store *s, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
 #endif

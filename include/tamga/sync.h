@@ -105,6 +105,7 @@ struct tg_sync {
 	struct tg_buf answer;
 	/* For STATUS: */
 	uint64_t acked_seq;
+	uint8_t acked_hash[TG_HASH_LEN];
 	int64_t acked_ms;         /* wall; 0 = never in this run */
 	int64_t worked_ms;        /* monotonic, of the last exchange that worked; -1 = never */
 	int64_t clock_offset_ms;  /* centre's time minus ours, at the last exchange */

@@ -37,6 +37,7 @@ struct tg_token_config {
 	const char *module_override; /* NULL, or "carrier-id=path" from the kiosk's configuration */
 	int call_ms;                /* deadline of an ordinary call (15 000) */
 	int generate_ms;            /* deadline of key generation (120 000) */
+	const char *stderr_path;    /* NULL: /dev/null. A module's chatter must not reach the screen; for technicians and tests */
 };
 
 struct tg_token;
@@ -61,8 +62,10 @@ enum tg_status tg_token_inspect(struct tg_token *t, const char *reader, const ui
                                 struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
 
 /* Logs in on the inspected token. Never tries a PIN when the length is outside the carrier's bounds (TG_PIN_LENGTH) or
- * when the serial is not `serial` (TG_CARD_OTHER): no try is burnt by accident. TG_PIN_WRONG, TG_PIN_LOCKED; `out`
- * holds the fresh counters then. */
+ * when the serial is not `serial` (TG_CARD_OTHER): no try is burnt by accident. A PIN with other characters than digits
+ * where the carrier takes digits only is TG_PIN_LENGTH too. TG_PIN_WRONG, TG_PIN_LOCKED; `out` holds the fresh counters
+ * then. When the child was lost since the inspection, the token is inspected anew first. All later calls return
+ * TG_TOKEN_LOST while nobody is logged in, and TG_CARD_PULLED when the card has left (or left and came back). */
 enum tg_status tg_token_login(struct tg_token *t, const char *serial, const struct tg_secret *pin,
                               struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
 void tg_token_logout(struct tg_token *t);

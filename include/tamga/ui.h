@@ -8,6 +8,10 @@
 
 struct tg_ui;
 
+/* Removes from the environment what ncurses listens to beside TERM (LINES, TERMINFO, ESCDELAY …). For the beginning of
+ * main, while there is one thread. */
+void tg_ui_clean_environment(void);
+
 /* Takes the terminal of `in` and `out` over (raw, alternate screen). The environment's TERM is used as it is; LINES and
  * COLUMNS are ignored. One at a time. */
 enum tg_status tg_ui_create(struct tg_ui **out, int in_fd, int out_fd, const struct tg_i18n *i18n, struct tg_error *err) TG_MUST_USE;
@@ -20,7 +24,11 @@ void tg_ui_draw(struct tg_ui *ui, const struct tg_view *v);
 /* After SIGWINCH: takes the new size; the caller draws again. */
 void tg_ui_resized(struct tg_ui *ui);
 
-/* Reads what is typed without waiting. Returns false when there is nothing (more). `ch` is set for TG_ACTION_CHAR.
+/* Reads what is typed without waiting (but for 25 ms after the beginning of a sequence, so that Esc alone is known).
+ * Returns false when there is nothing more, and after a flood of keys, so that the caller can look at other things;
+ * then the rest is still in the kernel's queue and the descriptor readable. `ch` is set for TG_ACTION_CHAR.
+ * PageUp and PageDown turn the pages of what does not fit on the screen; they come back as TG_ACTION_NONE, which means:
+ * draw again. Any other key returns to the focus.
  * `scrub` afterwards leaves no copy of what was typed in the library's buffers: used after each key of a PIN. */
 struct tg_key {
 	enum tg_action action;

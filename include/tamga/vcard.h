@@ -35,22 +35,21 @@ struct tg_vcard_person {
 struct tg_vcard_persona {
 	enum tg_vcard_kind kind;
 	char name[64];
-	char serial[12];       /* 1 to 11 ASCII letters and digits: the token's serial number */
-	char label[36];        /* at most 32 bytes */
-	char manufacturer[36]; /* at most 32 bytes */
-	char atr[TG_VCARD_ATR_MAX * 2 + 1]; /* hex; "" = a known SmartCard-HSM's */
-	bool initialised;      /* false: as it comes from the factory, no PIN */
-	bool locked;           /* no tries left for the user PIN */
-	char user_pin[TG_VCARD_PIN_MAX + 1];       /* ASCII digits */
-	char so_pin[TG_VCARD_SO_PIN_LEN * 2 + 1];  /* hex digits, as PKCS#11 callers type it to OpenSC */
-	unsigned max_keys;     /* 0 = 24 */
-	unsigned memory;       /* bytes for all files, keys included; 0 = 65536 */
+	char serial[12];                          /* 1 to 11 ASCII letters and digits: the token's serial number */
+	char label[36];                           /* at most 32 bytes */
+	char manufacturer[36];                    /* at most 32 bytes */
+	char atr[TG_VCARD_ATR_MAX * 2 + 1];       /* hex; "" = a known SmartCard-HSM's */
+	bool initialised;                         /* false: as it comes from the factory, no PIN */
+	bool locked;                              /* no tries left for the user PIN */
+	char user_pin[TG_VCARD_PIN_MAX + 1];      /* ASCII digits */
+	char so_pin[TG_VCARD_SO_PIN_LEN * 2 + 1]; /* hex digits, as PKCS#11 callers type it to OpenSC */
+	unsigned max_keys;                        /* 0 = 24 */
+	unsigned memory;                          /* bytes for all files, keys included; 0 = 65536 */
 	struct tg_vcard_person person;
 };
 
 /* Reads a persona file. TG_CONFIG with file and reason; TG_IO, TG_NOT_FOUND. */
-enum tg_status tg_vcard_persona_load(
-	struct tg_vcard_persona *out, const char *path, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_vcard_persona_load(struct tg_vcard_persona *out, const char *path, struct tg_error *err) TG_MUST_USE;
 /* A blank card with a random serial number. */
 void tg_vcard_persona_blank(struct tg_vcard_persona *out);
 /* TG_CONFIG names the first field that cannot be. */
@@ -59,7 +58,7 @@ enum tg_status tg_vcard_persona_check(const struct tg_vcard_persona *p, struct t
 struct tg_vcard;
 
 enum tg_status tg_vcard_create(
-	struct tg_vcard **out, const struct tg_vcard_persona *p, struct tg_error *err) TG_MUST_USE;
+        struct tg_vcard **out, const struct tg_vcard_persona *p, struct tg_error *err) TG_MUST_USE;
 void tg_vcard_destroy(struct tg_vcard *card); /* takes NULL; wipes */
 
 /* The whole card as bytes, and back. TG_STORE_DAMAGED when the bytes are not what was written. */
@@ -75,13 +74,14 @@ void tg_vcard_reset(struct tg_vcard *card);
 struct tg_bytes tg_vcard_atr(const struct tg_vcard *card);
 
 /* Executes one command APDU and puts data and status word (at least two bytes) into `answer` (reset first; its `failed`
- * is the only failure). Returns true when this command changed the card: it must be saved before the answer goes out. */
+ * is the only failure). Returns true when this command changed the card: it must be saved before the answer goes out.
+ */
 bool tg_vcard_transmit(struct tg_vcard *card, const uint8_t *apdu, size_t n, struct tg_buf *answer) TG_MUST_USE;
 
 /* transmit, then save to `path`. When saving fails nothing has happened on the card and the answer is 6581 (memory
  * failure); `err` says why. When not even the old file can be read again, `answer` is empty: say nothing. */
 enum tg_status tg_vcard_exchange(struct tg_vcard **card, const char *path, const uint8_t *apdu, size_t n,
-	struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
+        struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
 
 struct tg_vcard_facts {
 	char name[64], serial[12];

@@ -93,7 +93,7 @@ static LONG list_readers(struct tg_card_watch *w)
 
 static void fill_reader(struct tg_reader_info *r, const SCARD_READERSTATE *s)
 {
-	*r = (struct tg_reader_info){0};
+	memset(r, 0, sizeof *r);
 	(void)tg_copy(r->name, sizeof r->name, s->szReader);
 	r->card = s->dwEventState & SCARD_STATE_PRESENT;
 	r->mute = s->dwEventState & SCARD_STATE_MUTE;
@@ -135,7 +135,8 @@ static bool show_gaps(const struct picture *told, const struct picture *now, str
 
 static void tell(struct tg_card_watch *w, enum tg_status service)
 {
-	struct picture now = {0};
+	struct picture now; /* compared as bytes, so its padding is zeroed too */
+	memset(&now, 0, sizeof now);
 	now.readers.service = service;
 	if (service == TG_OK) {
 		now.readers.n = w->n;

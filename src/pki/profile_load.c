@@ -11,11 +11,8 @@
 /* clang-format off */
 static const cyaml_strval_t dn_strings[] = {{"utf8", TG_DN_UTF8}, {"printable", TG_DN_PRINTABLE}};
 static const cyaml_strval_t dn_identifiers[] = {{"none", TG_DN_ID_NONE}, {"iin", TG_DN_ID_IIN}, {"bin", TG_DN_ID_BIN}};
-static const cyaml_bitdef_t key_usage_bits[] = {
-	{.name = "digitalSignature", .offset = 0, .bits = 1}, {.name = "nonRepudiation", .offset = 1, .bits = 1},
-	{.name = "keyEncipherment", .offset = 2, .bits = 1}, {.name = "dataEncipherment", .offset = 3, .bits = 1},
-	{.name = "keyAgreement", .offset = 4, .bits = 1},
-};
+static const cyaml_strval_t key_usage_bits[] = {{"digitalSignature", 1 << 0}, {"nonRepudiation", 1 << 1},
+	{"keyEncipherment", 1 << 2}, {"dataEncipherment", 1 << 3}, {"keyAgreement", 1 << 4}};
 static const cyaml_schema_field_t attr_fields[] = {
 	CYAML_FIELD_STRING_PTR("attribute", CYAML_FLAG_POINTER, struct tg_profile_attr, attribute, 1, 64),
 	CYAML_FIELD_ENUM("string", CYAML_FLAG_STRICT, struct tg_profile_attr, string, dn_strings, CYAML_ARRAY_LEN(dn_strings)),
@@ -41,7 +38,7 @@ static const cyaml_schema_field_t profile_fields[] = {
 	CYAML_FIELD_STRING_PTR("id", CYAML_FLAG_POINTER, struct tg_profile, id, 1, 63),
 	CYAML_FIELD_BOOL("upper_case", CYAML_FLAG_DEFAULT, struct tg_profile, upper),
 	CYAML_FIELD_SEQUENCE_COUNT("subject", CYAML_FLAG_POINTER, struct tg_profile, subject, n_subject, &attr_value, 1, 16),
-	CYAML_FIELD_BITFIELD("key_usage", CYAML_FLAG_DEFAULT, struct tg_profile, key_usage, key_usage_bits,
+	CYAML_FIELD_FLAGS("key_usage", CYAML_FLAG_STRICT, struct tg_profile, key_usage, key_usage_bits,
 		CYAML_ARRAY_LEN(key_usage_bits)),
 	CYAML_FIELD_SEQUENCE_COUNT("ext_key_usage", CYAML_FLAG_POINTER, struct tg_profile, ext_key_usage, n_ext_key_usage,
 		&text_value, 1, 16),

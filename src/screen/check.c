@@ -82,8 +82,10 @@ static enum tg_status check_whole(const struct check *c, const struct node *n)
 	char *end = NULL;
 	errno = 0;
 	long v = strtol(n->text, &end, 10);
-	bool digits = only(n->text + (n->text[0] == '-'), "0123456789");
-	if (!digits || *end || errno || v > INT_MAX || v < INT_MIN)
+	const char *digits = n->text + (n->text[0] == '-');
+	/* libcyaml would read 010 as eight */
+	bool decimal = only(digits, "0123456789") && (digits[0] != '0' || digits[1] == '\0');
+	if (!decimal || *end || errno || v > INT_MAX || v < INT_MIN)
 		return check_bad(c, n, "this must be a whole number", n->text);
 	return TG_OK;
 }

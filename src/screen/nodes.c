@@ -85,6 +85,9 @@ static enum tg_status take_scalar(struct walk *w, const yaml_event_t *e)
 	size_t len = e->data.scalar.length;
 	if (e->data.scalar.anchor || e->data.scalar.tag)
 		return bad(w, e->start_mark, "anchors (&) and tags (!) are not used in these files");
+	/* An unclosed quotation mark or bracket swallows lines; said here, it is told at the mark and not at the end of the file. */
+	if (e->start_mark.line != e->end_mark.line)
+		return bad(w, e->start_mark, "a value stands on one line; is a quotation mark or bracket missing?");
 	if (len > NODE_TEXT_MAX)
 		return bad(w, e->start_mark, "the value is longer than 2000 bytes");
 	for (size_t i = 0; i < len; i++)
@@ -137,15 +140,19 @@ static enum tg_status take_event(struct walk *w, const yaml_event_t *e)
 	}
 }
 
-/* libyaml names the place of a syntax mistake where it noticed it: the line and column of the problem itself. */
+/* libyaml names the place where it noticed the mistake. A text, bracket or key without an end is noticed lines later; the
+ * person who mends it wants to know where it began. */
 static enum tg_status syntax_error(const struct walk *w)
 {
 	const yaml_parser_t *p = &w->parser;
 	const char *what = p->problem ? p->problem : "not YAML";
+	bool endless = p->context && (strstr(what, "end of stream") || strstr(what, "expected ':'") ||
+					     strstr(p->context, "flow"));
+	yaml_mark_t at = endless ? p->context_mark : p->problem_mark;
 	if (p->error == YAML_MEMORY_ERROR)
 		return no_memory(w);
-	return tg_error_at(w->err, TG_SCREEN_DATA, w->file, (int)p->problem_mark.line + 1,
-		(int)p->problem_mark.column + 1, "not valid YAML: %s", what);
+	return tg_error_at(w->err, TG_SCREEN_DATA, w->file, (int)at.line + 1, (int)at.column + 1, "not valid YAML: %s",
+		what);
 }
 
 static enum tg_status walk_events(struct walk *w)

@@ -127,6 +127,24 @@ enum tg_status tg_store_open_readonly(struct tg_store **out, const char *path, s
 	return hand_over(out, s, st);
 }
 
+/* The role must be known before the pragmas that depend on it. */
+static enum tg_status open_existing(struct tg_store *s, const char *path, struct tg_error *err)
+{
+	TG_TRY(connect_to(s, path, SQLITE_OPEN_READWRITE, err));
+	TG_TRY(tg_schema_read(s, err));
+	TG_TRY(tg_db_exec(s, durable[s->role], err));
+	return tg_check_heads(s, err);
+}
+
+enum tg_status tg_store_open_existing(struct tg_store **out, const char *path, struct tg_error *err)
+{
+	*out = NULL;
+	struct tg_store *s = calloc(1, sizeof(*s));
+	if (!s)
+		return tg_error_set(err, TG_NO_MEMORY, "store");
+	return hand_over(out, s, open_existing(s, path, err));
+}
+
 void tg_store_close(struct tg_store *s)
 {
 	if (!s)

@@ -37,7 +37,11 @@ static enum tg_status take_answer(struct tg_sync *s, struct tg_error *err)
 	struct tg_bytes bytes = {s->answer.data, s->answer.len};
 	TG_TRY(tg_ack_open(s->ack_key, bytes, s->kiosk, &ack, err));
 	int64_t wall = s->clock.wall_ms(s->clock.ctx);
-	TG_TRY(tg_store_set_acked(s->store, &ack, wall, err));
+	bool known = s->acked_ms > 0 && s->acked_seq == ack.seq && memcmp(s->acked_hash, ack.hash, TG_HASH_LEN) == 0;
+	/* Nothing new: the disk of a quiet kiosk is left alone. */
+	if (!known)
+		TG_TRY(tg_store_set_acked(s->store, &ack, wall, err));
+	memcpy(s->acked_hash, ack.hash, TG_HASH_LEN);
 	s->acked_seq = ack.seq;
 	s->acked_ms = wall;
 	s->clock_offset_ms = ack.centre_time_ms - wall;

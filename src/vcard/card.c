@@ -10,7 +10,7 @@ static bool set_pins(struct tg_vcard *card, const struct tg_vcard_persona *p)
 	if (tg_unhex(p->so_pin, so, sizeof so) != (int)sizeof so)
 		return false;
 	bool ok = tg_vcard_pin_set(&card->user, user, TG_VCARD_TRIES) &&
-		  tg_vcard_pin_set(&card->so, (struct tg_bytes){so, sizeof so}, TG_VCARD_SO_TRIES);
+	          tg_vcard_pin_set(&card->so, (struct tg_bytes){so, sizeof so}, TG_VCARD_SO_TRIES);
 	OPENSSL_cleanse(so, sizeof so);
 	if (p->locked)
 		card->user.tries = 0;
@@ -96,12 +96,12 @@ static int certificates(const struct tg_vcard *card)
 void tg_vcard_describe(const struct tg_vcard *card, struct tg_vcard_facts *out)
 {
 	*out = (struct tg_vcard_facts){
-		.initialised = card->initialised,
-		.logged_in = card->logged_in,
-		.tries = card->user.tries,
-		.so_tries = card->so.tries,
-		.keys = tg_vcard_files_count(card, TG_HSM_KEY),
-		.certs = certificates(card),
+	        .initialised = card->initialised,
+	        .logged_in = card->logged_in,
+	        .tries = card->user.tries,
+	        .so_tries = card->so.tries,
+	        .keys = tg_vcard_files_count(card, TG_HSM_KEY),
+	        .certs = certificates(card),
 	};
 	memcpy(out->name, card->made_of.name, sizeof out->name);
 	memcpy(out->serial, card->made_of.serial, sizeof out->serial);

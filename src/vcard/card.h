@@ -84,7 +84,8 @@ bool tg_vcard_pin_set(struct tg_vcard_pin *pin, struct tg_bytes data, uint8_t li
 uint16_t tg_vcard_pin_try(struct tg_vcard *card, struct tg_vcard_pin *pin, struct tg_bytes data) TG_MUST_USE;
 
 /* rsa.c: `pkcs8` receives the key, `modulus` and `exponent` its public half. */
-bool tg_vcard_rsa_make(unsigned bits, struct tg_buf *pkcs8, struct tg_buf *modulus, struct tg_buf *exponent) TG_MUST_USE;
+bool tg_vcard_rsa_make(
+        unsigned bits, struct tg_buf *pkcs8, struct tg_buf *modulus, struct tg_buf *exponent) TG_MUST_USE;
 /* The private operation on one block as long as the modulus (PKCS#1: RSASP1 = RSADP). */
 uint16_t tg_vcard_rsa_block(const struct tg_buf *pkcs8, struct tg_bytes block, struct tg_buf *out) TG_MUST_USE;
 /* RSASSA-PKCS1-v1_5 with SHA-256 over `text`. */

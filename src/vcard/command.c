@@ -26,7 +26,7 @@ static void do_insert(struct tg_host *h, const char *arg, struct tg_buf *out)
 {
 	(void)arg;
 	tg_host_insert(h);
-	tg_buf_add_str(out, h->link.fd >= 0 ? "ok connected" : "ok waiting for the reader");
+	tg_buf_add_str(out, "ok");
 }
 
 static void do_pull(struct tg_host *h, const char *arg, struct tg_buf *out)
@@ -83,7 +83,7 @@ static void do_count(struct tg_host *h, const char *arg, struct tg_buf *out)
 {
 	(void)arg;
 	tg_buf_addf(out, "ok inserted=%llu total=%llu", (unsigned long long)h->faults.inserted,
-		(unsigned long long)h->faults.total);
+	        (unsigned long long)h->faults.total);
 }
 
 static const char *yes_no(bool b)
@@ -97,8 +97,8 @@ static void do_status(struct tg_host *h, const char *arg, struct tg_buf *out)
 	(void)arg;
 	tg_vcard_describe(h->card, &f);
 	tg_buf_addf(out, "ok inserted=%s connected=%s initialised=%s login=%s tries=%d so-tries=%d keys=%d certs=%d",
-		yes_no(h->inserted), yes_no(h->link.fd >= 0), yes_no(f.initialised), yes_no(f.logged_in), f.tries,
-		f.so_tries, f.keys, f.certs);
+	        yes_no(h->inserted), yes_no(h->link.heard), yes_no(f.initialised), yes_no(f.logged_in), f.tries,
+	        f.so_tries, f.keys, f.certs);
 	tg_buf_addf(out, " serial=%s name=%s", f.serial, f.name);
 }
 
@@ -125,7 +125,8 @@ static void do_quit(struct tg_host *h, const char *arg, struct tg_buf *out)
 	tg_buf_add_str(out, "ok");
 }
 
-/* clang-format off: one row a line */
+/* one row a line */
+/* clang-format off */
 static const struct row {
 	const char *name;
 	bool takes_argument;

@@ -3,7 +3,7 @@
 
 static void try_connect(struct tg_host *h)
 {
-	if (h->inserted && h->link.fd < 0)
+	if (h->inserted && h->link.fd < 0 && h->now_ms >= h->ready_ms)
 		(void)!tg_link_connect(&h->link, h->address, h->port); /* tried again in a quarter of a second */
 }
 
@@ -27,6 +27,8 @@ void tg_host_insert(struct tg_host *h)
 
 void tg_host_pull(struct tg_host *h)
 {
+	if (h->inserted)
+		h->ready_ms = h->now_ms + TG_HOST_AWAY_MS;
 	h->inserted = false;
 	lose_contact(h);
 }
@@ -42,8 +44,8 @@ static void trace(const struct tg_host *h, struct tg_bytes apdu, const struct tg
 	if (answer && answer->len >= 2)
 		tg_hex(answer->data + answer->len - 2, 2, sw);
 	int n = snprintf(line, sizeof line, "%llu %02x %02x %02x %02x len=%zu sw=%s answer=%zu\n",
-		(unsigned long long)h->faults.total, head[0], head[1], head[2], head[3], apdu.len, sw,
-		answer ? answer->len : 0);
+	        (unsigned long long)h->faults.total, head[0], head[1], head[2], head[3], apdu.len, sw,
+	        answer ? answer->len : 0);
 	if (n > 0 && write(h->trace, line, (size_t)n) != n)
 		return; /* a full disk costs the trace, not the card */
 }
@@ -84,7 +86,7 @@ static void contacts(struct tg_host *h, uint8_t command)
 }
 
 /* An APDU has just come. */
-static void arrive(struct tg_host *h, struct tg_bytes apdu, int64_t now_ms)
+static void arrive(struct tg_host *h, struct tg_bytes apdu)
 {
 	h->act = tg_faults_next(&h->faults);
 	if (h->act == TG_FAULT_PULL) {
@@ -93,10 +95,10 @@ static void arrive(struct tg_host *h, struct tg_bytes apdu, int64_t now_ms)
 		return;
 	}
 	h->waiting = true;
-	h->due_ms = now_ms + h->faults.slow_ms;
+	h->due_ms = h->now_ms + h->faults.slow_ms;
 }
 
-enum tg_status tg_host_work(struct tg_host *h, int64_t now_ms, struct tg_error *err)
+enum tg_status tg_host_work(struct tg_host *h, struct tg_error *err)
 {
 	struct tg_bytes m;
 	try_connect(h);
@@ -108,19 +110,19 @@ enum tg_status tg_host_work(struct tg_host *h, int64_t now_ms, struct tg_error *
 			continue;
 		}
 		if (!h->waiting)
-			arrive(h, m, now_ms);
-		if (!h->waiting || h->faults.mute || h->due_ms > now_ms)
+			arrive(h, m);
+		if (!h->waiting || h->faults.mute || h->due_ms > h->now_ms)
 			return TG_OK;
 		TG_TRY(answer_apdu(h, m, err));
 	}
 	return TG_OK;
 }
 
-int tg_host_wait(const struct tg_host *h, int64_t now_ms)
+int tg_host_wait(const struct tg_host *h)
 {
 	if (h->inserted && h->link.fd < 0)
 		return TG_HOST_RETRY_MS;
 	if (!h->waiting || h->faults.mute)
 		return -1;
-	return h->due_ms > now_ms ? (int)(h->due_ms - now_ms) : 0;
+	return h->due_ms > h->now_ms ? (int)(h->due_ms - h->now_ms) : 0;
 }

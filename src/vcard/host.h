@@ -6,6 +6,9 @@
 #include "link.h"
 
 #define TG_HOST_RETRY_MS 250
+/* pcscd 1.9.9 looks for cards every 400 ms: one that was away for less was never away for it, and the next card would
+ * be taken for the last. */
+#define TG_HOST_AWAY_MS 900
 
 struct tg_host {
 	struct tg_vcard *card;
@@ -15,7 +18,9 @@ struct tg_host {
 	struct tg_link link;
 	struct tg_faults faults;
 	bool inserted;
-	bool waiting; /* an APDU has arrived and is not answered */
+	int64_t now_ms;        /* kept by the loop */
+	int64_t ready_ms;      /* not in contact before this */
+	bool waiting;          /* an APDU has arrived and is not answered */
 	enum tg_fault_act act; /* what will become of it */
 	int64_t due_ms;
 	int trace; /* descriptor, -1 = off */
@@ -24,10 +29,10 @@ struct tg_host {
 
 void tg_host_insert(struct tg_host *h);
 void tg_host_pull(struct tg_host *h);
-/* Does what is due at `now` (monotonic milliseconds): connects, answers. Call after each wake-up. */
-enum tg_status tg_host_work(struct tg_host *h, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+/* Does what is due at `h->now_ms` (monotonic): connects, answers. Call after each wake-up. */
+enum tg_status tg_host_work(struct tg_host *h, struct tg_error *err) TG_MUST_USE;
 /* For poll: milliseconds until there is something to do without an event; -1 = never. */
-int tg_host_wait(const struct tg_host *h, int64_t now_ms);
+int tg_host_wait(const struct tg_host *h);
 
 /* One command line of the control socket; the answer is one line without its end. */
 void tg_host_command(struct tg_host *h, char *line, struct tg_buf *answer);

@@ -7,7 +7,8 @@ static const uint8_t aid[] = {0xe8, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x
 
 enum { ANY = 0, LOGIN = 1 };
 
-/* clang-format off: one row a line */
+/* one row a line */
+/* clang-format off */
 static const struct row {
 	uint8_t cla, ins, needs;
 	tg_hsm_command *run;
@@ -88,8 +89,7 @@ static uint16_t select_file(struct tg_vcard *card, const struct tg_apdu *a, stru
 		return TG_SW_NOT_FOUND;
 	if (a->data.len != 2)
 		return TG_SW_LENGTH;
-	const struct tg_vcard_file *file =
-		tg_vcard_file_find(card, (uint16_t)(a->data.data[0] << 8 | a->data.data[1]));
+	const struct tg_vcard_file *file = tg_vcard_file_find(card, (uint16_t)(a->data.data[0] << 8 | a->data.data[1]));
 	if (!file)
 		return TG_SW_NOT_FOUND;
 	card->current = file->fid;

@@ -13,7 +13,7 @@ static bool read_wish(struct tg_bytes data, struct wish *w)
 	static const uint8_t rsa[] = {0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x02, 0x01};
 	struct tg_bytes profile, key, bits;
 	if (!tg_tlv_find(data, 0x5f29, &profile) || !tg_tlv_find(data, 0x42, &w->car) ||
-		!tg_tlv_find(data, 0x7f49, &key) || !tg_tlv_find(data, 0x5f20, &w->chr))
+	        !tg_tlv_find(data, 0x7f49, &key) || !tg_tlv_find(data, 0x5f20, &w->chr))
 		return false;
 	if (w->car.len > 16 || w->chr.len < 8 || w->chr.len > 16) /* the driver reads the last five as a number */
 		return false;
@@ -26,7 +26,7 @@ static bool read_wish(struct tg_bytes data, struct wish *w)
 }
 
 static void put_body(
-	const struct wish *w, const struct tg_buf *modulus, const struct tg_buf *exponent, struct tg_buf *out)
+        const struct wish *w, const struct tg_buf *modulus, const struct tg_buf *exponent, struct tg_buf *out)
 {
 	struct tg_buf key = TG_BUF_INIT, body = TG_BUF_INIT;
 	tg_tlv_put(&key, 0x06, w->oid.data, w->oid.len);
@@ -43,8 +43,8 @@ static void put_body(
 
 /* The request signed by the new key itself, inside an envelope that a device key would sign. There is no device key, so
  * the outer signature is eight zero bytes; OpenSC checks neither. */
-static void put_request(const struct wish *w, const struct tg_buf *body, const struct tg_buf *signature,
-	struct tg_buf *out)
+static void put_request(
+        const struct wish *w, const struct tg_buf *body, const struct tg_buf *signature, struct tg_buf *out)
 {
 	static const uint8_t zeros[8];
 	struct tg_buf inner = TG_BUF_INIT, whole = TG_BUF_INIT;
@@ -64,8 +64,7 @@ static bool make_key(const struct wish *w, struct tg_buf *pkcs8, struct tg_buf *
 	bool ok = tg_vcard_rsa_make(w->bits, pkcs8, &modulus, &exponent);
 	if (ok) {
 		put_body(w, &modulus, &exponent, &body);
-		ok = !body.failed &&
-		     tg_vcard_rsa_sign(pkcs8, (struct tg_bytes){body.data, body.len}, &signature);
+		ok = !body.failed && tg_vcard_rsa_sign(pkcs8, (struct tg_bytes){body.data, body.len}, &signature);
 	}
 	if (ok)
 		put_request(w, &body, &signature, out);

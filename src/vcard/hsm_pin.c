@@ -39,8 +39,10 @@ uint16_t tg_hsm_verify(struct tg_vcard *card, const struct tg_apdu *a, struct tg
 static uint16_t replace(struct tg_vcard *card, struct tg_vcard_pin *pin, struct tg_bytes old, struct tg_bytes fresh)
 {
 	uint16_t sw = tg_vcard_pin_try(card, pin, old);
-	if (sw != TG_SW_OK)
+	if (sw != TG_SW_OK) {
+		card->logged_in = false;
 		return sw;
+	}
 	if (!tg_vcard_pin_set(pin, fresh, pin->limit))
 		return TG_SW_MEMORY_FAILURE;
 	card->dirty = true;
@@ -78,7 +80,7 @@ uint16_t tg_hsm_unblock(struct tg_vcard *card, const struct tg_apdu *a, struct t
 		return TG_SW_NO_REFERENCE;
 	size_t fresh = a->p1 == 0 ? a->data.len - TG_VCARD_SO_PIN_LEN : TG_VCARD_PIN_MIN;
 	if (a->data.len < TG_VCARD_SO_PIN_LEN || !user_length(fresh) ||
-		(a->p1 == 1 && a->data.len != TG_VCARD_SO_PIN_LEN))
+	        (a->p1 == 1 && a->data.len != TG_VCARD_SO_PIN_LEN))
 		return TG_SW_LENGTH;
 	uint16_t sw = tg_vcard_pin_try(card, &card->so, (struct tg_bytes){a->data.data, TG_VCARD_SO_PIN_LEN});
 	if (sw != TG_SW_OK)
@@ -116,10 +118,10 @@ uint16_t tg_hsm_initialise(struct tg_vcard *card, const struct tg_apdu *a, struc
 	if (a->p1 || a->p2)
 		return TG_SW_P1P2;
 	if (!tg_tlv_find(a->data, 0x80, &options) || !tg_tlv_find(a->data, 0x81, &user) ||
-		!tg_tlv_find(a->data, 0x82, &so) || !tg_tlv_find(a->data, 0x91, &limit))
+	        !tg_tlv_find(a->data, 0x82, &so) || !tg_tlv_find(a->data, 0x91, &limit))
 		return TG_SW_DATA;
 	if (options.len != 2 || !user_length(user.len) || so.len != TG_VCARD_SO_PIN_LEN || limit.len != 1 ||
-		limit.data[0] < 1 || limit.data[0] > TG_VCARD_TRIES)
+	        limit.data[0] < 1 || limit.data[0] > TG_VCARD_TRIES)
 		return TG_SW_DATA;
 	if (card->initialised) {
 		uint16_t sw = tg_vcard_pin_try(card, &card->so, so);

@@ -11,6 +11,7 @@ void tg_link_init(struct tg_link *l)
 {
 	l->fd = -1;
 	l->have = 0;
+	l->heard = false;
 }
 
 /* vpcd writes length and payload apart; Nagle there and delayed acknowledgement here would cost 44 ms an APDU. The
@@ -23,21 +24,23 @@ static void acknowledge_at_once(int fd)
 bool tg_link_connect(struct tg_link *l, const char *host, uint16_t port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-	const struct timeval second = {.tv_sec = 1};
+	/* vpcd queues one connection, and a dropped SYN would be sent again only after a second: trying anew is faster.
+	 */
+	const struct timeval patience = {.tv_usec = 100000};
 	if (inet_pton(AF_INET, host, &to.sin_addr) != 1)
 		return false;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	if (connect(fd, (const struct sockaddr *)&to, sizeof to) != 0) {
 		close(fd);
 		return false;
 	}
 	acknowledge_at_once(fd);
+	tg_link_init(l);
 	l->fd = fd;
-	l->have = 0;
 	return true;
 }
 
@@ -55,6 +58,7 @@ bool tg_link_receive(struct tg_link *l)
 	ssize_t n = recv(l->fd, l->in + l->have, sizeof l->in - l->have, MSG_DONTWAIT);
 	if (n > 0) {
 		l->have += (size_t)n;
+		l->heard = true;
 		acknowledge_at_once(l->fd);
 		return true;
 	}

@@ -8,13 +8,14 @@
 enum { TG_LINK_OFF = 0, TG_LINK_ON = 1, TG_LINK_RESET = 2, TG_LINK_ATR = 4 };
 
 struct tg_link {
-	int fd; /* -1 = not connected */
+	int fd;     /* -1 = not connected */
+	bool heard; /* the reader has spoken: it is this card it sees, not one before us in its queue */
 	size_t have;
 	uint8_t in[2 + TG_VCARD_APDU_MAX]; /* a whole message at most: the reader waits for an answer */
 };
 
 void tg_link_init(struct tg_link *l);
-/* Numeric address; at most a second. False when nobody listens there. */
+/* Numeric address; at most a tenth of a second. False when nobody listens there, or its queue of one is taken. */
 bool tg_link_connect(struct tg_link *l, const char *host, uint16_t port) TG_MUST_USE;
 /* Between messages only, so that the reader never sees half an answer: that kills pcscd 1.9.9. */
 void tg_link_close(struct tg_link *l);

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: tamga-vcard --state FILE --control SOCKET [--persona FILE.yaml] [--inserted]\n"
-	"                   [--host 127.0.0.1] [--port 35963]\n"
-	"       tamga-vcard --ctl SOCKET COMMAND [ARGUMENT]\n"
-	"A card of software for the virtual reader of pcscd (vsmartcard-vpcd): ports 35963 and 35964.\n"
-	"--persona is what a new card is made from; a card that has its file already stays what it is.\n"
-	"commands: insert, pull, pull-at N, pull-after N, slow MS, break, mute, unmute, mend, count, status,\n"
-	"          trace FILE|off, quit\n";
+        "usage: tamga-vcard --state FILE --control SOCKET [--persona FILE.yaml] [--inserted]\n"
+        "                   [--host 127.0.0.1] [--port 35963]\n"
+        "       tamga-vcard --ctl SOCKET COMMAND [ARGUMENT]\n"
+        "A card of software for the virtual reader of pcscd (vsmartcard-vpcd): ports 35963 and 35964.\n"
+        "--persona is what a new card is made from; a card that has its file already stays what it is.\n"
+        "commands: insert, pull, pull-at N, pull-after N, slow MS, break, mute, unmute, mend, count, status,\n"
+        "          trace FILE|off, quit\n";
 
 struct options {
 	const char *state, *control, *persona, *host, *port, *ctl;
@@ -24,15 +24,15 @@ struct options {
 enum { O_STATE = 256, O_CONTROL, O_PERSONA, O_HOST, O_PORT, O_CTL, O_INSERTED, O_HELP };
 
 static const struct option long_options[] = {
-	{"state", required_argument, NULL, O_STATE},
-	{"control", required_argument, NULL, O_CONTROL},
-	{"persona", required_argument, NULL, O_PERSONA},
-	{"host", required_argument, NULL, O_HOST},
-	{"port", required_argument, NULL, O_PORT},
-	{"ctl", required_argument, NULL, O_CTL},
-	{"inserted", no_argument, NULL, O_INSERTED},
-	{"help", no_argument, NULL, O_HELP},
-	{NULL, 0, NULL, 0},
+        {"state", required_argument, NULL, O_STATE},
+        {"control", required_argument, NULL, O_CONTROL},
+        {"persona", required_argument, NULL, O_PERSONA},
+        {"host", required_argument, NULL, O_HOST},
+        {"port", required_argument, NULL, O_PORT},
+        {"ctl", required_argument, NULL, O_CTL},
+        {"inserted", no_argument, NULL, O_INSERTED},
+        {"help", no_argument, NULL, O_HELP},
+        {NULL, 0, NULL, 0},
 };
 
 static bool read_options(int argc, char **argv, struct options *o)
@@ -131,8 +131,7 @@ static int run(const struct options *o, uint16_t port)
 	tg_link_init(&h->link);
 	enum tg_status status = open_card(o, &h->card, &err);
 	if (status == TG_OK) {
-		if (o->inserted)
-			tg_host_insert(h);
+		h->inserted = o->inserted != 0; /* the loop makes the contact */
 		status = tg_vcard_serve(h, o->control, &err);
 	}
 	if (h->trace >= 0)

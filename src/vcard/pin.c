@@ -8,7 +8,7 @@ static bool digest(const struct tg_vcard_pin *pin, struct tg_bytes data, uint8_t
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned n = TG_VCARD_HASH;
 	bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) && EVP_DigestUpdate(md, pin->salt, TG_VCARD_SALT) &&
-		  EVP_DigestUpdate(md, data.data, data.len) && EVP_DigestFinal_ex(md, out, &n);
+	          EVP_DigestUpdate(md, data.data, data.len) && EVP_DigestFinal_ex(md, out, &n);
 	EVP_MD_CTX_free(md);
 	return ok;
 }

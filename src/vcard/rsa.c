@@ -41,7 +41,7 @@ bool tg_vcard_rsa_make(unsigned bits, struct tg_buf *pkcs8, struct tg_buf *modul
 {
 	EVP_PKEY *key = EVP_RSA_gen(bits);
 	bool ok = key && put_pkcs8(key, pkcs8) && put_number(key, OSSL_PKEY_PARAM_RSA_N, modulus) &&
-		  put_number(key, OSSL_PKEY_PARAM_RSA_E, exponent);
+	          put_number(key, OSSL_PKEY_PARAM_RSA_E, exponent);
 	EVP_PKEY_free(key);
 	return ok;
 }
@@ -50,7 +50,7 @@ static bool raw_operation(EVP_PKEY *key, struct tg_bytes block, uint8_t *out, si
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	bool ok = ctx && EVP_PKEY_decrypt_init(ctx) > 0 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) > 0 &&
-		  EVP_PKEY_decrypt(ctx, out, n, block.data, block.len) > 0;
+	          EVP_PKEY_decrypt(ctx, out, n, block.data, block.len) > 0;
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
 }
@@ -81,7 +81,7 @@ bool tg_vcard_rsa_sign(const struct tg_buf *pkcs8, struct tg_bytes text, struct 
 	EVP_PKEY *key = take_key(pkcs8);
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	bool ok = key && md && EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) > 0 &&
-		  EVP_DigestSign(md, signature, &n, text.data, text.len) > 0;
+	          EVP_DigestSign(md, signature, &n, text.data, text.len) > 0;
 	if (ok)
 		tg_buf_add(out, signature, n);
 	EVP_MD_CTX_free(md);

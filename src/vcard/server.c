@@ -157,10 +157,13 @@ static void fill(const struct server *s, struct pollfd *p)
 static enum tg_status turn(struct server *s, struct tg_error *err)
 {
 	struct pollfd p[3 + CLIENTS];
+	s->host->now_ms = s->clock.mono_ms(s->clock.ctx);
+	TG_TRY(tg_host_work(s->host, err));
 	fill(s, p);
-	int wait = tg_host_wait(s->host, s->clock.mono_ms(s->clock.ctx));
-	if (poll(p, 3 + CLIENTS, wait) < 0 && errno != EINTR)
-		return tg_error_set(err, TG_IO, "poll: %s", strerror(errno));
+	int wait = tg_host_wait(s->host);
+	if (poll(p, 3 + CLIENTS, wait) < 0)
+		return errno == EINTR ? TG_OK : tg_error_set(err, TG_IO, "poll: %s", strerror(errno));
+	s->host->now_ms = s->clock.mono_ms(s->clock.ctx);
 	if (p[0].revents)
 		s->host->quit = true;
 	if (p[1].revents)
@@ -169,7 +172,7 @@ static enum tg_status turn(struct server *s, struct tg_error *err)
 		if (p[3 + i].fd >= 0 && p[3 + i].revents)
 			serve_client(s, &s->clients[i]);
 	}
-	return tg_host_work(s->host, s->clock.mono_ms(s->clock.ctx), err);
+	return TG_OK;
 }
 
 static void loop(struct server *s)
@@ -193,7 +196,7 @@ enum tg_status tg_vcard_serve(struct tg_host *h, const char *path, struct tg_err
 		s->clients[i].fd = -1;
 	s->signals = open_signals();
 	enum tg_status status = s->signals < 0 ? tg_error_set(err, TG_IO, "signals: %s", strerror(errno))
-					       : open_listener(path, &s->listener, err);
+	                                       : open_listener(path, &s->listener, err);
 	if (status == TG_OK) {
 		loop(s);
 		tg_host_pull(h);
@@ -234,8 +237,8 @@ enum tg_status tg_vcard_ask(const char *path, const char *line, struct tg_buf *a
 	tg_buf_addf(&b, "%s\n", line);
 	enum tg_status status = TG_OK;
 	if (fd < 0 || b.failed || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
-		connect(fd, (const struct sockaddr *)&a, sizeof a) != 0 ||
-		send(fd, b.data, b.len, MSG_NOSIGNAL) != (ssize_t)b.len)
+	        connect(fd, (const struct sockaddr *)&a, sizeof a) != 0 ||
+	        send(fd, b.data, b.len, MSG_NOSIGNAL) != (ssize_t)b.len)
 		status = tg_error_at(err, TG_AGENT_DOWN, path, 0, 0, "no card's program here: %s", strerror(errno));
 	else
 		status = read_answer(fd, answer, err);

@@ -10,6 +10,7 @@ enum tg_status tg_vcard_serve(struct tg_host *h, const char *path, struct tg_err
 
 /* Sends one line to a running card and puts its answer (without line end) into `answer`. TG_AGENT_DOWN when nobody is
  * there, TG_TIMEOUT after ten seconds. */
-enum tg_status tg_vcard_ask(const char *path, const char *line, struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_vcard_ask(
+        const char *path, const char *line, struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
 
 #endif

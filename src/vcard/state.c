@@ -26,14 +26,30 @@ static const char magic[8] = {'T', 'G', 'V', 'C', 'A', 'R', 'D', '1'};
 enum { NUMBERS = 1, ATR, USER_PIN, SO_PIN, ONE_FILE, FIRST_TEXT = 16 };
 enum { DIGEST = 32, PIN_FIELD = 3 + TG_VCARD_SALT + TG_VCARD_HASH, STATE_MAX = 1 << 22 };
 
-#define TEXT(m) {offsetof(struct tg_vcard_persona, m), sizeof ((struct tg_vcard_persona *)0)->m}
+#define TEXT(m)                                                                                                        \
+	{                                                                                                              \
+		offsetof(struct tg_vcard_persona, m), sizeof((struct tg_vcard_persona *)0)->m                          \
+	}
 static const struct text {
 	size_t at, cap;
 } texts[] = {
-	TEXT(name), TEXT(serial), TEXT(label), TEXT(manufacturer), TEXT(person.surname), TEXT(person.given),
-	TEXT(person.patronymic), TEXT(person.surname_latin), TEXT(person.given_latin), TEXT(person.sex),
-	TEXT(person.birth), TEXT(person.iin), TEXT(person.nationality), TEXT(person.document), TEXT(person.issuer),
-	TEXT(person.issued), TEXT(person.expiry),
+        TEXT(name),
+        TEXT(serial),
+        TEXT(label),
+        TEXT(manufacturer),
+        TEXT(person.surname),
+        TEXT(person.given),
+        TEXT(person.patronymic),
+        TEXT(person.surname_latin),
+        TEXT(person.given_latin),
+        TEXT(person.sex),
+        TEXT(person.birth),
+        TEXT(person.iin),
+        TEXT(person.nationality),
+        TEXT(person.document),
+        TEXT(person.issuer),
+        TEXT(person.issued),
+        TEXT(person.expiry),
 };
 enum { N_TEXTS = sizeof texts / sizeof *texts };
 
@@ -319,7 +335,7 @@ static enum tg_status undo(struct tg_vcard **card, const char *path, struct tg_b
 }
 
 enum tg_status tg_vcard_exchange(struct tg_vcard **card, const char *path, const uint8_t *apdu, size_t n,
-	struct tg_buf *answer, struct tg_error *err)
+        struct tg_buf *answer, struct tg_error *err)
 {
 	bool changed = tg_vcard_transmit(*card, apdu, n, answer);
 	TG_TRY(tg_buf_status(answer));

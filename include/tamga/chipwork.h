@@ -1,0 +1,55 @@
+/* Layer: flow. Chip work as a transaction (K-8, design.md §2.4): what has been begun and done for one application, read
+ * from its journal entries, and what comes next. Pure: the kiosk does the steps and writes the entries.
+ *
+ *   for each key: generate ► request ► enrol ► write ► prove, all keys generated before the first request, so that the
+ *   card is asked for its slow work once. Each step has an intent entry before it is done and a done entry after. */
+#ifndef TAMGA_CHIPWORK_H
+#define TAMGA_CHIPWORK_H
+
+#include "tamga/flow.h"
+
+enum tg_chip_mark { TG_MARK_NONE, TG_MARK_BEGUN, TG_MARK_DONE };
+
+struct tg_chip_key {
+	const struct tg_key_plan *plan;
+	uint8_t id[8];          /* CKA_ID: from number and plan, the same at every try */
+	char id_hex[17];
+	enum tg_chip_mark marks[TG_CHIP_STEP_COUNT];
+	struct tg_buf spki, request, certificate; /* DER, from the done entries */
+};
+
+struct tg_chip_work {
+	char number[TG_NUMBER_MAX];
+	char serial[64];        /* of the token; "" until the first intent */
+	char language[8];
+	const struct tg_provider *provider;
+	const struct tg_form *form;
+	struct tg_chip_key keys[TG_FLOW_KEYS_MAX];
+	unsigned n_keys;
+	bool delivered, undone;
+	int64_t accepted_ms;
+	struct json_t *application; /* body of application.submitted; owned */
+};
+
+void tg_chip_work_init(struct tg_chip_work *w);
+void tg_chip_work_finish(struct tg_chip_work *w);
+/* Takes one entry of the application, in order; kinds that mean nothing here are passed over. TG_INVALID for a body that
+ * is no application of this catalogue. */
+enum tg_status tg_chip_work_apply(struct tg_chip_work *w, const struct tg_catalog *catalog, const struct tg_entry *e) TG_MUST_USE;
+
+/* The next step. False when all is proven (deliver now). */
+bool tg_chip_work_next(const struct tg_chip_work *w, enum tg_chip_step *step, unsigned *key);
+/* A generation was begun and its end is not known: what a broken-off card left behind must be swept first. */
+bool tg_chip_work_needs_sweep(const struct tg_chip_work *w);
+/* Nothing has been asked of the CA yet: the keys may be removed and nothing remains. Afterwards a certificate may exist
+ * that somebody could rely on, and the work can only be finished. */
+bool tg_chip_work_can_undo(const struct tg_chip_work *w);
+
+/* Answer of a field of the application; NULL when there is none. ctx is the work: fits tg_answer_get of pki.h. */
+const char *tg_chip_work_answer(const char *field_id, const void *work);
+
+/* Bodies of the entries (record.h). `der` and `member` NULL for an intent; `code` TG_OK for a step that was done. */
+enum tg_status tg_chip_work_json(const struct tg_chip_work *w, enum tg_chip_step step, unsigned key, const char *member,
+                                 struct tg_bytes der, struct tg_buf *out) TG_MUST_USE;
+
+#endif

@@ -1,0 +1,124 @@
+# A whole small world for the kiosk in one directory: centre, agent, virtual cards, configuration. Everything runs on
+# loopback or on sockets inside the directory, and is stopped by its process id. Sourced by bash after setup.sh.
+# shellcheck shell=bash
+# Needs: STAGE (the directory), BIN (build/…/bin), LOCALE_DIR (build/…/locale).
+
+
+pid_alive() { [ -f "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
+
+# wait_until SECONDS COMMAND…
+wait_until() {
+	local left=$(($1 * 20))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+stop_pid() {
+	local file=$1 pid
+	pid_alive "$file" || { rm -f "$file"; return 0; }
+	pid=$(cat "$file")
+	kill "$pid" 2>/dev/null
+	wait_until 5 eval "! kill -0 $pid" || kill -9 "$pid" 2>/dev/null
+	rm -f "$file"
+}
+
+# pcscd: one per machine. One that runs already is used as it is, if the virtual reader is in it.
+stage_pcscd() {
+	if pgrep -x pcscd >/dev/null; then return 0; fi
+	say "Starting pcscd with the virtual reader."
+	as_root sh -c 'setsid pcscd -f >/dev/null 2>&1 & echo $!' >"$STAGE/pcscd.pid"
+	wait_until 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/35963' || fail "pcscd did not open the virtual reader (port 35963)."
+}
+
+stage_centre() {
+	local listen=127.0.0.1:0
+	[ -s "$STAGE/centre/listen" ] && listen=$(cat "$STAGE/centre/listen")
+	rm -f "$STAGE/centre.ready"
+	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
+	echo $! >"$STAGE/centre.pid"
+	wait_until 60 grep -q '^ready ' "$STAGE/centre.ready" || { cat "$STAGE/centre.log" >&2; fail "The centre did not start."; }
+	CENTRE_URL=$(sed -n 's/^ready //p' "$STAGE/centre.ready")
+}
+
+stage_enrol() {
+	"$BIN/tamga-agent" --enrol --centre "$CENTRE_URL" --secret-file "$STAGE/centre/enrolment-secret" --kiosk K01 \
+		--ca-pin "$STAGE/centre/channel-ca.pin" --out "$STAGE/agent" >"$STAGE/enrol.log" 2>&1 ||
+		{ cat "$STAGE/enrol.log" >&2; fail "The kiosk could not be enrolled at the centre."; }
+}
+
+stage_agent() {
+	setsid "$BIN/tamga-agent" --config "$STAGE/agent.yaml" >"$STAGE/agent.out" 2>&1 &
+	echo $! >"$STAGE/agent.pid"
+	wait_until 20 test -S "$STAGE/agent.sock" || { cat "$STAGE/agent.out" >&2; fail "The agent did not start."; }
+}
+
+# stage_card SLOT PERSONA: puts the card of this persona into reader SLOT (card or token). A card keeps its state file:
+# the same persona comes back with its keys.
+stage_card() {
+	local slot=$1 persona=$2 port=35963
+	[ "$slot" = token ] && port=35964
+	if [ "$(cat "$STAGE/$slot.persona" 2>/dev/null)" = "$persona" ] && pid_alive "$STAGE/$slot.pid"; then
+		"$BIN/tamga-vcard" --ctl "$STAGE/$slot.ctl" insert >/dev/null
+		return
+	fi
+	stop_pid "$STAGE/$slot.pid"
+	mkdir -p "$STAGE/cards"
+	setsid "$BIN/tamga-vcard" --state "$STAGE/cards/$persona.card" --control "$STAGE/$slot.ctl" --port $port \
+		--persona "$TOP/tests/personas/$persona.yaml" --inserted >"$STAGE/$slot.log" 2>&1 &
+	echo $! >"$STAGE/$slot.pid"
+	echo "$persona" >"$STAGE/$slot.persona"
+	wait_until 10 "$BIN/tamga-vcard" --ctl "$STAGE/$slot.ctl" status || fail "The virtual card did not start: $(cat "$STAGE/$slot.log")"
+}
+
+stage_config() {
+	mkdir -p "$STAGE/receipts" "$STAGE/shots"
+	[ -f "$STAGE/clock" ] || echo 0 >"$STAGE/clock"
+	cat >"$STAGE/agent.yaml" <<-YAML
+		kiosk: K01
+		database: $STAGE/kiosk.db
+		socket: $STAGE/agent.sock
+		identity: $STAGE/agent
+		net_switch: $STAGE/net-down
+		clock_file: $STAGE/clock
+		centre:
+		  url: $CENTRE_URL
+	YAML
+	cat >"$STAGE/kiosk.yaml" <<-YAML
+		kiosk: K01
+		kiosk_no: $(cat "$STAGE/agent/kiosk-number")
+		database: $STAGE/kiosk.db
+		screens: $TOP/screens
+		locale: $LOCALE_DIR
+		agent_socket: $STAGE/agent.sock
+		token_program: $BIN/tamga-token
+		cmp:
+		  trust: $STAGE/agent/ca-trust.pem
+		  certificate: $STAGE/agent/kiosk.crt
+		  key: $STAGE/agent/kiosk.key
+		receipts: $STAGE/receipts
+		sandbox: true
+		clock_file: $STAGE/clock
+		log: $STAGE/kiosk.log
+	YAML
+}
+
+# stage_up: everything but the kiosk itself and the card.
+stage_up() {
+	mkdir -p "$STAGE"
+	chmod 700 "$STAGE"
+	stage_pcscd
+	stage_centre
+	[ -f "$STAGE/agent/kiosk.crt" ] || stage_enrol
+	stage_config
+	stage_agent
+}
+
+stage_down() {
+	local name
+	for name in card token agent centre; do stop_pid "$STAGE/$name.pid"; done
+	[ ! -f "$STAGE/pcscd.pid" ] || { as_root kill "$(cat "$STAGE/pcscd.pid")" 2>/dev/null; rm -f "$STAGE/pcscd.pid"; }
+}

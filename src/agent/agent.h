@@ -1,0 +1,136 @@
+/* Layer: program agent. The only program of a kiosk with network: sends the journal, relays CMP bytes. Requirements C-1,
+ * C-2, C-3, K-7. */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "tamga/clock.h"
+#include "tamga/link.h"
+#include "tamga/sync.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* --- Configuration: a YAML file, then flags. Strings are owned; NULL: not given. */
+struct tg_agent_endpoint {
+	char *profile, *url;
+};
+struct tg_agent_tls { /* all NULL: the system has no say, plain HTTP or a refused HTTPS */
+	char *ca, *cert, *key;
+};
+struct tg_agent_cmp {
+	char *url; /* NULL: the centre's own, /v1/cmp */
+	struct tg_agent_endpoint *endpoints;
+	unsigned n_endpoints;
+	struct tg_agent_tls *tls;
+};
+struct tg_agent_centre {
+	char *url;
+	struct tg_agent_tls *tls;
+	char *ack_key;
+};
+struct tg_agent_config {
+	char *kiosk;      /* stream id; from the identity directory when not given */
+	char *database;   /* kiosk.db */
+	char *socket;
+	char *identity;   /* directory that --enrol filled: gives whatever is not given otherwise */
+	char *net_switch; /* training only: while this file exists, nothing is reachable */
+	char *clock_file; /* training only: offset of the clock, see clock.h */
+	struct tg_agent_centre *centre;
+	struct tg_agent_cmp *cmp;
+	unsigned timeout_ms, backoff_ms, backoff_cap_ms, ask_every_ms, poll_ms;
+};
+/* Reads the file at `path` (NULL: none) and lays the flags over it. TG_CONFIG names file and reason. */
+enum tg_status tg_agent_config_load(struct tg_agent_config **out, const char *path, struct tg_error *err) TG_MUST_USE;
+void tg_agent_config_free(struct tg_agent_config *c);
+/* Fills from the identity directory and the defaults what is still missing; then everything needed is there. */
+enum tg_status tg_agent_config_complete(struct tg_agent_config *c, struct tg_error *err) TG_MUST_USE;
+
+/* --- Command line */
+struct tg_agent_flags {
+	const char *config, *kiosk, *database, *socket, *identity, *centre, *cmp_url, *net_switch, *clock_file;
+	const char *secret_file, *out, *ca_pin; /* --enrol */
+	bool enrol, help, version;
+};
+enum tg_status tg_agent_flags_read(struct tg_agent_flags *f, int argc, char **argv, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_agent_flags_apply(const struct tg_agent_flags *f, struct tg_agent_config *c) TG_MUST_USE;
+void tg_agent_usage(FILE *to);
+
+/* --- HTTP: one handle belongs to one thread at a time; connections are kept. */
+struct tg_http;
+struct tg_http_options {
+	const char *ca;        /* PEM file; NULL with `plain` or `any_server` */
+	const char *cert, *key;
+	bool plain;            /* http:// too: external CAs on loopback only */
+	bool any_server;       /* no look at the server's certificate: only to fetch what a pin then proves */
+	bool tls13;            /* nothing older */
+	const char *net_switch;
+	size_t answer_max;
+	/* What a dead peer is called: TG_CENTRE_DOWN or TG_CA_DOWN; and one that talks nonsense. */
+	enum tg_status down, garbage, refused;
+};
+struct tg_http_request {
+	const char *url, *content_type, *accept; /* content_type NULL: GET */
+	struct tg_bytes body;
+	int timeout_ms;
+};
+enum tg_status tg_http_create(struct tg_http **out, const struct tg_http_options *o, struct tg_error *err) TG_MUST_USE;
+void tg_http_destroy(struct tg_http *h);
+/* The body of a 200 answer of the type `accept` in `answer`. A refusal {code, name} of the centre comes back as that
+ * status. */
+enum tg_status tg_http_do(struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer,
+	struct tg_error *err) TG_MUST_USE;
+
+/* --- What the threads share */
+struct tg_agent {
+	const struct tg_agent_config *config;
+	struct tg_clock clock;
+	atomic_bool stop;
+	pthread_mutex_t lock; /* of everything below */
+	pthread_cond_t wake;  /* monotonic; the sender sleeps here */
+	bool poked;
+	struct tg_link_status status;
+	int64_t worked_ms;    /* monotonic; -1 never */
+	unsigned clients;     /* link connections served now */
+};
+void tg_agent_poke(struct tg_agent *a);
+
+/* Sends the journal until a->stop. A thread's body; ctx is the agent. */
+void *tg_agent_sender(void *ctx);
+/* The centre's endpoints as the sender's port; ctx of the port is the link. */
+struct tg_centre_link {
+	struct tg_http *http;
+	char high_water[512], journal[512];
+	int timeout_ms;
+};
+enum tg_status tg_centre_link_open(struct tg_centre_link *l, const struct tg_agent_config *c, struct tg_error *err) TG_MUST_USE;
+void tg_centre_link_close(struct tg_centre_link *l);
+struct tg_sync_port tg_centre_port(struct tg_centre_link *l);
+
+/* One CMP message out, one back. Handles are lent from a small pool so that a transaction keeps its connection. */
+enum tg_status tg_agent_cmp(struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer,
+	struct tg_error *err) TG_MUST_USE;
+void tg_agent_cmp_finish(void);
+
+/* Serves the local socket until `stop_fd` is readable. */
+enum tg_status tg_agent_serve(struct tg_agent *a, int stop_fd, struct tg_error *err) TG_MUST_USE;
+
+/* --- Enrolment: key, PKCS#10, certificate; fills the directory f->out. */
+enum tg_status tg_agent_enrol(const struct tg_agent_flags *f, struct tg_error *err) TG_MUST_USE;
+
+/* Names of the files in an identity directory. */
+#define TG_ID_KEY        "kiosk.key"
+#define TG_ID_CERT       "kiosk.crt"
+#define TG_ID_CHANNEL_CA "channel-ca.pem"
+#define TG_ID_CA_TRUST   "ca-trust.pem"
+#define TG_ID_ACK_KEY    "ack.pem"
+#define TG_ID_KIOSK      "kiosk-id"
+#define TG_ID_NUMBER     "kiosk-number"
+#define TG_ID_CENTRE     "centre-url"
+/* "DIR/NAME" on the heap; NULL when there is no memory. */
+char *tg_identity_path(const char *dir, const char *name);
+/* First line of DIR/NAME on the heap, without its end; NULL when there is no such file. */
+char *tg_identity_line(const char *dir, const char *name);
+/* Writes DIR/NAME, mode 0600, all or nothing, synced. */
+enum tg_status tg_identity_write(const char *dir, const char *name, const char *text, struct tg_error *err) TG_MUST_USE;
+
+#endif

@@ -1,0 +1,94 @@
+/* CMP bytes to the centre or to another certification authority: where, how protected, nothing about what they mean. */
+#include "agent.h"
+
+#define ANSWER_MAX (128u * 1024u)
+#define POOL       4
+
+/* Idle handles with their kept connections. Transactions of several messages are the normal case. */
+static struct tg_http *pool[POOL];
+static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct tg_http *take_idle(void)
+{
+	struct tg_http *h = NULL;
+	pthread_mutex_lock(&pool_lock);
+	for (int i = 0; i < POOL && !h; i++) {
+		h = pool[i];
+		pool[i] = NULL;
+	}
+	pthread_mutex_unlock(&pool_lock);
+	return h;
+}
+
+static void give_back(struct tg_http *h)
+{
+	pthread_mutex_lock(&pool_lock);
+	for (int i = 0; i < POOL && h; i++) {
+		if (pool[i])
+			continue;
+		pool[i] = h;
+		h = NULL;
+	}
+	pthread_mutex_unlock(&pool_lock);
+	tg_http_destroy(h);
+}
+
+void tg_agent_cmp_finish(void)
+{
+	struct tg_http *h;
+	while ((h = take_idle()))
+		tg_http_destroy(h);
+}
+
+static enum tg_status make_handle(const struct tg_agent_config *c, struct tg_http **out, struct tg_error *err)
+{
+	static const struct tg_agent_tls none;
+	bool own = !c->cmp->url && c->cmp->n_endpoints == 0;
+	const struct tg_agent_tls *tls = own ? c->centre->tls : c->cmp->tls ? c->cmp->tls : &none;
+	const struct tg_http_options o = {.ca = tls->ca,
+		.cert = tls->cert,
+		.key = tls->key,
+		.plain = !own && !tls->ca,
+		.tls13 = own,
+		.net_switch = c->net_switch,
+		.answer_max = ANSWER_MAX,
+		.down = TG_CA_DOWN,
+		.garbage = TG_CA_GARBAGE,
+		.refused = TG_CA_REFUSED};
+	return tg_http_create(out, &o, err);
+}
+
+static const char *address(const struct tg_agent_config *c, const char *endpoint, char *own, size_t cap)
+{
+	for (unsigned i = 0; i < c->cmp->n_endpoints; i++)
+		if (strcmp(c->cmp->endpoints[i].profile, endpoint) == 0)
+			return c->cmp->endpoints[i].url;
+	if (c->cmp->url || c->cmp->n_endpoints > 0)
+		return c->cmp->url;
+	int n = snprintf(own, cap, "%s/v1/cmp", c->centre->url);
+	return n > 0 && (size_t)n < cap ? own : NULL;
+}
+
+enum tg_status tg_agent_cmp(struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err)
+{
+	char own[512];
+	const struct tg_agent_config *c = a->config;
+	struct tg_http_request r = {.url = address(c, q->endpoint, own, sizeof(own)),
+		.content_type = "application/pkixcmp",
+		.accept = "application/pkixcmp",
+		.body = q->body,
+		.timeout_ms = (int)c->timeout_ms};
+	if (!r.url)
+		return tg_error_set(err, TG_CONFIG, "cmp: no address for profile %s", q->endpoint);
+	if (q->timeout_ms > 0 && q->timeout_ms < INT32_MAX)
+		r.timeout_ms = (int)q->timeout_ms;
+	struct tg_http *h = take_idle();
+	if (!h)
+		TG_TRY(make_handle(c, &h, err));
+	enum tg_status st = tg_http_do(h, &r, answer, err);
+	give_back(h);
+	/* The certification authority speaks here, whoever carries its bytes. */
+	if (st == TG_CENTRE_DOWN || st == TG_STORE_BUSY)
+		st = TG_CA_DOWN;
+	return st;
+}

@@ -1,0 +1,215 @@
+/* agent.yaml. Unknown keys are mistakes and refused, with the line that libcyaml names. */
+#include "agent.h"
+
+#include <cyaml/cyaml.h>
+#include <stdarg.h>
+
+#define TEXT(key, type, member) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, 1024)
+#define UINT(key, member) CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, struct tg_agent_config, member)
+
+static const cyaml_schema_field_t tls_fields[] = {
+	TEXT("ca", struct tg_agent_tls, ca),
+	TEXT("cert", struct tg_agent_tls, cert),
+	TEXT("key", struct tg_agent_tls, key),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t endpoint_fields[] = {
+	CYAML_FIELD_STRING_PTR("profile", CYAML_FLAG_POINTER, struct tg_agent_endpoint, profile, 1, 63),
+	CYAML_FIELD_STRING_PTR("url", CYAML_FLAG_POINTER, struct tg_agent_endpoint, url, 1, 1024),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t endpoint_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_agent_endpoint, endpoint_fields),
+};
+static const cyaml_schema_field_t cmp_fields[] = {
+	TEXT("url", struct tg_agent_cmp, url),
+	CYAML_FIELD_SEQUENCE_COUNT("endpoints", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_cmp, endpoints,
+		n_endpoints, &endpoint_value, 0, 64),
+	CYAML_FIELD_MAPPING_PTR("tls", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_cmp, tls, tls_fields),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t centre_fields[] = {
+	TEXT("url", struct tg_agent_centre, url),
+	TEXT("ack_key", struct tg_agent_centre, ack_key),
+	CYAML_FIELD_MAPPING_PTR("tls", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_centre, tls, tls_fields),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t config_fields[] = {
+	TEXT("kiosk", struct tg_agent_config, kiosk),
+	TEXT("database", struct tg_agent_config, database),
+	TEXT("socket", struct tg_agent_config, socket),
+	TEXT("identity", struct tg_agent_config, identity),
+	TEXT("net_switch", struct tg_agent_config, net_switch),
+	TEXT("clock_file", struct tg_agent_config, clock_file),
+	UINT("timeout_ms", timeout_ms),
+	UINT("backoff_ms", backoff_ms),
+	UINT("backoff_cap_ms", backoff_cap_ms),
+	UINT("ask_every_ms", ask_every_ms),
+	UINT("poll_ms", poll_ms),
+	CYAML_FIELD_MAPPING_PTR("centre", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_config, centre,
+		centre_fields),
+	CYAML_FIELD_MAPPING_PTR("cmp", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_config, cmp, cmp_fields),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t config_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_agent_config, config_fields),
+};
+
+/* The first complaint that libcyaml makes is the one worth showing. */
+struct complaint {
+	char text[240];
+};
+
+static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+	struct complaint *c = ctx;
+	size_t used = strlen(c->text);
+	if (level < CYAML_LOG_ERROR || used >= sizeof(c->text) - 1)
+		return;
+	(void)vsnprintf(c->text + used, sizeof(c->text) - used, fmt, args);
+	for (char *p = c->text; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+}
+
+static cyaml_config_t cyaml_settings(struct complaint *c)
+{
+	return (cyaml_config_t){
+		.log_fn = note, .log_ctx = c, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_DEFAULT};
+}
+
+enum tg_status tg_agent_config_load(struct tg_agent_config **out, const char *path, struct tg_error *err)
+{
+	struct complaint c = {""};
+	cyaml_config_t settings = cyaml_settings(&c);
+	cyaml_data_t *data = NULL;
+	*out = NULL;
+	if (!path) {
+		*out = calloc(1, sizeof(**out));
+		return *out ? TG_OK : tg_error_set(err, TG_NO_MEMORY, "configuration");
+	}
+	cyaml_err_t e = cyaml_load_file(path, &settings, &config_value, &data, NULL);
+	if (e != CYAML_OK)
+		return tg_error_at(err, TG_CONFIG, path, 0, 0, "%s: %s", cyaml_strerror(e), c.text);
+	*out = data;
+	return TG_OK;
+}
+
+/* Not cyaml_free: flags have replaced members, and free() is what cyaml_mem uses. */
+static void free_tls(struct tg_agent_tls *t)
+{
+	if (!t)
+		return;
+	free(t->ca);
+	free(t->cert);
+	free(t->key);
+	free(t);
+}
+
+static void free_cmp(struct tg_agent_cmp *c)
+{
+	if (!c)
+		return;
+	for (unsigned i = 0; i < c->n_endpoints; i++) {
+		free(c->endpoints[i].profile);
+		free(c->endpoints[i].url);
+	}
+	free(c->endpoints);
+	free(c->url);
+	free_tls(c->tls);
+	free(c);
+}
+
+static void free_centre(struct tg_agent_centre *c)
+{
+	if (!c)
+		return;
+	free(c->url);
+	free(c->ack_key);
+	free_tls(c->tls);
+	free(c);
+}
+
+void tg_agent_config_free(struct tg_agent_config *c)
+{
+	if (!c)
+		return;
+	free(c->kiosk);
+	free(c->database);
+	free(c->socket);
+	free(c->identity);
+	free(c->net_switch);
+	free(c->clock_file);
+	free_centre(c->centre);
+	free_cmp(c->cmp);
+	free(c);
+}
+
+static void from_line(char **slot, const char *dir, const char *name)
+{
+	if (!*slot && dir)
+		*slot = tg_identity_line(dir, name);
+}
+
+static void from_path(char **slot, const char *dir, const char *name)
+{
+	if (!*slot && dir)
+		*slot = tg_identity_path(dir, name);
+}
+
+static bool make_parts(struct tg_agent_config *c)
+{
+	if (!c->centre)
+		c->centre = calloc(1, sizeof(*c->centre));
+	if (c->centre && !c->centre->tls)
+		c->centre->tls = calloc(1, sizeof(*c->centre->tls));
+	if (!c->cmp)
+		c->cmp = calloc(1, sizeof(*c->cmp));
+	return c->centre && c->centre->tls && c->cmp;
+}
+
+static void defaults(struct tg_agent_config *c)
+{
+	struct tg_sender_config d = tg_sender_defaults();
+	if (!c->timeout_ms)
+		c->timeout_ms = 20000;
+	if (!c->backoff_ms)
+		c->backoff_ms = (unsigned)d.backoff_base_ms;
+	if (!c->backoff_cap_ms)
+		c->backoff_cap_ms = (unsigned)d.backoff_cap_ms;
+	if (!c->ask_every_ms)
+		c->ask_every_ms = (unsigned)d.ask_every_ms;
+	if (!c->poll_ms)
+		c->poll_ms = 2000;
+}
+
+static enum tg_status check(const struct tg_agent_config *c, struct tg_error *err)
+{
+	const struct {
+		const char *value, *name;
+	} must[] = {{c->kiosk, "kiosk"}, {c->database, "database"}, {c->socket, "socket"}, {c->centre->url, "centre.url"},
+		{c->centre->ack_key, "centre.ack_key"}, {c->centre->tls->ca, "centre.tls.ca"},
+		{c->centre->tls->cert, "centre.tls.cert"}, {c->centre->tls->key, "centre.tls.key"}};
+	for (size_t i = 0; i < sizeof(must) / sizeof(must[0]); i++)
+		if (!must[i].value)
+			return tg_error_set(err, TG_CONFIG, "%s is missing (and no identity directory gives it)", must[i].name);
+	if (!tg_kiosk_id_valid(c->kiosk))
+		return tg_error_set(err, TG_CONFIG, "kiosk: not a stream id");
+	if (strncmp(c->centre->url, "https://", 8) != 0)
+		return tg_error_set(err, TG_CONFIG, "centre.url: must begin with https://");
+	return TG_OK;
+}
+
+enum tg_status tg_agent_config_complete(struct tg_agent_config *c, struct tg_error *err)
+{
+	if (!make_parts(c))
+		return tg_error_set(err, TG_NO_MEMORY, "configuration");
+	from_line(&c->kiosk, c->identity, TG_ID_KIOSK);
+	from_line(&c->centre->url, c->identity, TG_ID_CENTRE);
+	from_path(&c->centre->ack_key, c->identity, TG_ID_ACK_KEY);
+	from_path(&c->centre->tls->ca, c->identity, TG_ID_CHANNEL_CA);
+	from_path(&c->centre->tls->cert, c->identity, TG_ID_CERT);
+	from_path(&c->centre->tls->key, c->identity, TG_ID_KEY);
+	defaults(c);
+	return check(c, err);
+}

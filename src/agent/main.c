@@ -1,0 +1,103 @@
+/* tamga-agent: wiring. */
+#include "agent.h"
+#include "tamga/log.h"
+#include "tamga/secret.h"
+
+#include <curl/curl.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int complain(const struct tg_error *err)
+{
+	char code[8];
+	tg_status_code(err->status, code);
+	fprintf(stderr, "tamga-agent: %s %s: %s%s%s\n", code, tg_status_name(err->status), err->file,
+		err->file[0] ? ": " : "", err->detail);
+	return 1;
+}
+
+/* SIGTERM and SIGINT become readable; every thread started later leaves them alone. */
+static int stop_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	signal(SIGPIPE, SIG_IGN);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static enum tg_status init_agent(struct tg_agent *a, const struct tg_agent_config *c)
+{
+	pthread_condattr_t attr;
+	*a = (struct tg_agent){.config = c, .worked_ms = -1};
+	a->clock = c->clock_file ? tg_clock_shifted(c->clock_file) : tg_clock_real();
+	a->status.last = TG_CENTRE_DOWN;
+	if (pthread_mutex_init(&a->lock, NULL) != 0 || pthread_condattr_init(&attr) != 0)
+		return TG_NO_MEMORY;
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	int failed = pthread_cond_init(&a->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	return failed ? TG_NO_MEMORY : TG_OK;
+}
+
+static enum tg_status run(const struct tg_agent_config *c, struct tg_error *err)
+{
+	static struct tg_agent a;
+	pthread_t sender;
+	int stop = stop_signals();
+	if (stop < 0)
+		return tg_error_set(err, TG_IO, "signals");
+	if (init_agent(&a, c) != TG_OK || pthread_create(&sender, NULL, tg_agent_sender, &a) != 0) {
+		close(stop);
+		return tg_error_set(err, TG_NO_MEMORY, "threads");
+	}
+	enum tg_status st = tg_agent_serve(&a, stop, err);
+	atomic_store(&a.stop, true);
+	tg_agent_poke(&a);
+	pthread_join(sender, NULL);
+	tg_agent_cmp_finish();
+	close(stop);
+	tg_log_info("stopped");
+	return st;
+}
+
+static enum tg_status run_from_flags(const struct tg_agent_flags *f, struct tg_error *err)
+{
+	struct tg_agent_config *c = NULL;
+	TG_TRY(tg_agent_config_load(&c, f->config, err));
+	enum tg_status st = tg_agent_flags_apply(f, c);
+	if (st == TG_OK)
+		st = tg_agent_config_complete(c, err);
+	if (st == TG_OK)
+		st = run(c, err);
+	tg_agent_config_free(c);
+	return st;
+}
+
+int main(int argc, char **argv)
+{
+	struct tg_agent_flags f;
+	struct tg_error err = {0};
+	/* The database is shared with the kiosk's program, which may be another user of the same group. */
+	umask(007);
+	tg_log_open("tamga-agent", STDERR_FILENO);
+	if (tg_agent_flags_read(&f, argc, argv, &err) != TG_OK)
+		return complain(&err);
+	if (f.help || f.version) {
+		if (f.help)
+			tg_agent_usage(stdout);
+		else
+			puts("tamga-agent " TAMGA_VERSION);
+		return 0;
+	}
+	if (tg_secret_harden_process() != TG_OK || curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		return 1;
+	enum tg_status st = f.enrol ? tg_agent_enrol(&f, &err) : run_from_flags(&f, &err);
+	curl_global_cleanup();
+	return st == TG_OK ? 0 : complain(&err);
+}

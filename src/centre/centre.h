@@ -1,0 +1,186 @@
+/* Layer: program centre. The server: replica of every kiosk's journal, the sandbox CA, who may talk to it. Requirements
+ * C-1, C-2, C-3, C-4, K-7; design.md §2.8.
+ *
+ * Threads: libmicrohttpd's (parse, know the peer, collect the body), the writer (centre.db, acknowledgements), the desk
+ * (CMP, enrolment, CRLs; ca.db). A request travels as one struct tg_request: made by the first, suspended, answered by
+ * one of the others, resumed. */
+#ifndef CENTRE_CENTRE_H
+#define CENTRE_CENTRE_H
+
+#include "tamga/ca.h"
+#include "tamga/clock.h"
+#include "tamga/sync.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <sqlite3.h>
+
+struct tg_centre_options {
+	const char *data, *listen, *names, *profiles, *module, *clock_file;
+	const char *kiosk_disable, *kiosk_enable, *kiosk_allow;
+	bool kiosk_list, help, version;
+	unsigned threads, connections, per_ip;
+	bool allow_test_ids;
+};
+enum tg_status tg_centre_options_read(struct tg_centre_options *o, int argc, char **argv, struct tg_error *err) TG_MUST_USE;
+void tg_centre_usage(FILE *to);
+
+/* --- The data directory: paths, and what a first start makes. */
+#define TG_CENTRE_PATH 512
+struct tg_centre_paths {
+	char dir[TG_CENTRE_PATH - 64]; /* absolute */
+	char replica[TG_CENTRE_PATH], registry[TG_CENTRE_PATH], ca_dir[TG_CENTRE_PATH];
+	char channel_ca[TG_CENTRE_PATH], channel_ca_key[TG_CENTRE_PATH], tls_cert[TG_CENTRE_PATH], tls_key[TG_CENTRE_PATH];
+	char ack_key[TG_CENTRE_PATH], ack_public[TG_CENTRE_PATH], secret[TG_CENTRE_PATH], token_pin[TG_CENTRE_PATH];
+	char softhsm_conf[TG_CENTRE_PATH], softhsm_dir[TG_CENTRE_PATH], listen[TG_CENTRE_PATH], lock[TG_CENTRE_PATH];
+};
+/* Makes the directory (0700) when there is none. TG_IO, TG_CONFIG. */
+enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, struct tg_error *err) TG_MUST_USE;
+/* Keys, certificates, secret, SoftHSM configuration: what is missing is made. `hosts` go into the TLS certificate. */
+enum tg_status tg_centre_setup(const struct tg_centre_paths *p, const char *hosts, struct tg_error *err) TG_MUST_USE;
+/* Replaces the file, mode 0600, synced. */
+enum tg_status tg_centre_write_file(const char *path, const char *text, struct tg_error *err) TG_MUST_USE;
+/* Whole text file, at most `max` bytes. TG_IO. */
+enum tg_status tg_centre_read_file(const char *path, size_t max, struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
+
+/* --- ca.db: kiosks, their certificates, what the CA issued. One object belongs to one thread at a time. */
+struct tg_registry;
+enum tg_status tg_registry_open(struct tg_registry **out, const char *path, struct tg_error *err) TG_MUST_USE;
+void tg_registry_close(struct tg_registry *r);
+struct tg_ca_store tg_registry_ca_port(struct tg_registry *r);
+sqlite3 *tg_registry_db(struct tg_registry *r);
+/* Prepares; NULL when the database refuses. Finalise with sqlite3_finalize. */
+sqlite3_stmt *tg_registry_stmt(struct tg_registry *r, const char *sql);
+/* Steps a statement that returns nothing, finalises it. TG_OK, TG_INVALID (a constraint), TG_STORE_BUSY, TG_DISK_FULL, TG_IO. */
+enum tg_status tg_registry_run(struct tg_registry *r, sqlite3_stmt *q) TG_MUST_USE;
+/* What an SQLite result means. */
+enum tg_status tg_registry_status(int rc);
+
+#define TG_FINGERPRINT_LEN 32
+struct tg_kiosk_row {
+	char kiosk[TG_KIOSK_MAX + 1];
+	uint32_t number;
+	bool disabled, may_enrol; /* may_enrol: a certificate may be replaced, once */
+	uint8_t spki[TG_HASH_LEN]; /* of the present certificate; zero when there is none */
+	struct tg_buf certificate; /* PEM of the present one */
+};
+enum tg_status tg_kiosk_find(struct tg_registry *r, const char *kiosk, struct tg_kiosk_row *out) TG_MUST_USE; /* TG_NOT_FOUND */
+/* Makes the kiosk when it is new and its certificate the present one, in one transaction. `out->number` is set. */
+enum tg_status tg_kiosk_enrol(struct tg_registry *r, struct tg_kiosk_row *out, const uint8_t fingerprint[TG_FINGERPRINT_LEN],
+	int64_t now_ms) TG_MUST_USE;
+/* Whose present certificate this is; TG_KIOSK_UNKNOWN: nobody's, a replaced one, or of a disabled kiosk. */
+enum tg_status tg_kiosk_by_certificate(struct tg_registry *r, const uint8_t fingerprint[TG_FINGERPRINT_LEN],
+	char kiosk[TG_KIOSK_MAX + 1]) TG_MUST_USE;
+/* Changes by other connections since the last call, cheaply. */
+bool tg_registry_changed(struct tg_registry *r);
+/* The command line's --kiosk-… */
+enum tg_status tg_kiosk_command(const struct tg_centre_options *o, const char *registry, struct tg_error *err) TG_MUST_USE;
+
+/* --- Requests */
+enum tg_work { TG_WORK_JOURNAL, TG_WORK_HIGH_WATER, TG_WORK_CMP, TG_WORK_ENROL, TG_WORK_CRL, TG_WORK_ROOT_CRL,
+	TG_WORK_ISSUING, TG_WORK_CHAIN, TG_WORK_CHANNEL_CA };
+struct tg_request {
+	struct tg_request *next;
+	struct MHD_Connection *connection;
+	enum tg_work work;
+	bool queued, answered;
+	char kiosk[TG_KIOSK_MAX + 1]; /* "" when the connection proved none */
+	struct tg_buf body;
+	struct tg_entry *entries;     /* TG_WORK_JOURNAL, of `body` */
+	size_t n;
+	unsigned http;                /* of the answer */
+	const char *type;
+	struct tg_buf answer;
+};
+void tg_request_free(struct tg_request *q);
+/* Answers {code, name} with the HTTP status that fits. */
+void tg_request_refuse(struct tg_request *q, enum tg_status st);
+unsigned tg_http_of(enum tg_status st);
+
+/* Requests on their way to a thread. */
+struct tg_queue {
+	pthread_mutex_t lock;
+	pthread_cond_t some;
+	struct tg_request *first, *last;
+	bool closed;
+};
+enum tg_status tg_queue_init(struct tg_queue *q) TG_MUST_USE;
+void tg_queue_finish(struct tg_queue *q);
+/* False when the queue is closed: nothing was taken. */
+bool tg_queue_put(struct tg_queue *q, struct tg_request *r) TG_MUST_USE;
+/* Waits for requests; takes as many in order as have at most `max_entries` entries together, at least one. NULL when the
+ * queue is closed and empty. */
+struct tg_request *tg_queue_take(struct tg_queue *q, size_t max_entries);
+void tg_queue_close(struct tg_queue *q);
+
+/* --- The writer */
+struct tg_writer {
+	struct tg_queue queue;
+	struct tg_store *store;
+	struct tg_ack_key *key;
+	struct tg_clock clock;
+	pthread_t thread;
+	struct tg_entry *group;
+	enum tg_status *results;
+	struct tg_buf ack;
+};
+enum tg_status tg_writer_start(struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock,
+	struct tg_error *err) TG_MUST_USE;
+void tg_writer_stop(struct tg_writer *w); /* answers what is queued */
+
+/* --- The desk */
+struct tg_desk {
+	struct tg_queue queue;
+	struct tg_registry *registry;
+	struct tg_ca *ca;
+	struct tg_clock clock;
+	const struct tg_centre_paths *paths;
+	char secret[128]; /* of the sandbox enrolment */
+	struct tg_buf ca_trust, ack_public, channel_ca;
+	struct tg_buf crl, root_crl;
+	int64_t crl_ms, root_crl_ms; /* when they were made */
+	pthread_t thread;
+};
+enum tg_status tg_desk_start(struct tg_desk *d, const struct tg_centre_paths *p, const struct tg_ca_config *ca,
+	struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
+void tg_desk_stop(struct tg_desk *d);
+void tg_desk_enrol(struct tg_desk *d, struct tg_request *q);
+
+/* --- Who is at the other end of a TLS connection */
+struct tg_peers {
+	pthread_mutex_t lock;
+	struct tg_registry *registry;
+	struct tg_clock clock;
+	int64_t looked_ms;
+	unsigned generation; /* grows when something in the registry changed */
+};
+struct tg_peer {
+	bool looked;
+	enum tg_status status; /* TG_OK, TG_KIOSK_UNKNOWN, TG_TLS */
+	unsigned generation;
+	uint8_t fingerprint[TG_FINGERPRINT_LEN];
+	char kiosk[TG_KIOSK_MAX + 1];
+};
+/* Full verification once per connection; afterwards only whether the kiosk was disabled meanwhile. */
+enum tg_status tg_peer_check(struct tg_peers *all, struct tg_peer *peer, struct MHD_Connection *c) TG_MUST_USE;
+
+/* --- The server */
+struct tg_server {
+	struct MHD_Daemon *daemon;
+	struct tg_writer *writer;
+	struct tg_desk *desk;
+	struct tg_peers peers;
+	struct tg_buf tls_cert, tls_key, trust;
+};
+/* The listening socket is handed over. */
+enum tg_status tg_server_start(struct tg_server *s, int listen_fd, const struct tg_centre_options *o,
+	const struct tg_centre_paths *p, struct tg_error *err) TG_MUST_USE;
+/* No new connections and requests; then writer and desk can be stopped, then finish. */
+void tg_server_quiesce(struct tg_server *s);
+void tg_server_finish(struct tg_server *s);
+/* MHD_AccessHandlerCallback; ctx is the server. */
+enum MHD_Result tg_routes_handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+	const char *upload, size_t *upload_len, void **request);
+void tg_routes_done(void *ctx, struct MHD_Connection *c, void **request, enum MHD_RequestTerminationCode why);
+
+#endif

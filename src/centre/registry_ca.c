@@ -1,0 +1,144 @@
+/* What the sandbox CA issued: its store port on ca.db. */
+#include "centre.h"
+
+#define COLUMNS "serial, spki_hash, number, profile, kiosk, state, reason, issued_ms, expires_ms, changed_ms"
+
+static void take_text(sqlite3_stmt *q, int column, char *out, size_t cap)
+{
+	const unsigned char *t = sqlite3_column_text(q, column);
+	/* Written by us with the same limits; what is longer was tampered with and is cut. */
+	(void)tg_copy(out, cap, t ? (const char *)t : "");
+}
+
+static enum tg_status take_record(sqlite3_stmt *q, bool whole, struct tg_ca_record *out)
+{
+	*out = (struct tg_ca_record){0};
+	take_text(q, 0, out->serial, sizeof(out->serial));
+	if (sqlite3_column_bytes(q, 1) != TG_HASH_LEN)
+		return TG_STORE_DAMAGED;
+	memcpy(out->spki_hash, sqlite3_column_blob(q, 1), TG_HASH_LEN);
+	take_text(q, 2, out->number, sizeof(out->number));
+	take_text(q, 3, out->profile, sizeof(out->profile));
+	take_text(q, 4, out->kiosk, sizeof(out->kiosk));
+	int state = sqlite3_column_int(q, 5);
+	if (state < TG_CA_UNCONFIRMED || state > TG_CA_REVOKED)
+		return TG_STORE_DAMAGED;
+	out->state = (enum tg_ca_state)state;
+	out->reason = sqlite3_column_int(q, 6);
+	out->issued_ms = sqlite3_column_int64(q, 7);
+	out->expires_ms = sqlite3_column_int64(q, 8);
+	out->changed_ms = sqlite3_column_int64(q, 9);
+	if (whole)
+		tg_buf_add(&out->certificate, sqlite3_column_blob(q, 10), (size_t)sqlite3_column_bytes(q, 10));
+	return tg_buf_status(&out->certificate);
+}
+
+/* Steps a query for one record and finalises it. */
+static enum tg_status one_record(struct tg_registry *r, sqlite3_stmt *q, struct tg_ca_record *out)
+{
+	*out = (struct tg_ca_record){0};
+	if (!q)
+		return tg_registry_status(sqlite3_errcode(tg_registry_db(r)));
+	int rc = sqlite3_step(q);
+	enum tg_status st = TG_NOT_FOUND;
+	if (rc == SQLITE_ROW)
+		st = take_record(q, true, out);
+	else if (rc != SQLITE_DONE)
+		st = tg_registry_status(rc);
+	sqlite3_finalize(q);
+	return st;
+}
+
+static enum tg_status find_by_spki(void *ctx, const uint8_t hash[TG_HASH_LEN], struct tg_ca_record *out)
+{
+	sqlite3_stmt *q = tg_registry_stmt(ctx, "SELECT " COLUMNS ", certificate FROM issued WHERE spki_hash = ?");
+	if (q)
+		sqlite3_bind_blob(q, 1, hash, TG_HASH_LEN, SQLITE_STATIC);
+	return one_record(ctx, q, out);
+}
+
+static enum tg_status find_by_serial(void *ctx, const char *serial, struct tg_ca_record *out)
+{
+	sqlite3_stmt *q = tg_registry_stmt(ctx, "SELECT " COLUMNS ", certificate FROM issued WHERE serial = ?");
+	if (q)
+		sqlite3_bind_text(q, 1, serial, -1, SQLITE_STATIC);
+	return one_record(ctx, q, out);
+}
+
+static enum tg_status insert(void *ctx, const struct tg_ca_record *r)
+{
+	sqlite3_stmt *q = tg_registry_stmt(ctx,
+		"INSERT INTO issued(" COLUMNS ", certificate) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+	if (q) {
+		sqlite3_bind_text(q, 1, r->serial, -1, SQLITE_STATIC);
+		sqlite3_bind_blob(q, 2, r->spki_hash, TG_HASH_LEN, SQLITE_STATIC);
+		sqlite3_bind_text(q, 3, r->number, -1, SQLITE_STATIC);
+		sqlite3_bind_text(q, 4, r->profile, -1, SQLITE_STATIC);
+		sqlite3_bind_text(q, 5, r->kiosk, -1, SQLITE_STATIC);
+		sqlite3_bind_int(q, 6, (int)r->state);
+		sqlite3_bind_int(q, 7, r->reason);
+		sqlite3_bind_int64(q, 8, r->issued_ms);
+		sqlite3_bind_int64(q, 9, r->expires_ms);
+		sqlite3_bind_int64(q, 10, r->changed_ms);
+		sqlite3_bind_blob64(q, 11, r->certificate.data, r->certificate.len, SQLITE_STATIC);
+	}
+	return tg_registry_run(ctx, q);
+}
+
+static enum tg_status set_state(void *ctx, const char *serial, enum tg_ca_state state, int reason, int64_t changed_ms)
+{
+	sqlite3_stmt *q = tg_registry_stmt(ctx, "UPDATE issued SET state = ?, reason = ?, changed_ms = ? WHERE serial = ?");
+	if (q) {
+		sqlite3_bind_int(q, 1, (int)state);
+		sqlite3_bind_int(q, 2, reason);
+		sqlite3_bind_int64(q, 3, changed_ms);
+		sqlite3_bind_text(q, 4, serial, -1, SQLITE_STATIC);
+	}
+	TG_TRY(tg_registry_run(ctx, q));
+	return sqlite3_changes(tg_registry_db(ctx)) == 1 ? TG_OK : TG_NOT_FOUND;
+}
+
+static enum tg_status each_revoked(void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx)
+{
+	sqlite3_stmt *q = tg_registry_stmt(ctx, "SELECT " COLUMNS " FROM issued WHERE state >= 2 ORDER BY changed_ms, serial");
+	enum tg_status st = TG_OK;
+	int rc = SQLITE_DONE;
+	if (!q)
+		return tg_registry_status(sqlite3_errcode(tg_registry_db(ctx)));
+	while (st == TG_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		struct tg_ca_record r;
+		st = take_record(q, false, &r);
+		if (st == TG_OK)
+			st = fn(&r, fn_ctx);
+		tg_ca_record_finish(&r);
+	}
+	sqlite3_finalize(q);
+	return st == TG_OK ? tg_registry_status(rc) : st;
+}
+
+static enum tg_status next_crl_number(void *ctx, uint64_t *out)
+{
+	sqlite3_stmt *q = tg_registry_stmt(ctx,
+		"INSERT INTO counters(name, value) VALUES('crl', 1)"
+		" ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value");
+	if (!q)
+		return tg_registry_status(sqlite3_errcode(tg_registry_db(ctx)));
+	int rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW) {
+		*out = (uint64_t)sqlite3_column_int64(q, 0);
+		rc = sqlite3_step(q); /* committed only when the statement is done */
+	}
+	sqlite3_finalize(q);
+	return tg_registry_status(rc);
+}
+
+struct tg_ca_store tg_registry_ca_port(struct tg_registry *r)
+{
+	return (struct tg_ca_store){.find_by_spki = find_by_spki,
+		.find_by_serial = find_by_serial,
+		.insert = insert,
+		.set_state = set_state,
+		.each_revoked = each_revoked,
+		.next_crl_number = next_crl_number,
+		.ctx = r};
+}

@@ -1,0 +1,190 @@
+/* The data directory. A first start makes everything; a start that was cut short is completed by the next one. */
+#include "centre.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TLS_DAYS 397
+
+enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, struct tg_error *err)
+{
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return tg_error_set(err, TG_IO, "--data: %s", strerror(errno));
+	char *full = realpath(dir, NULL);
+	if (!full)
+		return tg_error_set(err, TG_IO, "--data: %s", strerror(errno));
+	bool fits = tg_copy(p->dir, sizeof(p->dir), full);
+	free(full);
+	if (!fits)
+		return tg_error_set(err, TG_CONFIG, "--data: the path is too long");
+	if (chmod(p->dir, 0700) != 0)
+		return tg_error_set(err, TG_IO, "--data: %s", strerror(errno));
+	const struct {
+		char *out;
+		const char *name;
+	} files[] = {{p->replica, "centre.db"}, {p->registry, "ca.db"}, {p->ca_dir, "ca"},
+		{p->channel_ca, "channel-ca.pem"}, {p->channel_ca_key, "channel-ca.key"}, {p->tls_cert, "tls.crt"},
+		{p->tls_key, "tls.key"}, {p->ack_key, "ack.key"}, {p->ack_public, "ack.pem"},
+		{p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"}, {p->softhsm_conf, "softhsm2.conf"},
+		{p->softhsm_dir, "softhsm"}, {p->listen, "listen"}, {p->lock, "lock"}};
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		(void)snprintf(files[i].out, TG_CENTRE_PATH, "%s/%s", p->dir, files[i].name);
+	return TG_OK;
+}
+
+static bool put_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+	while (left > 0) {
+		ssize_t n = write(fd, text, left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		text += n;
+		left -= (size_t)n;
+	}
+	return fsync(fd) == 0;
+}
+
+enum tg_status tg_centre_write_file(const char *path, const char *text, struct tg_error *err)
+{
+	char temp[TG_CENTRE_PATH + 8];
+	(void)snprintf(temp, sizeof(temp), "%s.new", path);
+	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && put_all(fd, text);
+	if (fd >= 0)
+		ok = close(fd) == 0 && ok;
+	if (!ok || rename(temp, path) != 0)
+		return tg_error_at(err, errno == ENOSPC ? TG_DISK_FULL : TG_IO, path, 0, 0, "%s", strerror(errno));
+	return TG_OK;
+}
+
+enum tg_status tg_centre_read_file(const char *path, size_t max, struct tg_buf *out, struct tg_error *err)
+{
+	char part[4096];
+	size_t n;
+	FILE *f = fopen(path, "re");
+	tg_buf_reset(out);
+	if (!f)
+		return tg_error_at(err, TG_IO, path, 0, 0, "%s", strerror(errno));
+	while ((n = fread(part, 1, sizeof(part), f)) > 0 && out->len <= max)
+		tg_buf_add(out, part, n);
+	bool bad = ferror(f) || out->len > max;
+	fclose(f);
+	if (bad)
+		return tg_error_at(err, TG_IO, path, 0, 0, "cannot be read, or is too long");
+	return tg_buf_status(out);
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static enum tg_status save_key(BIO *bio, const char *path, struct tg_error *err)
+{
+	char *text = NULL;
+	struct tg_buf b = TG_BUF_INIT;
+	long n = BIO_get_mem_data(bio, &text);
+	tg_buf_add(&b, text, n > 0 ? (size_t)n : 0);
+	enum tg_status st = tg_buf_status(&b);
+	if (st == TG_OK)
+		st = tg_centre_write_file(path, tg_buf_str(&b), err);
+	tg_buf_wipe(&b);
+	return st;
+}
+
+/* The public half is written last: where it stands, the private one stands too. */
+static enum tg_status make_ack_key(const struct tg_centre_paths *p, struct tg_error *err)
+{
+	if (exists(p->ack_key) && exists(p->ack_public))
+		return TG_OK;
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	BIO *private = BIO_new(BIO_s_secmem()), *public = BIO_new(BIO_s_mem());
+	bool ok = key && private && public && PEM_write_bio_PKCS8PrivateKey(private, key, NULL, NULL, 0, NULL, NULL) == 1 &&
+		  PEM_write_bio_PUBKEY(public, key) == 1;
+	enum tg_status st = ok ? save_key(private, p->ack_key, err) : tg_error_set(err, TG_KEY_GENERATE, "ack key");
+	if (st == TG_OK)
+		st = save_key(public, p->ack_public, err);
+	BIO_free(private);
+	BIO_free(public);
+	EVP_PKEY_free(key);
+	return st;
+}
+
+static enum tg_status make_random_hex(const char *path, size_t bytes, const char *after, struct tg_error *err)
+{
+	unsigned char raw[32];
+	char hex[2 * sizeof(raw) + 1];
+	struct tg_buf b = TG_BUF_INIT;
+	if (bytes > sizeof(raw) || RAND_priv_bytes(raw, (int)bytes) != 1)
+		return tg_error_set(err, TG_IO, "no random numbers");
+	tg_hex(raw, bytes, hex);
+	tg_buf_addf(&b, "%s\n%s", hex, after);
+	enum tg_status st = tg_buf_status(&b);
+	if (st == TG_OK)
+		st = tg_centre_write_file(path, tg_buf_str(&b), err);
+	OPENSSL_cleanse(raw, sizeof(raw));
+	OPENSSL_cleanse(hex, sizeof(hex));
+	tg_buf_wipe(&b);
+	return st;
+}
+
+/* The pin stands beside the secret: whoever sets up a kiosk carries one file. */
+static enum tg_status make_secret(const struct tg_centre_paths *p, struct tg_error *err)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	unsigned n = 0;
+	char pin[2 * SHA256_DIGEST_LENGTH + 1], line[96];
+	if (exists(p->secret))
+		return TG_OK;
+	FILE *f = fopen(p->channel_ca, "re");
+	X509 *ca = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+	bool ok = ca && X509_digest(ca, EVP_sha256(), digest, &n) == 1;
+	X509_free(ca);
+	if (f)
+		fclose(f);
+	if (!ok)
+		return tg_error_at(err, TG_CONFIG, p->channel_ca, 0, 0, "no certificate");
+	tg_hex(digest, sizeof(digest), pin);
+	(void)snprintf(line, sizeof(line), "ca-pin %s\n", pin);
+	return make_random_hex(p->secret, 32, line, err);
+}
+
+static enum tg_status make_softhsm(const struct tg_centre_paths *p, struct tg_error *err)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	if (mkdir(p->softhsm_dir, 0700) != 0 && errno != EEXIST)
+		return tg_error_at(err, TG_IO, p->softhsm_dir, 0, 0, "%s", strerror(errno));
+	if (mkdir(p->ca_dir, 0700) != 0 && errno != EEXIST)
+		return tg_error_at(err, TG_IO, p->ca_dir, 0, 0, "%s", strerror(errno));
+	tg_buf_addf(&b, "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n",
+		p->softhsm_dir);
+	enum tg_status st = tg_buf_status(&b);
+	/* Written at each start: a directory that was moved brings its keys along. */
+	if (st == TG_OK)
+		st = tg_centre_write_file(p->softhsm_conf, tg_buf_str(&b), err);
+	tg_buf_finish(&b);
+	if (st == TG_OK && !exists(p->token_pin))
+		st = make_random_hex(p->token_pin, 8, "", err);
+	return st;
+}
+
+enum tg_status tg_centre_setup(const struct tg_centre_paths *p, const char *hosts, struct tg_error *err)
+{
+	struct tg_clock real = tg_clock_real(); /* TLS is judged by the machines' own clocks */
+	int64_t now = real.wall_ms(real.ctx);
+	TG_TRY(tg_channel_ca_create(p->channel_ca, p->channel_ca_key, "Tamga sandbox channel CA", now, err));
+	TG_TRY(tg_channel_server(p->channel_ca, p->channel_ca_key, p->tls_cert, p->tls_key, hosts, TLS_DAYS, now, err));
+	TG_TRY(make_ack_key(p, err));
+	TG_TRY(make_secret(p, err));
+	return make_softhsm(p, err);
+}

@@ -1,0 +1,25 @@
+/* Every command of tamgactl: group, name, arguments, help, function. */
+#ifndef TG_CTL_COMMANDS_H
+#define TG_CTL_COMMANDS_H
+
+#ifdef CTL_SCREENS
+#define CTL_SCREENS_COMMANDS(X) \
+	X("screens", "check", "[--screens DIR] [--locale DIR]", "check all screens in all languages", ctl_screens_check) \
+	X("screens", "list", "[--json] [--screens DIR]", "providers, services, kinds, forms, fields, documents, rules", \
+	  ctl_screens_list) \
+	X("screens", "pot", "[--screens DIR]", "every message id, as a template for translators", ctl_screens_pot)
+#else
+#define CTL_SCREENS_COMMANDS(X)
+#endif
+
+#define CTL_COMMANDS(X) \
+	X("number", "new", "--kiosk-no N --counter C", "make a unique number", ctl_number_new) \
+	X("number", "check", "TEXT", "is this a unique number? Prints it as it is written", ctl_number_check) \
+	X("id", "check", "KIND VALUE", "is this an identifier? Kinds: iin, bin, kg-pin", ctl_id_check) \
+	X("journal", "verify", "DB", "check every hash chain from its beginning", ctl_journal_verify) \
+	X("journal", "export", "DB", "all entries as JSON lines", ctl_journal_export) \
+	X("journal", "rebuild", "DB", "verify, then make all other tables again from the journal", ctl_journal_rebuild) \
+	X("record", "show", "DB NUMBER", "state of one application; 0 only when it is delivered", ctl_record_show) \
+	CTL_SCREENS_COMMANDS(X)
+
+#endif

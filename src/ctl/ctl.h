@@ -1,0 +1,47 @@
+/* The technicians' and managers' command line. One row a command: dispatch and help come from it.
+ * A new command: one row in commands.h, one function in a file of its own. */
+#ifndef TG_CTL_H
+#define TG_CTL_H
+
+#include "tamga/buf.h"
+
+enum ctl_exit {
+	CTL_YES = 0,    /* done, or the answer is yes */
+	CTL_NO = 1,     /* the answer is no: invalid, broken, not delivered */
+	CTL_TROUBLE = 2 /* wrong use, or the question could not be answered */
+};
+
+struct ctl_args {
+	int n;
+	const char *const *at; /* what stands after the command's words */
+};
+
+struct tg_ctl_command {
+	const char *group, *name;
+	const char *arguments, *help;
+	enum ctl_exit (*run)(const struct ctl_args *args);
+};
+
+/* Options of one command: "--name VALUE", or "--name" alone when `flag`. */
+struct ctl_option {
+	const char *name;
+	const char **value;
+	bool *flag;
+};
+
+#define CTL_WORDS_MAX 4
+/* Sorts the arguments into options (NULL-named row ends the table) and exactly `want` other words. Says on standard
+ * error what is wrong and returns false. */
+bool ctl_parse(const struct ctl_args *args, const struct ctl_option *options, const char *words[CTL_WORDS_MAX], int want);
+
+/* Prints "tamgactl: …" with code and mends of a failure; returns CTL_TROUBLE. */
+enum ctl_exit ctl_fail(enum tg_status status, const struct tg_error *err);
+/* Decimal number up to `max`. */
+bool ctl_number(const char *text, uint64_t max, uint64_t *out);
+
+#define CTL_DECLARE(group, name, arguments, help, function) enum ctl_exit function(const struct ctl_args *args);
+#include "commands.h"
+CTL_COMMANDS(CTL_DECLARE)
+#undef CTL_DECLARE
+
+#endif

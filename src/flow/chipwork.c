@@ -1,0 +1,245 @@
+#include "tamga/chipwork.h"
+
+#include <jansson.h>
+#include <openssl/evp.h>
+
+static const enum tg_chip_step order[] = {TG_CHIP_GENERATE, TG_CHIP_REQUEST, TG_CHIP_ENROL, TG_CHIP_WRITE, TG_CHIP_PROVE};
+
+void tg_chip_work_init(struct tg_chip_work *w)
+{
+	memset(w, 0, sizeof *w);
+}
+
+void tg_chip_work_finish(struct tg_chip_work *w)
+{
+	for (unsigned i = 0; i < w->n_keys; i++) {
+		tg_buf_finish(&w->keys[i].spki);
+		tg_buf_finish(&w->keys[i].request);
+		tg_buf_finish(&w->keys[i].certificate);
+	}
+	json_decref(w->application);
+	tg_chip_work_init(w);
+}
+
+static const char *member(const json_t *object, const char *name)
+{
+	const char *s = json_string_value(json_object_get(object, name));
+	return s ? s : "";
+}
+
+/* CKA_ID of a key: a second try of the same step finds the first one's key, and no other application's. */
+static enum tg_status name_key(struct tg_chip_key *key, const char *number)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	tg_buf_add(&b, "tamga-key-id-1", 15);
+	tg_buf_add(&b, number, strlen(number) + 1);
+	tg_buf_add_str(&b, key->plan->id);
+	int ok = !b.failed && EVP_Digest(b.data, b.len, digest, &n, EVP_sha256(), NULL) && n >= sizeof key->id;
+	tg_buf_finish(&b);
+	if (!ok)
+		return TG_NO_MEMORY;
+	memcpy(key->id, digest, sizeof key->id);
+	tg_hex(key->id, sizeof key->id, key->id_hex);
+	return TG_OK;
+}
+
+static enum tg_status apply_submitted(
+        struct tg_chip_work *w, const struct tg_catalog *catalog, const json_t *body, int64_t time_ms)
+{
+	const struct tg_form *form = tg_catalog_form(catalog, member(body, "form"));
+	const struct tg_provider *provider = tg_catalog_provider(catalog, member(body, "provider"));
+	if (w->form || !form || !provider || form->n_keys > TG_FLOW_KEYS_MAX)
+		return TG_INVALID;
+	if (!tg_copy(w->number, sizeof w->number, member(body, "number")))
+		return TG_INVALID;
+	tg_copy(w->language, sizeof w->language, member(body, "language"));
+	tg_copy(w->serial, sizeof w->serial, member(json_object_get(body, "carrier"), "serial"));
+	w->form = form;
+	w->provider = provider;
+	w->accepted_ms = time_ms;
+	for (; w->n_keys < form->n_keys; w->n_keys++) {
+		w->keys[w->n_keys].plan = &form->keys[w->n_keys];
+		TG_TRY(name_key(&w->keys[w->n_keys], w->number));
+	}
+	w->application = json_deep_copy(body);
+	return w->application ? TG_OK : TG_NO_MEMORY;
+}
+
+static enum tg_status decode(const char *text, struct tg_buf *out)
+{
+	size_t n = strlen(text);
+	tg_buf_reset(out);
+	if (!n)
+		return TG_OK;
+	if (n % 4 || n > TG_BODY_MAX)
+		return TG_INVALID;
+	unsigned char *bytes = malloc(n / 4 * 3);
+	if (!bytes)
+		return TG_NO_MEMORY;
+	int len = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)n);
+	int pad = text[n - 1] == '=' ? (text[n - 2] == '=' ? 2 : 1) : 0;
+	if (len > pad)
+		tg_buf_add(out, bytes, (size_t)(len - pad));
+	free(bytes);
+	return len > pad ? tg_buf_status(out) : TG_INVALID;
+}
+
+static enum tg_status take_results(struct tg_chip_key *key, const json_t *body)
+{
+	const struct {
+		const char *name;
+		struct tg_buf *to;
+	} results[] = {{"spki", &key->spki}, {"request", &key->request}, {"certificate", &key->certificate}};
+	for (size_t i = 0; i < sizeof results / sizeof results[0]; i++)
+		if (json_object_get(body, results[i].name))
+			TG_TRY(decode(member(body, results[i].name), results[i].to));
+	return TG_OK;
+}
+
+static int find_step(const char *name)
+{
+	for (int i = 0; i < TG_CHIP_STEP_COUNT; i++)
+		if (!strcmp(tg_chip_step_name((enum tg_chip_step)i), name))
+			return i;
+	return -1;
+}
+
+static struct tg_chip_key *find_key(struct tg_chip_work *w, const char *plan_id)
+{
+	for (unsigned i = 0; i < w->n_keys; i++)
+		if (!strcmp(w->keys[i].plan->id, plan_id))
+			return &w->keys[i];
+	return NULL;
+}
+
+static enum tg_status apply_step(struct tg_chip_work *w, const json_t *body, enum tg_chip_mark mark)
+{
+	int step = find_step(member(body, "step"));
+	struct tg_chip_key *key = find_key(w, member(body, "key"));
+	if (!w->form || step < 0 || (!key && step != TG_CHIP_UNDO))
+		return TG_INVALID;
+	if (!w->serial[0])
+		tg_copy(w->serial, sizeof w->serial, member(body, "serial"));
+	if (!key)
+		return TG_OK;
+	if (mark > key->marks[step])
+		key->marks[step] = mark;
+	/* An intent carries a result too: the certificate that was received and is not confirmed yet. */
+	return take_results(key, body);
+}
+
+enum tg_status tg_chip_work_apply(
+        struct tg_chip_work *w, const struct tg_catalog *catalog, const struct tg_entry *e)
+{
+	int kind = tg_record_kind_find(e->kind);
+	if (!e->body)
+		return TG_OK; /* erased: long after the work was finished */
+	json_t *body = json_loadb(e->body, e->body_len, JSON_REJECT_DUPLICATES, NULL);
+	if (!body)
+		return TG_INVALID;
+	enum tg_status status = TG_OK;
+	if (kind == TG_RECORD_APPLICATION_SUBMITTED)
+		status = apply_submitted(w, catalog, body, e->time_ms);
+	else if (kind == TG_RECORD_CHIP_INTENT)
+		status = apply_step(w, body, TG_MARK_BEGUN);
+	else if (kind == TG_RECORD_CHIP_DONE)
+		status = apply_step(w, body, TG_MARK_DONE);
+	else if (kind == TG_RECORD_APPLICATION_DELIVERED)
+		w->delivered = true;
+	else if (kind == TG_RECORD_APPLICATION_UNDONE)
+		w->undone = true;
+	json_decref(body);
+	return status;
+}
+
+bool tg_chip_work_next(const struct tg_chip_work *w, enum tg_chip_step *step, unsigned *key)
+{
+	/* Step by step over all keys, but writing and proving belong together: a written key is proven at once. */
+	for (size_t s = 0; s < 3; s++)
+		for (unsigned k = 0; k < w->n_keys; k++)
+			if (w->keys[k].marks[order[s]] != TG_MARK_DONE) {
+				*step = order[s];
+				*key = k;
+				return true;
+			}
+	for (unsigned k = 0; k < w->n_keys; k++)
+		for (size_t s = 3; s < sizeof order / sizeof order[0]; s++)
+			if (w->keys[k].marks[order[s]] != TG_MARK_DONE) {
+				*step = order[s];
+				*key = k;
+				return true;
+			}
+	return false;
+}
+
+bool tg_chip_work_needs_sweep(const struct tg_chip_work *w)
+{
+	for (unsigned k = 0; k < w->n_keys; k++)
+		if (w->keys[k].marks[TG_CHIP_GENERATE] == TG_MARK_BEGUN)
+			return true;
+	return false;
+}
+
+bool tg_chip_work_can_undo(const struct tg_chip_work *w)
+{
+	for (unsigned k = 0; k < w->n_keys; k++)
+		if (w->keys[k].marks[TG_CHIP_ENROL] != TG_MARK_NONE)
+			return false;
+	return !w->delivered;
+}
+
+const char *tg_chip_work_answer(const char *field_id, const void *work)
+{
+	const struct tg_chip_work *w = work;
+	size_t i;
+	json_t *answer;
+	json_array_foreach(json_object_get(w->application, "answers"), i, answer) {
+		if (!strcmp(member(answer, "field"), field_id))
+			return member(answer, "value");
+	}
+	return NULL;
+}
+
+static enum tg_status encode(struct tg_bytes der, char **out)
+{
+	if (der.len > TG_BODY_MAX)
+		return TG_LIMIT;
+	*out = malloc(der.len / 3 * 4 + 5);
+	if (!*out)
+		return TG_NO_MEMORY;
+	EVP_EncodeBlock((unsigned char *)*out, der.data, (int)der.len);
+	return TG_OK;
+}
+
+static enum tg_status write_json(json_t *body, struct tg_buf *out)
+{
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	json_decref(body);
+	if (!text)
+		return TG_NO_MEMORY;
+	tg_buf_add_str(out, text);
+	free(text);
+	return tg_buf_status(out);
+}
+
+enum tg_status tg_chip_work_json(const struct tg_chip_work *w, enum tg_chip_step step, unsigned key,
+        const char *result, struct tg_bytes der, struct tg_buf *out)
+{
+	const struct tg_chip_key *k = step == TG_CHIP_UNDO ? NULL : &w->keys[key];
+	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "number", w->number, "serial", w->serial, "step",
+	        tg_chip_step_name(step), "key", k ? k->plan->id : "", "id", k ? k->id_hex : "", "label",
+	        k ? k->plan->label : "", "code", TG_OK);
+	if (body && result) {
+		char *text = NULL;
+		enum tg_status status = encode(der, &text);
+		if (status != TG_OK || json_object_set_new(body, result, json_string(text))) {
+			free(text);
+			json_decref(body);
+			return status != TG_OK ? status : TG_NO_MEMORY;
+		}
+		free(text);
+	}
+	return write_json(body, out);
+}

@@ -1,0 +1,137 @@
+/* Typing into an answer. Every edit clears bytes that are no longer part of it: what was erased is gone. */
+#include "parts.h"
+
+/* One character that may stand in an answer: no control, no zero-width, no bidi character, no unassigned place. */
+static size_t printable(uint32_t ch, char bytes[4])
+{
+	char clean[16];
+	size_t n = ch < 0x20 ? 0 : tg_utf8_put(ch, bytes);
+	if (n == 0)
+		return 0;
+	tg_text_clean(clean, sizeof clean, bytes, n, 4);
+	return strlen(clean) == n && memcmp(clean, bytes, n) == 0 ? n : 0;
+}
+
+static uint32_t meant(const struct tg_field *f, uint32_t ch)
+{
+	int digit = -1;
+	if (f->kind == TG_FIELD_DIGITS)
+		digit = tg_digit_of(ch);
+	else if (f->kind == TG_FIELD_PHONE || f->kind == TG_FIELD_DATE)
+		digit = tg_digit_of_letter(ch);
+	return digit < 0 ? ch : (uint32_t)digit + '0';
+}
+
+static void insert(struct tg_answer *a, const struct tg_field *f, uint32_t ch)
+{
+	char bytes[4];
+	size_t n = printable(meant(f, ch), bytes), len = strlen(a->value);
+	if (n == 0 || len + n >= sizeof a->value)
+		return;
+	if (f->max_chars > 0 && tg_utf8_count(a->value) >= (size_t)f->max_chars)
+		return;
+	memmove(a->value + a->cursor + n, a->value + a->cursor, len - a->cursor + 1);
+	memcpy(a->value + a->cursor, bytes, n);
+	a->cursor += n;
+}
+
+static void remove_between(struct tg_answer *a, size_t from, size_t to)
+{
+	size_t len = strlen(a->value);
+	memmove(a->value + from, a->value + to, len - to);
+	memset(a->value + len - (to - from), 0, to - from);
+	a->cursor = from;
+}
+
+static bool move_cursor(struct tg_answer *a, enum tg_action action)
+{
+	size_t len = strlen(a->value);
+	if (action == TG_ACTION_LEFT)
+		a->cursor = a->cursor > 0 ? tg_utf8_prev(a->value, a->cursor) : 0;
+	else if (action == TG_ACTION_RIGHT)
+		a->cursor = a->cursor < len ? tg_utf8_after(a->value, a->cursor) : len;
+	else if (action == TG_ACTION_HOME)
+		a->cursor = 0;
+	else if (action == TG_ACTION_END)
+		a->cursor = len;
+	else
+		return false;
+	return true;
+}
+
+static bool edit_text(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev)
+{
+	if (ev->action == TG_ACTION_CHAR)
+		insert(a, f, ev->ch);
+	else if (ev->action == TG_ACTION_ERASE && a->cursor > 0)
+		remove_between(a, tg_utf8_prev(a->value, a->cursor), a->cursor);
+	else if (ev->action == TG_ACTION_DELETE && a->value[a->cursor] != '\0')
+		remove_between(a, a->cursor, tg_utf8_after(a->value, a->cursor));
+	else
+		return ev->action == TG_ACTION_ERASE || ev->action == TG_ACTION_DELETE;
+	return true;
+}
+
+static int chosen(const struct tg_answer *a, const struct tg_field *f)
+{
+	for (unsigned i = 0; i < f->n_choices; i++)
+		if (strcmp(f->choices[i].id, a->value) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The next choice whose name begins with the letter. */
+static int choice_by_letter(const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f, int now, uint32_t ch)
+{
+	for (unsigned k = 1; k <= f->n_choices; k++) {
+		unsigned i = (unsigned)(now + (int)k) % f->n_choices;
+		const char *p = tg_text(c->i18n, lang, f->choices[i].label);
+		if (*p != '\0' && tg_text_lower(tg_utf8_next(&p, p + strlen(p))) == tg_text_lower(ch))
+			return (int)i;
+	}
+	return now;
+}
+
+static bool edit_choice(const struct tg_flow_config *c, enum tg_lang lang, struct tg_answer *a, const struct tg_field *f,
+	const struct tg_event *ev)
+{
+	int n = (int)f->n_choices, now = chosen(a, f);
+	if (n == 0)
+		return false;
+	if (ev->action == TG_ACTION_RIGHT || (ev->action == TG_ACTION_CHAR && ev->ch == ' '))
+		now = (now + 1) % n;
+	else if (ev->action == TG_ACTION_LEFT)
+		now = now <= 0 ? n - 1 : now - 1;
+	else if (ev->action == TG_ACTION_HOME)
+		now = 0;
+	else if (ev->action == TG_ACTION_END)
+		now = n - 1;
+	else if (ev->action == TG_ACTION_CHAR && ev->ch >= '1' && ev->ch <= '9' && (int)(ev->ch - '1') < n)
+		now = (int)(ev->ch - '1');
+	else if (ev->action == TG_ACTION_CHAR)
+		now = choice_by_letter(c, lang, f, now, ev->ch);
+	else if (ev->action == TG_ACTION_ERASE || ev->action == TG_ACTION_DELETE)
+		now = -1;
+	else
+		return false;
+	memset(a->value, 0, sizeof a->value);
+	a->cursor = 0;
+	if (now >= 0)
+		(void)tg_copy(a->value, sizeof a->value, f->choices[now].id);
+	return true;
+}
+
+bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field, const struct tg_event *ev)
+{
+	const struct tg_field *f = &tg_state_form(s)->fields[field];
+	struct tg_answer *a = &s->answers[field];
+	if (f->kind != TG_FIELD_CHOICE && move_cursor(a, ev->action))
+		return true;
+	bool edited = f->kind == TG_FIELD_CHOICE ? edit_choice(c, s->lang, a, f, ev) : edit_text(a, f, ev);
+	if (!edited)
+		return false;
+	a->by = a->value[0] == '\0' ? TG_BY_NOBODY : TG_BY_PERSON;
+	if (a->error) /* named before: it goes as soon as the value is right (NCA-V) */
+		(void)tg_answer_check(s, field);
+	return true;
+}

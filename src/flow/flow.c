@@ -1,0 +1,351 @@
+/* The step function. What is common to all stages stands here; what a stage does of its own, in its file. */
+#include "parts.h"
+
+#define IDLE_MS      90000
+#define RESULT_MS    60000
+#define WARN_MIN_MS  20000 /* P-3 */
+#define SERVICES_MS  30000
+#define WIPE_MS      5000
+
+void tg_flow_init(const struct tg_flow_config *c, struct tg_flow_state *s)
+{
+	(void)c;
+	memset(s, 0, sizeof *s);
+	s->reader.service = TG_OK;
+	s->token.tries_left = -1;
+	s->carrier_then = TG_STAGE_FORM;
+}
+
+bool tg_turn_emit(struct tg_turn *t, enum tg_effect_kind effect)
+{
+	for (unsigned i = 0; i < t->fx->n; i++)
+		if (t->fx->list[i] == effect)
+			return false;
+	if (t->fx->n == TG_EFFECTS_MAX) {
+		tg_bug_report(__FILE__, __LINE__, "more effects than fit");
+		return false;
+	}
+	t->fx->list[t->fx->n++] = effect;
+	return true;
+}
+
+void tg_turn_ask(struct tg_turn *t, enum tg_effect_kind effect, unsigned *asked)
+{
+	if (tg_turn_emit(t, effect))
+		(*asked)++;
+}
+
+/* The questions over the screen belong to it, except those that fit any. */
+static void close_overlays(struct tg_flow_state *s, enum tg_stage to)
+{
+	bool person = (tg_stage_ops(to)->traits & TG_STAGE_PERSON) != 0;
+	if (!person || s->overlay == TG_OVERLAY_CANCEL || s->overlay == TG_OVERLAY_LAST_TRY)
+		s->overlay = TG_OVERLAY_NONE;
+	if (!person || s->overlay_under == TG_OVERLAY_CANCEL || s->overlay_under == TG_OVERLAY_LAST_TRY)
+		s->overlay_under = TG_OVERLAY_NONE;
+	if (s->overlay == TG_OVERLAY_NONE)
+		s->warn_until_ms = 0;
+}
+
+void tg_turn_go(struct tg_turn *t, enum tg_stage to)
+{
+	struct tg_flow_state *s = t->s;
+	if (!tg_sm_allows(&tg_stage_machine, (int)s->stage, (int)to)) {
+		tg_turn_bug(t, "a move that the table does not have");
+		return;
+	}
+	if (tg_stage_ops(s->stage)->leave)
+		tg_stage_ops(s->stage)->leave(t, to);
+	s->stage = to;
+	s->focus = 0;
+	s->last_input_ms = s->now_ms;
+	close_overlays(s, to);
+	if (tg_stage_ops(to)->enter)
+		tg_stage_ops(to)->enter(t);
+}
+
+void tg_turn_fail(struct tg_turn *t, enum tg_status why)
+{
+	t->s->failure = why;
+	tg_turn_go(t, TG_STAGE_FAILURE);
+}
+
+static void out_of_service(struct tg_turn *t)
+{
+	tg_state_erase(t->s);
+	t->s->stage = TG_STAGE_OUT_OF_SERVICE;
+	t->s->failure = TG_BUG;
+	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+	(void)tg_turn_emit(t, TG_FX_WIPE);
+	(void)tg_turn_emit(t, TG_FX_RECORD_FAILURE);
+}
+
+void tg_turn_bug(struct tg_turn *t, const char *what)
+{
+	tg_bug_report(__FILE__, __LINE__, what);
+	out_of_service(t);
+}
+
+void tg_state_erase(struct tg_flow_state *s)
+{
+	struct tg_reader_state reader = s->reader;
+	struct tg_flow_asked asked = s->asked;
+	enum tg_stage stage = s->stage;
+	enum tg_status services = s->services;
+	int64_t services_ms = s->services_ms, now = s->now_ms, wall = s->now_wall_ms;
+	memset(s, 0, sizeof *s);
+	s->stage = stage;
+	s->reader = reader;
+	s->asked = asked;
+	s->services = services;
+	s->services_ms = services_ms;
+	s->now_ms = s->last_input_ms = now;
+	s->now_wall_ms = wall;
+	s->token.tries_left = -1;
+	s->carrier_then = TG_STAGE_FORM;
+}
+
+static bool machine_works(const struct tg_flow_state *s)
+{
+	return s->stage == TG_STAGE_SUBMITTING || s->stage == TG_STAGE_WORKING;
+}
+
+/* Counts an answer; true when it is the one that was asked for last. */
+static bool answered(unsigned *asked)
+{
+	if (*asked > 0)
+		(*asked)--;
+	return *asked == 0;
+}
+
+static void on_reader(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	struct tg_reader_state old = s->reader;
+	s->reader = t->ev->reader;
+	s->reader.reader[sizeof s->reader.reader - 1] = '\0';
+	bool same = old.card == s->reader.card && old.mute == s->reader.mute && old.service == s->reader.service &&
+	            strcmp(old.reader, s->reader.reader) == 0;
+	if (same || machine_works(s)) /* chip work tells itself that its card is gone */
+		return;
+	s->last_input_ms = s->now_ms; /* somebody is there and moves a card */
+	if (s->overlay == TG_OVERLAY_IDLE)
+		s->overlay = s->overlay_under, s->overlay_under = TG_OVERLAY_NONE, s->warn_until_ms = 0;
+	tg_turn_forget_card(t);
+	if (tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS)
+		tg_turn_ask_token(t);
+}
+
+static void end_strings(struct tg_token_state *k)
+{
+	k->carrier[sizeof k->carrier - 1] = k->carrier_name[sizeof k->carrier_name - 1] = '\0';
+	k->label[sizeof k->label - 1] = k->serial[sizeof k->serial - 1] = '\0';
+}
+
+static bool on_token(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!answered(&s->asked.token) || machine_works(s) || !tg_card_answers(s) ||
+		!(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
+		return false;
+	s->token = t->ev->token;
+	end_strings(&s->token);
+	if (s->token.status != TG_OK || s->number[0] != '\0')
+		return true;
+	tg_turn_ask(t, TG_FX_FIND_UNFINISHED, &s->asked.unfinished);
+	return true;
+}
+
+static bool on_unfinished(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!answered(&s->asked.unfinished) || s->number[0] != '\0' || s->token.status != TG_OK || !tg_card_answers(s) ||
+		!(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
+		return false;
+	if (t->ev->status == TG_OK) {
+		(void)tg_copy(s->unfinished_number, sizeof s->unfinished_number, t->ev->number);
+		(void)tg_copy(s->unfinished_form, sizeof s->unfinished_form, t->ev->form);
+		s->accepted_ms = t->ev->accepted_ms;
+	}
+	return true;
+}
+
+static bool on_receipt(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!answered(&s->asked.receipt) || !s->receipt_busy)
+		return false;
+	s->receipt_busy = false;
+	s->receipt_done = t->ev->status == TG_OK;
+	s->receipt_status = t->ev->status;
+	(void)tg_copy(s->receipt_where, sizeof s->receipt_where, t->ev->where);
+	return true;
+}
+
+/* What every stage has in common about an event; false: it means nothing to the stage. */
+static bool common_event(struct tg_turn *t)
+{
+	switch (t->ev->kind) {
+	case TG_EV_READER:
+		on_reader(t);
+		return !machine_works(t->s);
+	case TG_EV_TOKEN:
+		return on_token(t);
+	case TG_EV_UNFINISHED:
+		return on_unfinished(t);
+	case TG_EV_RECEIPT:
+		return on_receipt(t);
+	case TG_EV_SUBMITTED:
+		return answered(&t->s->asked.submit);
+	case TG_EV_CHIP_ENDED:
+		return answered(&t->s->asked.chip);
+	case TG_EV_SERVICES:
+		t->s->services = t->ev->status;
+		return true;
+	case TG_EV_START:
+	case TG_EV_TICK:
+	case TG_EV_KEY:
+	case TG_EV_PIN:
+	case TG_EV_CHIP_STEP:
+	case TG_EV_SYNC:
+	case TG_EV_WIPED:
+	case TG_EV_BUG:
+		break;
+	}
+	return true;
+}
+
+static void ask_services(struct tg_turn *t)
+{
+	t->s->services_ms = t->s->now_ms;
+	(void)tg_turn_emit(t, TG_FX_CHECK_SERVICES);
+}
+
+static void on_start(struct tg_turn *t)
+{
+	if (t->s->stage == TG_STAGE_OUT_OF_SERVICE)
+		tg_turn_go(t, TG_STAGE_WIPING);
+	else if (t->s->stage == TG_STAGE_IDLE)
+		ask_services(t);
+}
+
+/* Waiting without a limit: nobody is there, or the machine works. */
+static void untimed_tick(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->stage == TG_STAGE_WIPING && s->now_ms - s->last_input_ms >= WIPE_MS) {
+		s->last_input_ms = s->now_ms; /* the answer was lost: ask again rather than stand still (K-1) */
+		(void)tg_turn_emit(t, TG_FX_WIPE);
+	} else if (s->stage == TG_STAGE_IDLE && s->overlay != TG_OVERLAY_NONE && s->now_ms - s->last_input_ms >= IDLE_MS) {
+		s->overlay = TG_OVERLAY_NONE;
+	} else if (machine_works(s)) {
+		s->last_input_ms = s->now_ms;
+	}
+}
+
+static int64_t or_default(int64_t ms, int64_t otherwise)
+{
+	return ms > 0 ? ms : otherwise;
+}
+
+static void on_tick(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	unsigned traits = tg_stage_ops(s->stage)->traits;
+	if ((s->stage == TG_STAGE_IDLE || s->stage == TG_STAGE_PROVIDER) && s->now_ms - s->services_ms >= SERVICES_MS)
+		ask_services(t);
+	if (!(traits & (TG_STAGE_TIMED | TG_STAGE_SHOWN))) {
+		untimed_tick(t);
+		return;
+	}
+	int64_t limit = traits & TG_STAGE_SHOWN ? or_default(t->c->result_ms, RESULT_MS) : or_default(t->c->idle_ms, IDLE_MS);
+	if (s->overlay == TG_OVERLAY_IDLE) {
+		if (s->now_ms >= s->warn_until_ms)
+			tg_turn_go(t, TG_STAGE_WIPING);
+	} else if (s->now_ms - s->last_input_ms >= limit) {
+		int64_t warn = t->c->warn_ms > WARN_MIN_MS ? t->c->warn_ms : WARN_MIN_MS;
+		tg_overlay_open(t, TG_OVERLAY_IDLE);
+		s->warn_until_ms = s->now_ms + warn;
+	}
+}
+
+/* Keys that do the same on every screen. */
+static bool common_key(struct tg_turn *t, unsigned traits)
+{
+	enum tg_action a = t->ev->action;
+	if (a == TG_ACTION_HELP && ((traits & TG_STAGE_PERSON) || t->s->stage == TG_STAGE_IDLE))
+		tg_overlay_open(t, TG_OVERLAY_HELP);
+	else if (a == TG_ACTION_LANGUAGE && (traits & TG_STAGE_PERSON))
+		tg_overlay_open(t, TG_OVERLAY_LANGUAGE);
+	else if (a == TG_ACTION_CANCEL && (traits & TG_STAGE_CANCEL))
+		tg_overlay_open(t, TG_OVERLAY_CANCEL);
+	else
+		return false;
+	return true;
+}
+
+static void on_key(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	const struct tg_stage_ops *ops = tg_stage_ops(s->stage);
+	if (s->overlay != TG_OVERLAY_NONE) {
+		tg_overlay_key(t);
+		return;
+	}
+	unsigned slots = tg_slots(t->c, s);
+	if (common_key(t, ops->traits) || (ops->key && ops->key(t)) || tg_focus_move(&s->focus, slots, t->ev->action))
+		return;
+	int digit = t->ev->action == TG_ACTION_CHAR && (ops->traits & TG_STAGE_DIGITS) ? tg_digit_of(t->ev->ch) : -1;
+	if (digit >= 1 && (unsigned)digit <= slots) {
+		s->focus = digit - 1;
+		ops->choose(t, (unsigned)digit - 1);
+	} else if (t->ev->action == TG_ACTION_ENTER && (unsigned)s->focus < slots && ops->choose) {
+		ops->choose(t, (unsigned)s->focus);
+	} else if (t->ev->action == TG_ACTION_BACK && ops->back) {
+		ops->back(t);
+	}
+}
+
+/* Places of data may have vanished under the focus (a card that left). */
+static void keep_focus_inside(const struct tg_flow_config *c, struct tg_flow_state *s)
+{
+	int slots = (int)tg_slots(c, s);
+	if (s->focus >= slots)
+		s->focus = slots > 0 ? slots - 1 : 0;
+	int over = s->overlay == TG_OVERLAY_NONE ? 0 : (int)tg_overlay_slots(c, s);
+	if (s->overlay_focus >= over)
+		s->overlay_focus = over > 0 ? over - 1 : 0;
+}
+
+void tg_flow_step(const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_event *ev, struct tg_effects *fx)
+{
+	struct tg_turn t = {c, s, ev, fx};
+	fx->n = 0;
+	if (ev->now_ms > s->now_ms)
+		s->now_ms = ev->now_ms;
+	if (ev->now_wall_ms != 0)
+		s->now_wall_ms = ev->now_wall_ms;
+	if (ev->kind == TG_EV_KEY || ev->kind == TG_EV_PIN)
+		s->last_input_ms = s->now_ms;
+	if (ev->kind == TG_EV_BUG)
+		out_of_service(&t);
+	else if (ev->kind == TG_EV_START)
+		on_start(&t);
+	else if (ev->kind == TG_EV_TICK)
+		on_tick(&t);
+	else if (ev->kind == TG_EV_KEY)
+		on_key(&t);
+	else if (common_event(&t) && tg_stage_ops(s->stage)->event)
+		tg_stage_ops(s->stage)->event(&t);
+	keep_focus_inside(c, s);
+}
+
+bool tg_flow_wants_secret(const struct tg_flow_state *s)
+{
+	return s->stage == TG_STAGE_PIN && s->overlay == TG_OVERLAY_NONE && !s->token.pin_pad;
+}
+
+bool tg_flow_somebody_there(const struct tg_flow_state *s)
+{
+	return s->stage != TG_STAGE_IDLE && s->stage != TG_STAGE_OUT_OF_SERVICE;
+}

@@ -1,0 +1,156 @@
+/* Private to flow: what its files share. One stage per file pair, all behind the same row of functions, so that the step
+ * function and the view are two table look-ups. */
+#ifndef TAMGA_FLOW_PARTS_H
+#define TAMGA_FLOW_PARTS_H
+
+#include "tamga/flow.h"
+#include "tamga/text.h"
+
+/* One call of tg_flow_step. */
+struct tg_turn {
+	const struct tg_flow_config *c;
+	struct tg_flow_state *s;
+	const struct tg_event *ev;
+	struct tg_effects *fx;
+};
+
+/* One call of tg_flow_view. */
+struct tg_paint {
+	const struct tg_flow_config *c;
+	const struct tg_flow_state *s;
+	struct tg_view *v;
+	enum tg_lang lang;
+	int focus; /* which focusable item has the focus */
+	int slot;  /* focusable items so far */
+};
+
+/* What a stage may do with keys that stand on every screen, and with time. */
+enum tg_stage_trait {
+	TG_STAGE_DIGITS = 1,  /* digits choose an item */
+	TG_STAGE_CANCEL = 2,  /* F10 asks whether to stop */
+	TG_STAGE_TIMED = 4,   /* idle warning after config.idle_ms */
+	TG_STAGE_SHOWN = 8,   /* timed, but after config.result_ms */
+	TG_STAGE_BACK = 16,   /* Esc leads one step back */
+	TG_STAGE_CARDS = 32,  /* a new card is looked at at once */
+	TG_STAGE_PERSON = 64, /* somebody is there: reader line and trail are shown */
+};
+
+/* All members but `slots` and `paint` may be NULL. A slot is a focusable item, counted from 0. */
+struct tg_stage_ops {
+	unsigned traits;
+	unsigned (*slots)(const struct tg_flow_config *c, const struct tg_flow_state *s);
+	void (*enter)(struct tg_turn *t);
+	void (*leave)(struct tg_turn *t, enum tg_stage to);
+	void (*choose)(struct tg_turn *t, unsigned slot); /* Enter, or its digit */
+	bool (*key)(struct tg_turn *t);                   /* before the common keys; true: done */
+	void (*back)(struct tg_turn *t);
+	void (*event)(struct tg_turn *t);                 /* all events but keys and ticks */
+	void (*paint)(struct tg_paint *p);
+	const char *enter_label;                          /* message id of what Enter does here; NULL: action.enter */
+};
+const struct tg_stage_ops *tg_stage_ops(enum tg_stage stage);
+extern const struct tg_stage_ops tg_stage_idle, tg_stage_provider, tg_stage_service, tg_stage_kind, tg_stage_carrier,
+	tg_stage_form, tg_stage_documents, tg_stage_review, tg_stage_consent, tg_stage_pin, tg_stage_submitting,
+	tg_stage_working, tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping,
+	tg_stage_out_of_service;
+
+/* Moves, by the table. */
+void tg_turn_go(struct tg_turn *t, enum tg_stage to);
+void tg_turn_fail(struct tg_turn *t, enum tg_status why);
+/* Each effect once in a step; false when it is there already. */
+bool tg_turn_emit(struct tg_turn *t, enum tg_effect_kind effect);
+/* An effect that has an answer. */
+void tg_turn_ask(struct tg_turn *t, enum tg_effect_kind effect, unsigned *asked);
+/* Our own mistake: reported, everything of the person wiped, OUT_OF_SERVICE. */
+void tg_turn_bug(struct tg_turn *t, const char *what);
+/* Looks at the card in the reader, when there is one that answers. */
+void tg_turn_ask_token(struct tg_turn *t);
+/* What is known of the card is forgotten: it left, or is about to be looked at anew. */
+void tg_turn_forget_card(struct tg_turn *t);
+/* Everything of the person becomes zero; readers, times and answers under way stay. The stage is kept. */
+void tg_state_erase(struct tg_flow_state *s);
+
+/* Questions about a state. */
+bool tg_card_answers(const struct tg_flow_state *s);     /* a card is in and speaks */
+bool tg_card_being_read(const struct tg_flow_state *s);  /* and an answer about it is awaited */
+bool tg_card_ready(const struct tg_flow_state *s);       /* inspected and usable */
+/* TG_OK while being read or ready; else why the card cannot be used, service and reader included. */
+enum tg_status tg_card_trouble(const struct tg_flow_state *s);
+/* The card in the reader is the one that the application is for. */
+bool tg_card_is_ours(const struct tg_flow_state *s);
+bool tg_service_open(const struct tg_provider *p);        /* the provider has an open service */
+const struct tg_form *tg_state_form(const struct tg_flow_state *s); /* NULL before the kind is chosen */
+/* Provider, service and kind of the form with this id. */
+bool tg_state_choose_form(const struct tg_flow_config *c, struct tg_flow_state *s, const char *form);
+unsigned tg_kinds_open(const struct tg_service *s);
+
+/* Answers (answer.c). */
+bool tg_field_asked(const struct tg_flow_state *s, unsigned field); /* typed by the person on this kiosk */
+unsigned tg_fields_asked(const struct tg_flow_state *s);
+int tg_field_of_slot(const struct tg_flow_state *s, unsigned slot);  /* -1: not a field */
+unsigned tg_slot_of_field(const struct tg_flow_state *s, unsigned field);
+void tg_answers_begin(struct tg_flow_state *s);                     /* empty, or as the form presets them */
+/* Checks one answer: sets its error and mend. True when right. */
+bool tg_answer_check(struct tg_flow_state *s, unsigned field);
+/* Checks all; the first wrong field, or -1. */
+int tg_answers_check(struct tg_flow_state *s);
+void tg_answer_tidy(struct tg_answer *a);                           /* no spaces at the ends */
+const char *tg_answer_shown(const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f,
+	const struct tg_answer *a);
+/* Editing (edit.c): true when the key was an editing key of this field. */
+bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field, const struct tg_event *ev);
+/* A digit in any keyboard layout; the Kazakh one has letters in the place of its digits. -1: none. */
+int tg_digit_of(uint32_t ch);
+/* Only letters that are certainly meant as digits; `,` `.` `"` stay themselves. */
+int tg_digit_of_letter(uint32_t ch);
+
+/* Overlays (overlay.c). */
+unsigned tg_overlay_slots(const struct tg_flow_config *c, const struct tg_flow_state *s);
+void tg_overlay_open(struct tg_turn *t, enum tg_overlay overlay);
+void tg_overlay_key(struct tg_turn *t);
+void tg_overlay_paint(struct tg_paint *p);
+const char *tg_overlay_name(enum tg_overlay overlay);
+
+/* Moving through a list; true when the key was one of its keys. */
+bool tg_focus_move(int *focus, unsigned slots, enum tg_action action);
+unsigned tg_slots(const struct tg_flow_config *c, const struct tg_flow_state *s);
+
+/* Painting (paint.c). Texts are message ids; the sentence is borrowed from the catalogue. */
+const char *tg_say(const struct tg_paint *p, const char *id);
+struct tg_item *tg_paint_item(struct tg_paint *p, enum tg_item_kind kind, const char *label, bool focusable);
+void tg_paint_text(struct tg_paint *p, const char *id);
+void tg_paint_notice(struct tg_paint *p, const char *id);
+void tg_paint_button(struct tg_paint *p, int id, const char *label_id);
+/* What happened, what to do, and the code. */
+void tg_paint_status(struct tg_paint *p, enum tg_status status);
+const char *tg_paint_trouble_text(struct tg_paint *p, enum tg_lang lang, enum tg_status status);
+/* Keeps a text that was written into tg_paint_room; "" when there is no more room. */
+char *tg_paint_room(struct tg_paint *p);
+size_t tg_paint_left(const struct tg_paint *p);
+const char *tg_paint_keep(struct tg_paint *p);
+/* A sentence with its places filled: name, value, …; kept in the view. */
+#define TG_FILL(p, id, ...) \
+	((void)tg_text_fill(tg_paint_room(p), tg_paint_left(p), tg_say((p), (id)), __VA_ARGS__, (const char *)NULL), \
+		tg_paint_keep(p))
+/* Date and time at the provider's place. */
+const char *tg_paint_time(struct tg_paint *p, int64_t wall_ms);
+const char *tg_paint_number(struct tg_paint *p, int64_t n);
+void tg_paint_application_number(struct tg_paint *p);
+void tg_paint_times(struct tg_paint *p);   /* K-15 */
+void tg_paint_receipt(struct tg_paint *p); /* what became of it */
+
+/* Ids of the items that are not lines of data: stable for tests and speech. */
+enum tg_item_id {
+	TG_ITEM_ID_CONTINUE = 1000, TG_ITEM_ID_RETRY, TG_ITEM_ID_LEAVE, TG_ITEM_ID_UNDO, TG_ITEM_ID_RECEIPT,
+	TG_ITEM_ID_PIN, TG_ITEM_ID_YES, TG_ITEM_ID_NO, TG_ITEM_ID_MORE_TIME,
+};
+
+/* Look-alike letters (lookalike.c), requirement P-7. `out` holds TG_VALUE_MAX bytes; false: could not be made right. */
+bool tg_mend_digits(const char *value, char *out);
+bool tg_mend_latin(const char *value, char *out);
+/* The words that mix Latin and Cyrillic, each in the script of its majority. */
+bool tg_mend_one_script(const char *value, char *out);
+bool tg_is_latin(uint32_t cp);
+bool tg_is_cyrillic(uint32_t cp);
+
+#endif

@@ -1,0 +1,231 @@
+/* Named rules of fields (NCA-V, P-7). Each says what is wrong in a sentence that also says how to mend it, and proposes a
+ * value where it can. */
+#include "parts.h"
+
+#define IDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const char *iin_fault(enum tg_id_result r)
+{
+	static const char *const ids[] = {
+		[TG_ID_LENGTH] = "rule.iin.length",
+		[TG_ID_CHARACTERS] = "rule.iin.characters",
+		[TG_ID_CHECK_DIGIT] = "rule.iin.check-digit",
+		[TG_ID_NOT_PERSON] = "rule.iin.not-person",
+	};
+	return (size_t)r < sizeof ids / sizeof ids[0] ? ids[r] : NULL; /* odd is right: no test of the birth date */
+}
+
+static const char *check_iin(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg;
+	if (tg_id_is_nca_test(value))
+		return v->accept_nca_test_numbers ? NULL : "rule.iin.test-number";
+	enum tg_id_result r = tg_id_iin(value);
+	if ((r == TG_ID_CHARACTERS || r == TG_ID_LENGTH) && tg_mend_digits(value, mend) && strlen(mend) != 12)
+		mend[0] = '\0';
+	return iin_fault(r);
+}
+
+static bool has_cyrillic(const char *value)
+{
+	for (const char *p = value, *end = value + strlen(value); p < end;)
+		if (tg_is_cyrillic(tg_utf8_next(&p, end)))
+			return true;
+	return false;
+}
+
+static bool email_character(unsigned char ch)
+{
+	return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+	       strchr("!#$%&'*+-/=?^_`{|}~.", ch) != NULL;
+}
+
+/* local@domain with at least one dot in the domain (RFC 5321 without quoted parts, which nobody types at a kiosk). */
+static bool email_shape(const char *value)
+{
+	const char *at = strchr(value, '@'), *dot = at ? strrchr(at, '.') : NULL;
+	if (!at || at == value || strchr(at + 1, '@') || !dot || dot == at + 1 || dot[1] == '\0' || dot[2] == '\0')
+		return false;
+	if (strstr(value, "..") || value[0] == '.' || at[-1] == '.' || at[1] == '.' || at[1] == '-')
+		return false;
+	for (const char *p = value; *p != '\0'; p++)
+		if (p != at && !email_character((unsigned char)*p))
+			return false;
+	return strspn(at + 1, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-") == strlen(at + 1);
+}
+
+static const char *check_email(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v;
+	if (has_cyrillic(value)) {
+		if (tg_mend_latin(value, mend) && !email_shape(mend))
+			mend[0] = '\0';
+		return "rule.email.latin";
+	}
+	const char *at = strchr(value, '@');
+	if (!email_shape(value))
+		return "rule.email.shape";
+	return strlen(value) > 254 || at - value > 64 ? "rule.email.long" : NULL;
+}
+
+static bool phone_shape(const char *value)
+{
+	const char *rest = value + (value[0] == '+');
+	return strspn(rest, "0123456789 -()") == strlen(rest);
+}
+
+static size_t digits_of(const char *value, char digits[24])
+{
+	size_t n = 0;
+	for (; *value != '\0'; value++)
+		if (*value >= '0' && *value <= '9' && n++ < 23)
+			digits[n - 1] = *value;
+	digits[n < 23 ? n : 23] = '\0';
+	return n;
+}
+
+/* A Kazakh number without its country code, or with the trunk 8: shown as it is dialled from anywhere. */
+static void mend_phone(const char *value, char *mend)
+{
+	char text[TG_VALUE_MAX], d[24];
+	if (!tg_mend_digits(value[0] == '+' ? value + 1 : value, text))
+		return;
+	size_t n = digits_of(text, d);
+	const char *ten = n == 11 && (d[0] == '8' || d[0] == '7') ? d + 1 : n == 10 ? d : NULL;
+	if (ten && ten[0] == '7')
+		(void)snprintf(mend, TG_VALUE_MAX, "+7 %.3s %.3s %.2s %.2s", ten, ten + 3, ten + 6, ten + 8);
+}
+
+static const char *check_phone(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v;
+	char d[24];
+	if (!phone_shape(value)) {
+		mend_phone(value, mend);
+		return "rule.phone.characters";
+	}
+	size_t n = digits_of(value, d);
+	if (n >= 7 && n <= 15)
+		return NULL;
+	mend_phone(value, mend);
+	return "rule.phone.length";
+}
+
+static bool range_of(const char *arg, long *min, long *max)
+{
+	char *end;
+	if (!arg || arg[0] < '0' || arg[0] > '9')
+		return false;
+	*min = strtol(arg, &end, 10);
+	if (end[0] != '.' || end[1] != '.' || end[2] < '0' || end[2] > '9')
+		return false;
+	*max = strtol(end + 2, &end, 10);
+	return *end == '\0' && *min <= *max && *max < TG_VALUE_MAX;
+}
+
+static bool range_ok(const char *arg)
+{
+	long min, max;
+	return range_of(arg, &min, &max);
+}
+
+static const char *check_length(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)v, (void)mend;
+	long min, max, n = (long)tg_utf8_count(value);
+	if (!range_of(arg, &min, &max))
+		return NULL;
+	if (n < min)
+		return "rule.length.short";
+	return n > max ? "rule.length.long" : NULL;
+}
+
+static bool is_letter(uint32_t cp)
+{
+	return tg_is_latin(cp) || tg_is_cyrillic(cp);
+}
+
+/* Letters and the characters of `more`; begins with a letter. `digits`: digits too. */
+static const char *check_words(const char *value, const char *more, bool digits, const char *characters, const char *start)
+{
+	const char *end = value + strlen(value), *first = value;
+	if (start && !is_letter(tg_utf8_next(&first, end)))
+		return start;
+	for (const char *p = value; p < end;) {
+		uint32_t cp = tg_utf8_next(&p, end);
+		bool known = is_letter(cp) || (digits && cp >= '0' && cp <= '9') || (cp == 0x2019) ||
+		             (digits && cp == 0x2116) || (cp < 0x80 && strchr(more, (int)cp) != NULL);
+		if (!known)
+			return characters;
+	}
+	return NULL;
+}
+
+static const char *check_letters(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v, (void)mend;
+	return check_words(value, "-' .", false, "rule.letters.characters", "rule.letters.start");
+}
+
+static const char *check_place(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v, (void)mend;
+	return check_words(value, "-' .,()/", true, "rule.place.characters", NULL);
+}
+
+static const char *check_one_script(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v;
+	bool latin = false, cyrillic = false;
+	for (const char *p = value, *end = value + strlen(value); p < end;) {
+		uint32_t cp = tg_utf8_next(&p, end);
+		latin = tg_is_latin(cp) || (latin && is_letter(cp));
+		cyrillic = tg_is_cyrillic(cp) || (cyrillic && is_letter(cp));
+		if (latin && cyrillic) {
+			(void)tg_mend_one_script(value, mend);
+			return "rule.one-script.mixed";
+		}
+	}
+	return NULL;
+}
+
+static bool allowed(const char *p, const char *end)
+{
+	char clean[16];
+	size_t n = (size_t)(end - p);
+	tg_text_clean(clean, sizeof clean, p, n, 4);
+	return strlen(clean) == n && memcmp(clean, p, n) == 0;
+}
+
+static const char *check_no_control(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v;
+	size_t n = 0;
+	for (const char *p = value, *end = value + strlen(value); p < end;) {
+		const char *at = p;
+		(void)tg_utf8_next(&p, end);
+		if (allowed(at, p)) {
+			memcpy(mend + n, at, (size_t)(p - at));
+			n += (size_t)(p - at);
+		}
+	}
+	mend[n] = '\0';
+	if (n != strlen(value))
+		return "rule.no-control.characters";
+	mend[0] = '\0';
+	return NULL;
+}
+
+const struct tg_rule tg_flow_rules[] = {
+	{"iin", check_iin, NULL,
+		IDS("rule.iin.length", "rule.iin.characters", "rule.iin.check-digit", "rule.iin.not-person",
+			"rule.iin.test-number")},
+	{"email", check_email, NULL, IDS("rule.email.shape", "rule.email.latin", "rule.email.long")},
+	{"phone", check_phone, NULL, IDS("rule.phone.characters", "rule.phone.length")},
+	{"length", check_length, range_ok, IDS("rule.length.short", "rule.length.long")},
+	{"letters", check_letters, NULL, IDS("rule.letters.characters", "rule.letters.start")},
+	{"place", check_place, NULL, IDS("rule.place.characters")},
+	{"one-script", check_one_script, NULL, IDS("rule.one-script.mixed")},
+	{"no-control", check_no_control, NULL, IDS("rule.no-control.characters")},
+	{NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,112 @@
+/* CARRIER: waits for a usable card; a wrong one is named before any PIN is asked (K-3, K-5). */
+#include "parts.h"
+
+enum offer { OFFER_NOTHING, OFFER_CONTINUE, OFFER_RETRY };
+
+/* A card that is in but could not be read is worth another look without taking it out. */
+static enum offer offer(const struct tg_flow_state *s)
+{
+	if (tg_card_ready(s))
+		return OFFER_CONTINUE;
+	bool again = tg_card_answers(s) && !tg_card_being_read(s) && !s->token.locked;
+	return again ? OFFER_RETRY : OFFER_NOTHING;
+}
+
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return offer(s) != OFFER_NOTHING;
+}
+
+static void enter(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->unfinished_number[0] != '\0')
+		tg_turn_go(t, TG_STAGE_RESUME);
+	else if (tg_card_answers(s) && !tg_card_being_read(s) && !tg_card_ready(s))
+		tg_turn_ask_token(t);
+}
+
+static void leave(struct tg_turn *t, enum tg_stage to)
+{
+	(void)to;
+	t->s->notice = TG_OK;
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	(void)slot;
+	struct tg_flow_state *s = t->s;
+	if (offer(s) == OFFER_RETRY) {
+		tg_turn_forget_card(t);
+		tg_turn_ask_token(t);
+		return;
+	}
+	enum tg_stage then = s->carrier_then;
+	s->carrier_then = TG_STAGE_FORM;
+	tg_turn_go(t, then);
+}
+
+static void back(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->carrier_then == TG_STAGE_PIN) {
+		s->carrier_then = TG_STAGE_FORM;
+		tg_turn_go(t, tg_state_form(s)->n_consents > 0 ? TG_STAGE_CONSENT : TG_STAGE_REVIEW);
+	} else {
+		tg_turn_go(t, tg_kinds_open(s->service) == 1 ? TG_STAGE_SERVICE : TG_STAGE_KIND);
+	}
+}
+
+static void event(struct tg_turn *t)
+{
+	if (t->s->unfinished_number[0] != '\0')
+		tg_turn_go(t, TG_STAGE_RESUME);
+}
+
+static void paint_card(struct tg_paint *p)
+{
+	const struct tg_token_state *k = &p->s->token;
+	const char *name = k->carrier_name[0] != '\0' ? tg_say(p, k->carrier_name) : k->label;
+	(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "carrier.found", "card", name, "serial", k->serial), false);
+	if (k->n_certificates > 0)
+		(void)tg_paint_item(p, TG_ITEM_TEXT,
+			TG_FILL(p, "carrier.certificates", "count", tg_paint_number(p, k->n_certificates)), false);
+	if (k->tries_left >= 0)
+		(void)tg_paint_item(p, TG_ITEM_TEXT,
+			TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
+}
+
+static void paint(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	p->v->title = tg_say(p, "title.carrier");
+	enum tg_status trouble = tg_card_trouble(s);
+	if (s->notice != TG_OK && trouble != TG_OK)
+		tg_paint_status(p, s->notice);
+	if (tg_card_being_read(s))
+		tg_paint_notice(p, "carrier.reading");
+	else if (trouble == TG_CARD_NONE)
+		tg_paint_text(p, "carrier.insert");
+	else if (trouble != TG_OK)
+		tg_paint_status(p, trouble);
+	if (offer(s) == OFFER_CONTINUE) {
+		paint_card(p);
+		tg_paint_text(p, "carrier.leave-in");
+		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
+	} else if (offer(s) == OFFER_RETRY) {
+		tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
+	}
+}
+
+const struct tg_stage_ops tg_stage_carrier = {
+	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+	.slots = slots,
+	.enter = enter,
+	.leave = leave,
+	.choose = choose,
+	.back = back,
+	.event = event,
+	.paint = paint,
+	.enter_label = "key.continue",
+};

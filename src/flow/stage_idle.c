@@ -1,0 +1,46 @@
+/* IDLE: four languages, each in its own words, and nothing of the last person (K-1). */
+#include "parts.h"
+
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c, (void)s;
+	return TG_LANG_COUNT;
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	s->lang = (enum tg_lang)slot;
+	if (s->token.serial[0] == '\0' && s->asked.token == 0)
+		tg_turn_ask_token(t); /* a card that was in the reader already when the last journey ended */
+	tg_turn_go(t, s->unfinished_number[0] != '\0' ? TG_STAGE_RESUME : TG_STAGE_PROVIDER);
+}
+
+static void paint(struct tg_paint *p)
+{
+	static const char *const numbers[] = {"1", "2", "3", "4"};
+	p->v->title = tg_say(p, "app.title");
+	for (int l = 0; l < TG_LANG_COUNT; l++) {
+		enum tg_lang lang = (enum tg_lang)l;
+		struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, tg_lang_name(lang), true);
+		item->number = numbers[l];
+		item->mark = tg_text(p->c->i18n, lang, "idle.choose");
+	}
+	for (int l = 0; l < TG_LANG_COUNT; l++) {
+		enum tg_lang lang = (enum tg_lang)l;
+		if (p->s->services != TG_OK)
+			(void)tg_paint_item(p, TG_ITEM_ERROR, tg_paint_trouble_text(p, lang, p->s->services), false);
+		if (p->c->sandbox)
+			(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.sandbox"), false);
+		if (p->s->reader.card)
+			(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.card-in"), false);
+	}
+}
+
+const struct tg_stage_ops tg_stage_idle = {
+	.traits = TG_STAGE_DIGITS | TG_STAGE_CARDS,
+	.slots = slots,
+	.choose = choose,
+	.paint = paint,
+	.enter_label = "key.choose",
+};

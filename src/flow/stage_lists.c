@@ -1,0 +1,183 @@
+/* DOCUMENTS and CONSENT: lists to tick. Each tick is an act of its own (NCA-decl); nothing goes on without those that
+ * must be there. */
+#include "parts.h"
+
+static unsigned at_most(unsigned n, size_t places)
+{
+	return n < places ? n : (unsigned)places;
+}
+
+static unsigned n_documents(const struct tg_flow_state *s)
+{
+	return at_most(s->kind->n_documents, sizeof s->documents / sizeof s->documents[0]);
+}
+
+static unsigned n_consents(const struct tg_flow_state *s)
+{
+	return at_most(tg_state_form(s)->n_consents, sizeof s->consents / sizeof s->consents[0]);
+}
+
+/* Space ticks as Enter does; on "continue" it does nothing. */
+static bool space_ticks(struct tg_turn *t, bool *ticks, unsigned n)
+{
+	if (t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
+		return false;
+	if ((unsigned)t->s->focus < n)
+		ticks[t->s->focus] = !ticks[t->s->focus];
+	return true;
+}
+
+static struct tg_item *paint_tick(struct tg_paint *p, unsigned id, const char *label, bool ticked)
+{
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHECK, tg_say(p, label), true);
+	item->id = (int)id;
+	item->checked = ticked;
+	return item;
+}
+
+static void clear_notice(struct tg_turn *t, enum tg_stage to)
+{
+	(void)to;
+	t->s->notice = TG_OK;
+}
+
+static unsigned document_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return n_documents(s) + 1;
+}
+
+static void documents_enter(struct tg_turn *t)
+{
+	t->s->notice = TG_OK;
+	if (n_documents(t->s) == 0)
+		tg_turn_go(t, TG_STAGE_REVIEW);
+}
+
+static void documents_choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	s->notice = TG_OK;
+	if (slot < n_documents(s)) {
+		s->documents[slot] = !s->documents[slot];
+		return;
+	}
+	for (unsigned i = 0; i < n_documents(s); i++)
+		if (!s->kind->documents[i].when && !s->documents[i]) {
+			s->notice = TG_INVALID;
+			s->focus = (int)i;
+			return;
+		}
+	tg_turn_go(t, TG_STAGE_REVIEW);
+}
+
+static bool documents_key(struct tg_turn *t)
+{
+	return space_ticks(t, t->s->documents, n_documents(t->s));
+}
+
+static void documents_back(struct tg_turn *t)
+{
+	tg_turn_go(t, TG_STAGE_FORM);
+}
+
+static const char *condition_text(struct tg_paint *p, const struct tg_document *d)
+{
+	const struct tg_condition *when = d->when ? tg_catalog_condition(p->c->catalog, d->when) : NULL;
+	return tg_say(p, when ? when->label : d->when ? "documents.if-needed" : "documents.needed");
+}
+
+static void documents_paint(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	p->v->title = tg_say(p, "title.documents");
+	tg_paint_text(p, "documents.intro");
+	if (s->notice == TG_INVALID)
+		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "documents.missing"), false);
+	for (unsigned i = 0; i < n_documents(s); i++) {
+		const struct tg_document *d = &s->kind->documents[i];
+		paint_tick(p, i, d->label, s->documents[i])->mark = condition_text(p, d);
+	}
+	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
+}
+
+static unsigned consent_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return n_consents(s) + 1;
+}
+
+static void consent_enter(struct tg_turn *t)
+{
+	t->s->notice = TG_OK;
+	if (n_consents(t->s) == 0)
+		tg_turn_go(t, TG_STAGE_PIN);
+}
+
+static void consent_choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	s->notice = TG_OK;
+	if (slot < n_consents(s)) {
+		s->consents[slot] = !s->consents[slot];
+		return;
+	}
+	for (unsigned i = 0; i < n_consents(s); i++)
+		if (!s->consents[i]) {
+			s->notice = TG_INVALID;
+			s->focus = (int)i;
+			return;
+		}
+	tg_turn_go(t, TG_STAGE_PIN);
+}
+
+static bool consent_key(struct tg_turn *t)
+{
+	return space_ticks(t, t->s->consents, n_consents(t->s));
+}
+
+static void consent_back(struct tg_turn *t)
+{
+	tg_turn_go(t, TG_STAGE_REVIEW);
+}
+
+static void consent_paint(struct tg_paint *p)
+{
+	const struct tg_form *form = tg_state_form(p->s);
+	p->v->title = tg_say(p, "title.consent");
+	tg_paint_text(p, "consent.intro");
+	if (p->s->notice == TG_INVALID)
+		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "consent.missing"), false);
+	for (unsigned i = 0; i < n_consents(p->s); i++) {
+		const char *version = form->consents[i].version;
+		struct tg_item *item = paint_tick(p, i, form->consents[i].text, p->s->consents[i]);
+		item->mark = version ? TG_FILL(p, "consent.version", "version", version) : NULL;
+	}
+	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
+}
+
+#define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
+
+const struct tg_stage_ops tg_stage_documents = {
+	.traits = TRAITS,
+	.slots = document_slots,
+	.enter = documents_enter,
+	.leave = clear_notice,
+	.choose = documents_choose,
+	.key = documents_key,
+	.back = documents_back,
+	.paint = documents_paint,
+	.enter_label = "key.tick",
+};
+
+const struct tg_stage_ops tg_stage_consent = {
+	.traits = TRAITS,
+	.slots = consent_slots,
+	.enter = consent_enter,
+	.leave = clear_notice,
+	.choose = consent_choose,
+	.key = consent_key,
+	.back = consent_back,
+	.paint = consent_paint,
+	.enter_label = "key.tick",
+};

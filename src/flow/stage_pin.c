@@ -1,0 +1,161 @@
+/* PIN: the tries left stand there before the first character; no try is burnt by accident (K-5). The characters
+ * themselves never come here, only how many there are. */
+#include "parts.h"
+
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c, (void)s;
+	return 1;
+}
+
+/* Without the right card there is nothing to ask a PIN for. */
+static void ask_for_card(struct tg_turn *t, enum tg_status why)
+{
+	struct tg_flow_state *s = t->s;
+	s->notice = why;
+	if (s->number[0] != '\0') {
+		tg_turn_go(t, TG_STAGE_RESUME);
+		return;
+	}
+	s->carrier_then = TG_STAGE_PIN;
+	tg_turn_go(t, TG_STAGE_CARRIER);
+}
+
+/* On the way to a new application the card in the reader becomes the one it is for. */
+static void enter(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->pin_characters = 0;
+	s->last_try_agreed = false;
+	if (s->token.status == TG_OK && s->token.locked) {
+		tg_turn_fail(t, TG_PIN_LOCKED);
+		return;
+	}
+	if (tg_card_being_read(s) && s->number[0] != '\0')
+		return; /* after a wrong PIN: the tries left are being asked for */
+	if (!tg_card_ready(s) || s->unfinished_number[0] != '\0') {
+		ask_for_card(t, tg_card_trouble(s));
+	} else if (s->number[0] == '\0') {
+		(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
+		(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
+	} else if (!tg_card_is_ours(s)) {
+		ask_for_card(t, TG_CARD_OTHER);
+	}
+}
+
+static void leave(struct tg_turn *t, enum tg_stage to)
+{
+	t->s->pin_characters = 0;
+	if (to == TG_STAGE_SUBMITTING || to == TG_STAGE_WORKING) {
+		t->s->notice = TG_OK;
+		return;
+	}
+	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+	if (to != TG_STAGE_CARRIER && to != TG_STAGE_RESUME)
+		t->s->notice = TG_OK;
+}
+
+static bool length_is_right(const struct tg_flow_state *s)
+{
+	const struct tg_token_state *k = &s->token;
+	return s->pin_characters > 0 && s->pin_characters >= k->pin_min && (k->pin_max == 0 || s->pin_characters <= k->pin_max);
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	(void)slot;
+	struct tg_flow_state *s = t->s;
+	if (!tg_card_ready(s)) /* the tries left are not known yet: none is risked */
+		return;
+	if (!s->token.pin_pad && !length_is_right(s)) {
+		s->notice = TG_PIN_LENGTH;
+		return;
+	}
+	if ((s->token.final_try || s->token.tries_left == 1) && !s->last_try_agreed) {
+		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+		return;
+	}
+	tg_turn_go(t, s->number[0] == '\0' ? TG_STAGE_SUBMITTING : TG_STAGE_WORKING);
+}
+
+static void back(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->number[0] != '\0')
+		tg_turn_go(t, TG_STAGE_RESUME);
+	else
+		tg_turn_go(t, tg_state_form(s)->n_consents > 0 ? TG_STAGE_CONSENT : TG_STAGE_REVIEW);
+}
+
+static void event(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (t->ev->kind == TG_EV_PIN) {
+		s->pin_characters = t->ev->pin_characters;
+		if (s->pin_characters > 0)
+			s->notice = TG_OK;
+		return;
+	}
+	if (tg_card_being_read(s))
+		return;
+	enum tg_status trouble = tg_card_trouble(s);
+	if (trouble == TG_PIN_LOCKED)
+		tg_turn_fail(t, TG_PIN_LOCKED);
+	else if (trouble != TG_OK)
+		ask_for_card(t, trouble == TG_CARD_NONE ? TG_CARD_PULLED : trouble);
+	else if (!tg_card_is_ours(s) && s->number[0] != '\0')
+		ask_for_card(t, TG_CARD_OTHER);
+	else if (s->unfinished_number[0] != '\0')
+		ask_for_card(t, TG_OK);
+}
+
+static void paint_tries(struct tg_paint *p)
+{
+	const struct tg_token_state *k = &p->s->token;
+	if (tg_card_being_read(p->s))
+		tg_paint_notice(p, "carrier.reading");
+	else if (k->final_try || k->tries_left == 1)
+		tg_paint_notice(p, "pin.last-try");
+	else if (k->tries_left >= 0)
+		(void)tg_paint_item(p, TG_ITEM_NOTICE,
+			TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
+	else
+		tg_paint_notice(p, k->tries_low ? "pin.tries-low" : "pin.tries-unknown");
+}
+
+static const char *length_hint(struct tg_paint *p)
+{
+	const struct tg_token_state *k = &p->s->token;
+	if (k->pin_min == 0 || k->pin_max == 0)
+		return NULL;
+	return TG_FILL(p, "pin.length", "min", tg_paint_number(p, k->pin_min), "max", tg_paint_number(p, k->pin_max));
+}
+
+static void paint(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	p->v->title = tg_say(p, "title.pin");
+	if (s->notice != TG_OK)
+		tg_paint_status(p, s->notice);
+	const char *name = s->token.carrier_name[0] != '\0' ? tg_say(p, s->token.carrier_name) : s->token.label;
+	const char *id = s->undoing ? "pin.undo" : s->token.pin_pad ? "pin.pad" : "pin.intro";
+	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", name), false);
+	paint_tries(p);
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, tg_say(p, "pin.label"), true);
+	item->id = TG_ITEM_ID_PIN;
+	item->pin_characters = s->pin_characters;
+	item->max_chars = (int)(s->token.pin_max > 0 && s->token.pin_max < 64 ? s->token.pin_max : 32);
+	item->hint = length_hint(p);
+}
+
+const struct tg_stage_ops tg_stage_pin = {
+	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+	.slots = slots,
+	.enter = enter,
+	.leave = leave,
+	.choose = choose,
+	.back = back,
+	.event = event,
+	.paint = paint,
+	.enter_label = "key.confirm",
+};

@@ -1,0 +1,122 @@
+/* RESULT and WAITING: what is done, what is not yet, with its times (K-15), and the receipt (K-10). */
+#include "parts.h"
+
+static void ask_receipt(struct tg_turn *t)
+{
+	t->s->receipt_busy = true;
+	t->s->receipt_done = false;
+	t->s->receipt_status = TG_OK;
+	tg_turn_ask(t, TG_FX_RECEIPT, &t->s->asked.receipt);
+}
+
+static void enter(struct tg_turn *t)
+{
+	t->s->notice = TG_OK;
+	ask_receipt(t);
+}
+
+static void event(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (t->ev->kind != TG_EV_SYNC || (t->ev->number[0] != '\0' && strcmp(t->ev->number, s->number) != 0))
+		return;
+	if (t->ev->sent_ms != 0)
+		s->sent_ms = t->ev->sent_ms;
+	if (t->ev->registered_ms != 0)
+		s->registered_ms = t->ev->registered_ms;
+}
+
+/* One print at a time. */
+static void receipt_again(struct tg_turn *t)
+{
+	if (!t->s->receipt_busy)
+		ask_receipt(t);
+}
+
+static unsigned result_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c, (void)s;
+	return 2;
+}
+
+static void result_choose(struct tg_turn *t, unsigned slot)
+{
+	if (slot == 0)
+		tg_turn_go(t, TG_STAGE_WIPING);
+	else
+		receipt_again(t);
+}
+
+static void paint_certificates(struct tg_paint *p)
+{
+	const struct tg_form *form = tg_state_form(p->s);
+	char id[48];
+	for (unsigned k = 0; k < TG_FLOW_KEYS_MAX; k++) {
+		if (p->s->keys[k].serial[0] == '\0')
+			continue;
+		(void)snprintf(id, sizeof id, "key-plan.%s", form && k < form->n_keys ? form->keys[k].id : "other");
+		(void)tg_paint_item(p, TG_ITEM_TEXT,
+			TG_FILL(p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial), false);
+	}
+}
+
+static void result_paint(struct tg_paint *p)
+{
+	p->v->title = tg_say(p, "title.result");
+	tg_paint_notice(p, "result.text");
+	tg_paint_application_number(p);
+	paint_certificates(p);
+	tg_paint_times(p);
+	tg_paint_receipt(p);
+	tg_paint_text(p, "result.take-card");
+	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.finish");
+	tg_paint_button(p, TG_ITEM_ID_RECEIPT, "button.receipt");
+}
+
+static unsigned waiting_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c, (void)s;
+	return 3;
+}
+
+static void waiting_choose(struct tg_turn *t, unsigned slot)
+{
+	if (slot == 0)
+		tg_turn_go(t, TG_STAGE_WIPING);
+	else if (slot == 1)
+		receipt_again(t);
+	else
+		tg_turn_go(t, TG_STAGE_PIN);
+}
+
+static void waiting_paint(struct tg_paint *p)
+{
+	p->v->title = tg_say(p, "title.waiting");
+	tg_paint_notice(p, "waiting.text");
+	tg_paint_application_number(p);
+	tg_paint_status(p, p->s->failure);
+	tg_paint_times(p);
+	tg_paint_receipt(p);
+	tg_paint_text(p, "waiting.come-back");
+	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.finish");
+	tg_paint_button(p, TG_ITEM_ID_RECEIPT, "button.receipt");
+	tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
+}
+
+const struct tg_stage_ops tg_stage_result = {
+	.traits = TG_STAGE_SHOWN | TG_STAGE_PERSON,
+	.slots = result_slots,
+	.enter = enter,
+	.choose = result_choose,
+	.event = event,
+	.paint = result_paint,
+};
+
+const struct tg_stage_ops tg_stage_waiting = {
+	.traits = TG_STAGE_SHOWN | TG_STAGE_PERSON | TG_STAGE_CARDS,
+	.slots = waiting_slots,
+	.enter = enter,
+	.choose = waiting_choose,
+	.event = event,
+	.paint = waiting_paint,
+};

@@ -1,0 +1,109 @@
+/* RESUME: chip work that was begun and not ended. With the same card it is continued or undone, never left half-done
+ * (K-8); without it the screen says which card is waited for. */
+#include "parts.h"
+
+static bool ready(const struct tg_flow_state *s)
+{
+	return tg_card_ready(s) && tg_card_is_ours(s);
+}
+
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return ready(s) ? 3 : 1;
+}
+
+/* From an earlier visit: number and form come from the journal, the card is the one in the reader. */
+static void take_over(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	(void)tg_copy(s->number, sizeof s->number, s->unfinished_number);
+	(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
+	(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
+	if (!tg_state_choose_form(t->c, s, s->unfinished_form)) {
+		s->kind = NULL; /* a form of other screen data: shown without its steps */
+		s->service = NULL;
+	}
+	s->notice = TG_OK;
+	memset(s->unfinished_number, 0, sizeof s->unfinished_number);
+	memset(s->unfinished_form, 0, sizeof s->unfinished_form);
+}
+
+static void enter(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->unfinished_number[0] != '\0')
+		take_over(t);
+	s->resumed = true;
+	s->undoing = false;
+	if (tg_card_answers(s) && !tg_card_being_read(s) && s->token.serial[0] == '\0')
+		tg_turn_ask_token(t);
+}
+
+static void leave(struct tg_turn *t, enum tg_stage to)
+{
+	(void)to;
+	t->s->notice = TG_OK;
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	if (!ready(s) || slot == 2) {
+		tg_overlay_open(t, TG_OVERLAY_CANCEL);
+		return;
+	}
+	s->undoing = slot == 1;
+	tg_turn_go(t, TG_STAGE_PIN);
+}
+
+static void back(struct tg_turn *t)
+{
+	tg_overlay_open(t, TG_OVERLAY_CANCEL);
+}
+
+static void event(struct tg_turn *t)
+{
+	if (ready(t->s))
+		t->s->notice = TG_OK;
+}
+
+static void paint_card(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	enum tg_status trouble = tg_card_trouble(s);
+	if (s->notice != TG_OK)
+		tg_paint_status(p, s->notice);
+	if (tg_card_being_read(s))
+		tg_paint_notice(p, "carrier.reading");
+	else if (trouble == TG_CARD_NONE)
+		tg_paint_notice(p, "resume.insert");
+	else if (trouble != TG_OK && trouble != s->notice)
+		tg_paint_status(p, trouble);
+	else if (trouble == TG_OK && !tg_card_is_ours(s) && s->notice != TG_CARD_OTHER)
+		tg_paint_status(p, TG_CARD_OTHER);
+}
+
+static void paint(struct tg_paint *p)
+{
+	p->v->title = tg_say(p, "title.resume");
+	tg_paint_application_number(p);
+	tg_paint_text(p, "resume.text");
+	paint_card(p);
+	if (ready(p->s)) {
+		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "resume.continue");
+		tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
+	}
+	tg_paint_button(p, TG_ITEM_ID_LEAVE, "resume.leave");
+}
+
+const struct tg_stage_ops tg_stage_resume = {
+	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_CARDS | TG_STAGE_PERSON,
+	.slots = slots,
+	.enter = enter,
+	.leave = leave,
+	.choose = choose,
+	.back = back,
+	.event = event,
+	.paint = paint,
+};

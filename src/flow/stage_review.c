@@ -1,0 +1,81 @@
+/* REVIEW: every question with its answer; Enter on a line goes to its field and comes back. */
+#include "parts.h"
+
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return tg_fields_asked(s) + 1;
+}
+
+static void go_to_field(struct tg_turn *t, unsigned slot, unsigned line)
+{
+	tg_turn_go(t, TG_STAGE_FORM);
+	t->s->return_to_review = 1 + (int)line;
+	t->s->focus = (int)slot;
+	int field = tg_field_of_slot(t->s, slot);
+	if (field >= 0)
+		t->s->answers[field].cursor = strlen(t->s->answers[field].value);
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	unsigned asked = tg_fields_asked(s);
+	int wrong = slot < asked ? -1 : tg_answers_check(s);
+	if (slot < asked) {
+		go_to_field(t, slot, slot);
+	} else if (wrong >= 0) {
+		go_to_field(t, tg_slot_of_field(s, (unsigned)wrong), asked);
+		s->notice = TG_INVALID;
+	} else {
+		tg_turn_go(t, TG_STAGE_CONSENT);
+	}
+}
+
+static void back(struct tg_turn *t)
+{
+	tg_turn_go(t, t->s->kind->n_documents > 0 ? TG_STAGE_DOCUMENTS : TG_STAGE_FORM);
+}
+
+static void paint_line(struct tg_paint *p, unsigned field)
+{
+	const struct tg_field *f = &tg_state_form(p->s)->fields[field];
+	const struct tg_answer *a = &p->s->answers[field];
+	bool asked = tg_field_asked(p->s, field);
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_ANSWER, tg_say(p, f->label), asked);
+	item->id = (int)field;
+	item->number = f->number;
+	item->locked = !asked;
+	if (f->kind == TG_FIELD_NUMBER)
+		item->value = p->s->number[0] != '\0' ? p->s->number : tg_say(p, "form.number-later");
+	else if (f->kind == TG_FIELD_PUBLIC_KEY)
+		item->value = tg_say(p, "form.key-later");
+	else if (a->value[0] == '\0')
+		item->value = tg_say(p, "review.empty");
+	else
+		item->value = tg_answer_shown(p->c, p->lang, f, a);
+	item->mark = a->by == TG_BY_CHIP ? tg_say(p, "form.by-chip") : NULL;
+	item->error = a->error ? tg_say(p, "review.wrong") : NULL;
+}
+
+static void paint(struct tg_paint *p)
+{
+	const struct tg_form *form = tg_state_form(p->s);
+	p->v->title = tg_say(p, "title.review");
+	tg_paint_text(p, "review.intro");
+	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, form->title), false);
+	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+		paint_line(p, i);
+	if (form->signer)
+		tg_paint_text(p, form->signer);
+	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.all-right");
+}
+
+const struct tg_stage_ops tg_stage_review = {
+	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+	.slots = slots,
+	.choose = choose,
+	.back = back,
+	.paint = paint,
+	.enter_label = "key.change",
+};

@@ -1,0 +1,188 @@
+/* SUBMITTING and WORKING: the machine works, nothing can be pressed, the idle clock stands still. A write to a card is
+ * never broken off from here; what goes wrong leads to a screen that says how it goes on (K-8). */
+#include "parts.h"
+
+static void submitting_enter(struct tg_turn *t)
+{
+	tg_turn_ask(t, TG_FX_SUBMIT, &t->s->asked.submit);
+}
+
+static void submitting_event(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (t->ev->kind != TG_EV_SUBMITTED)
+		return;
+	if (t->ev->status != TG_OK) {
+		(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+		tg_turn_fail(t, t->ev->status);
+		return;
+	}
+	(void)tg_copy(s->number, sizeof s->number, t->ev->number);
+	s->accepted_ms = t->ev->accepted_ms;
+	tg_turn_go(t, TG_STAGE_WORKING);
+}
+
+static void submitting_paint(struct tg_paint *p)
+{
+	p->v->title = tg_say(p, "title.submitting");
+	tg_paint_notice(p, "submitting.text");
+}
+
+static bool shows_running(const struct tg_flow_state *s)
+{
+	const struct tg_form *form = tg_state_form(s);
+	if (s->undoing || !form)
+		return false;
+	return s->step_key >= 0 && (unsigned)s->step_key < form->n_keys && s->step_key < TG_FLOW_KEYS_MAX &&
+	       s->step < TG_CHIP_UNDO;
+}
+
+/* The running step has the cursor, so that Braille and speech are where the work is. */
+static unsigned working_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return shows_running(s);
+}
+
+static void working_enter(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	memset(s->keys, 0, sizeof s->keys);
+	s->step = TG_CHIP_GENERATE;
+	s->step_key = 0;
+	tg_turn_ask(t, s->undoing ? TG_FX_CHIP_UNDO : TG_FX_CHIP_RUN, &s->asked.chip);
+}
+
+static void on_step(struct tg_flow_state *s, const struct tg_event *ev)
+{
+	if (ev->key < 0 || ev->key >= TG_FLOW_KEYS_MAX || (unsigned)ev->step >= TG_CHIP_STEP_COUNT)
+		return;
+	s->keys[ev->key].state[ev->step] = ev->step_state;
+	s->step = ev->step;
+	s->step_key = ev->key;
+}
+
+static void take_times(struct tg_flow_state *s, const struct tg_event *ev)
+{
+	if (ev->accepted_ms != 0)
+		s->accepted_ms = ev->accepted_ms;
+	if (ev->sent_ms != 0)
+		s->sent_ms = ev->sent_ms;
+	if (ev->registered_ms != 0)
+		s->registered_ms = ev->registered_ms;
+}
+
+static bool one_of(enum tg_status status, const enum tg_status *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == status)
+			return true;
+	return false;
+}
+
+static bool is_card_gone(enum tg_status status)
+{
+	static const enum tg_status list[] = {TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_CARD_OTHER,
+		TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE};
+	return one_of(status, list, sizeof list / sizeof list[0]);
+}
+
+static bool is_waiting(enum tg_status status)
+{
+	static const enum tg_status list[] = {TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN};
+	return one_of(status, list, sizeof list / sizeof list[0]);
+}
+
+static void delivered(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	for (int i = 0; i < TG_FLOW_KEYS_MAX; i++)
+		(void)tg_copy(s->keys[i].serial, sizeof s->keys[i].serial, t->ev->serial[i]);
+	if (s->undoing)
+		tg_turn_fail(t, TG_CANCELLED);
+	else
+		tg_turn_go(t, TG_STAGE_RESULT);
+}
+
+/* The number of tries left changed on the card: it is asked anew before the next PIN. */
+static void wrong_pin(struct tg_turn *t, enum tg_status status)
+{
+	t->s->notice = status;
+	if (t->ev->token.serial[0] != '\0')
+		t->s->token = t->ev->token;
+	tg_turn_ask_token(t);
+	tg_turn_go(t, TG_STAGE_PIN);
+}
+
+static void ended(struct tg_turn *t)
+{
+	enum tg_status status = t->ev->status;
+	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+	if (status == TG_OK) {
+		delivered(t);
+	} else if (status == TG_PIN_WRONG || status == TG_PIN_LENGTH) {
+		wrong_pin(t, status);
+	} else if (is_card_gone(status)) {
+		t->s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
+		tg_turn_forget_card(t);
+		tg_turn_go(t, TG_STAGE_RESUME);
+	} else if (is_waiting(status) && !t->s->undoing) {
+		t->s->failure = status;
+		tg_turn_go(t, TG_STAGE_WAITING);
+	} else {
+		tg_turn_fail(t, status);
+	}
+}
+
+static void working_event(struct tg_turn *t)
+{
+	if (t->ev->kind == TG_EV_CHIP_STEP) {
+		on_step(t->s, t->ev);
+	} else if (t->ev->kind == TG_EV_CHIP_ENDED) {
+		take_times(t->s, t->ev);
+		ended(t);
+	}
+}
+
+static void paint_key(struct tg_paint *p, unsigned key)
+{
+	const struct tg_flow_state *s = p->s;
+	char id[48];
+	(void)snprintf(id, sizeof id, "key-plan.%s", tg_state_form(s)->keys[key].id);
+	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, id), false);
+	for (unsigned step = 0; step < TG_CHIP_UNDO; step++) {
+		bool running = shows_running(s) && (unsigned)s->step_key == key && (unsigned)s->step == step;
+		(void)snprintf(id, sizeof id, "step.%s", tg_chip_step_name((enum tg_chip_step)step));
+		struct tg_item *item = tg_paint_item(p, TG_ITEM_STEP, tg_say(p, id), running);
+		item->id = (int)(key * TG_CHIP_STEP_COUNT + step);
+		item->state = s->keys[key].state[step];
+	}
+}
+
+static void working_paint(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	p->v->title = tg_say(p, "title.working");
+	tg_paint_application_number(p);
+	tg_paint_notice(p, s->reader.card ? "working.leave-card" : "working.card-gone");
+	const struct tg_form *form = tg_state_form(s);
+	for (unsigned k = 0; !s->undoing && form && k < form->n_keys && k < TG_FLOW_KEYS_MAX; k++)
+		paint_key(p, k);
+	if (s->undoing)
+		tg_paint_item(p, TG_ITEM_STEP, tg_say(p, "step.undo"), false)->state = TG_STEP_RUNNING;
+}
+
+const struct tg_stage_ops tg_stage_submitting = {
+	.traits = TG_STAGE_PERSON,
+	.enter = submitting_enter,
+	.event = submitting_event,
+	.paint = submitting_paint,
+};
+
+const struct tg_stage_ops tg_stage_working = {
+	.traits = TG_STAGE_PERSON,
+	.slots = working_slots,
+	.enter = working_enter,
+	.event = working_event,
+	.paint = working_paint,
+};

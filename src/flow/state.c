@@ -1,0 +1,154 @@
+/* Questions about a state, and the small changes that several stages make. */
+#include "parts.h"
+
+bool tg_card_answers(const struct tg_flow_state *s)
+{
+	return s->reader.service == TG_OK && s->reader.card && !s->reader.mute;
+}
+
+bool tg_card_being_read(const struct tg_flow_state *s)
+{
+	return tg_card_answers(s) && (s->asked.token > 0 || s->asked.unfinished > 0);
+}
+
+enum tg_status tg_card_trouble(const struct tg_flow_state *s)
+{
+	if (s->reader.service != TG_OK)
+		return s->reader.service;
+	if (!s->reader.card)
+		return TG_CARD_NONE;
+	if (s->reader.mute)
+		return TG_CARD_MUTE;
+	if (s->asked.token > 0 || s->asked.unfinished > 0)
+		return TG_OK;
+	if (s->token.status == TG_OK && s->token.locked)
+		return TG_PIN_LOCKED;
+	if (s->token.status == TG_OK && s->token.serial[0] == '\0')
+		return TG_CARD_MUTE; /* never inspected, or it did not say who it is */
+	return s->token.status;
+}
+
+bool tg_card_ready(const struct tg_flow_state *s)
+{
+	return !tg_card_being_read(s) && tg_card_trouble(s) == TG_OK;
+}
+
+bool tg_card_is_ours(const struct tg_flow_state *s)
+{
+	return s->work_serial[0] == '\0' || strcmp(s->work_serial, s->token.serial) == 0;
+}
+
+void tg_turn_ask_token(struct tg_turn *t)
+{
+	if (tg_card_answers(t->s))
+		tg_turn_ask(t, TG_FX_TOKEN_INFO, &t->s->asked.token);
+}
+
+void tg_turn_forget_card(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	memset(&s->token, 0, sizeof s->token);
+	s->token.tries_left = -1;
+	memset(s->unfinished_number, 0, sizeof s->unfinished_number);
+	memset(s->unfinished_form, 0, sizeof s->unfinished_form);
+	s->last_try_agreed = false;
+}
+
+bool tg_service_open(const struct tg_provider *p)
+{
+	for (unsigned i = 0; i < p->n_services; i++)
+		if (p->services[i].open)
+			return true;
+	return false;
+}
+
+unsigned tg_kinds_open(const struct tg_service *s)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < s->n_kinds; i++)
+		n += s->kinds[i].form != NULL;
+	return n;
+}
+
+const struct tg_form *tg_state_form(const struct tg_flow_state *s)
+{
+	return s->kind ? s->kind->form : NULL;
+}
+
+static bool choose_in(struct tg_flow_state *s, const struct tg_provider *p, const char *form)
+{
+	for (unsigned i = 0; i < p->n_services; i++)
+		for (unsigned k = 0; k < p->services[i].n_kinds; k++) {
+			const struct tg_kind *kind = &p->services[i].kinds[k];
+			if (!kind->form || strcmp(kind->form->id, form) != 0)
+				continue;
+			s->provider = p;
+			s->service = &p->services[i];
+			s->kind = kind;
+			return true;
+		}
+	return false;
+}
+
+bool tg_state_choose_form(const struct tg_flow_config *c, struct tg_flow_state *s, const char *form)
+{
+	const struct tg_kind *before = s->kind;
+	for (unsigned i = 0; i < c->catalog->n_providers; i++)
+		if (choose_in(s, &c->catalog->providers[i], form)) {
+			if (s->kind != before)
+				tg_answers_begin(s);
+			return true;
+		}
+	return false;
+}
+
+unsigned tg_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	const struct tg_stage_ops *ops = tg_stage_ops(s->stage);
+	return ops->slots ? ops->slots(c, s) : 0;
+}
+
+bool tg_focus_move(int *focus, unsigned slots, enum tg_action action)
+{
+	int last = (int)slots - 1;
+	if (last < 0)
+		return false;
+	if (action == TG_ACTION_NEXT)
+		*focus = *focus >= last ? 0 : *focus + 1;
+	else if (action == TG_ACTION_PREVIOUS)
+		*focus = *focus <= 0 ? last : *focus - 1;
+	else if (action == TG_ACTION_DOWN)
+		*focus = *focus >= last ? last : *focus + 1;
+	else if (action == TG_ACTION_UP)
+		*focus = *focus <= 0 ? 0 : *focus - 1;
+	else if (action == TG_ACTION_PAGE_DOWN)
+		*focus = *focus + 5 > last ? last : *focus + 5;
+	else if (action == TG_ACTION_PAGE_UP)
+		*focus = *focus < 5 ? 0 : *focus - 5;
+	else if (action == TG_ACTION_HOME)
+		*focus = 0;
+	else if (action == TG_ACTION_END)
+		*focus = last;
+	else
+		return false;
+	return true;
+}
+
+/* What stands on the upper row of the Kazakh layout, in the order 1 2 3 … 9 0 (P-7: it has no digits there). */
+static const uint32_t kazakh_row[10] = {'"', 0x4D9, 0x456, 0x4A3, 0x493, ',', '.', 0x4AF, 0x4B1, 0x49B};
+
+int tg_digit_of(uint32_t ch)
+{
+	if (ch >= '0' && ch <= '9')
+		return (int)(ch - '0');
+	uint32_t low = tg_text_lower(ch);
+	for (int i = 0; i < 10; i++)
+		if (kazakh_row[i] == low)
+			return (i + 1) % 10;
+	return -1;
+}
+
+int tg_digit_of_letter(uint32_t ch)
+{
+	return ch < 0x80 && (ch < '0' || ch > '9') ? -1 : tg_digit_of(ch);
+}

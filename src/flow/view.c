@@ -1,0 +1,98 @@
+/* The state as a view-model: what stands around the items of a stage, then the stage's own. */
+#include "parts.h"
+
+static const char *trail(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	if (!s->provider || s->stage <= TG_STAGE_PROVIDER)
+		return NULL;
+	const char *provider = tg_say(p, s->provider->label);
+	if (!s->service || s->stage == TG_STAGE_SERVICE)
+		return provider;
+	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s · %s", provider, tg_say(p, s->service->label));
+	return tg_paint_keep(p);
+}
+
+static const char *card_name(struct tg_paint *p)
+{
+	const struct tg_token_state *k = &p->s->token;
+	return k->carrier_name[0] != '\0' ? tg_say(p, k->carrier_name) : k->label;
+}
+
+/* Reader and card in one line (K-3). */
+static const char *reader_line(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	if (s->reader.service != TG_OK)
+		return tg_say(p, s->reader.service == TG_READER_SERVICE ? "reader.no-service" : "reader.none");
+	const char *id = "reader.card";
+	if (!s->reader.card)
+		id = "reader.no-card";
+	else if (s->reader.mute)
+		id = "reader.mute";
+	else if (tg_card_being_read(s))
+		id = "reader.reading";
+	else if (s->token.status != TG_OK || s->token.serial[0] == '\0')
+		id = "reader.other-card";
+	return TG_FILL(p, id, "reader", s->reader.reader, "card", card_name(p));
+}
+
+static void key(struct tg_paint *p, enum tg_action action, const char *label_id)
+{
+	struct tg_view *v = p->v;
+	if (v->n_keys == TG_VIEW_KEYS)
+		return;
+	v->keys[v->n_keys].action = action;
+	v->keys[v->n_keys].label = tg_say(p, label_id);
+	v->n_keys++;
+}
+
+static void stage_keys(struct tg_paint *p)
+{
+	const struct tg_stage_ops *ops = tg_stage_ops(p->s->stage);
+	if (ops->choose && p->slot > 0)
+		key(p, TG_ACTION_ENTER, ops->enter_label ? ops->enter_label : tg_action_label(TG_ACTION_ENTER));
+	if (p->slot > 1)
+		key(p, TG_ACTION_NEXT, tg_action_label(TG_ACTION_NEXT));
+	if (ops->traits & TG_STAGE_BACK)
+		key(p, TG_ACTION_BACK, tg_action_label(TG_ACTION_BACK));
+	if ((ops->traits & TG_STAGE_PERSON) || p->s->stage == TG_STAGE_IDLE)
+		key(p, TG_ACTION_HELP, tg_action_label(TG_ACTION_HELP));
+	if (ops->traits & TG_STAGE_PERSON)
+		key(p, TG_ACTION_LANGUAGE, tg_action_label(TG_ACTION_LANGUAGE));
+	if (ops->traits & TG_STAGE_CANCEL)
+		key(p, TG_ACTION_CANCEL, tg_action_label(TG_ACTION_CANCEL));
+}
+
+static void overlay_keys(struct tg_paint *p)
+{
+	key(p, TG_ACTION_ENTER, tg_action_label(TG_ACTION_ENTER));
+	if (p->slot > 1)
+		key(p, TG_ACTION_NEXT, tg_action_label(TG_ACTION_NEXT));
+	if (p->s->overlay != TG_OVERLAY_IDLE)
+		key(p, TG_ACTION_BACK, tg_action_label(TG_ACTION_BACK));
+}
+
+void tg_flow_view(const struct tg_flow_config *c, const struct tg_flow_state *s, struct tg_view *v)
+{
+	bool over = s->overlay != TG_OVERLAY_NONE;
+	struct tg_paint p = {c, s, v, s->lang, over ? s->overlay_focus : s->focus, 0};
+	memset(v, 0, sizeof *v); /* the last screen's texts must not stay behind this one */
+	v->lang = s->lang;
+	v->focus = -1;
+	v->modal = over;
+	v->screen = over ? tg_overlay_name(s->overlay) : tg_sm_name(&tg_stage_machine, (int)s->stage);
+	v->banner = c->sandbox ? tg_say(&p, "banner.sandbox") : NULL;
+	if (tg_stage_ops(s->stage)->traits & TG_STAGE_PERSON) {
+		v->trail = trail(&p);
+		v->status = reader_line(&p);
+	}
+	if (over)
+		tg_overlay_paint(&p);
+	else
+		tg_stage_ops(s->stage)->paint(&p);
+	if (over)
+		overlay_keys(&p);
+	else
+		stage_keys(&p);
+}

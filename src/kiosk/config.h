@@ -1,0 +1,35 @@
+/* The kiosk's own settings: one YAML file, given on the command line. Paths are absolute or relative to the directory
+ * the program was started in. */
+#ifndef KIOSK_CONFIG_H
+#define KIOSK_CONFIG_H
+
+#include "tamga/status.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kiosk_config {
+	char *kiosk;          /* stream id, "K01" */
+	uint32_t kiosk_no;    /* for unique numbers; given at enrolment */
+	char *database;
+	char *screens, *locale;
+	char *agent_socket;
+	char *token_program;
+	char *token_module;   /* NULL, or "carrier=path" */
+	char *soft_carrier;   /* NULL, or the carrier that is there without a reader ("softhsm") */
+	struct {
+		char *trust, *certificate, *key, *secret_ref, *secret_file, *recipient;
+		bool implicit_confirm;
+		uint32_t timeout_ms;
+	} cmp;
+	char *printer;        /* CUPS name, NULL: none */
+	char *receipts;       /* directory for receipts as files, NULL: none kept */
+	bool sandbox;
+	char *clock_file;     /* NULL; training only */
+	char *log;            /* file, NULL: none */
+	uint32_t idle_s, warn_s;
+};
+
+enum tg_status kiosk_config_load(struct kiosk_config **out, const char *path, struct tg_error *err) TG_MUST_USE;
+void kiosk_config_free(struct kiosk_config *c);
+
+#endif

@@ -1,0 +1,101 @@
+/* The full-screen program: one loop, and a worker for each port. The loop alone touches the flow state, the screen and
+ * the PIN; workers get copies and post events back. */
+#ifndef KIOSK_H
+#define KIOSK_H
+
+#include "config.h"
+#include "tamga/card.h"
+#include "tamga/chipwork.h"
+#include "tamga/clock.h"
+#include "tamga/flow.h"
+#include "tamga/pki.h"
+#include "tamga/secret.h"
+#include "tamga/store.h"
+#include "tamga/token.h"
+#include "tamga/ui.h"
+#include "tamga/worker.h"
+
+struct kiosk {
+	struct kiosk_config *config;
+	struct tg_clock clock;
+	struct tg_i18n *i18n;
+	struct tg_catalog *catalog;
+	struct tg_profiles *profiles;
+	struct tg_carriers *carriers;
+	struct tg_flow_config flow_config;
+
+	/* the loop's */
+	struct tg_flow_state state;
+	struct tg_view view;
+	struct tg_ui *ui;
+	struct tg_secret *pin;
+	struct tg_readers readers;   /* last picture of the watch */
+	int64_t last_link_ms;        /* when the agent was last asked */
+	bool quit;
+	enum tg_status start_status; /* why no journey can be begun since the start, or TG_OK */
+	int signals;                 /* signalfd */
+
+	/* ports */
+	struct tg_mailbox *mailbox;  /* struct kiosk_event messages */
+	struct tg_card_watch *watch;
+	struct tg_worker *store_worker, *token_worker, *link_worker, *print_worker;
+	struct tg_store *store;      /* the store worker's */
+	struct tg_token *token;      /* the token worker's */
+};
+
+/* What workers post. */
+struct kiosk_event {
+	struct tg_message base;
+	struct tg_event event;
+	struct tg_readers readers;   /* with TG_EV_READER */
+	bool has_readers;
+};
+/* Posts a copy. Never fails silently: without memory the bug hook is called. */
+void kiosk_post(struct kiosk *k, const struct tg_event *event);
+void kiosk_post_readers(const struct tg_readers *now, void *kiosk);
+
+/* loop.c: runs until the program is told to end. */
+void kiosk_loop(struct kiosk *k);
+/* Runs one event through the flow, and its effects. */
+void kiosk_handle(struct kiosk *k, struct tg_event *event);
+
+/* effects.c: starts one effect on its worker. */
+void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect);
+void kiosk_ask_link(struct kiosk *k); /* services and acknowledgement, every few seconds */
+
+/* jobs.c: a job with a copy of what it needs. */
+struct kiosk_job {
+	struct tg_job base;
+	struct kiosk *k;
+	void (*work)(struct kiosk_job *job);
+	struct tg_flow_state state;  /* as it was when the effect was asked for */
+	struct tg_secret *pin;       /* the job's own copy, wiped at its end; NULL when not needed */
+	struct tg_reader_info reader;
+	bool has_reader;
+	bool undo;
+};
+struct kiosk_job *kiosk_job_new(struct kiosk *k, void (*work)(struct kiosk_job *job));
+void kiosk_job_start(struct tg_worker *w, struct kiosk_job *job);
+
+/* storeport.c: the store belongs to its worker; other workers wait for their turn. */
+typedef enum tg_status kiosk_store_fn(struct kiosk *k, void *arg, struct tg_error *err);
+enum tg_status kiosk_store_call(struct kiosk *k, kiosk_store_fn *fn, void *arg, struct tg_error *err) TG_MUST_USE;
+enum tg_status kiosk_append(struct kiosk *k, enum tg_record_kind kind, const char *json, struct tg_error *err) TG_MUST_USE;
+enum tg_status kiosk_load_work(struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err) TG_MUST_USE;
+
+/* token.c */
+enum tg_status kiosk_inspect(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err) TG_MUST_USE;
+void kiosk_describe_token(struct kiosk *k, enum tg_status status, const struct tg_token_info *info,
+                          struct tg_token_state *out);
+
+/* On the workers. */
+void kiosk_token_info(struct kiosk_job *job);      /* token.c */
+void kiosk_find_unfinished(struct kiosk_job *job); /* records.c */
+void kiosk_submit(struct kiosk_job *job);          /* records.c */
+void kiosk_record_failure(struct kiosk_job *job);  /* records.c */
+void kiosk_chip_run(struct kiosk_job *job);        /* chip.c */
+void kiosk_receipt(struct kiosk_job *job);         /* receipt.c */
+void kiosk_services(struct kiosk_job *job);        /* services.c */
+void kiosk_sync_state(struct kiosk_job *job);      /* services.c */
+
+#endif

@@ -1,0 +1,151 @@
+/* The loop: keys, signals, messages of the workers, time. Nothing here waits for anything but poll. */
+#include "kiosk.h"
+#include "tamga/log.h"
+#include "tamga/text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define TICK_MS 250
+#define READER_COLUMNS 40
+
+static void stamp(struct kiosk *k, struct tg_event *ev)
+{
+	ev->now_ms = k->clock.mono_ms(k->clock.ctx);
+	ev->now_wall_ms = k->clock.wall_ms(k->clock.ctx);
+}
+
+void kiosk_handle(struct kiosk *k, struct tg_event *ev)
+{
+	struct tg_effects fx;
+	stamp(k, ev);
+	tg_flow_step(&k->flow_config, &k->state, ev, &fx);
+	for (unsigned i = 0; i < fx.n; i++)
+		kiosk_effect(k, fx.list[i]);
+}
+
+static void draw(struct kiosk *k)
+{
+	tg_flow_view(&k->flow_config, &k->state, &k->view);
+	tg_ui_draw(k->ui, &k->view);
+}
+
+static bool edit_pin(struct kiosk *k, const struct tg_key *key)
+{
+	char bytes[4];
+	if (key->action == TG_ACTION_CHAR && key->ch > ' ') {
+		size_t n = tg_utf8_put(key->ch, bytes);
+		if (n)
+			tg_secret_append(k->pin, bytes, n);
+		explicit_bzero(bytes, sizeof bytes);
+	} else if (key->action == TG_ACTION_ERASE) {
+		tg_secret_erase_last(k->pin);
+	} else {
+		return false;
+	}
+	struct tg_event ev = {.kind = TG_EV_PIN, .pin_characters = (unsigned)tg_secret_characters(k->pin)};
+	kiosk_handle(k, &ev);
+	return true;
+}
+
+static void read_keys(struct kiosk *k)
+{
+	struct tg_key key;
+	while (!k->quit && tg_ui_read(k->ui, &key)) {
+		bool secret = tg_flow_wants_secret(&k->state);
+		if (!secret || !edit_pin(k, &key)) {
+			struct tg_event ev = {.kind = TG_EV_KEY, .action = key.action, .ch = key.ch};
+			kiosk_handle(k, &ev);
+		}
+		explicit_bzero(&key, sizeof key);
+		if (secret)
+			tg_ui_scrub(k->ui);
+	}
+}
+
+/* The journey knows one card: the first there is. Which reader it lies in is the effects' business. */
+static void picture_of(struct kiosk *k, struct tg_reader_state *out)
+{
+	const struct tg_readers *r = &k->readers;
+	memset(out, 0, sizeof *out);
+	out->service = r->service;
+	if (k->config->soft_carrier) {
+		out->service = TG_OK;
+		out->card = true;
+		tg_copy(out->reader, sizeof out->reader, k->config->soft_carrier);
+		return;
+	}
+	if (r->n)
+		tg_text_clean(out->reader, sizeof out->reader, r->list[0].name, strlen(r->list[0].name), READER_COLUMNS);
+	for (unsigned i = 0; i < r->n && !out->card; i++)
+		if (r->list[i].card || r->list[i].mute) {
+			out->card = r->list[i].card;
+			out->mute = r->list[i].mute;
+			tg_text_clean(out->reader, sizeof out->reader, r->list[i].name, strlen(r->list[i].name), READER_COLUMNS);
+		}
+}
+
+static void take_messages(struct kiosk *k)
+{
+	for (struct tg_message *m; (m = tg_mailbox_take(k->mailbox));) {
+		struct kiosk_event *e = (struct kiosk_event *)m;
+		if (e->has_readers) {
+			k->readers = e->readers;
+			picture_of(k, &e->event.reader);
+		}
+		kiosk_handle(k, &e->event);
+		m->destroy(m);
+	}
+}
+
+static void take_signals(struct kiosk *k)
+{
+	struct signalfd_siginfo info;
+	while (read(k->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGWINCH)
+			tg_ui_resized(k->ui);
+		else
+			k->quit = true;
+	}
+}
+
+static void tick(struct kiosk *k)
+{
+	struct tg_event ev = {.kind = TG_EV_TICK};
+	kiosk_handle(k, &ev);
+	kiosk_ask_link(k);
+}
+
+static bool wait_for_something(struct kiosk *k, int in_fd)
+{
+	struct pollfd p[] = {{.fd = in_fd, .events = POLLIN}, {.fd = tg_mailbox_fd(k->mailbox), .events = POLLIN},
+	        {.fd = k->signals, .events = POLLIN}};
+	int n = poll(p, 3, TICK_MS);
+	if (n < 0 && errno != EINTR)
+		return false;
+	/* The terminal went away: there is nobody to serve. */
+	return !(n > 0 && (p[0].revents & (POLLHUP | POLLERR | POLLNVAL)) && !(p[0].revents & POLLIN));
+}
+
+void kiosk_loop(struct kiosk *k)
+{
+	struct tg_event start = {.kind = TG_EV_START};
+	struct tg_event reader = {.kind = TG_EV_READER};
+	kiosk_handle(k, &start);
+	if (k->config->soft_carrier) {
+		picture_of(k, &reader.reader);
+		kiosk_handle(k, &reader);
+	}
+	draw(k);
+	while (!k->quit && wait_for_something(k, STDIN_FILENO)) {
+		take_signals(k);
+		read_keys(k);
+		take_messages(k);
+		tick(k);
+		if (!k->quit)
+			draw(k);
+	}
+}

@@ -1,0 +1,161 @@
+/* The receipt is made from the journal, not from the screen: what is printed is what was recorded. */
+#include "kiosk.h"
+#include "tamga/log.h"
+#include "tamga/print.h"
+
+#include <fcntl.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#define ON_SCREEN_COLUMNS 48
+
+struct facts {
+	struct tg_chip_work work;
+	struct tg_app_row row;
+	char serials[TG_FLOW_KEYS_MAX][48], until[TG_FLOW_KEYS_MAX][TG_TIME_TEXT], key_ids[TG_FLOW_KEYS_MAX][48];
+	char service[64], state[64];
+};
+
+static enum tg_status find_row(struct kiosk *k, void *arg, struct tg_error *err)
+{
+	struct facts *f = arg;
+	return tg_store_app_find(k->store, f->work.number, &f->row, err);
+}
+
+static void certificate_facts(struct facts *f, unsigned i)
+{
+	const struct tg_buf *der = &f->work.keys[i].certificate;
+	const unsigned char *p = der->data;
+	X509 *x = der->len ? d2i_X509(NULL, &p, (long)der->len) : NULL;
+	struct tm t;
+	if (x && ASN1_TIME_to_tm(X509_get0_notAfter(x), &t))
+		strftime(f->until[i], sizeof f->until[i], "%d.%m.%Y", &t);
+	if (x) {
+		const ASN1_INTEGER *serial = X509_get0_serialNumber(x);
+		if (ASN1_STRING_length(serial) <= 20)
+			tg_hex(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial), f->serials[i]);
+	}
+	X509_free(x);
+	snprintf(f->key_ids[i], sizeof f->key_ids[i], "key-plan.%s", f->work.keys[i].plan->id);
+}
+
+static void add_answers(const struct facts *f, struct tg_receipt *r)
+{
+	for (unsigned i = 0; i < f->work.form->n_fields && r->n_answers < TG_RECEIPT_ROWS; i++) {
+		const struct tg_field *field = &f->work.form->fields[i];
+		const char *value = tg_chip_work_answer(field->id, &f->work);
+		if (!value || !*value || !field->person)
+			continue;
+		r->answers[r->n_answers].number = field->number;
+		r->answers[r->n_answers].label = field->label;
+		r->answers[r->n_answers++].value = value;
+	}
+}
+
+static const struct tg_kind *kind_of(const struct tg_provider *p, const char *service, const char *form)
+{
+	for (unsigned i = 0; i < p->n_services; i++)
+		for (unsigned j = 0; j < p->services[i].n_kinds && !strcmp(p->services[i].id, service); j++)
+			if (!strcmp(p->services[i].kinds[j].form->id, form))
+				return &p->services[i].kinds[j];
+	return NULL;
+}
+
+static void fill_receipt(const struct kiosk *k, struct facts *f, struct tg_receipt *r)
+{
+	const struct tg_provider *p = f->work.provider;
+	*r = (struct tg_receipt){.number = f->work.number, .provider = p->label, .service = f->service,
+	        .form_title = f->work.form->title, .form_code = f->work.form->code, .accepted_ms = f->row.accepted_ms,
+	        .utc_offset_minutes = p->utc_offset_minutes, .kiosk = k->config->kiosk, .state = f->state, .place = p->place,
+	        .sandbox = k->config->sandbox, .sent_ms = f->row.sent_ms, .registered_ms = f->row.sent_ms};
+	snprintf(f->state, sizeof f->state, "receipt.state.%s", tg_app_state_name(f->row.state));
+	for (unsigned i = 0; i < p->n_services; i++)
+		if (!strcmp(p->services[i].id, f->row.service))
+			tg_copy(f->service, sizeof f->service, p->services[i].label);
+	for (unsigned i = 0; i < f->work.n_keys && i < 4; i++) {
+		certificate_facts(f, i);
+		if (!f->serials[i][0])
+			continue;
+		r->certificates[r->n_certificates].key = f->key_ids[i];
+		r->certificates[r->n_certificates].serial = f->serials[i];
+		r->certificates[r->n_certificates++].valid_until = f->until[i];
+	}
+	const struct tg_kind *kind = kind_of(p, f->row.service, f->row.form);
+	for (unsigned i = 0; kind && i < kind->n_documents && i < 16; i++)
+		if (!kind->documents[i].when)
+			r->documents[r->n_documents++].label = kind->documents[i].label;
+	add_answers(f, r);
+}
+
+static enum tg_status save(const char *dir, const char *number, const char *suffix, const struct tg_buf *b)
+{
+	char path[700];
+	snprintf(path, sizeof path, "%s/%s.%s", dir, number, suffix);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return TG_IO;
+	ssize_t n = write(fd, b->data, b->len);
+	return close(fd) || n != (ssize_t)b->len ? TG_IO : TG_OK;
+}
+
+struct output {
+	struct tg_buf text, pdf;
+	char where[96];
+	const char *to;
+};
+
+static enum tg_status put_out(struct kiosk *k, const char *number, struct output *o, struct tg_error *err)
+{
+	int job;
+	if (k->config->receipts) {
+		TG_TRY(save(k->config->receipts, number, "txt", &o->text));
+		TG_TRY(save(k->config->receipts, number, "pdf", &o->pdf));
+		snprintf(o->where, sizeof o->where, "%s.pdf", number);
+		o->to = "file";
+	}
+	if (!k->config->printer)
+		return k->config->receipts ? TG_OK : TG_PRINTER_NONE;
+	TG_TRY(tg_print_submit(k->config->printer, number, (struct tg_bytes){o->pdf.data, o->pdf.len}, &job, err));
+	tg_copy(o->where, sizeof o->where, k->config->printer);
+	o->to = "paper";
+	return TG_OK;
+}
+
+static enum tg_status make(struct kiosk_job *job, struct facts *f, struct output *o, struct tg_error *err)
+{
+	struct kiosk *k = job->k;
+	struct tg_receipt r;
+	TG_TRY(kiosk_load_work(k, job->state.number, &f->work, err));
+	TG_TRY(kiosk_store_call(k, find_row, f, err));
+	fill_receipt(k, f, &r);
+	int office = tg_lang_find(f->work.provider->office_language);
+	enum tg_lang second = office < 0 ? TG_LANG_RU : (enum tg_lang)office;
+	if (second == job->state.lang)
+		second = second == TG_LANG_RU ? TG_LANG_KK : TG_LANG_RU;
+	TG_TRY(tg_receipt_text(&r, k->i18n, job->state.lang, second, ON_SCREEN_COLUMNS, &o->text));
+	TG_TRY(tg_receipt_pdf(&r, k->i18n, job->state.lang, second, &o->pdf, err));
+	return put_out(k, f->work.number, o, err);
+}
+
+void kiosk_receipt(struct kiosk_job *job)
+{
+	struct tg_error err = {0};
+	struct facts f = {0};
+	struct output o = {.to = ""};
+	struct tg_event ev = {.kind = TG_EV_RECEIPT};
+	ev.status = make(job, &f, &o, &err);
+	if (ev.status == TG_OK) {
+		char json[128];
+		snprintf(json, sizeof json, "{\"number\":\"%s\",\"to\":\"%s\"}", f.work.number, o.to);
+		if (kiosk_append(job->k, TG_RECORD_RECEIPT_PRINTED, json, &err) != TG_OK)
+			tg_log_error(&err, "receipt not recorded");
+	} else {
+		tg_log_error(&err, "no receipt");
+	}
+	tg_copy(ev.where, sizeof ev.where, o.where);
+	tg_buf_wipe(&o.text);
+	tg_buf_wipe(&o.pdf);
+	tg_chip_work_finish(&f.work);
+	explicit_bzero(&f, sizeof f);
+	kiosk_post(job->k, &ev);
+}

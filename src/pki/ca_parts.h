@@ -1,0 +1,54 @@
+/* Private: the sandbox CA between its files. */
+#ifndef TAMGA_PKI_CA_PARTS_H
+#define TAMGA_PKI_CA_PARTS_H
+
+#include "profile.h"
+#include "tamga/ca.h"
+#include <openssl/x509.h>
+#include <pthread.h>
+
+/* --- ca_token.c: keys in a PKCS#11 token */
+struct tg_ca_token;
+enum tg_status tg_ca_token_open(struct tg_ca_token **out, const struct tg_ca_config *c, struct tg_error *err) TG_MUST_USE;
+void tg_ca_token_close(struct tg_ca_token *t); /* after all keys were freed */
+/* The RSA-2048 key with this label; made when there is none. */
+enum tg_status tg_ca_token_key(struct tg_ca_token *t, const char *label, EVP_PKEY **out, struct tg_error *err) TG_MUST_USE;
+
+/* --- ca.c */
+struct tg_ca_own {
+	X509 *cert;
+	EVP_PKEY *key;
+};
+struct tg_ca_transactions;
+struct tg_ca {
+	pthread_mutex_t lock;
+	struct tg_ca_store store;
+	struct tg_clock clock;
+	struct tg_ca_config config; /* strings are copies in `strings` */
+	char *strings[8];
+	unsigned n_strings;
+	struct tg_ca_token *token;
+	struct tg_ca_own root, issuing, cmp;
+	EVP_PKEY *lint_key; /* signs what the linter looks at, so that the real key signs nothing wrong */
+	X509_STORE *kiosks;
+	struct tg_ca_transactions *transactions;
+};
+int64_t tg_ca_now(const struct tg_ca *ca);
+
+/* --- ca_issue.c */
+struct tg_ca_wish {
+	const char *number, *profile, *kiosk;
+	const X509_NAME *subject;
+	struct tg_bytes spki;
+	const X509_EXTENSIONS *asked; /* may be NULL */
+};
+/* Why a wish was refused, as PKIFailureInfo bit numbers; the text is in `err`. */
+enum tg_status tg_ca_grant(struct tg_ca *ca, const struct tg_ca_wish *w, X509 **out, int *failure, struct tg_error *err) TG_MUST_USE;
+/* Also used by rr. TG_NOT_FOUND, TG_INVALID. */
+enum tg_status tg_ca_revoke_locked(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err) TG_MUST_USE;
+
+/* --- ca_table.c: open transactions */
+struct tg_ca_transactions *tg_ca_transactions_create(struct tg_ca *ca);
+void tg_ca_transactions_destroy(struct tg_ca_transactions *t);
+
+#endif

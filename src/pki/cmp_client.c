@@ -1,0 +1,382 @@
+#include "chain.h"
+#include "cmp_names.h"
+#include "ossl.h"
+
+#include "tamga/secret.h"
+#include "tamga/text.h"
+#include <openssl/cmp.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#define ANSWER_MAX      (256u * 1024u)
+#define MESSAGE_MS      30000
+#define TOTAL_FACTOR    4
+#define SECRET_FILE_MAX 4096
+
+/* One transaction. OpenSSL calls back with `ctx` only: what the callbacks saw is kept here. */
+struct exchange {
+	const struct tg_cmp_config *config;
+	const struct tg_cmp_transport *transport;
+	const char *endpoint;
+	struct tg_bytes spki;
+	tg_cmp_received *received;
+	void *received_ctx;
+	struct tg_cmp_result *result;
+	OSSL_CMP_CTX *cmp;
+	X509_STORE *trust;        /* for the new certificate; the CMP context owns another one for answers */
+	enum tg_status transfer;  /* of the last message */
+	enum tg_status confirm;   /* what we thought of the certificate */
+	struct tg_error why;      /* of whichever of the two failed */
+};
+
+static int64_t time_of(const struct tg_cmp_config *c)
+{
+	return c->clock == NULL ? 0 : c->clock->wall_ms(c->clock->ctx);
+}
+
+static int message_ms(const struct tg_cmp_config *c)
+{
+	return c->timeout_ms > 0 ? c->timeout_ms : MESSAGE_MS;
+}
+
+/* OpenSSL's messages go to no terminal of ours. */
+static int quiet(const char *func, const char *file, int line, OSSL_CMP_severity level, const char *msg)
+{
+	(void)func, (void)file, (void)line, (void)level, (void)msg;
+	return 1;
+}
+
+/* --- Messages */
+static OSSL_CMP_MSG *parse_message(const struct tg_buf *der)
+{
+	if (der->len == 0 || der->len > ANSWER_MAX)
+		return NULL;
+	BIO *in = BIO_new_mem_buf(der->data, (int)der->len);
+	OSSL_CMP_MSG *msg = in == NULL ? NULL : d2i_OSSL_CMP_MSG_bio(in, NULL);
+	if (msg != NULL && BIO_pending(in) != 0) {
+		OSSL_CMP_MSG_free(msg);
+		msg = NULL;
+	}
+	BIO_free(in);
+	return msg;
+}
+
+static OSSL_CMP_MSG *transfer(OSSL_CMP_CTX *ctx, const OSSL_CMP_MSG *request)
+{
+	struct exchange *x = OSSL_CMP_CTX_get_transfer_cb_arg(ctx);
+	struct tg_buf answer = TG_BUF_INIT;
+	OSSL_CMP_MSG *msg = NULL;
+	char *der = NULL;
+	BIO *out = BIO_new(BIO_s_mem());
+	x->transfer = TG_NO_MEMORY;
+	if (out != NULL && i2d_OSSL_CMP_MSG_bio(out, request) == 1) {
+		long n = BIO_get_mem_data(out, &der);
+		x->why.status = TG_OK;
+		x->transfer = x->transport->exchange(x->transport->ctx, x->endpoint,
+			(struct tg_bytes){(const uint8_t *)der, (size_t)n}, &answer, message_ms(x->config), &x->why);
+		if (x->transfer == TG_OK && (msg = parse_message(&answer)) == NULL)
+			x->transfer = tg_error_set(&x->why, TG_CA_GARBAGE, "the answer of %zu bytes is not a CMP message", answer.len);
+		else if (x->transfer != TG_OK && x->why.status == TG_OK)
+			(void)tg_error_set(&x->why, x->transfer, "the message could not be exchanged");
+	}
+	BIO_free(out);
+	tg_buf_finish(&answer);
+	return msg;
+}
+
+/* --- The new certificate, before certConf */
+static enum tg_status check_key(const struct exchange *x, const X509 *cert, struct tg_error *err)
+{
+	struct tg_buf spki = TG_BUF_INIT;
+	enum tg_status status = tg_x509_spki(cert, &spki);
+	if (status == TG_OK && (spki.len != x->spki.len || memcmp(spki.data, x->spki.data, spki.len) != 0))
+		status = tg_error_set(err, TG_CERT_MISMATCH, "the certificate is for another key");
+	tg_buf_finish(&spki);
+	return status;
+}
+
+static enum tg_status check_chain(const struct exchange *x, X509 *cert, struct tg_error *err)
+{
+	STACK_OF(X509) *extra = OSSL_CMP_CTX_get1_extraCertsIn(x->cmp), *ca = OSSL_CMP_CTX_get1_caPubs(x->cmp);
+	STACK_OF(X509) *all = sk_X509_new_null();
+	enum tg_status status = all == NULL ? TG_NO_MEMORY : TG_OK;
+	for (int i = 0; i < sk_X509_num(extra) && status == TG_OK; i++)
+		status = sk_X509_push(all, sk_X509_value(extra, i)) > 0 ? TG_OK : TG_NO_MEMORY;
+	for (int i = 0; i < sk_X509_num(ca) && status == TG_OK; i++)
+		status = sk_X509_push(all, sk_X509_value(ca, i)) > 0 ? TG_OK : TG_NO_MEMORY;
+	if (status == TG_OK)
+		status = tg_chain_verify(cert, all, x->trust, &x->result->chain, err);
+	sk_X509_free(all);
+	sk_X509_pop_free(extra, X509_free);
+	sk_X509_pop_free(ca, X509_free);
+	return status;
+}
+
+static enum tg_status look_at(struct exchange *x, X509 *cert, struct tg_error *err)
+{
+	struct tg_cmp_result *r = x->result;
+	TG_TRY(check_key(x, cert, err));
+	TG_TRY(check_chain(x, cert, err));
+	TG_TRY(TG_DER_ADD(X509, cert, &r->certificate));
+	if (!tg_serial_text(X509_get0_serialNumber(cert), r->serial, sizeof r->serial))
+		return tg_error_set(err, TG_CERT_INVALID, "the serial number is too long");
+	if (x->received == NULL)
+		return TG_OK;
+	enum tg_status status = x->received((struct tg_bytes){r->certificate.data, r->certificate.len}, x->received_ctx);
+	return status == TG_OK ? TG_OK : tg_error_set(err, status, "the certificate was not taken over");
+}
+
+/* 0 accepts; else PKIFailureInfo bits of the refusal. */
+static int confirm(OSSL_CMP_CTX *ctx, X509 *cert, int fail_info, const char **text)
+{
+	struct exchange *x = OSSL_CMP_CTX_get_certConf_cb_arg(ctx);
+	(void)fail_info; /* says that the key differs, which check_key sees too */
+	x->confirm = look_at(x, cert, &x->why);
+	if (x->confirm == TG_OK)
+		return 0;
+	*text = tg_status_name(x->confirm);
+	return x->confirm == TG_CERT_MISMATCH || x->confirm == TG_CERT_INVALID ? 1 << OSSL_CMP_PKIFAILUREINFO_incorrectData :
+										   1 << OSSL_CMP_PKIFAILUREINFO_systemFailure;
+}
+
+/* --- Setting up */
+static enum tg_status set_secret(OSSL_CMP_CTX *cmp, const struct tg_cmp_config *c, struct tg_error *err)
+{
+	unsigned char bytes[SECRET_FILE_MAX];
+	FILE *f = fopen(c->secret_file, "re");
+	if (f == NULL)
+		return tg_error_at(err, TG_CONFIG, c->secret_file, 0, 0, "cannot open the shared secret");
+	setbuf(f, NULL); /* no copy in stdio's buffer */
+	size_t n = fread(bytes, 1, sizeof bytes, f);
+	(void)fclose(f);
+	while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+		n--;
+	bool ok = n > 0 && n < sizeof bytes && OSSL_CMP_CTX_set1_secretValue(cmp, bytes, (int)n) == 1 &&
+		OSSL_CMP_CTX_set1_referenceValue(cmp, (const unsigned char *)c->secret_ref, (int)strlen(c->secret_ref)) == 1 &&
+		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256) == 1;
+	explicit_bzero(bytes, sizeof bytes);
+	return ok ? TG_OK : tg_error_at(err, TG_CONFIG, c->secret_file, 0, 0, "the shared secret is empty or too long");
+}
+
+static enum tg_status set_signer(OSSL_CMP_CTX *cmp, const struct tg_cmp_config *c, struct tg_error *err)
+{
+	X509 *cert = tg_pem_cert(c->cert_pem, err);
+	EVP_PKEY *key = cert == NULL ? NULL : tg_pem_key(c->key_pem, err);
+	enum tg_status status = key == NULL ? TG_CONFIG : TG_OK;
+	if (status == TG_OK && X509_check_private_key(cert, key) != 1)
+		status = tg_error_at(err, TG_CONFIG, c->key_pem, 0, 0, "the key is not that of the certificate");
+	if (status == TG_OK && (OSSL_CMP_CTX_set1_cert(cmp, cert) != 1 || OSSL_CMP_CTX_set1_pkey(cmp, key) != 1))
+		status = tg_ossl_error(err, TG_CONFIG, "protection");
+	EVP_PKEY_free(key);
+	X509_free(cert);
+	return status;
+}
+
+static enum tg_status set_recipient(OSSL_CMP_CTX *cmp, const char *text, struct tg_error *err)
+{
+	/* "/CN=name/O=name": the slash form that OpenSSL's tools take, without their escapes. */
+	X509_NAME *name = X509_NAME_new();
+	bool ok = name != NULL && text[0] == '/';
+	while (ok && *text == '/') {
+		char type[32];
+		size_t k = strcspn(text + 1, "=");
+		size_t v = text[1 + k] == '=' ? strcspn(text + 2 + k, "/") : 0;
+		ok = v > 0 && v < 256 && k < sizeof type;
+		if (ok) {
+			memcpy(type, text + 1, k);
+			type[k] = '\0';
+			ok = X509_NAME_add_entry_by_txt(
+				     name, type, MBSTRING_UTF8, (const unsigned char *)text + 2 + k, (int)v, -1, 0) == 1;
+			text += 2 + k + v;
+		}
+	}
+	ok = ok && OSSL_CMP_CTX_set1_recipient(cmp, name) == 1;
+	X509_NAME_free(name);
+	return ok ? TG_OK : tg_ossl_error(err, TG_CONFIG, "the CMP recipient is not written /CN=…");
+}
+
+static bool set_options(OSSL_CMP_CTX *cmp, struct exchange *x)
+{
+	int seconds = (message_ms(x->config) + 999) / 1000;
+	return OSSL_CMP_CTX_set_log_cb(cmp, quiet) == 1 && OSSL_CMP_CTX_set_transfer_cb(cmp, transfer) == 1 &&
+		OSSL_CMP_CTX_set_transfer_cb_arg(cmp, x) == 1 && OSSL_CMP_CTX_set_certConf_cb(cmp, confirm) == 1 &&
+		OSSL_CMP_CTX_set_certConf_cb_arg(cmp, x) == 1 &&
+		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_MSG_TIMEOUT, seconds) == 1 &&
+		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_TOTAL_TIMEOUT, TOTAL_FACTOR * seconds) == 1 &&
+		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_DIGEST_ALGNID, NID_sha256) == 1 &&
+		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_IMPLICIT_CONFIRM, x->config->accept_implicit_confirm) == 1;
+}
+
+static enum tg_status begin(struct exchange *x, struct tg_error *err)
+{
+	const struct tg_cmp_config *c = x->config;
+	TG_TRY(tg_pki_check_openssl(err));
+	ERR_clear_error();
+	x->trust = tg_trust_store(c->trust_pem, time_of(c), err);
+	X509_STORE *answers = x->trust == NULL ? NULL : tg_trust_store(c->trust_pem, time_of(c), err);
+	if (answers == NULL)
+		return TG_CONFIG;
+	x->cmp = OSSL_CMP_CTX_new(NULL, NULL);
+	if (x->cmp == NULL || OSSL_CMP_CTX_set0_trustedStore(x->cmp, answers) != 1) {
+		X509_STORE_free(answers);
+		return tg_ossl_error(err, TG_NO_MEMORY, "CMP");
+	}
+	if (!set_options(x->cmp, x))
+		return tg_ossl_error(err, TG_NO_MEMORY, "CMP options");
+	if (c->recipient != NULL)
+		TG_TRY(set_recipient(x->cmp, c->recipient, err));
+	if (c->cert_pem != NULL && c->key_pem != NULL)
+		return set_signer(x->cmp, c, err);
+	if (c->secret_ref != NULL && c->secret_file != NULL)
+		return set_secret(x->cmp, c, err);
+	return tg_error_set(err, TG_CONFIG, "neither a certificate nor a secret to protect CMP messages with");
+}
+
+static void end(struct exchange *x)
+{
+	OSSL_CMP_CTX_free(x->cmp);
+	X509_STORE_free(x->trust);
+	ERR_clear_error();
+}
+
+/* --- Failures */
+static enum tg_status refused(OSSL_CMP_CTX *cmp, struct tg_error *err)
+{
+	struct tg_buf names = TG_BUF_INIT, said = TG_BUF_INIT;
+	char clean[160];
+	int bits = OSSL_CMP_CTX_get_failInfoCode(cmp);
+	tg_cmp_failure_names(bits < 0 ? 0 : bits, &names);
+	OSSL_CMP_PKIFREETEXT *texts = OSSL_CMP_CTX_get0_statusString(cmp);
+	for (int i = 0; i < sk_ASN1_UTF8STRING_num(texts); i++) {
+		const ASN1_UTF8STRING *s = sk_ASN1_UTF8STRING_value(texts, i);
+		tg_buf_add(&said, ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+		tg_buf_add_str(&said, " ");
+	}
+	tg_text_clean(clean, sizeof clean, tg_buf_str(&said), said.len, 120);
+	(void)tg_error_set(err, TG_CA_REFUSED, "the CA refused: %s: %s", names.len == 0 ? "no failure info" : tg_buf_str(&names), clean);
+	tg_buf_finish(&said);
+	tg_buf_finish(&names);
+	return TG_CA_REFUSED;
+}
+
+static enum tg_status failure(struct exchange *x, struct tg_error *err)
+{
+	char detail[240];
+	enum tg_status queue = tg_cmp_queue_status(detail, sizeof detail);
+	if (x->confirm != TG_OK || x->transfer != TG_OK) {
+		if (err != NULL)
+			*err = x->why;
+		return x->confirm != TG_OK ? x->confirm : x->transfer;
+	}
+	if (queue == TG_CA_REFUSED)
+		return refused(x->cmp, err);
+	return tg_error_set(err, queue, "CMP: %s", detail);
+}
+
+/* --- ir and kur */
+static OSSL_CRMF_MSG *parse_crmf(struct tg_bytes der)
+{
+	const unsigned char *p = der.data;
+	OSSL_CRMF_MSG *m = der.len == 0 || der.len > ANSWER_MAX ? NULL : d2i_OSSL_CRMF_MSG(NULL, &p, (long)der.len);
+	if (m != NULL && p != der.data + der.len) {
+		OSSL_CRMF_MSG_free(m);
+		m = NULL;
+	}
+	return m;
+}
+
+static enum tg_status set_request(struct exchange *x, struct tg_error *err)
+{
+	EVP_PKEY *key = tg_spki_parse(x->spki);
+	if (key == NULL)
+		return tg_ossl_error(err, TG_INVALID, "public key");
+	if (OSSL_CMP_CTX_set0_newPkey(x->cmp, 0, key) != 1) {
+		EVP_PKEY_free(key);
+		return tg_ossl_error(err, TG_NO_MEMORY, "public key");
+	}
+	/* The request brings its proof of possession: OpenSSL is not to make one, it has no private key here. */
+	return OSSL_CMP_CTX_set_option(x->cmp, OSSL_CMP_OPT_POPO_METHOD, OSSL_CRMF_POPO_NONE) == 1 ? TG_OK : TG_BUG;
+}
+
+static enum tg_status certify(struct exchange *x, int type, struct tg_bytes crmf, struct tg_error *err)
+{
+	TG_TRY(set_request(x, err));
+	OSSL_CRMF_MSG *request = parse_crmf(crmf);
+	if (request == NULL)
+		return tg_ossl_error(err, TG_INVALID, "the request is not a CRMF message");
+	X509 *cert = OSSL_CMP_exec_certreq(x->cmp, type, request);
+	OSSL_CRMF_MSG_free(request);
+	return cert != NULL && x->confirm == TG_OK ? TG_OK : failure(x, err);
+}
+
+void tg_cmp_result_finish(struct tg_cmp_result *r)
+{
+	tg_buf_finish(&r->certificate);
+	tg_buf_finish(&r->chain);
+	r->serial[0] = '\0';
+}
+
+enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+	struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
+	struct tg_error *err)
+{
+	memset(out, 0, sizeof *out);
+	struct exchange x = {.config = c, .transport = t, .endpoint = endpoint, .spki = spki, .received = received,
+		.received_ctx = ctx, .result = out};
+	enum tg_status status = begin(&x, err);
+	if (status == TG_OK)
+		status = certify(&x, OSSL_CMP_IR, crmf, err);
+	end(&x);
+	if (status != TG_OK)
+		tg_cmp_result_finish(out);
+	return status;
+}
+
+/* The request is signed already and cannot take an oldCertID any more: the old certificate goes along in extraCerts, and
+ * in the context for servers that look at its name. */
+static enum tg_status set_old(struct exchange *x, struct tg_bytes old, bool send, struct tg_error *err)
+{
+	X509 *cert = tg_x509_parse(old);
+	STACK_OF(X509) *list = sk_X509_new_null();
+	enum tg_status status = cert == NULL ? tg_ossl_error(err, TG_INVALID, "the old certificate") : TG_OK;
+	if (status == TG_OK && (list == NULL || sk_X509_push(list, cert) <= 0 || OSSL_CMP_CTX_set1_oldCert(x->cmp, cert) != 1))
+		status = TG_NO_MEMORY;
+	if (status == TG_OK && send && OSSL_CMP_CTX_set1_extraCertsOut(x->cmp, list) != 1)
+		status = TG_NO_MEMORY;
+	sk_X509_free(list);
+	X509_free(cert);
+	return status;
+}
+
+enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+	struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx,
+	struct tg_cmp_result *out, struct tg_error *err)
+{
+	memset(out, 0, sizeof *out);
+	struct exchange x = {.config = c, .transport = t, .endpoint = endpoint, .spki = spki, .received = received,
+		.received_ctx = ctx, .result = out};
+	enum tg_status status = begin(&x, err);
+	if (status == TG_OK)
+		status = set_old(&x, old_certificate, true, err);
+	if (status == TG_OK)
+		status = certify(&x, OSSL_CMP_KUR, crmf, err);
+	end(&x);
+	if (status != TG_OK)
+		tg_cmp_result_finish(out);
+	return status;
+}
+
+enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+	struct tg_bytes certificate, int reason, struct tg_error *err)
+{
+	struct exchange x = {.config = c, .transport = t, .endpoint = endpoint};
+	enum tg_status status = begin(&x, err);
+	if (status == TG_OK)
+		status = set_old(&x, certificate, false, err);
+	if (status == TG_OK && OSSL_CMP_CTX_set_option(x.cmp, OSSL_CMP_OPT_REVOCATION_REASON, reason) != 1)
+		status = tg_ossl_error(err, TG_INVALID, "revocation reason");
+	if (status == TG_OK && OSSL_CMP_exec_RR_ses(x.cmp) != 1)
+		status = failure(&x, err);
+	end(&x);
+	return status;
+}

@@ -1,0 +1,116 @@
+/* One file of the catalogue: its place in the folder says what it is. */
+#include "catalog.h"
+
+#include "tamga/buf.h"
+
+const cyaml_schema_value_t *loaded_schema(enum file_kind kind)
+{
+	static const cyaml_schema_value_t *const schemas[] = {
+		[FILE_CATALOG] = &schema_catalog,   [FILE_PROVIDER] = &schema_provider, [FILE_SERVICE] = &schema_service,
+		[FILE_FORM] = &schema_form,         [FILE_ERRATA] = &schema_errata,     [FILE_OTHER] = NULL,
+	};
+	return schemas[kind];
+}
+
+static const cyaml_config_t *config(void)
+{
+	/* No log: our own walk has named every mistake before libcyaml is asked. */
+	static const cyaml_config_t c = {
+		.log_fn = NULL, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_NO_ALIAS};
+	return &c;
+}
+
+/* Copies the part of `path` up to '/' or ".yaml" and moves on behind it. */
+static bool take_name(const char **path, const char *end, char out[SCREEN_ID_MAX + 1])
+{
+	const char *stop = strstr(*path, end);
+	size_t n = stop ? (size_t)(stop - *path) : 0;
+	if (n == 0 || n > SCREEN_ID_MAX)
+		return false;
+	memcpy(out, *path, n);
+	out[n] = '\0';
+	if (strchr(out, '/'))
+		return false;
+	*path = stop + strlen(end);
+	return true;
+}
+
+static bool starts(const char **path, const char *with)
+{
+	size_t n = strlen(with);
+	if (strncmp(*path, with, n) != 0)
+		return false;
+	*path += n;
+	return true;
+}
+
+static bool place(struct loaded *l, const char *path)
+{
+	l->kind = FILE_CATALOG;
+	if (strcmp(path, "catalog.yaml") == 0)
+		return true;
+	l->kind = FILE_OTHER;
+	if (strcmp(path, "carriers.yaml") == 0 || strncmp(path, "profiles/", 9) == 0)
+		return true;
+	if (!starts(&path, "providers/") || !take_name(&path, "/", l->provider))
+		return false;
+	l->kind = FILE_PROVIDER;
+	if (strcmp(path, "provider.yaml") == 0)
+		return true;
+	l->kind = FILE_ERRATA;
+	if (strcmp(path, "errata.yaml") == 0)
+		return true;
+	if (starts(&path, "services/"))
+		l->kind = FILE_SERVICE;
+	else if (starts(&path, "forms/"))
+		l->kind = FILE_FORM;
+	else
+		return false;
+	return take_name(&path, ".yaml", l->name) && *path == '\0';
+}
+
+enum tg_status loaded_place(struct loaded *l, const char *path, struct tg_error *err)
+{
+	if (place(l, path))
+		return TG_OK;
+	return tg_error_at(err, TG_SCREEN_DATA, path, 1, 1,
+		"no file has this place; there are catalog.yaml, carriers.yaml, profiles/ and, below providers/ID/, provider.yaml, errata.yaml, "
+		"services/ID.yaml and forms/NAME.yaml");
+}
+
+/* Of the other layers' files only this is ours: the names of the carriers are texts like all others. */
+static enum tg_status read_other(const struct loaded *l, const struct check *c)
+{
+	const struct node *list = node_key(l->root, "carriers");
+	for (const struct node *n = list ? list->first : NULL; n; n = n->next) {
+		const struct node *name = node_key(n, "name");
+		if (name && name->text)
+			TG_TRY(uses_add(c->uses, name->text, c->file, name->line, name->column));
+	}
+	return TG_OK;
+}
+
+enum tg_status loaded_read(struct loaded *l, const struct screen_file *f, struct arena *scratch, struct uses *uses,
+                           struct tg_error *err)
+{
+	const cyaml_schema_value_t *schema = loaded_schema(l->kind);
+	struct check c = {f->path, uses, err};
+	l->path = f->path;
+	TG_TRY(nodes_parse(&l->root, scratch, f, err));
+	if (!schema)
+		return read_other(l, &c);
+	TG_TRY(check_tree(&c, schema, l->root));
+	cyaml_err_t e = cyaml_load_data(f->bytes, f->len, config(), schema, &l->data, NULL);
+	if (e == CYAML_ERR_OOM)
+		return tg_error_set(err, TG_NO_MEMORY, "no memory for %s", f->path);
+	if (e != CYAML_OK || !l->data)
+		return tg_error_at(err, TG_SCREEN_DATA, f->path, 1, 1, "libcyaml: %s", cyaml_strerror(e));
+	return TG_OK;
+}
+
+void loaded_finish(struct loaded *l)
+{
+	if (l->data)
+		cyaml_free(config(), loaded_schema(l->kind), l->data, 0);
+	l->data = NULL;
+}

@@ -1,0 +1,203 @@
+/* From the files to one catalogue: names become pointers, each file must be used by another. */
+#include "catalog.h"
+#include "form_check.h"
+
+struct join {
+	struct owner *o;
+	const struct tg_rule *rules;
+	struct tg_error *err;
+};
+
+static struct check at(const struct join *j, const struct loaded *l)
+{
+	return (struct check){l->path, &j->o->uses, j->err};
+}
+
+static enum tg_status no_memory(const struct join *j)
+{
+	return tg_error_set(j->err, TG_NO_MEMORY, "no memory for the screens");
+}
+
+/* A `name` of NULL stands for any. */
+static struct loaded *find_file(const struct join *j, enum file_kind kind, const char *provider, const char *name)
+{
+	for (unsigned i = 0; i < j->o->n_files; i++) {
+		struct loaded *l = &j->o->files[i];
+		if (l->kind == kind && strcmp(l->provider, provider) == 0 && (!name || strcmp(l->name, name) == 0))
+			return l;
+	}
+	return NULL;
+}
+
+static struct loaded *find_form(const struct join *j, const char *provider, const char *id)
+{
+	for (unsigned i = 0; i < j->o->n_files; i++) {
+		struct loaded *l = &j->o->files[i];
+		if (l->kind == FILE_FORM && strcmp(l->provider, provider) == 0 &&
+			strcmp(((const struct tg_form *)l->data)->id, id) == 0)
+			return l;
+	}
+	return NULL;
+}
+
+static bool has_condition(const struct join *j, const char *id)
+{
+	for (unsigned i = 0; i < j->o->pub.n_conditions; i++)
+		if (strcmp(j->o->pub.conditions[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static enum tg_status join_kind(const struct join *j, const struct loaded *l, const struct node *n,
+                                const struct raw_kind *raw, struct tg_kind *kind)
+{
+	struct check c = at(j, l);
+	struct loaded *form = find_form(j, l->provider, raw->form);
+	if (!form)
+		return check_bad(&c, node_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
+	*kind = raw->k;
+	kind->form = form->data;
+	form->used = true;
+	for (unsigned i = 0; i < kind->n_documents; i++) {
+		const struct node *d = node_item(node_key(n, "documents"), i);
+		const char *when = kind->documents[i].when;
+		if (when && !has_condition(j, when))
+			return check_bad(&c, node_key(d, "when"), "catalog.yaml has no condition with this id", when);
+	}
+	return TG_OK;
+}
+
+static enum tg_status join_service(const struct join *j, struct loaded *l, struct tg_service *out)
+{
+	const struct raw_service *raw = l->data;
+	struct check c = at(j, l);
+	l->used = true;
+	*out = raw->s;
+	if (strcmp(raw->s.id, l->name) != 0)
+		return check_bad(&c, node_key(l->root, "id"), "the id of a service is its file name", raw->s.id);
+	if (raw->s.open && raw->n_kinds == 0)
+		return check_bad(&c, node_key(l->root, "kinds"), "an open service needs at least one kind", raw->s.id);
+	struct tg_kind *kinds = arena_get(&j->o->arena, (raw->n_kinds + 1) * sizeof(*kinds));
+	if (!kinds)
+		return no_memory(j);
+	for (unsigned i = 0; i < raw->n_kinds; i++)
+		TG_TRY(join_kind(j, l, node_item(node_key(l->root, "kinds"), i), &raw->kinds[i], &kinds[i]));
+	out->kinds = kinds;
+	out->n_kinds = raw->n_kinds;
+	return TG_OK;
+}
+
+static enum tg_status join_services(const struct join *j, const struct loaded *l, struct tg_provider *p)
+{
+	const struct raw_provider *raw = l->data;
+	struct check c = at(j, l);
+	struct tg_service *services = arena_get(&j->o->arena, (raw->n_services + 1) * sizeof(*services));
+	if (!services)
+		return no_memory(j);
+	for (unsigned i = 0; i < raw->n_services; i++) {
+		struct loaded *file = find_file(j, FILE_SERVICE, l->provider, raw->services[i]);
+		if (!file)
+			return check_bad(&c, node_item(node_key(l->root, "services"), i),
+				"there is no file of this name in this provider's services/", raw->services[i]);
+		TG_TRY(join_service(j, file, &services[i]));
+	}
+	p->services = services;
+	p->n_services = raw->n_services;
+	return TG_OK;
+}
+
+static enum tg_status join_errata(const struct join *j, const char *provider, struct tg_provider *p)
+{
+	struct loaded *l = find_file(j, FILE_ERRATA, provider, NULL);
+	if (!l)
+		return TG_OK;
+	const struct raw_errata *raw = l->data;
+	struct check c = at(j, l);
+	l->used = true;
+	p->errata = raw->errata;
+	p->n_errata = raw->n_errata;
+	for (unsigned i = 0; i < raw->n_errata; i++) {
+		const struct node *n = node_item(node_key(l->root, "errata"), i);
+		const char *form = raw->errata[i].form;
+		if (form && !find_form(j, provider, form))
+			return check_bad(&c, node_key(n, "form"), "there is no form with this id", form);
+	}
+	return TG_OK;
+}
+
+static enum tg_status join_provider(const struct join *j, struct loaded *l, struct tg_provider *p)
+{
+	const struct raw_provider *raw = l->data;
+	struct check c = at(j, l);
+	l->used = true;
+	*p = raw->p;
+	if (strcmp(p->id, l->provider) != 0)
+		return check_bad(&c, node_key(l->root, "id"), "the id of a provider is the name of its folder", p->id);
+	TG_TRY(provider_check(&c, l->root, p));
+	TG_TRY(join_services(j, l, p));
+	return join_errata(j, l->provider, p);
+}
+
+static enum tg_status join_providers(const struct join *j, const struct loaded *l)
+{
+	const struct raw_catalog *raw = l->data;
+	struct check c = at(j, l);
+	struct tg_provider *list = arena_get(&j->o->arena, raw->n_providers * sizeof(*list));
+	if (!list)
+		return no_memory(j);
+	for (unsigned i = 0; i < raw->n_providers; i++) {
+		struct loaded *file = find_file(j, FILE_PROVIDER, raw->providers[i], NULL);
+		if (!file)
+			return check_bad(&c, node_item(node_key(l->root, "providers"), i),
+				"there is no provider.yaml in a folder of this name", raw->providers[i]);
+		TG_TRY(join_provider(j, file, &list[i]));
+	}
+	j->o->pub.providers = list;
+	j->o->pub.n_providers = raw->n_providers;
+	return TG_OK;
+}
+
+static enum tg_status check_forms(const struct join *j)
+{
+	for (unsigned i = 0; i < j->o->n_files; i++) {
+		const struct loaded *l = &j->o->files[i];
+		if (l->kind != FILE_FORM)
+			continue;
+		const struct tg_form *form = l->data;
+		struct check c = at(j, l);
+		TG_TRY(form_check(&c, l->root, form, j->rules));
+		for (unsigned o = 0; o < i; o++)
+			if (j->o->files[o].kind == FILE_FORM &&
+				strcmp(((const struct tg_form *)j->o->files[o].data)->id, form->id) == 0)
+				return check_bad(&c, node_key(l->root, "id"), "another form has this id", form->id);
+	}
+	return TG_OK;
+}
+
+/* A form may wait for its kind (a power of attorney belongs to no kind); any other file that nobody names was
+ * forgotten, or its name is mistyped. */
+static enum tg_status check_used(const struct join *j)
+{
+	for (unsigned i = 0; i < j->o->n_files; i++) {
+		const struct loaded *l = &j->o->files[i];
+		struct check c = at(j, l);
+		if (!l->used && l->kind != FILE_FORM && l->kind != FILE_OTHER)
+			return check_bad(&c, l->root, "nothing refers to this file", *l->name ? l->name : l->provider);
+	}
+	return TG_OK;
+}
+
+enum tg_status catalog_join(struct owner *o, const struct tg_rule *rules, struct tg_error *err)
+{
+	struct join j = {o, rules, err};
+	struct loaded *top = find_file(&j, FILE_CATALOG, "", NULL);
+	if (!top)
+		return tg_error_at(err, TG_SCREEN_DATA, "catalog.yaml", 1, 1, "the file is missing");
+	const struct raw_catalog *raw = top->data;
+	top->used = true;
+	o->pub.conditions = raw->conditions;
+	o->pub.n_conditions = raw->n_conditions;
+	TG_TRY(check_forms(&j));
+	TG_TRY(join_providers(&j, top));
+	return check_used(&j);
+}

@@ -1,0 +1,184 @@
+/* Checks of one form and of the head of a provider. Each mistake is reported at the value that is wrong. */
+#include "form_check.h"
+
+#include "tamga/i18n.h"
+#include "tamga/text.h"
+
+/* Letters of our languages take two bytes in UTF-8, and one byte is the NUL. */
+#define TYPED_CHARS_MAX ((TG_VALUE_MAX - 1) / 2)
+
+static const char *const algorithms[] = {"rsa-2048", "gost-34.310-2004-512"};
+
+static enum tg_status bad(const struct check *c, const struct node *map, const char *key, const char *what)
+{
+	const struct node *at = node_key(map, key);
+	return check_bad(c, at ? at : map, what, at && at->text ? at->text : key);
+}
+
+static const struct tg_field *find(const struct tg_form *form, const char *id)
+{
+	for (unsigned i = 0; i < form->n_fields; i++)
+		if (strcmp(form->fields[i].id, id) == 0)
+			return &form->fields[i];
+	return NULL;
+}
+
+static bool is_code(const char *s)
+{
+	size_t digits = strspn(s + (*s != '\0'), "0123456789");
+	return *s >= 'A' && *s <= 'Z' && digits > 0 && s[1 + digits] == '\0';
+}
+
+static enum tg_status check_number(const struct check *c, const struct node *n, const struct tg_form *form, unsigned i)
+{
+	char expected[32], what[128];
+	snprintf(expected, sizeof(expected), "%s.%u", form->code, i + 1);
+	if (strcmp(form->fields[i].number, expected) == 0)
+		return TG_OK;
+	snprintf(what, sizeof(what), "question numbers run on without a gap; expected '%s', found", expected);
+	return bad(c, n, "number", what);
+}
+
+static enum tg_status check_rule(const struct check *c, const struct node *n, const struct tg_rule_use *use,
+                                 const struct tg_rule *rules)
+{
+	const struct tg_rule *r = rules;
+	while (r->name && strcmp(r->name, use->name) != 0)
+		r++;
+	if (!r->name)
+		return bad(c, n, "name", "unknown rule");
+	if (!r->arg_ok && use->arg)
+		return bad(c, n, "arg", "this rule takes no argument");
+	if (r->arg_ok && !r->arg_ok(use->arg))
+		return bad(c, n, "arg", "the rule cannot work with this argument");
+	for (const char *const *m = r->messages; m && *m; m++)
+		TG_TRY(uses_add(c->uses, *m, c->file, n->line, n->column));
+	return TG_OK;
+}
+
+static enum tg_status check_default(const struct check *c, const struct node *n, const struct tg_field *f)
+{
+	if (!f->default_value)
+		return TG_OK;
+	if (tg_utf8_count(f->default_value) > (size_t)f->max_chars)
+		return bad(c, n, "default", "the default is longer than max-chars");
+	if (f->kind != TG_FIELD_CHOICE)
+		return TG_OK;
+	for (unsigned i = 0; i < f->n_choices; i++)
+		if (strcmp(f->choices[i].id, f->default_value) == 0)
+			return TG_OK;
+	return bad(c, n, "default", "the default is none of the choices");
+}
+
+static bool by_program(enum tg_field_kind kind)
+{
+	return kind == TG_FIELD_NUMBER || kind == TG_FIELD_PUBLIC_KEY;
+}
+
+static enum tg_status check_field(const struct check *c, const struct node *n, const struct tg_field *f,
+                                  const struct tg_rule *rules)
+{
+	if (by_program(f->kind) && f->person)
+		return bad(c, n, "person", "this kind of field is filled by the program, never by a person");
+	if (f->max_chars < 1 || f->max_chars > (f->person ? TYPED_CHARS_MAX : TG_VALUE_MAX - 1))
+		return bad(c, n, "max-chars", f->person ? "max-chars is from 1 to 255 for what a person types"
+		                                         : "max-chars is from 1 to 511");
+	if ((f->kind == TG_FIELD_CHOICE) != (f->n_choices > 0))
+		return bad(c, n, "choices", "choices belong to a field of kind 'choice', and to no other");
+	const struct node *list = node_key(n, "rules");
+	for (unsigned i = 0; i < f->n_rules; i++)
+		TG_TRY(check_rule(c, node_item(list, i), &f->rules[i], rules));
+	return check_default(c, n, f);
+}
+
+static enum tg_status check_lines(const struct check *c, const struct node *root, const struct tg_form *form)
+{
+	const struct node *list = node_key(root, "lines");
+	for (unsigned i = 0; i < form->n_lines; i++)
+		if (form->lines[i].after && !find(form, form->lines[i].after))
+			return bad(c, node_item(list, i), "after", "the form has no field with this id");
+	return TG_OK;
+}
+
+static enum tg_status check_key(const struct check *c, const struct node *n, const struct tg_form *form, unsigned i)
+{
+	const struct tg_key_plan *k = &form->keys[i];
+	const struct tg_field *f = find(form, k->field);
+	bool known = false;
+	for (size_t a = 0; a < sizeof(algorithms) / sizeof(*algorithms); a++)
+		known = known || strcmp(algorithms[a], k->algorithm) == 0;
+	if (!known)
+		return bad(c, n, "algorithm", "unknown algorithm");
+	if (!f || f->kind != TG_FIELD_PUBLIC_KEY)
+		return bad(c, n, "field", "the form has no field of kind 'public-key' with this id");
+	for (unsigned o = 0; o < i; o++) {
+		if (strcmp(form->keys[o].field, k->field) == 0)
+			return bad(c, n, "field", "two keys cannot be shown in one field");
+		if (strcmp(form->keys[o].label, k->label) == 0)
+			return bad(c, n, "label", "two keys of one form cannot have the same label");
+	}
+	return TG_OK;
+}
+
+enum tg_status form_check(const struct check *c, const struct node *root, const struct tg_form *form,
+                          const struct tg_rule *rules)
+{
+	if (!is_code(form->code))
+		return bad(c, root, "code", "a form's code is a capital letter and digits, as A1");
+	if (form->version < 1)
+		return bad(c, root, "version", "versions begin with 1");
+	if (form->validity_days < 1 || form->validity_days > 3660)
+		return bad(c, root, "validity-days", "validity-days is from 1 to 3660");
+	const struct node *fields = node_key(root, "fields"), *keys = node_key(root, "keys");
+	for (unsigned i = 0; i < form->n_fields; i++) {
+		TG_TRY(check_number(c, node_item(fields, i), form, i));
+		TG_TRY(check_field(c, node_item(fields, i), &form->fields[i], rules));
+	}
+	TG_TRY(check_lines(c, root, form));
+	for (unsigned i = 0; i < form->n_keys; i++)
+		TG_TRY(check_key(c, node_item(keys, i), form, i));
+	return TG_OK;
+}
+
+static bool is_date(const char *s)
+{
+	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	static const char shape[] = "dddd-dd-dd";
+	if (strlen(s) != sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; shape[i]; i++)
+		if (shape[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != '-')
+			return false;
+	int month = (s[5] - '0') * 10 + s[6] - '0', day = (s[8] - '0') * 10 + s[9] - '0';
+	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+}
+
+static enum tg_status check_basis(const struct check *c, const struct node *n)
+{
+	static const char *const dates[] = {
+		"order-date", "wording-date", "in-force-from", "in-force-until", "repealed-date"};
+	for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++) {
+		const struct node *at = node_key(n, dates[i]);
+		if (at && !is_date(at->text))
+			return check_bad(c, at, "a date is written as 2016-01-22", at->text);
+	}
+	if (!node_key(n, "wording") != !node_key(n, "wording-date"))
+		return bad(c, n, "wording", "wording and wording-date stand together");
+	if (!node_key(n, "repealed-by") != !node_key(n, "repealed-date"))
+		return bad(c, n, "repealed-by", "repealed-by and repealed-date stand together");
+	return TG_OK;
+}
+
+enum tg_status provider_check(const struct check *c, const struct node *root, const struct tg_provider *p)
+{
+	if (strlen(p->country) != 2 || strspn(p->country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)
+		return bad(c, root, "country", "a country is two capital letters (ISO 3166)");
+	if (p->utc_offset_minutes < -720 || p->utc_offset_minutes > 840)
+		return bad(c, root, "utc-offset-minutes", "the offset from UTC is from -720 to 840 minutes");
+	if (tg_lang_find(p->office_language) < 0)
+		return bad(c, root, "office-language", "the office language is one of kk, ky, ru, en");
+	const struct node *list = node_key(root, "legal-basis");
+	for (const struct node *n = list ? list->first : NULL; n; n = n->next)
+		TG_TRY(check_basis(c, n));
+	return TG_OK;
+}

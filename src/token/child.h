@@ -1,0 +1,120 @@
+/* Layer: token, the child's side (program tamga-token). The child alone loads vendors' modules and hears what cards say.
+ * It has one module loaded at a time (two modules show each other's readers as phantom slots), one token chosen by
+ * `inspect`, and one session on it. All raw PKCS#11 goes through `f`; libp11 loads the module and signs (decision 0050).
+ *
+ * Every function that can fail fills `c->err` and returns its status. */
+#ifndef TG_TOKEN_CHILD_H
+#define TG_TOKEN_CHILD_H
+
+#include "tamga/buf.h"
+#include "tamga/token.h"
+#include "wire.h"
+
+#include <libp11.h>
+#include <p11-kit/pkcs11.h>
+
+struct tg_child;
+
+/* What must be done around a module for one kind of card. NULL members: nothing. */
+struct tg_dialect {
+	const char *id;
+	/* Adds to `info` what the module does not tell (exact tries, a card without PIN). */
+	enum tg_status (*enrich)(struct tg_child *c, struct tg_token_info *info);
+	/* Removes what broken-off work left; needs a login. */
+	enum tg_status (*sweep)(struct tg_child *c);
+	/* Whether the card itself, not the module's memory, holds these bytes as a certificate. */
+	enum tg_status (*holds)(struct tg_child *c, struct tg_bytes certificate, bool *yes);
+};
+extern const struct tg_dialect tg_dialect_schsm;
+
+struct tg_child {
+	const struct tg_carriers *carriers;
+	const char *module_override; /* "carrier-id=path" or NULL */
+	struct tg_error err;
+
+	PKCS11_CTX *p11;
+	PKCS11_SLOT *slots; /* libp11's, listed when first needed */
+	unsigned n_slots;
+	void *library;
+	CK_FUNCTION_LIST *f;
+	const struct tg_carrier *carrier; /* whose module is loaded */
+	const struct tg_dialect *dialect;
+
+	char reader[128]; /* "" when the token is in no reader */
+	unsigned events;  /* PC/SC's count of comings and goings when it was inspected */
+	CK_SLOT_ID slot;
+	CK_SESSION_HANDLE session;
+	bool has_session, logged_in;
+};
+
+/* child_module.c: nothing is loaded after an unload, and after a failed load. */
+enum tg_status tg_child_load(struct tg_child *c, const struct tg_carrier *row) TG_MUST_USE;
+void tg_child_unload(struct tg_child *c);
+
+/* child_error.c: what a CK_RV means. `otherwise` is the meaning of codes that only say "failed"; for these, and for all
+ * that a pulled card may be, the reader is asked first (a card pulled in mid-operation is CKR_GENERAL_ERROR for OpenSC). */
+enum tg_status tg_child_failed(struct tg_child *c, CK_RV rv, enum tg_status otherwise, const char *call);
+/* The same for a failed libp11 or OpenSSL call: takes the CK_RV from the error queue, which it empties. */
+enum tg_status tg_child_failed_p11(struct tg_child *c, enum tg_status otherwise, const char *call);
+
+/* child_pcsc.c: the reader without the module. */
+struct tg_child_look {
+	bool service, known, present;
+	unsigned events;
+	uint8_t atr[33];
+	size_t atr_len;
+};
+void tg_child_look(const char *reader, struct tg_child_look *out);
+/* Whether the inspected card is still there, never having left; waits up to `wait_ms` for the news. */
+bool tg_child_card_left(const struct tg_child *c, int wait_ms);
+/* A second, shared connection beside the module's own, for as long as a transaction. */
+struct tg_apdu_link {
+	long context, card;
+	unsigned long protocol;
+};
+enum tg_status tg_apdu_open(struct tg_child *c, struct tg_apdu_link *link) TG_MUST_USE;
+void tg_apdu_close(struct tg_apdu_link *link);
+/* Sends one APDU. `out` is reset and gets the data; `sw` the status word. TG_CARD_PULLED, TG_CARD_BROKEN. */
+enum tg_status tg_apdu(struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes apdu, struct tg_buf *out,
+	unsigned *sw) TG_MUST_USE;
+
+/* child_session.c */
+enum tg_status tg_child_inspect(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
+enum tg_status tg_child_login(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
+void tg_child_logout(struct tg_child *c);
+/* TG_OK while somebody is logged in on a card that never left. */
+enum tg_status tg_child_ready(struct tg_child *c) TG_MUST_USE;
+
+/* child_object.c: objects of the token by class and CKA_ID (empty id: any). */
+#define TG_FOUND_MAX 32
+struct tg_found {
+	CK_OBJECT_HANDLE list[TG_FOUND_MAX];
+	unsigned n;
+};
+enum tg_status tg_child_find(
+	struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id, struct tg_found *out) TG_MUST_USE;
+/* `out` is reset first. TG_NOT_FOUND when the object has no such attribute. */
+enum tg_status tg_child_attribute(
+	struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out) TG_MUST_USE;
+/* Destroys all of a class with this id. */
+enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id) TG_MUST_USE;
+
+/* child_key.c; results go into `out`. */
+enum tg_status tg_child_find_key(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+enum tg_status tg_child_sweep(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+
+/* child_sign.c: the private key under this id as OpenSSL sees it, through libp11. Owned by the caller. */
+enum tg_status tg_child_private_key(struct tg_child *c, struct tg_bytes id, EVP_PKEY **out) TG_MUST_USE;
+
+/* child_request.c */
+enum tg_status tg_child_request(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+/* child_certificate.c */
+enum tg_status tg_child_write(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+
+/* child_harden.c: gives up everything the child does not need. False when the machine refuses. */
+bool tg_child_harden(void);
+
+#endif

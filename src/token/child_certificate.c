@@ -1,0 +1,206 @@
+#include "child.h"
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+
+#define CHALLENGE_BYTES 32
+
+static X509 *read_certificate(struct tg_bytes der)
+{
+	const unsigned char *p = der.data;
+	X509 *x = d2i_X509(NULL, &p, (long)der.len);
+	if (x && p == der.data + der.len)
+		return x;
+	X509_free(x);
+	ERR_clear_error();
+	return NULL;
+}
+
+static bool same(const struct tg_buf *a, struct tg_bytes b)
+{
+	return a->len == b.len && memcmp(a->data, b.data, b.len) == 0;
+}
+
+/* A certificate of another key under this id would make the token useless for both. */
+static enum tg_status check_key(struct tg_child *c, const struct tg_token_request *r, X509 *x)
+{
+	struct tg_buf ours = TG_BUF_INIT;
+	enum tg_status status = tg_child_find_key(c, r, &ours);
+	unsigned char *der = NULL;
+	int n = status == TG_OK ? i2d_PUBKEY(X509_get0_pubkey(x), &der) : 0;
+	if (status == TG_OK && (n <= 0 || !same(&ours, (struct tg_bytes){der, (size_t)n})))
+		status = tg_error_set(&c->err, TG_CERT_MISMATCH, "the certificate is for another key");
+	OPENSSL_free(der);
+	tg_buf_finish(&ours);
+	return status;
+}
+
+static CK_RV create(struct tg_child *c, const struct tg_token_request *r, const struct tg_buf name[3], bool say_category)
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_CERTIFICATE_TYPE type = CKC_X_509;
+	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+	CK_ULONG category = c->carrier->certificate_category;
+	struct tg_bytes id = r->field[TG_F_KEY_ID], label = r->field[TG_F_LABEL], der = r->field[TG_F_CERTIFICATE];
+	CK_ATTRIBUTE want[] = {
+		{CKA_CLASS, &class, sizeof class},
+		{CKA_CERTIFICATE_TYPE, &type, sizeof type},
+		{CKA_TOKEN, &yes, sizeof yes},
+		{CKA_PRIVATE, &no, sizeof no},
+		{CKA_ID, (void *)(uintptr_t)id.data, id.len},
+		{CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
+		{CKA_SUBJECT, name[0].data, name[0].len},
+		{CKA_ISSUER, name[1].data, name[1].len},
+		{CKA_SERIAL_NUMBER, name[2].data, name[2].len},
+		{CKA_VALUE, (void *)(uintptr_t)der.data, der.len},
+		{CKA_CERTIFICATE_CATEGORY, &category, sizeof category}, /* last: left out for modules that do not know it */
+	};
+	CK_OBJECT_HANDLE o;
+	CK_ULONG n = sizeof want / sizeof want[0];
+	return c->f->C_CreateObject(c->session, want, n - !say_category, &o);
+}
+
+static void add_der(struct tg_buf *b, unsigned char *der, int n)
+{
+	if (n > 0)
+		tg_buf_add(b, der, (size_t)n);
+	else
+		b->failed = true;
+	OPENSSL_free(der);
+}
+
+static void encode_names(X509 *x, struct tg_buf name[3])
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_NAME(X509_get_subject_name(x), &der);
+	add_der(&name[0], der, n);
+	der = NULL;
+	n = i2d_X509_NAME(X509_get_issuer_name(x), &der);
+	add_der(&name[1], der, n);
+	der = NULL;
+	n = i2d_ASN1_INTEGER(X509_get_serialNumber(x), &der);
+	add_der(&name[2], der, n);
+}
+
+static enum tg_status store(struct tg_child *c, const struct tg_token_request *r, X509 *x)
+{
+	struct tg_buf name[3] = {TG_BUF_INIT, TG_BUF_INIT, TG_BUF_INIT};
+	encode_names(x, name);
+	CK_RV rv = CKR_HOST_MEMORY;
+	if (!name[0].failed && !name[1].failed && !name[2].failed) {
+		rv = create(c, r, name, true);
+		if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID ||
+			rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_READ_ONLY)
+			rv = create(c, r, name, false);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		tg_buf_finish(&name[i]);
+	return rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_CERT_WRITE, "C_CreateObject");
+}
+
+/* Leaves the first equal certificate under the id, destroys all others; an unreadable one counts as different. */
+static enum tg_status keep_equal(struct tg_child *c, const struct tg_token_request *r, bool *kept)
+{
+	struct tg_found found;
+	*kept = false;
+	TG_TRY(tg_child_find(c, CKO_CERTIFICATE, r->field[TG_F_KEY_ID], &found));
+	for (unsigned i = 0; i < found.n; i++) {
+		struct tg_buf value = TG_BUF_INIT;
+		enum tg_status status = tg_child_attribute(c, found.list[i], CKA_VALUE, &value);
+		bool equal = status == TG_OK && same(&value, r->field[TG_F_CERTIFICATE]);
+		tg_buf_finish(&value);
+		if (status == TG_CARD_PULLED || status == TG_NO_MEMORY)
+			return status;
+		if (equal && !*kept) {
+			*kept = true;
+			continue;
+		}
+		CK_RV rv = c->f->C_DestroyObject(c->session, found.list[i]);
+		if (rv != CKR_OK)
+			return tg_child_failed(c, rv, TG_CERT_WRITE, "C_DestroyObject");
+	}
+	return TG_OK;
+}
+
+static enum tg_status read_back(struct tg_child *c, const struct tg_token_request *r)
+{
+	struct tg_found found;
+	struct tg_buf value = TG_BUF_INIT;
+	struct tg_bytes want = r->field[TG_F_CERTIFICATE];
+	TG_TRY(tg_child_find(c, CKO_CERTIFICATE, r->field[TG_F_KEY_ID], &found));
+	if (found.n != 1)
+		return tg_error_set(&c->err, TG_CERT_READBACK, "%u certificates under the id", found.n);
+	enum tg_status status = tg_child_attribute(c, found.list[0], CKA_VALUE, &value);
+	bool equal = status == TG_OK && same(&value, want);
+	tg_buf_finish(&value);
+	if (status == TG_OK && equal && c->dialect && c->dialect->holds)
+		status = c->dialect->holds(c, want, &equal);
+	if (status == TG_CARD_PULLED)
+		return status;
+	return status == TG_OK && equal ? TG_OK
+					: tg_error_set(&c->err, TG_CERT_READBACK, "what the token holds is not what was written");
+}
+
+enum tg_status tg_child_write(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
+{
+	bool kept;
+	(void)out;
+	X509 *x = read_certificate(r->field[TG_F_CERTIFICATE]);
+	if (!x)
+		return tg_error_set(&c->err, TG_CERT_INVALID, "not one certificate in DER");
+	enum tg_status status = check_key(c, r, x);
+	if (status == TG_OK)
+		status = keep_equal(c, r, &kept);
+	/* Kept by the module's memory of it, perhaps, but not whole on the card: written again. */
+	if (status == TG_OK && kept && read_back(c, r) != TG_OK) {
+		status = tg_child_destroy_all(c, CKO_CERTIFICATE, r->field[TG_F_KEY_ID]);
+		kept = false;
+	}
+	if (status == TG_OK && !kept)
+		status = store(c, r, x);
+	X509_free(x);
+	return status == TG_OK && !kept ? read_back(c, r) : status;
+}
+
+/* Signs on the token, verifies in software. */
+static enum tg_status sign_challenge(struct tg_child *c, EVP_PKEY *private, EVP_PKEY *public)
+{
+	unsigned char challenge[CHALLENGE_BYTES], signature[1024];
+	size_t n = sizeof signature;
+	EVP_MD_CTX *sign = EVP_MD_CTX_new(), *verify = EVP_MD_CTX_new();
+	enum tg_status status = TG_OK;
+	ERR_clear_error();
+	if (!sign || !verify || RAND_bytes(challenge, sizeof challenge) != 1)
+		status = tg_error_set(&c->err, TG_NO_MEMORY, "proof");
+	else if (EVP_PKEY_get_size(private) > (int)sizeof signature ||
+		EVP_DigestSignInit(sign, NULL, EVP_sha256(), NULL, private) != 1 ||
+		EVP_DigestSign(sign, signature, &n, challenge, sizeof challenge) != 1)
+		status = tg_child_failed_p11(c, TG_PROOF_FAILED, "signing on the token");
+	else if (EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, public) != 1 ||
+		EVP_DigestVerify(verify, signature, n, challenge, sizeof challenge) != 1)
+		status = tg_error_set(&c->err, TG_PROOF_FAILED, "the token's signature does not verify with the certificate");
+	ERR_clear_error();
+	EVP_MD_CTX_free(sign);
+	EVP_MD_CTX_free(verify);
+	return status;
+}
+
+enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
+{
+	(void)out;
+	enum tg_status status = read_back(c, r);
+	if (status != TG_OK)
+		return status == TG_CERT_READBACK ? tg_error_set(&c->err, TG_PROOF_FAILED, "not the certificate that was issued")
+						  : status;
+	X509 *x = read_certificate(r->field[TG_F_CERTIFICATE]);
+	if (!x)
+		return tg_error_set(&c->err, TG_CERT_INVALID, "not one certificate in DER");
+	EVP_PKEY *private = NULL;
+	status = tg_child_private_key(c, r->field[TG_F_KEY_ID], &private);
+	if (status == TG_OK)
+		status = sign_challenge(c, private, X509_get0_pubkey(x));
+	EVP_PKEY_free(private);
+	X509_free(x);
+	return status;
+}

@@ -1,0 +1,266 @@
+#include "carriers.h"
+#include "child.h"
+#include "tamga/text.h"
+
+#define SLOTS_MAX 256
+
+/* A fixed, blank-padded, unterminated field of PKCS#11 as harmless text. */
+static void take_padded(char *dst, size_t cap, const unsigned char *src, size_t n)
+{
+	while (n && (src[n - 1] == ' ' || src[n - 1] == 0))
+		n--;
+	tg_text_clean(dst, cap, (const char *)src, n, (int)cap - 1);
+}
+
+/* PKCS#11 has room for 64 bytes of a reader's name, blank-padded. */
+static bool is_reader(const unsigned char description[64], const char *reader)
+{
+	size_t n = strlen(reader) < 64 ? strlen(reader) : 64;
+	if (memcmp(description, reader, n) != 0)
+		return false;
+	for (; n < 64; n++)
+		if (description[n] != ' ' && description[n] != 0)
+			return false;
+	return true;
+}
+
+static enum tg_status list_slots(struct tg_child *c, CK_SLOT_ID *list, CK_ULONG *n)
+{
+	/* Asking for the number first is what makes modules look for new readers and cards. */
+	*n = 0;
+	CK_RV rv = c->f->C_GetSlotList(CK_TRUE, NULL, n);
+	if (rv == CKR_OK) {
+		*n = SLOTS_MAX;
+		rv = c->f->C_GetSlotList(CK_TRUE, list, n);
+	}
+	if (rv == CKR_OK && *n > SLOTS_MAX)
+		rv = CKR_GENERAL_ERROR;
+	return rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_TOKEN_MODULE, "C_GetSlotList");
+}
+
+static bool is_token_model(struct tg_child *c, CK_SLOT_ID slot, const char *model, bool *usable)
+{
+	CK_TOKEN_INFO info = {0};
+	if (c->f->C_GetTokenInfo(slot, &info) != CKR_OK || strlen(model) > sizeof info.model ||
+		memcmp(info.model, model, strlen(model)) != 0)
+		return false;
+	*usable = (info.flags & CKF_TOKEN_INITIALIZED) && (info.flags & CKF_USER_PIN_INITIALIZED);
+	return true;
+}
+
+/* The first slot of the reader (OpenSC has four to a reader), or the first token of the model: one with a PIN if there
+ * is one. TG_CARD_FOREIGN when the module sees none. */
+static enum tg_status choose_slot(struct tg_child *c, const char *reader)
+{
+	CK_SLOT_ID list[SLOTS_MAX];
+	CK_ULONG n;
+	bool any = false;
+	TG_TRY(list_slots(c, list, &n));
+	for (CK_ULONG i = 0; i < n; i++) {
+		bool usable = true;
+		CK_SLOT_INFO info = {0};
+		bool fits = reader[0] ? c->f->C_GetSlotInfo(list[i], &info) == CKR_OK &&
+						is_reader(info.slotDescription, reader)
+				      : is_token_model(c, list[i], c->carrier->model, &usable);
+		if (!fits || (any && !usable))
+			continue;
+		c->slot = list[i];
+		any = true;
+		if (usable)
+			return TG_OK;
+	}
+	return any ? TG_OK : tg_error_set(&c->err, TG_CARD_FOREIGN, "the module sees no token here");
+}
+
+static void take_flags(const CK_TOKEN_INFO *t, struct tg_token_info *out)
+{
+	out->initialised = (t->flags & CKF_TOKEN_INITIALIZED) && (t->flags & CKF_USER_PIN_INITIALIZED);
+	out->tries_low = t->flags & CKF_USER_PIN_COUNT_LOW;
+	out->final_try = t->flags & CKF_USER_PIN_FINAL_TRY;
+	out->locked = t->flags & CKF_USER_PIN_LOCKED;
+	out->pin_to_be_changed = t->flags & CKF_USER_PIN_TO_BE_CHANGED;
+	out->pin_pad = t->flags & CKF_PROTECTED_AUTHENTICATION_PATH;
+	out->tries_left = out->locked ? 0 : out->final_try ? 1 : -1;
+}
+
+static enum tg_status count_objects(struct tg_child *c, struct tg_token_info *out)
+{
+	struct tg_bytes any = {NULL, 0};
+	struct tg_found found;
+	TG_TRY(tg_child_find(c, c->logged_in ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY, any, &found));
+	out->n_keys = found.n;
+	TG_TRY(tg_child_find(c, CKO_CERTIFICATE, any, &found));
+	out->n_certificates = found.n;
+	return TG_OK;
+}
+
+static enum tg_status describe(struct tg_child *c, struct tg_token_info *out)
+{
+	CK_TOKEN_INFO t = {0};
+	*out = (struct tg_token_info){.tries_left = -1};
+	(void)tg_copy(out->carrier, sizeof out->carrier, c->carrier->id);
+	(void)tg_copy(out->reader, sizeof out->reader, c->reader);
+	CK_RV rv = c->f->C_GetTokenInfo(c->slot, &t);
+	if (rv != CKR_OK)
+		return tg_child_failed(c, rv, TG_CARD_BROKEN, "C_GetTokenInfo");
+	take_padded(out->label, sizeof out->label, t.label, sizeof t.label);
+	take_padded(out->serial, sizeof out->serial, t.serialNumber, sizeof t.serialNumber);
+	take_padded(out->model, sizeof out->model, t.model, sizeof t.model);
+	take_flags(&t, out);
+	if (c->dialect && c->dialect->enrich)
+		TG_TRY(c->dialect->enrich(c, out));
+	return TG_OK;
+}
+
+static enum tg_status open_session(struct tg_child *c)
+{
+	if (c->has_session)
+		return TG_OK;
+	CK_RV rv = c->f->C_OpenSession(c->slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &c->session);
+	if (rv != CKR_OK)
+		return tg_child_failed(c, rv, TG_CARD_BROKEN, "C_OpenSession");
+	c->has_session = true;
+	return TG_OK;
+}
+
+static const struct tg_carrier *row_for_atr(const struct tg_child *c, const uint8_t *atr, size_t n)
+{
+	for (unsigned i = 0; i < c->carriers->n; i++)
+		if (tg_carrier_fits_atr(&c->carriers->list[i], atr, n))
+			return &c->carriers->list[i];
+	return NULL;
+}
+
+/* Loads the module for what is in the reader. A login survives only on the same card that never left. */
+static enum tg_status choose_card(struct tg_child *c, const char *reader)
+{
+	struct tg_child_look l;
+	tg_child_look(reader, &l);
+	if (!l.service)
+		return tg_error_set(&c->err, TG_READER_SERVICE, "no PC/SC service");
+	if (!l.known)
+		return tg_error_set(&c->err, TG_READER_GONE, "no such reader");
+	if (!l.present)
+		return tg_error_set(&c->err, TG_CARD_NONE, "the reader is empty");
+	if (!l.atr_len)
+		return tg_error_set(&c->err, TG_CARD_MUTE, "the card does not answer to reset");
+	if (c->has_session && strcmp(c->reader, reader) == 0 && c->events == l.events)
+		return TG_OK;
+	tg_child_unload(c);
+	const struct tg_carrier *row = row_for_atr(c, l.atr, l.atr_len);
+	if (!row)
+		return tg_error_set(&c->err, TG_CARD_FOREIGN, "no row of the carriers table has this answer to reset");
+	TG_TRY(tg_child_load(c, row));
+	(void)tg_copy(c->reader, sizeof c->reader, reader);
+	c->events = l.events;
+	return choose_slot(c, reader);
+}
+
+/* The first token of any row that is known by its model. A module that is not there is passed over. */
+static enum tg_status choose_readerless(struct tg_child *c)
+{
+	enum tg_status status = tg_error_set(&c->err, TG_CARD_NONE, "no row of the carriers table is known by its model");
+	if (c->has_session && !c->reader[0])
+		return TG_OK;
+	for (unsigned i = 0; i < c->carriers->n; i++) {
+		const struct tg_carrier *row = &c->carriers->list[i];
+		if (!row->model)
+			continue;
+		status = tg_child_load(c, row);
+		if (status == TG_OK)
+			status = choose_slot(c, "");
+		if (status == TG_OK)
+			return TG_OK;
+		tg_child_unload(c);
+	}
+	return status == TG_CARD_FOREIGN ? tg_error_set(&c->err, TG_CARD_NONE, "no token of a known model") : status;
+}
+
+enum tg_status tg_child_inspect(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a)
+{
+	char reader[128] = "";
+	struct tg_bytes name = r->field[TG_F_READER];
+	if (name.data)
+		memcpy(reader, name.data, name.len); /* at most 127 bytes, without NUL: wire.c */
+	TG_TRY(reader[0] ? choose_card(c, reader) : choose_readerless(c));
+	TG_TRY(describe(c, &a->info));
+	a->has_info = true;
+	if (!a->info.initialised)
+		return tg_error_set(&c->err, TG_CARD_BLANK, "the token has no user PIN");
+	TG_TRY(open_session(c));
+	return count_objects(c, &a->info);
+}
+
+static bool pin_allowed(const struct tg_carrier *row, struct tg_bytes pin)
+{
+	if (pin.len < row->pin_min || pin.len > row->pin_max)
+		return false;
+	for (size_t i = 0; row->pin_digits_only && i < pin.len; i++)
+		if (pin.data[i] < '0' || pin.data[i] > '9')
+			return false;
+	return true;
+}
+
+/* Everything that can be found wrong without spending a try. */
+static enum tg_status may_try(
+	struct tg_child *c, const struct tg_token_request *r, const struct tg_token_info *info)
+{
+	struct tg_bytes serial = r->field[TG_F_SERIAL];
+	if (strlen(info->serial) != serial.len || memcmp(info->serial, serial.data, serial.len) != 0)
+		return tg_error_set(&c->err, TG_CARD_OTHER, "another token than the one that was inspected");
+	if (!info->initialised)
+		return tg_error_set(&c->err, TG_CARD_BLANK, "the token has no user PIN");
+	if (info->locked)
+		return tg_error_set(&c->err, TG_PIN_LOCKED, "the card says that it is locked");
+	if (!info->pin_pad && !pin_allowed(c->carrier, r->field[TG_F_PIN]))
+		return tg_error_set(&c->err, TG_PIN_LENGTH, "not %u to %u characters of the allowed kind",
+			c->carrier->pin_min, c->carrier->pin_max);
+	return TG_OK;
+}
+
+enum tg_status tg_child_login(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a)
+{
+	if (!c->has_session)
+		return tg_error_set(&c->err, TG_TOKEN_LOST, "no token was inspected");
+	if (tg_child_card_left(c, 0))
+		return tg_error_set(&c->err, TG_CARD_PULLED, "the card has left");
+	tg_child_logout(c);
+	TG_TRY(describe(c, &a->info));
+	a->has_info = true;
+	TG_TRY(may_try(c, r, &a->info));
+	struct tg_bytes pin = r->field[TG_F_PIN];
+	bool pad = a->info.pin_pad;
+	CK_RV rv = c->f->C_Login(
+		c->session, CKU_USER, pad ? NULL : (CK_UTF8CHAR *)(uintptr_t)pin.data, pad ? 0 : pin.len);
+	enum tg_status status = rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_CARD_BROKEN, "C_Login");
+	c->logged_in = status == TG_OK;
+	if (status != TG_OK && status != TG_PIN_WRONG && status != TG_PIN_LOCKED)
+		return status;
+	struct tg_error first = c->err;
+	enum tg_status fresh = describe(c, &a->info);
+	if (fresh == TG_OK && status == TG_OK)
+		fresh = count_objects(c, &a->info);
+	if (status == TG_OK)
+		return fresh;
+	/* The third wrong try is answered with "wrong", though it was the one that locked. */
+	if (status == TG_PIN_WRONG && a->info.locked)
+		status = first.status = TG_PIN_LOCKED;
+	c->err = first;
+	return status;
+}
+
+void tg_child_logout(struct tg_child *c)
+{
+	if (c->has_session && c->logged_in)
+		(void)c->f->C_Logout(c->session); /* a card that is gone is logged out as well */
+	c->logged_in = false;
+}
+
+enum tg_status tg_child_ready(struct tg_child *c)
+{
+	if (!c->has_session || !c->logged_in)
+		return tg_error_set(&c->err, TG_TOKEN_LOST, "nobody is logged in");
+	if (tg_child_card_left(c, 0))
+		return tg_error_set(&c->err, TG_CARD_PULLED, "the card has left");
+	return TG_OK;
+}

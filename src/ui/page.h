@@ -1,0 +1,31 @@
+/* Layer: ui, private. The items of a view, one below the other, as tall as they need: the part of the screen that scrolls. */
+#ifndef TAMGA_UI_PAGE_H
+#define TAMGA_UI_PAGE_H
+
+#include "grid.h"
+#include "tamga/view.h"
+
+/* Where an item landed, in rows of the page. `lead` is the first row of the headings and paragraphs before it that no
+ * other focusable item owns: what should be seen together with it. `row` .. `end` is the item itself. */
+struct tg_place {
+	int lead, row, end;
+};
+
+struct tg_page {
+	struct tg_grid grid; /* its cursor is the focus: the edit position, or the first letter */
+	struct tg_place places[TG_VIEW_ITEMS];
+	int rows;
+};
+
+/* How the page is set. `air` puts an empty row between neighbours of the same kind, too. */
+struct tg_page_style {
+	int columns;
+	bool air;
+	const char *before, *after; /* trail and status when they have no room of their own, or NULL */
+};
+
+void tg_page_finish(struct tg_page *p);
+/* False without memory. */
+bool tg_page_set(struct tg_page *p, const struct tg_view *v, const struct tg_i18n *i18n, const struct tg_page_style *style);
+
+#endif

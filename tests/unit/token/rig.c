@@ -1,0 +1,297 @@
+#include "rig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <winscard.h>
+
+#define SECOND_READER "Virtual PCD 00 01"
+#define SECOND_PORT   "35964"
+
+static void nap_ms(long ms)
+{
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	nanosleep(&t, NULL);
+}
+
+static pid_t start(const char *const argv[], int output)
+{
+	pid_t pid = fork();
+	if (pid)
+		return pid;
+	int null = open("/dev/null", O_RDONLY);
+	dup2(null, 0);
+	dup2(output, 1);
+	dup2(output, 2);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+int rig_run(char *out, size_t cap, const char *const argv[])
+{
+	int pipe_fd[2], status = -1;
+	size_t n = 0;
+	assert_int_equal(pipe2(pipe_fd, O_CLOEXEC), 0);
+	pid_t pid = start(argv, pipe_fd[1]);
+	close(pipe_fd[1]);
+	assert_true(pid > 0);
+	for (;;) {
+		char chunk[4096];
+		ssize_t k = read(pipe_fd[0], chunk, sizeof chunk);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			break;
+		size_t room = cap - 1 - n, take = (size_t)k < room ? (size_t)k : room;
+		memcpy(out + n, chunk, take);
+		n += take;
+	}
+	out[n] = 0;
+	close(pipe_fd[0]);
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void rig_start(struct rig *r, const char *carriers, const char *override, int call_ms)
+{
+	*r = (struct rig){.reader = SECOND_READER};
+	(void)tg_copy(r->dir, sizeof r->dir, "/tmp/tamga-token-test-XXXXXX");
+	assert_non_null(mkdtemp(r->dir));
+	snprintf(r->log, sizeof r->log, "%s/child.log", r->dir);
+	snprintf(r->control, sizeof r->control, "%s/card.sock", r->dir);
+	struct tg_token_config config = {
+		.program = TAMGA_BINARY_DIR "/bin/tamga-token",
+		.carriers_path = carriers ? carriers : TAMGA_SOURCE_DIR "/screens/carriers.yaml",
+		.module_override = override,
+		.call_ms = call_ms,
+		.generate_ms = 60000,
+		.stderr_path = r->log,
+	};
+	assert_int_equal(tg_token_create(&r->token, &config), TG_OK);
+}
+
+void rig_check_log(const struct rig *r)
+{
+	char text[8192] = "";
+	int fd = open(r->log, O_RDONLY);
+	if (fd >= 0) {
+		ssize_t n = read(fd, text, sizeof text - 1);
+		text[n > 0 ? n : 0] = 0;
+		close(fd);
+	}
+	if (strstr(text, "Sanitizer") || strstr(text, "runtime error"))
+		fail_msg("the child said: %s", text);
+}
+
+void rig_stop(struct rig *r)
+{
+	char out[256];
+	tg_token_destroy(r->token);
+	rig_card_stop(r);
+	rig_check_log(r);
+	const char *const rm[] = {"rm", "-rf", r->dir, NULL};
+	assert_int_equal(rig_run(out, sizeof out, rm), 0);
+}
+
+void rig_softhsm(const struct rig *r, bool initialised)
+{
+	char path[128], out[1024];
+	snprintf(path, sizeof path, "%s/tokens", r->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/softhsm2.conf", r->dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", r->dir);
+	fclose(f);
+	assert_int_equal(setenv("SOFTHSM2_CONF", path, 1), 0);
+	const char *const init[] = {"softhsm2-util", "--init-token", "--free", "--label", "Rig", "--pin", "48213", "--so-pin",
+		"12345678", NULL};
+	if (initialised)
+		assert_int_equal(rig_run(out, sizeof out, init), 0);
+}
+
+static const char *card_program(void)
+{
+	const char *told = getenv("TAMGA_VCARD");
+	return told ? told : TAMGA_BINARY_DIR "/bin/tamga-vcard";
+}
+
+static bool reader_state(DWORD *state)
+{
+	SCARDCONTEXT context;
+	if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
+		return false;
+	SCARD_READERSTATE s = {.szReader = SECOND_READER};
+	LONG rv = SCardGetStatusChange(context, 0, &s, 1);
+	SCardReleaseContext(context);
+	*state = s.dwEventState;
+	return rv == SCARD_S_SUCCESS;
+}
+
+bool rig_card_possible(void)
+{
+	DWORD state;
+	if (access(card_program(), X_OK)) {
+		print_message("skipped: no virtual card program at %s\n", card_program());
+		return false;
+	}
+	if (!reader_state(&state)) {
+		print_message("skipped: no pcscd with the reader \"%s\"\n", SECOND_READER);
+		return false;
+	}
+	return true;
+}
+
+void rig_wait_card(const struct rig *r, bool there)
+{
+	DWORD state = 0;
+	(void)r;
+	for (int i = 0; i < 200; i++, nap_ms(25))
+		if (reader_state(&state) && !(state & SCARD_STATE_PRESENT) == !there)
+			return;
+	fail_msg("the card is %s the reader for 5 seconds", there ? "not in" : "still in");
+}
+
+void rig_card_do(const struct rig *r, char *out, size_t cap, const char *command, const char *argument)
+{
+	const char *const argv[] = {card_program(), "--ctl", r->control, command, argument, NULL};
+	if (rig_run(out, cap, argv) != 0)
+		fail_msg("card: %s %s: %s", command, argument ? argument : "", out);
+}
+
+void rig_card(struct rig *r, const char *persona)
+{
+	char state[96], path[256];
+	rig_wait_card(r, false);
+	snprintf(state, sizeof state, "%s/card.state", r->dir);
+	snprintf(path, sizeof path, TAMGA_TESTS_DIR "/personas/%s.yaml", persona);
+	const char *const argv[] = {card_program(), "--state", state, "--control", r->control, "--persona", path, "--port",
+		SECOND_PORT, "--inserted", NULL};
+	int log = open(r->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	r->card_pid = start(argv, log);
+	close(log);
+	assert_true(r->card_pid > 0);
+	rig_wait_card(r, true);
+}
+
+void rig_card_stop(struct rig *r)
+{
+	char out[256];
+	if (!r->card_pid)
+		return;
+	rig_card_do(r, out, sizeof out, "quit", NULL);
+	waitpid(r->card_pid, NULL, 0);
+	r->card_pid = 0;
+	rig_wait_card(r, false);
+}
+
+void rig_card_insert(const struct rig *r)
+{
+	char out[256];
+	rig_wait_card(r, false);
+	rig_card_do(r, out, sizeof out, "insert", NULL);
+	rig_wait_card(r, true);
+}
+
+unsigned rig_card_files(const struct rig *r, unsigned fids[], unsigned cap)
+{
+	static const uint8_t select[] = {0, 0xA4, 4, 0, 11, 0xE8, 0x2B, 6, 1, 4, 1, 0x81, 0xC3, 0x1F, 2, 1, 0};
+	static const uint8_t list[] = {0x80, 0x58, 0, 0, 0, 0, 0};
+	SCARDCONTEXT context;
+	SCARDHANDLE card;
+	DWORD protocol, n;
+	uint8_t answer[4096];
+	assert_int_equal(SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context), SCARD_S_SUCCESS);
+	assert_int_equal(
+		SCardConnect(context, r->reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, &card, &protocol), SCARD_S_SUCCESS);
+	n = sizeof answer;
+	assert_int_equal(
+		SCardTransmit(card, SCARD_PCI_T1, select, sizeof select, NULL, answer, &n), SCARD_S_SUCCESS);
+	n = sizeof answer;
+	assert_int_equal(SCardTransmit(card, SCARD_PCI_T1, list, sizeof list, NULL, answer, &n), SCARD_S_SUCCESS);
+	assert_true(n >= 2 && answer[n - 2] == 0x90 && answer[n - 1] == 0 && n % 2 == 0);
+	SCardDisconnect(card, SCARD_LEAVE_CARD);
+	SCardReleaseContext(context);
+	unsigned k = 0;
+	for (DWORD i = 0; i + 2 < n && k < cap; i += 2)
+		fids[k++] = (unsigned)answer[i] << 8 | answer[i + 1];
+	return k;
+}
+
+struct tg_secret *rig_pin(const char *digits)
+{
+	struct tg_secret *s = NULL;
+	assert_int_equal(tg_secret_create(&s), TG_OK);
+	assert_true(tg_secret_append(s, digits, strlen(digits)));
+	return s;
+}
+
+struct tg_key_ref rig_key(uint8_t last, const char *label)
+{
+	struct tg_key_ref k = {.id = {0x54, 0x47, last}, .id_len = 3, .label = label};
+	return k;
+}
+
+void rig_login(struct rig *r, const char *pin)
+{
+	struct tg_secret *s = rig_pin(pin);
+	const char *reader = r->card_pid ? r->reader : NULL;
+	enum tg_status status = tg_token_inspect(r->token, reader, NULL, 0, &r->info, &r->err);
+	if (status == TG_OK) {
+		char serial[64];
+		(void)tg_copy(serial, sizeof serial, r->info.serial);
+		status = tg_token_login(r->token, serial, s, &r->info, &r->err);
+	}
+	tg_secret_destroy(s);
+	if (status != TG_OK)
+		fail_msg("login: %s: %s", tg_status_name(status), r->err.detail);
+}
+
+void rig_certify(struct tg_bytes spki, const char *name, struct tg_buf *der)
+{
+	static EVP_PKEY *authority;
+	if (!authority)
+		authority = EVP_RSA_gen(2048);
+	const unsigned char *p = spki.data;
+	EVP_PKEY *subject = d2i_PUBKEY(NULL, &p, (long)spki.len);
+	X509 *x = X509_new();
+	X509_NAME *n = X509_NAME_new();
+	assert_true(authority && subject && x && n);
+	assert_int_equal(X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0), 1);
+	assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x), 4711), 1);
+	assert_true(X509_set_version(x, 2) && X509_set_subject_name(x, n) && X509_set_issuer_name(x, n) &&
+		X509_set_pubkey(x, subject) && X509_gmtime_adj(X509_getm_notBefore(x), 0) &&
+		X509_gmtime_adj(X509_getm_notAfter(x), 86400) && X509_sign(x, authority, EVP_sha256()) > 0);
+	unsigned char *bytes = NULL;
+	int len = i2d_X509(x, &bytes);
+	assert_true(len > 0);
+	tg_buf_reset(der);
+	tg_buf_add(der, bytes, (size_t)len);
+	OPENSSL_free(bytes);
+	X509_NAME_free(n);
+	X509_free(x);
+	EVP_PKEY_free(subject);
+}
+
+unsigned rig_count(const char *text, const char *what)
+{
+	unsigned n = 0;
+	for (const char *p = text; (p = strstr(p, what)); p += strlen(what))
+		n++;
+	return n;
+}
+
+struct tg_bytes rig_bytes(const struct tg_buf *b)
+{
+	return (struct tg_bytes){b->data, b->len};
+}

@@ -1,0 +1,59 @@
+/* What the tests of the token layer share: programs run and listened to, a SoftHSM of one's own, a virtual card in the
+ * second reader, certificates from a throwaway authority, and questions to the card that go past our code. */
+#ifndef TG_TEST_TOKEN_RIG_H
+#define TG_TEST_TOKEN_RIG_H
+
+#include "tamga/buf.h"
+#include "tamga/secret.h"
+#include "tamga/token.h"
+
+#include <stdbool.h>
+
+#define RIG_MAIN_MS 20000
+
+struct rig {
+	char dir[64];
+	char log[96]; /* the child's stderr: sanitizer reports */
+	struct tg_token *token;
+	struct tg_token_info info;
+	struct tg_error err;
+	/* the virtual card */
+	int card_pid;
+	char control[96];
+	const char *reader;
+};
+
+/* Runs a program, gives its output (both streams) in `out`, returns its exit code, or -1. */
+int rig_run(char *out, size_t cap, const char *const argv[]);
+
+void rig_start(struct rig *r, const char *carriers, const char *override, int call_ms);
+void rig_stop(struct rig *r);
+/* Ends the test program when a sanitizer found something in the child. */
+void rig_check_log(const struct rig *r);
+
+/* A SoftHSM in the rig's directory; `initialised`: one token with PIN 48213 and label "Rig". */
+void rig_softhsm(const struct rig *r, bool initialised);
+
+/* False when there is no pcscd with the virtual reader, or no virtual card program: the test is then skipped. */
+bool rig_card_possible(void);
+/* Starts a virtual card with this persona in the second reader and waits until PC/SC sees it. */
+void rig_card(struct rig *r, const char *persona);
+void rig_card_stop(struct rig *r);
+/* One command to the card's control socket; its answer in `out`. */
+void rig_card_do(const struct rig *r, char *out, size_t cap, const char *command, const char *argument);
+void rig_card_insert(const struct rig *r);
+void rig_wait_card(const struct rig *r, bool there);
+/* The card's files, asked by an own connection. Returns how many. */
+unsigned rig_card_files(const struct rig *r, unsigned fids[], unsigned cap);
+
+struct tg_secret *rig_pin(const char *digits);
+struct tg_key_ref rig_key(uint8_t last, const char *label);
+/* inspect + login, which must succeed. */
+void rig_login(struct rig *r, const char *pin);
+/* A certificate over this public key. */
+void rig_certify(struct tg_bytes spki, const char *name, struct tg_buf *der);
+/* How often `what` stands in `text`. */
+unsigned rig_count(const char *text, const char *what);
+struct tg_bytes rig_bytes(const struct tg_buf *b);
+
+#endif

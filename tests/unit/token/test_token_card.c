@@ -1,0 +1,240 @@
+/* The carrier "kz-idcard": the real child, Debian's OpenSC, pcscd and a virtual card. What lies on the card is asked of
+ * pkcs11-tool and of the card itself. Requirements K-5, K-8. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#include <cmocka.h>
+
+#define PIN    "648219" /* tests/personas/aigul.yaml */
+#define MODULE "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
+
+static void begin(struct rig *r, const char *persona)
+{
+	rig_start(r, NULL, NULL, RIG_MAIN_MS);
+	rig_card(r, persona);
+}
+
+static enum tg_status inspect(struct rig *r)
+{
+	return tg_token_inspect(r->token, r->reader, NULL, 0, &r->info, &r->err);
+}
+
+static enum tg_status login(struct rig *r, const char *serial, const char *digits)
+{
+	struct tg_secret *pin = rig_pin(digits);
+	enum tg_status status = tg_token_login(r->token, serial, pin, &r->info, &r->err);
+	tg_secret_destroy(pin);
+	return status;
+}
+
+static void list_objects(char *out, size_t cap)
+{
+	const char *const argv[] = {
+		"pkcs11-tool", "--module", MODULE, "--slot", "4", "--login", "--pin", PIN, "-O", NULL};
+	assert_int_equal(rig_run(out, cap, argv), 0);
+}
+
+static void test_no_card_and_no_reader_are_told_apart(void **state)
+{
+	(void)state;
+	struct rig r;
+	rig_start(&r, NULL, NULL, RIG_MAIN_MS);
+	rig_wait_card(&r, false);
+	assert_int_equal(inspect(&r), TG_CARD_NONE);
+	assert_int_equal(
+		tg_token_inspect(r.token, "No Such Reader 7", NULL, 0, &r.info, &r.err), TG_READER_GONE);
+	rig_stop(&r);
+}
+
+static void test_a_foreign_card_is_foreign(void **state)
+{
+	(void)state;
+	struct rig r;
+	begin(&r, "foreign");
+	assert_int_equal(inspect(&r), TG_CARD_FOREIGN);
+	assert_int_equal(login(&r, "0000", PIN), TG_CARD_FOREIGN);
+	rig_stop(&r);
+}
+
+static void test_a_blank_card_is_blank(void **state)
+{
+	(void)state;
+	struct rig r;
+	begin(&r, "blank");
+	assert_int_equal(inspect(&r), TG_CARD_BLANK);
+	assert_string_equal(r.info.carrier, "kz-idcard");
+	assert_false(r.info.initialised);
+	rig_stop(&r);
+}
+
+static void test_k5_a_locked_card_is_told_before_a_pin_is_asked(void **state)
+{
+	(void)state;
+	struct rig r;
+	char serial[64];
+	begin(&r, "locked");
+	assert_int_equal(inspect(&r), TG_OK);
+	assert_true(r.info.locked);
+	assert_int_equal(r.info.tries_left, 0);
+	(void)tg_copy(serial, sizeof serial, r.info.serial);
+	assert_int_equal(login(&r, serial, "915370"), TG_PIN_LOCKED);
+	rig_stop(&r);
+}
+
+static void test_k5_each_wrong_pin_is_counted_and_the_third_locks(void **state)
+{
+	(void)state;
+	struct rig r;
+	char serial[64];
+	begin(&r, "aigul");
+	assert_int_equal(inspect(&r), TG_OK);
+	(void)tg_copy(serial, sizeof serial, r.info.serial);
+	assert_int_equal(r.info.tries_left, 3);
+	assert_int_equal(login(&r, serial, "111111"), TG_PIN_WRONG);
+	assert_int_equal(r.info.tries_left, 2);
+	assert_true(r.info.tries_low && !r.info.final_try && !r.info.locked);
+	/* none of these may cost a try */
+	assert_int_equal(login(&r, serial, "12345"), TG_PIN_LENGTH);
+	assert_int_equal(login(&r, serial, "1234567890123456"), TG_PIN_LENGTH);
+	assert_int_equal(login(&r, serial, "abcdef"), TG_PIN_LENGTH);
+	assert_int_equal(login(&r, "another", "111111"), TG_CARD_OTHER);
+	assert_int_equal(r.info.tries_left, 2);
+	assert_int_equal(login(&r, serial, PIN), TG_OK);
+	assert_int_equal(r.info.tries_left, 3);
+	assert_int_equal(login(&r, serial, "111111"), TG_PIN_WRONG);
+	assert_int_equal(login(&r, serial, "222222"), TG_PIN_WRONG);
+	assert_int_equal(r.info.tries_left, 1);
+	assert_true(r.info.final_try);
+	assert_int_equal(login(&r, serial, "333333"), TG_PIN_LOCKED);
+	assert_int_equal(r.info.tries_left, 0);
+	assert_true(r.info.locked);
+	assert_int_equal(login(&r, serial, PIN), TG_PIN_LOCKED);
+	char out[512];
+	rig_card_do(&r, out, sizeof out, "status", NULL);
+	print_message("%s\n", out);
+	rig_stop(&r);
+}
+
+static void make_pair(struct rig *r, const struct tg_key_ref *key, const char *name, struct tg_buf *certificate)
+{
+	struct tg_buf spki = TG_BUF_INIT, again = TG_BUF_INIT;
+	if (tg_token_generate(r->token, key, "rsa-2048", &spki, &r->err) != TG_OK)
+		fail_msg("generate: %s", r->err.detail);
+	assert_int_equal(tg_token_generate(r->token, key, "rsa-2048", &again, &r->err), TG_OK);
+	assert_int_equal(spki.len, again.len);
+	assert_memory_equal(spki.data, again.data, spki.len);
+	rig_certify(rig_bytes(&spki), name, certificate);
+	tg_buf_finish(&spki);
+	tg_buf_finish(&again);
+}
+
+static void test_k5_two_keys_two_certificates_each_proven(void **state)
+{
+	(void)state;
+	struct rig r;
+	struct tg_key_ref sign = rig_key(1, "SIGN"), auth = rig_key(2, "AUTH");
+	struct tg_buf a = TG_BUF_INIT, b = TG_BUF_INIT, other = TG_BUF_INIT, spki = TG_BUF_INIT;
+	char out[8192];
+	begin(&r, "aigul");
+	rig_login(&r, PIN);
+	assert_int_equal(r.info.n_keys, 0);
+	make_pair(&r, &sign, "Sign", &a);
+	make_pair(&r, &auth, "Auth", &b);
+	for (int i = 0; i < 2; i++) {
+		if (tg_token_write(r.token, &sign, rig_bytes(&a), &r.err) != TG_OK)
+			fail_msg("write: %s", r.err.detail);
+		assert_int_equal(tg_token_write(r.token, &auth, rig_bytes(&b), &r.err), TG_OK);
+	}
+	assert_int_equal(tg_token_prove(r.token, &sign, rig_bytes(&a), &r.err), TG_OK);
+	assert_int_equal(tg_token_prove(r.token, &auth, rig_bytes(&b), &r.err), TG_OK);
+	assert_int_equal(tg_token_prove(r.token, &auth, rig_bytes(&a), &r.err), TG_PROOF_FAILED);
+	list_objects(out, sizeof out);
+	assert_int_equal(rig_count(out, "Private Key Object; RSA"), 2);
+	assert_int_equal(rig_count(out, "Certificate Object; type = X.509 cert"), 2);
+	assert_int_equal(rig_count(out, "CN=Sign") + rig_count(out, "CN=Auth"), 2);
+	/* pkcs11-tool has logged us out on the card: told, not muddled through */
+	assert_int_equal(tg_token_find_key(r.token, &sign, &spki, &r.err), TG_OK);
+	rig_certify(rig_bytes(&spki), "Renewed", &other);
+	rig_login(&r, PIN);
+	if (tg_token_write(r.token, &sign, rig_bytes(&other), &r.err) != TG_OK)
+		fail_msg("replace: %s", r.err.detail);
+	assert_int_equal(tg_token_prove(r.token, &sign, rig_bytes(&other), &r.err), TG_OK);
+	list_objects(out, sizeof out);
+	assert_int_equal(rig_count(out, "Certificate Object; type = X.509 cert"), 2);
+	assert_int_equal(rig_count(out, "CN=Renewed"), 1);
+	rig_login(&r, PIN);
+	assert_int_equal(tg_token_remove(r.token, &sign, &r.err), TG_OK);
+	assert_int_equal(tg_token_remove(r.token, &auth, &r.err), TG_OK);
+	unsigned fids[64], n = rig_card_files(&r, fids, 64);
+	for (unsigned i = 0; i < n; i++)
+		if (fids[i] >> 8 != 0x2F)
+			fail_msg("file %04X is left on the card", fids[i]);
+	tg_buf_finish(&a);
+	tg_buf_finish(&b);
+	tg_buf_finish(&other);
+	tg_buf_finish(&spki);
+	rig_stop(&r);
+}
+
+static void test_a_card_pulled_while_idle_is_pulled(void **state)
+{
+	(void)state;
+	struct rig r;
+	struct tg_key_ref sign = rig_key(1, "SIGN");
+	struct tg_buf spki = TG_BUF_INIT;
+	char out[256];
+	begin(&r, "aigul");
+	rig_login(&r, PIN);
+	rig_card_do(&r, out, sizeof out, "pull", NULL);
+	rig_wait_card(&r, false);
+	assert_int_equal(tg_token_generate(r.token, &sign, "rsa-2048", &spki, &r.err), TG_CARD_PULLED);
+	rig_card_insert(&r);
+	rig_login(&r, PIN);
+	/* out and in again between two calls: the login is gone, even if it is the same card */
+	rig_card_do(&r, out, sizeof out, "pull", NULL);
+	rig_card_insert(&r);
+	assert_int_equal(tg_token_generate(r.token, &sign, "rsa-2048", &spki, &r.err), TG_CARD_PULLED);
+	rig_login(&r, PIN);
+	assert_int_equal(tg_token_generate(r.token, &sign, "rsa-2048", &spki, &r.err), TG_OK);
+	tg_buf_finish(&spki);
+	rig_stop(&r);
+}
+
+static void test_a_silent_card_ends_at_the_deadline(void **state)
+{
+	(void)state;
+	struct rig r;
+	char out[256];
+	rig_start(&r, NULL, NULL, 2000);
+	rig_card(&r, "aigul");
+	assert_int_equal(inspect(&r), TG_OK);
+	rig_card_do(&r, out, sizeof out, "slow", "4000");
+	char serial[64];
+	(void)tg_copy(serial, sizeof serial, r.info.serial);
+	assert_int_equal(login(&r, serial, PIN), TG_TOKEN_LOST);
+	rig_card_do(&r, out, sizeof out, "slow", "0");
+	sleep(5); /* the daemon itself waits for the last slow answer */
+	rig_login(&r, PIN);
+	rig_stop(&r);
+}
+
+int main(void)
+{
+	if (!rig_card_possible())
+		return 77;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_card_and_no_reader_are_told_apart),
+		cmocka_unit_test(test_a_foreign_card_is_foreign),
+		cmocka_unit_test(test_a_blank_card_is_blank),
+		cmocka_unit_test(test_k5_a_locked_card_is_told_before_a_pin_is_asked),
+		cmocka_unit_test(test_k5_each_wrong_pin_is_counted_and_the_third_locks),
+		cmocka_unit_test(test_k5_two_keys_two_certificates_each_proven),
+		cmocka_unit_test(test_a_card_pulled_while_idle_is_pulled),
+		cmocka_unit_test(test_a_silent_card_ends_at_the_deadline),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
