@@ -34,7 +34,9 @@ enum tg_status tg_pki_check_openssl(struct tg_error *err) TG_MUST_USE;
 /* --- CMP client. One call is one transaction: request, answer, certConf, pkiConf. Blocking; run it on a worker. */
 struct tg_cmp_transport {
 	/* Sends one PKIMessage and waits for the answer. `endpoint` is the profile's id: a CA that has an address per
-	 * profile is configured at the transport. TG_AGENT_DOWN, TG_CA_DOWN, TG_TIMEOUT, TG_CA_GARBAGE. */
+	 * profile is configured at the transport. TG_AGENT_DOWN, TG_CA_DOWN, TG_TIMEOUT, TG_CA_GARBAGE.
+	 * Keep the HTTP connection from one call to the next, with "Connection: keep-alive": some servers (openssl cmp
+	 * -port) forget the transaction with the connection and then refuse certConf. `answer` comes empty. */
 	enum tg_status (*exchange)(void *ctx, const char *endpoint, struct tg_bytes request, struct tg_buf *answer,
 	                           int timeout_ms, struct tg_error *err);
 	void *ctx;
@@ -63,7 +65,8 @@ typedef enum tg_status tg_cmp_received(struct tg_bytes certificate, void *ctx);
 enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
                             struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx,
                             struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;
-/* kur: renewal of `old` by the same rules; crmf carries the new key. */
+/* kur: renewal of `old` by the same rules; crmf carries the new key. The request is signed already, so the old certificate
+ * goes along in extraCerts, which Tamga's own CA reads; for other servers `crmf` must hold the oldCertID control. */
 enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
                             struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki,
                             tg_cmp_received *received, void *ctx, struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;

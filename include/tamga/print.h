@@ -25,6 +25,7 @@ struct tg_receipt {
 	struct { const char *number, *label /* message id */, *value; } answers[TG_RECEIPT_ROWS]; /* K-13 */
 	unsigned n_answers;
 	int64_t sent_ms, registered_ms; /* K-15; 0 = not yet */
+	int64_t result_ms;           /* when the result is handed out; 0 = as soon as the certification authority has answered */
 };
 
 /* Plain text, at most `columns` wide (48 for paper rolls, 72 on screen), `first` language first. */
@@ -33,7 +34,8 @@ enum tg_status tg_receipt_text(const struct tg_receipt *r, const struct tg_i18n 
 /* A4 PDF. TG_FONT_MISSING when a letter of the text has no glyph: a receipt with boxes is never printed. */
 enum tg_status tg_receipt_pdf(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first, enum tg_lang office,
                               struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
-/* Hands a PDF to CUPS. TG_PRINTER_NONE, TG_PRINT_FAILED. `job` gets the job's number. */
+/* Hands a PDF to CUPS: waits up to 10 s for each answer, so it belongs on a worker. TG_PRINTER_NONE: no name, no printing
+ * service, or no such printer; TG_PRINT_FAILED: the job was not taken. `job` (may be NULL) gets the job's number. */
 enum tg_status tg_print_submit(const char *printer, const char *title, struct tg_bytes pdf, int *job, struct tg_error *err) TG_MUST_USE;
 
 #endif

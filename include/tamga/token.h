@@ -81,7 +81,9 @@ struct tg_key_ref {
  * nothing is made, its public key is returned (so a repeated step never makes a second pair). */
 enum tg_status tg_token_generate(struct tg_token *t, const struct tg_key_ref *key, const char *algorithm,
                                  struct tg_buf *spki, struct tg_error *err) TG_MUST_USE;
-/* TG_KEY_MISSING when there is no such key. */
+/* TG_KEY_MISSING when there is no such key. TG_CARD_BROKEN (as from tg_token_generate) when the private key is there but its
+ * public half cannot be read: on a SmartCard-HSM so after a write that was broken off, where only writing the same
+ * certificate again, or tg_token_remove, goes on. */
 enum tg_status tg_token_find_key(struct tg_token *t, const struct tg_key_ref *key, struct tg_buf *spki,
                                  struct tg_error *err) TG_MUST_USE;
 /* A finished CRMF CertReqMsg (RFC 4211) for the key with proof of possession by its signature. `subject` is a DER Name;

@@ -38,7 +38,7 @@ stage_centre() {
 	local listen=127.0.0.1:0
 	[ -s "$STAGE/centre/listen" ] && listen=$(cat "$STAGE/centre/listen")
 	rm -f "$STAGE/centre.ready"
-	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
+	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" --profiles "$TOP/screens/profiles" >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
 	echo $! >"$STAGE/centre.pid"
 	wait_until 60 grep -q '^ready ' "$STAGE/centre.ready" || { cat "$STAGE/centre.log" >&2; fail "The centre did not start."; }
 	CENTRE_URL=$(sed -n 's/^ready //p' "$STAGE/centre.ready")
@@ -46,7 +46,7 @@ stage_centre() {
 
 stage_enrol() {
 	"$BIN/tamga-agent" --enrol --centre "$CENTRE_URL" --secret-file "$STAGE/centre/enrolment-secret" --kiosk K01 \
-		--ca-pin "$STAGE/centre/channel-ca.pin" --out "$STAGE/agent" >"$STAGE/enrol.log" 2>&1 ||
+		--out "$STAGE/agent" >"$STAGE/enrol.log" 2>&1 ||
 		{ cat "$STAGE/enrol.log" >&2; fail "The kiosk could not be enrolled at the centre."; }
 }
 

@@ -9,7 +9,7 @@ static enum tg_status ask(void *ctx, struct tg_buf *answer, struct tg_error *err
 {
 	struct tg_centre_link *l = ctx;
 	const struct tg_http_request q = {
-		.url = l->high_water, .accept = "application/octet-stream", .timeout_ms = l->timeout_ms};
+	        .url = l->high_water, .accept = "application/octet-stream", .timeout_ms = l->timeout_ms};
 	return tg_http_do(l->http, &q, answer, err);
 }
 
@@ -17,10 +17,10 @@ static enum tg_status send_batch(void *ctx, struct tg_bytes batch, struct tg_buf
 {
 	struct tg_centre_link *l = ctx;
 	const struct tg_http_request q = {.url = l->journal,
-		.content_type = "application/octet-stream",
-		.accept = "application/octet-stream",
-		.body = batch,
-		.timeout_ms = l->timeout_ms};
+	        .content_type = "application/octet-stream",
+	        .accept = "application/octet-stream",
+	        .body = batch,
+	        .timeout_ms = l->timeout_ms};
 	return tg_http_do(l->http, &q, answer, err);
 }
 
@@ -36,18 +36,18 @@ static uint32_t draw(void *ctx)
 enum tg_status tg_centre_link_open(struct tg_centre_link *l, const struct tg_agent_config *c, struct tg_error *err)
 {
 	const struct tg_http_options o = {.ca = c->centre->tls->ca,
-		.cert = c->centre->tls->cert,
-		.key = c->centre->tls->key,
-		.tls13 = true,
-		.net_switch = c->net_switch,
-		.answer_max = ANSWER_MAX,
-		.down = TG_CENTRE_DOWN,
-		.garbage = TG_CENTRE_GARBAGE,
-		.refused = TG_CENTRE_REFUSED};
+	        .cert = c->centre->tls->cert,
+	        .key = c->centre->tls->key,
+	        .tls13 = true,
+	        .net_switch = c->net_switch,
+	        .answer_max = ANSWER_MAX,
+	        .down = TG_CENTRE_DOWN,
+	        .garbage = TG_CENTRE_GARBAGE,
+	        .refused = TG_CENTRE_REFUSED};
 	*l = (struct tg_centre_link){.timeout_ms = (int)c->timeout_ms};
 	if (snprintf(l->high_water, sizeof(l->high_water), "%s/v1/high-water", c->centre->url) >=
-			(int)sizeof(l->high_water) ||
-		snprintf(l->journal, sizeof(l->journal), "%s/v1/journal", c->centre->url) >= (int)sizeof(l->journal))
+	                (int)sizeof(l->high_water) ||
+	        snprintf(l->journal, sizeof(l->journal), "%s/v1/journal", c->centre->url) >= (int)sizeof(l->journal))
 		return tg_error_set(err, TG_CONFIG, "centre.url is too long");
 	return tg_http_create(&l->http, &o, err);
 }

@@ -46,15 +46,15 @@ static enum tg_status make_handle(const struct tg_agent_config *c, struct tg_htt
 	bool own = !c->cmp->url && c->cmp->n_endpoints == 0;
 	const struct tg_agent_tls *tls = own ? c->centre->tls : c->cmp->tls ? c->cmp->tls : &none;
 	const struct tg_http_options o = {.ca = tls->ca,
-		.cert = tls->cert,
-		.key = tls->key,
-		.plain = !own && !tls->ca,
-		.tls13 = own,
-		.net_switch = c->net_switch,
-		.answer_max = ANSWER_MAX,
-		.down = TG_CA_DOWN,
-		.garbage = TG_CA_GARBAGE,
-		.refused = TG_CA_REFUSED};
+	        .cert = tls->cert,
+	        .key = tls->key,
+	        .plain = !own && !tls->ca,
+	        .tls13 = own,
+	        .net_switch = c->net_switch,
+	        .answer_max = ANSWER_MAX,
+	        .down = TG_CA_DOWN,
+	        .garbage = TG_CA_GARBAGE,
+	        .refused = TG_CA_REFUSED};
 	return tg_http_create(out, &o, err);
 }
 
@@ -69,15 +69,35 @@ static const char *address(const struct tg_agent_config *c, const char *endpoint
 	return n > 0 && (size_t)n < cap ? own : NULL;
 }
 
-enum tg_status tg_agent_cmp(struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err)
+/* Whatever the answer names, to the kiosk it is the certification authority that speaks, whoever carries its bytes. */
+static enum tg_status as_ca(enum tg_status st)
+{
+	switch ((int)st) {
+	case TG_OK:
+	case TG_TIMEOUT:
+	case TG_TLS:
+	case TG_NO_MEMORY:
+	case TG_KIOSK_UNKNOWN:
+	case TG_CA_DOWN:
+	case TG_CA_GARBAGE:
+		return st;
+	case TG_CENTRE_DOWN:
+		return TG_CA_DOWN;
+	default:
+		return TG_CA_REFUSED;
+	}
+}
+
+enum tg_status tg_agent_cmp(
+        struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err)
 {
 	char own[512];
 	const struct tg_agent_config *c = a->config;
 	struct tg_http_request r = {.url = address(c, q->endpoint, own, sizeof(own)),
-		.content_type = "application/pkixcmp",
-		.accept = "application/pkixcmp",
-		.body = q->body,
-		.timeout_ms = (int)c->timeout_ms};
+	        .content_type = "application/pkixcmp",
+	        .accept = "application/pkixcmp",
+	        .body = q->body,
+	        .timeout_ms = (int)c->timeout_ms};
 	if (!r.url)
 		return tg_error_set(err, TG_CONFIG, "cmp: no address for profile %s", q->endpoint);
 	if (q->timeout_ms > 0 && q->timeout_ms < INT32_MAX)
@@ -85,10 +105,9 @@ enum tg_status tg_agent_cmp(struct tg_agent *a, const struct tg_link_request *q,
 	struct tg_http *h = take_idle();
 	if (!h)
 		TG_TRY(make_handle(c, &h, err));
-	enum tg_status st = tg_http_do(h, &r, answer, err);
+	enum tg_status st = as_ca(tg_http_do(h, &r, answer, err));
 	give_back(h);
-	/* The certification authority speaks here, whoever carries its bytes. */
-	if (st == TG_CENTRE_DOWN || st == TG_STORE_BUSY)
-		st = TG_CA_DOWN;
+	if (st != TG_OK && err)
+		err->status = st;
 	return st;
 }

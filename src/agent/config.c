@@ -4,55 +4,58 @@
 #include <cyaml/cyaml.h>
 #include <stdarg.h>
 
-#define TEXT(key, type, member) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, 1024)
+#define TEXT(key, type, member)                                                                                        \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, 1024)
 #define UINT(key, member) CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, struct tg_agent_config, member)
 
 static const cyaml_schema_field_t tls_fields[] = {
-	TEXT("ca", struct tg_agent_tls, ca),
-	TEXT("cert", struct tg_agent_tls, cert),
-	TEXT("key", struct tg_agent_tls, key),
-	CYAML_FIELD_END,
+        TEXT("ca", struct tg_agent_tls, ca),
+        TEXT("cert", struct tg_agent_tls, cert),
+        TEXT("key", struct tg_agent_tls, key),
+        CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t endpoint_fields[] = {
-	CYAML_FIELD_STRING_PTR("profile", CYAML_FLAG_POINTER, struct tg_agent_endpoint, profile, 1, 63),
-	CYAML_FIELD_STRING_PTR("url", CYAML_FLAG_POINTER, struct tg_agent_endpoint, url, 1, 1024),
-	CYAML_FIELD_END,
+        CYAML_FIELD_STRING_PTR("profile", CYAML_FLAG_POINTER, struct tg_agent_endpoint, profile, 1, 63),
+        CYAML_FIELD_STRING_PTR("url", CYAML_FLAG_POINTER, struct tg_agent_endpoint, url, 1, 1024),
+        CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t endpoint_value = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_agent_endpoint, endpoint_fields),
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_agent_endpoint, endpoint_fields),
 };
 static const cyaml_schema_field_t cmp_fields[] = {
-	TEXT("url", struct tg_agent_cmp, url),
-	CYAML_FIELD_SEQUENCE_COUNT("endpoints", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_cmp, endpoints,
-		n_endpoints, &endpoint_value, 0, 64),
-	CYAML_FIELD_MAPPING_PTR("tls", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_cmp, tls, tls_fields),
-	CYAML_FIELD_END,
+        TEXT("url", struct tg_agent_cmp, url),
+        CYAML_FIELD_SEQUENCE_COUNT("endpoints", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_cmp,
+                endpoints, n_endpoints, &endpoint_value, 0, 64),
+        CYAML_FIELD_MAPPING_PTR("tls", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_cmp, tls, tls_fields),
+        CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t centre_fields[] = {
-	TEXT("url", struct tg_agent_centre, url),
-	TEXT("ack_key", struct tg_agent_centre, ack_key),
-	CYAML_FIELD_MAPPING_PTR("tls", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_centre, tls, tls_fields),
-	CYAML_FIELD_END,
+        TEXT("url", struct tg_agent_centre, url),
+        TEXT("ack_key", struct tg_agent_centre, ack_key),
+        CYAML_FIELD_MAPPING_PTR(
+                "tls", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_centre, tls, tls_fields),
+        CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t config_fields[] = {
-	TEXT("kiosk", struct tg_agent_config, kiosk),
-	TEXT("database", struct tg_agent_config, database),
-	TEXT("socket", struct tg_agent_config, socket),
-	TEXT("identity", struct tg_agent_config, identity),
-	TEXT("net_switch", struct tg_agent_config, net_switch),
-	TEXT("clock_file", struct tg_agent_config, clock_file),
-	UINT("timeout_ms", timeout_ms),
-	UINT("backoff_ms", backoff_ms),
-	UINT("backoff_cap_ms", backoff_cap_ms),
-	UINT("ask_every_ms", ask_every_ms),
-	UINT("poll_ms", poll_ms),
-	CYAML_FIELD_MAPPING_PTR("centre", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_config, centre,
-		centre_fields),
-	CYAML_FIELD_MAPPING_PTR("cmp", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_config, cmp, cmp_fields),
-	CYAML_FIELD_END,
+        TEXT("kiosk", struct tg_agent_config, kiosk),
+        TEXT("database", struct tg_agent_config, database),
+        TEXT("socket", struct tg_agent_config, socket),
+        TEXT("identity", struct tg_agent_config, identity),
+        TEXT("net_switch", struct tg_agent_config, net_switch),
+        TEXT("clock_file", struct tg_agent_config, clock_file),
+        UINT("timeout_ms", timeout_ms),
+        UINT("backoff_ms", backoff_ms),
+        UINT("backoff_cap_ms", backoff_cap_ms),
+        UINT("ask_every_ms", ask_every_ms),
+        UINT("poll_ms", poll_ms),
+        CYAML_FIELD_MAPPING_PTR(
+                "centre", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_config, centre, centre_fields),
+        CYAML_FIELD_MAPPING_PTR(
+                "cmp", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_config, cmp, cmp_fields),
+        CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t config_value = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_agent_config, config_fields),
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_agent_config, config_fields),
 };
 
 /* The first complaint that libcyaml makes is the one worth showing. */
@@ -74,8 +77,11 @@ static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 
 static cyaml_config_t cyaml_settings(struct complaint *c)
 {
-	return (cyaml_config_t){
-		.log_fn = note, .log_ctx = c, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_DEFAULT};
+	return (cyaml_config_t){.log_fn = note,
+	        .log_ctx = c,
+	        .mem_fn = cyaml_mem,
+	        .log_level = CYAML_LOG_ERROR,
+	        .flags = CYAML_CFG_DEFAULT};
 }
 
 enum tg_status tg_agent_config_load(struct tg_agent_config **out, const char *path, struct tg_error *err)
@@ -187,12 +193,14 @@ static enum tg_status check(const struct tg_agent_config *c, struct tg_error *er
 {
 	const struct {
 		const char *value, *name;
-	} must[] = {{c->kiosk, "kiosk"}, {c->database, "database"}, {c->socket, "socket"}, {c->centre->url, "centre.url"},
-		{c->centre->ack_key, "centre.ack_key"}, {c->centre->tls->ca, "centre.tls.ca"},
-		{c->centre->tls->cert, "centre.tls.cert"}, {c->centre->tls->key, "centre.tls.key"}};
+	} must[] = {{c->kiosk, "kiosk"}, {c->database, "database"}, {c->socket, "socket"},
+	        {c->centre->url, "centre.url"}, {c->centre->ack_key, "centre.ack_key"},
+	        {c->centre->tls->ca, "centre.tls.ca"}, {c->centre->tls->cert, "centre.tls.cert"},
+	        {c->centre->tls->key, "centre.tls.key"}};
 	for (size_t i = 0; i < sizeof(must) / sizeof(must[0]); i++)
 		if (!must[i].value)
-			return tg_error_set(err, TG_CONFIG, "%s is missing (and no identity directory gives it)", must[i].name);
+			return tg_error_set(
+			        err, TG_CONFIG, "%s is missing (and no identity directory gives it)", must[i].name);
 	if (!tg_kiosk_id_valid(c->kiosk))
 		return tg_error_set(err, TG_CONFIG, "kiosk: not a stream id");
 	if (strncmp(c->centre->url, "https://", 8) != 0)

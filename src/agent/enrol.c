@@ -1,7 +1,8 @@
 /* How a new kiosk becomes known. The person who sets it up carries two things from the centre: a secret and the pin of
  * the channel CA (SHA-256 of its DER), both in one file. First the CA certificate is fetched from whoever answers and
  * compared with the pin; only then, over TLS proven by that CA, goes the request: PKCS#10 and a MAC made with the
- * secret. The secret itself never travels. A lost answer is asked for again with the same key: the centre repeats it. */
+ * secret. The secret itself never travels. A lost answer is asked for again with the same key: the centre repeats it.
+ */
 #include "agent.h"
 #include "tamga/text.h"
 #include "tamga/ca.h"
@@ -50,7 +51,8 @@ static enum tg_status read_secret(struct enrolment *e, struct tg_error *err)
 	if (!ok || strlen(e->secret) < 16)
 		return tg_error_set(err, TG_CONFIG, "secret file: no secret in its first line");
 	if (strlen(e->pin) != sizeof(e->pin) - 1)
-		return tg_error_set(err, TG_CONFIG, "no pin of the channel CA: --ca-pin or a ca-pin line in the secret file");
+		return tg_error_set(
+		        err, TG_CONFIG, "no pin of the channel CA: --ca-pin or a ca-pin line in the secret file");
 	return TG_OK;
 }
 
@@ -61,18 +63,18 @@ static bool pin_fits(const struct tg_buf *pem, const char *pin)
 	BIO *bio = BIO_new_mem_buf(pem->data, (int)pem->len);
 	X509 *ca = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 	bool ok = ca && X509_digest(ca, EVP_sha256(), digest, &n) == 1 && n == sizeof(digest) &&
-		  tg_unhex(pin, wanted, sizeof(wanted)) == (int)sizeof(wanted) &&
-		  CRYPTO_memcmp(digest, wanted, sizeof(digest)) == 0;
+	          tg_unhex(pin, wanted, sizeof(wanted)) == (int)sizeof(wanted) &&
+	          CRYPTO_memcmp(digest, wanted, sizeof(digest)) == 0;
 	X509_free(ca);
 	BIO_free(bio);
 	return ok;
 }
 
 static const struct tg_http_options base_options = {.tls13 = true,
-	.answer_max = ANSWER_MAX,
-	.down = TG_CENTRE_DOWN,
-	.garbage = TG_CENTRE_GARBAGE,
-	.refused = TG_CENTRE_REFUSED};
+        .answer_max = ANSWER_MAX,
+        .down = TG_CENTRE_DOWN,
+        .garbage = TG_CENTRE_GARBAGE,
+        .refused = TG_CENTRE_REFUSED};
 
 /* TG_TLS when the CA shown is not the pinned one. */
 static enum tg_status fetch_ca(struct enrolment *e, struct tg_error *err)
@@ -133,10 +135,10 @@ static enum tg_status post_request(struct enrolment *e, struct tg_error *err)
 		st = tg_http_create(&h, &o, err);
 	if (st == TG_OK) {
 		const struct tg_http_request q = {.url = e->url,
-			.content_type = "application/json",
-			.accept = "application/json",
-			.body = {body.data, body.len},
-			.timeout_ms = TIMEOUT_MS};
+		        .content_type = "application/json",
+		        .accept = "application/json",
+		        .body = {body.data, body.len},
+		        .timeout_ms = TIMEOUT_MS};
 		st = tg_http_do(h, &q, &e->answer, err);
 	}
 	tg_http_destroy(h);
@@ -144,8 +146,8 @@ static enum tg_status post_request(struct enrolment *e, struct tg_error *err)
 	return st;
 }
 
-static enum tg_status save_member(const struct enrolment *e, json_t *o, const char *member, const char *name,
-	struct tg_error *err)
+static enum tg_status save_member(
+        const struct enrolment *e, json_t *o, const char *member, const char *name, struct tg_error *err)
 {
 	const char *text = json_string_value(json_object_get(o, member));
 	if (!text || text[0] == '\0')

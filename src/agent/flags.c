@@ -10,21 +10,21 @@ struct flag {
 };
 #define AT(member) offsetof(struct tg_agent_flags, member)
 static const struct flag flags[] = {
-	{"config", "FILE", "YAML file; flags win over it", AT(config)},
-	{"identity", "DIR", "directory that --enrol filled", AT(identity)},
-	{"kiosk", "ID", "stream id of this kiosk", AT(kiosk)},
-	{"db", "FILE", "the kiosk's database", AT(database)},
-	{"socket", "PATH", "local socket for the kiosk", AT(socket)},
-	{"centre", "URL", "https://HOST:PORT", AT(centre)},
-	{"cmp-url", "URL", "certification authority other than the centre's", AT(cmp_url)},
-	{"net-switch", "PATH", "training: no network while this file exists", AT(net_switch)},
-	{"clock-file", "PATH", "training: offset of the clock", AT(clock_file)},
-	{"enrol", NULL, "make this kiosk known to the centre, then end", AT(enrol)},
-	{"secret-file", "FILE", "with --enrol: the enrolment secret", AT(secret_file)},
-	{"out", "DIR", "with --enrol: where key and certificates go", AT(out)},
-	{"ca-pin", "HEX", "with --enrol: SHA-256 of the centre's channel CA", AT(ca_pin)},
-	{"help", NULL, "this text", AT(help)},
-	{"version", NULL, "version", AT(version)},
+        {"config", "FILE", "YAML file; flags win over it", AT(config)},
+        {"identity", "DIR", "directory that --enrol filled", AT(identity)},
+        {"kiosk", "ID", "stream id of this kiosk", AT(kiosk)},
+        {"db", "FILE", "the kiosk's database", AT(database)},
+        {"socket", "PATH", "local socket for the kiosk", AT(socket)},
+        {"centre", "URL", "https://HOST:PORT", AT(centre)},
+        {"cmp-url", "URL", "certification authority other than the centre's", AT(cmp_url)},
+        {"net-switch", "PATH", "training: no network while this file exists", AT(net_switch)},
+        {"clock-file", "PATH", "training: offset of the clock", AT(clock_file)},
+        {"enrol", NULL, "make this kiosk known to the centre, then end", AT(enrol)},
+        {"secret-file", "FILE", "with --enrol: the enrolment secret", AT(secret_file)},
+        {"out", "DIR", "with --enrol: where key and certificates go", AT(out)},
+        {"ca-pin", "HEX", "with --enrol: SHA-256 of the centre's channel CA", AT(ca_pin)},
+        {"help", NULL, "this text", AT(help)},
+        {"version", NULL, "version", AT(version)},
 };
 #define N_FLAGS (sizeof(flags) / sizeof(flags[0]))
 
@@ -32,7 +32,7 @@ void tg_agent_usage(FILE *to)
 {
 	fputs("tamga-agent [--config FILE] [flags]\n"
 	      "tamga-agent --enrol --centre URL --secret-file FILE --kiosk ID --out DIR [--ca-pin HEX]\n\n",
-		to);
+	        to);
 	for (size_t i = 0; i < N_FLAGS; i++)
 		fprintf(to, "  --%-12s %-5s %s\n", flags[i].name, flags[i].arg ? flags[i].arg : "", flags[i].help);
 }
@@ -84,9 +84,9 @@ enum tg_status tg_agent_flags_apply(const struct tg_agent_flags *f, struct tg_ag
 		c->cmp = calloc(1, sizeof(*c->cmp));
 	if ((f->centre && !c->centre) || (f->cmp_url && !c->cmp))
 		return TG_NO_MEMORY;
-	bool ok = replace(&c->kiosk, f->kiosk) && replace(&c->database, f->database) && replace(&c->socket, f->socket) &&
-		  replace(&c->identity, f->identity) && replace(&c->net_switch, f->net_switch) &&
-		  replace(&c->clock_file, f->clock_file);
+	bool ok = replace(&c->kiosk, f->kiosk) && replace(&c->database, f->database) &&
+	          replace(&c->socket, f->socket) && replace(&c->identity, f->identity) &&
+	          replace(&c->net_switch, f->net_switch) && replace(&c->clock_file, f->clock_file);
 	if (ok && f->centre)
 		ok = replace(&c->centre->url, f->centre);
 	if (ok && f->cmp_url)

@@ -47,7 +47,8 @@ static bool set_security(CURL *c, const struct tg_http_options *o)
 static bool set_habits(struct tg_http *h)
 {
 	CURL *c = h->curl;
-	return curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK && curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
+	return curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
 	       curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
 	       curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
 	       curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
@@ -133,7 +134,8 @@ static enum tg_status refusal(const struct tg_http *h, long http, const struct t
 	return tg_error_set(err, st, "HTTP %ld, %s", http, tg_status_name(named));
 }
 
-static enum tg_status judge(struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err)
+static enum tg_status judge(
+        struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err)
 {
 	long http = 0;
 	const char *type = NULL;
@@ -146,8 +148,8 @@ static enum tg_status judge(struct tg_http *h, const struct tg_http_request *q, 
 	return tg_buf_status(answer);
 }
 
-static enum tg_status perform(struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer,
-	struct tg_error *err)
+static enum tg_status perform(
+        struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err)
 {
 	char why[CURL_ERROR_SIZE] = "";
 	curl_easy_setopt(h->curl, CURLOPT_ERRORBUFFER, why);
@@ -161,7 +163,8 @@ static enum tg_status perform(struct tg_http *h, const struct tg_http_request *q
 	return judge(h, q, answer, err);
 }
 
-enum tg_status tg_http_do(struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err)
+enum tg_status tg_http_do(
+        struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err)
 {
 	char type[96];
 	struct curl_slist *headers = NULL;

@@ -96,7 +96,8 @@ static bool serve_one(struct client *c, struct tg_buf *in, struct tg_buf *out)
 		answer = answer_cmp(c->agent, &q, out);
 	else
 		put_status(c->agent, out);
-	return tg_buf_status(out) == TG_OK && tg_frame_send(c->fd, answer, out->data, out->len, SEND_TIMEOUT_MS) == TG_OK;
+	return tg_buf_status(out) == TG_OK &&
+	       tg_frame_send(c->fd, answer, out->data, out->len, SEND_TIMEOUT_MS) == TG_OK;
 }
 
 static void *client_thread(void *ctx)
@@ -160,7 +161,7 @@ static int listen_at(const char *path, struct tg_error *err)
 	(void)unlink(path); /* of an agent that was killed */
 	mode_t before = umask(0177);
 	bool ok = fd >= 0 && bind(fd, (const struct sockaddr *)(const void *)&addr, sizeof(addr)) == 0 &&
-		  listen(fd, CLIENTS_MAX) == 0;
+	          listen(fd, CLIENTS_MAX) == 0;
 	umask(before);
 	if (ok)
 		return fd;

@@ -14,7 +14,7 @@ static int complain(const struct tg_error *err)
 	char code[8];
 	tg_status_code(err->status, code);
 	fprintf(stderr, "tamga-agent: %s %s: %s%s%s\n", code, tg_status_name(err->status), err->file,
-		err->file[0] ? ": " : "", err->detail);
+	        err->file[0] ? ": " : "", err->detail);
 	return 1;
 }
 

@@ -1,4 +1,5 @@
-/* The thread that sends the journal. It owns its database connection, its TLS connection and the acknowledgement key. */
+/* The thread that sends the journal. It owns its database connection, its TLS connection and the acknowledgement key.
+ */
 #include "agent.h"
 #include "tamga/log.h"
 
@@ -24,7 +25,8 @@ void tg_agent_poke(struct tg_agent *a)
 /* Until the time, a poke, or the end. */
 static void sleep_until(struct tg_agent *a, int64_t mono_ms)
 {
-	/* The condition waits on the machine's monotonic clock, the agent's may be shifted: sleep for the difference. */
+	/* The condition waits on the machine's monotonic clock, the agent's may be shifted: sleep for the difference.
+	 */
 	int64_t left = mono_ms - a->clock.mono_ms(a->clock.ctx);
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -109,20 +111,28 @@ static bool open_patiently(struct sender *s, struct tg_agent *a)
 	return false;
 }
 
+/* The same trouble again and again is one line. */
+static void log_change(struct tg_error *before, const struct tg_error *now, const struct tg_sync *s)
+{
+	bool same = now->status == before->status && strcmp(now->detail, before->detail) == 0;
+	if (same || (now->status == TG_OK && s->sender.last != TG_OK)) /* a round that only paused */
+		return;
+	if (now->status != TG_OK)
+		tg_log_error(now, "exchange with the centre failed");
+	else
+		tg_log_info("the centre is back, acknowledged up to %llu", (unsigned long long)s->acked_seq);
+	*before = *now;
+}
+
 static void run(struct sender *s, struct tg_agent *a)
 {
-	enum tg_status before = TG_OK;
+	struct tg_error before = {0};
 	while (!atomic_load(&a->stop)) {
 		struct tg_error err = {0};
 		int64_t again = 0;
-		enum tg_status st = tg_sync_round(&s->sync, &again, &err);
+		err.status = tg_sync_round(&s->sync, &again, &err);
 		publish(a, &s->sync);
-		if (st != TG_OK && st != before)
-			tg_log_error(&err, "exchange with the centre failed");
-		if (st == TG_OK && before != TG_OK && s->sync.sender.last == TG_OK)
-			tg_log_info("the centre is back, acknowledged up to %llu", (unsigned long long)s->sync.acked_seq);
-		if (st != TG_OK || s->sync.sender.last == TG_OK)
-			before = st;
+		log_change(&before, &err, &s->sync);
 		int64_t now = a->clock.mono_ms(a->clock.ctx);
 		/* A kiosk that died between writing and poking: its entries are looked for all the same. */
 		if (again > now + (int64_t)a->config->poll_ms)

@@ -150,7 +150,7 @@ static enum tg_status open_parts(struct tg_desk *d, const struct tg_ca_config *c
 }
 
 enum tg_status tg_desk_start(struct tg_desk *d, const struct tg_centre_paths *p, const struct tg_ca_config *ca,
-	struct tg_clock clock, struct tg_error *err)
+        struct tg_clock clock, struct tg_error *err)
 {
 	*d = (struct tg_desk){.clock = clock, .paths = p};
 	TG_TRY(tg_queue_init(&d->queue));

@@ -44,7 +44,7 @@ static bool mac_fits(const struct tg_desk *d, const struct request *r)
 	tg_buf_add(&text, r->kiosk, strlen(r->kiosk) + 1);
 	tg_buf_add(&text, r->csr, r->csr_len);
 	bool made = tg_buf_status(&text) == TG_OK &&
-		    HMAC(EVP_sha256(), d->secret, (int)strlen(d->secret), text.data, text.len, mac, NULL) != NULL;
+	            HMAC(EVP_sha256(), d->secret, (int)strlen(d->secret), text.data, text.len, mac, NULL) != NULL;
 	tg_buf_finish(&text);
 	return made && CRYPTO_memcmp(mac, r->mac, sizeof(mac)) == 0;
 }
@@ -80,8 +80,8 @@ static enum tg_status issue(struct tg_desk *d, const struct request *r, struct t
 	int64_t now = real.wall_ms(real.ctx);
 	struct tg_bytes csr = {r->csr, r->csr_len};
 	tg_buf_reset(&k->certificate);
-	TG_TRY(tg_channel_issue(d->paths->channel_ca, d->paths->channel_ca_key, r->kiosk, csr, CERT_DAYS, now,
-		&k->certificate, err));
+	TG_TRY(tg_channel_issue(
+	        d->paths->channel_ca, d->paths->channel_ca_key, r->kiosk, csr, CERT_DAYS, now, &k->certificate, err));
 	if (!fingerprint(&k->certificate, print))
 		return tg_error_set(err, TG_BUG, "own certificate cannot be read");
 	memcpy(k->spki, r->spki, TG_HASH_LEN);
@@ -106,8 +106,8 @@ static enum tg_status admit(struct tg_desk *d, const struct request *r, struct t
 static enum tg_status write_answer(const struct tg_desk *d, const struct tg_kiosk_row *k, struct tg_request *q)
 {
 	json_t *o = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "kiosk", k->kiosk, "number", (json_int_t)k->number,
-		"certificate", tg_buf_str(&k->certificate), "channel_ca", tg_buf_str(&d->channel_ca), "ca_trust",
-		tg_buf_str(&d->ca_trust), "ack_key", tg_buf_str(&d->ack_public));
+	        "certificate", tg_buf_str(&k->certificate), "channel_ca", tg_buf_str(&d->channel_ca), "ca_trust",
+	        tg_buf_str(&d->ca_trust), "ack_key", tg_buf_str(&d->ack_public));
 	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	json_decref(o);
 	if (!text)

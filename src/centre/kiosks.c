@@ -4,8 +4,8 @@
 enum tg_status tg_kiosk_find(struct tg_registry *r, const char *kiosk, struct tg_kiosk_row *out)
 {
 	sqlite3_stmt *q = tg_registry_stmt(r,
-		"SELECT k.number, k.disabled, k.may_enrol, c.spki_hash, c.pem FROM kiosks k"
-		" LEFT JOIN kiosk_certificates c ON c.kiosk = k.kiosk AND c.replaced = 0 WHERE k.kiosk = ?");
+	        "SELECT k.number, k.disabled, k.may_enrol, c.spki_hash, c.pem FROM kiosks k"
+	        " LEFT JOIN kiosk_certificates c ON c.kiosk = k.kiosk AND c.replaced = 0 WHERE k.kiosk = ?");
 	*out = (struct tg_kiosk_row){0};
 	(void)tg_copy(out->kiosk, sizeof(out->kiosk), kiosk);
 	if (!q)
@@ -39,10 +39,10 @@ static enum tg_status about_kiosk(struct tg_registry *r, const char *sql, const 
 }
 
 static enum tg_status add_certificate(struct tg_registry *r, const struct tg_kiosk_row *k,
-	const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms)
+        const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms)
 {
-	sqlite3_stmt *q = tg_registry_stmt(r,
-		"INSERT INTO kiosk_certificates(fingerprint, kiosk, spki_hash, pem, issued_ms) VALUES(?,?,?,?,?)");
+	sqlite3_stmt *q = tg_registry_stmt(
+	        r, "INSERT INTO kiosk_certificates(fingerprint, kiosk, spki_hash, pem, issued_ms) VALUES(?,?,?,?,?)");
 	if (q) {
 		sqlite3_bind_blob(q, 1, fingerprint, TG_FINGERPRINT_LEN, SQLITE_STATIC);
 		sqlite3_bind_text(q, 2, k->kiosk, -1, SQLITE_STATIC);
@@ -67,18 +67,19 @@ static enum tg_status read_number(struct tg_registry *r, struct tg_kiosk_row *k)
 	return k->number < 1u << 20 ? TG_OK : TG_LIMIT; /* record.h: the unique number has no room for more */
 }
 
-static enum tg_status enrol_parts(struct tg_registry *r, struct tg_kiosk_row *k,
-	const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms)
+static enum tg_status enrol_parts(
+        struct tg_registry *r, struct tg_kiosk_row *k, const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms)
 {
-	TG_TRY(about_kiosk(r, "INSERT INTO kiosks(kiosk, added_ms) VALUES(?1, ?2) ON CONFLICT(kiosk) DO UPDATE SET may_enrol = 0",
-		k->kiosk, now_ms));
+	TG_TRY(about_kiosk(r,
+	        "INSERT INTO kiosks(kiosk, added_ms) VALUES(?1, ?2) ON CONFLICT(kiosk) DO UPDATE SET may_enrol = 0",
+	        k->kiosk, now_ms));
 	TG_TRY(about_kiosk(r, "UPDATE kiosk_certificates SET replaced = 1 WHERE kiosk = ?1", k->kiosk, now_ms));
 	TG_TRY(add_certificate(r, k, fingerprint, now_ms));
 	return read_number(r, k);
 }
 
-enum tg_status tg_kiosk_enrol(struct tg_registry *r, struct tg_kiosk_row *k, const uint8_t fingerprint[TG_FINGERPRINT_LEN],
-	int64_t now_ms)
+enum tg_status tg_kiosk_enrol(
+        struct tg_registry *r, struct tg_kiosk_row *k, const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms)
 {
 	TG_TRY(tg_registry_run(r, tg_registry_stmt(r, "BEGIN IMMEDIATE")));
 	enum tg_status st = enrol_parts(r, k, fingerprint, now_ms);
@@ -89,12 +90,12 @@ enum tg_status tg_kiosk_enrol(struct tg_registry *r, struct tg_kiosk_row *k, con
 	return st;
 }
 
-enum tg_status tg_kiosk_by_certificate(struct tg_registry *r, const uint8_t fingerprint[TG_FINGERPRINT_LEN],
-	char kiosk[TG_KIOSK_MAX + 1])
+enum tg_status tg_kiosk_by_certificate(
+        struct tg_registry *r, const uint8_t fingerprint[TG_FINGERPRINT_LEN], char kiosk[TG_KIOSK_MAX + 1])
 {
-	sqlite3_stmt *q = tg_registry_stmt(r,
-		"SELECT k.kiosk FROM kiosk_certificates c JOIN kiosks k ON k.kiosk = c.kiosk"
-		" WHERE c.fingerprint = ? AND c.replaced = 0 AND k.disabled = 0");
+	sqlite3_stmt *q =
+	        tg_registry_stmt(r, "SELECT k.kiosk FROM kiosk_certificates c JOIN kiosks k ON k.kiosk = c.kiosk"
+	                            " WHERE c.fingerprint = ? AND c.replaced = 0 AND k.disabled = 0");
 	if (!q)
 		return TG_IO;
 	sqlite3_bind_blob(q, 1, fingerprint, TG_FINGERPRINT_LEN, SQLITE_STATIC);
@@ -122,9 +123,9 @@ static enum tg_status list(struct tg_registry *r, struct tg_error *err)
 		return tg_error_set(err, TG_IO, "the registry cannot be read");
 	while (sqlite3_step(q) == SQLITE_ROW)
 		printf("%s\t%lld\t%s\n", (const char *)sqlite3_column_text(q, 0), (long long)sqlite3_column_int64(q, 1),
-			sqlite3_column_int(q, 2)   ? "disabled"
-			: sqlite3_column_int(q, 3) ? "may enrol again"
-						   : "enabled");
+		        sqlite3_column_int(q, 2)   ? "disabled"
+		        : sqlite3_column_int(q, 3) ? "may enrol again"
+		                                   : "enabled");
 	sqlite3_finalize(q);
 	return TG_OK;
 }

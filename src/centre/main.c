@@ -31,7 +31,7 @@ static int complain(const struct tg_error *err)
 	char code[8];
 	tg_status_code(err->status, code);
 	fprintf(stderr, "tamga-centre: %s %s: %s%s%s\n", code, tg_status_name(err->status), err->file,
-		err->file[0] ? ": " : "", err->detail);
+	        err->file[0] ? ": " : "", err->detail);
 	return 1;
 }
 
@@ -88,7 +88,8 @@ static enum tg_status open_socket(struct centre *c, struct tg_error *err)
 	if (c->fd < 0)
 		return tg_error_set(err, TG_IO, "--listen: %s", strerror(errno));
 	c->port = port_of(c->fd);
-	(void)snprintf(c->url, sizeof(c->url), strchr(c->host, ':') ? "https://[%s]:%u" : "https://%s:%u", c->host, c->port);
+	(void)snprintf(
+	        c->url, sizeof(c->url), strchr(c->host, ':') ? "https://[%s]:%u" : "https://%s:%u", c->host, c->port);
 	return TG_OK;
 }
 
@@ -131,15 +132,15 @@ static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 	TG_TRY(read_pin(c, err));
 	TG_TRY(tg_profiles_load(&c->profiles, c->o.profiles, err));
 	const struct tg_ca_config ca = {.module = c->o.module,
-		.token_label = "tamga-centre",
-		.pin = c->pin,
-		.init_token = true,
-		.dir = c->paths.ca_dir,
-		.year = this_year(&c->clock),
-		.profiles = c->profiles,
-		.urls = {.crl = crl, .ca_cert = cer},
-		.kiosk_trust_pem = c->paths.channel_ca,
-		.allow_test_ids = c->o.allow_test_ids};
+	        .token_label = "tamga-centre",
+	        .pin = c->pin,
+	        .init_token = true,
+	        .dir = c->paths.ca_dir,
+	        .year = this_year(&c->clock),
+	        .profiles = c->profiles,
+	        .urls = {.crl = crl, .ca_cert = cer},
+	        .kiosk_trust_pem = c->paths.channel_ca,
+	        .allow_test_ids = c->o.allow_test_ids};
 	return tg_desk_start(&c->desk, &c->paths, &ca, c->clock, err);
 }
 
@@ -150,7 +151,8 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 	TG_TRY(lock_data(&c->paths, err));
 	TG_TRY(open_socket(c, err));
 	(void)snprintf(hosts, sizeof(hosts), "%s,localhost%s%s%s", c->host,
-		strcmp(c->host, "127.0.0.1") == 0 ? "" : ",127.0.0.1", c->o.names ? "," : "", c->o.names ? c->o.names : "");
+	        strcmp(c->host, "127.0.0.1") == 0 ? "" : ",127.0.0.1", c->o.names ? "," : "",
+	        c->o.names ? c->o.names : "");
 	TG_TRY(tg_centre_setup(&c->paths, hosts, err));
 	if (setenv("SOFTHSM2_CONF", c->paths.softhsm_conf, 1) != 0)
 		return tg_error_set(err, TG_NO_MEMORY, "environment");

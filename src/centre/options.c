@@ -13,22 +13,22 @@ struct flag {
 };
 #define AT(member) offsetof(struct tg_centre_options, member)
 static const struct flag flags[] = {
-	{"data", "DIR", "where everything is kept; an empty one is filled", TEXT, AT(data)},
-	{"listen", "ADDR:PORT", "port 0: any free one, written to DIR/listen", TEXT, AT(listen)},
-	{"names", "A,B", "more names and addresses for the TLS certificate", TEXT, AT(names)},
-	{"profiles", "DIR", "certificate profiles", TEXT, AT(profiles)},
-	{"module", "FILE", "PKCS#11 module for the CA's keys", TEXT, AT(module)},
-	{"threads", "N", "threads for connections (1)", UINT, AT(threads)},
-	{"connections", "N", "at most so many (15000)", UINT, AT(connections)},
-	{"per-ip", "N", "at most so many from one address (0: no limit)", UINT, AT(per_ip)},
-	{"clock-file", "PATH", "training: offset of the clock", TEXT, AT(clock_file)},
-	{"allow-test-ids", NULL, "training: accept the NCA's published test numbers", SWITCH, AT(allow_test_ids)},
-	{"kiosk-list", NULL, "print the known kiosks, then end", SWITCH, AT(kiosk_list)},
-	{"kiosk-disable", "ID", "refuse this kiosk from now on, then end", TEXT, AT(kiosk_disable)},
-	{"kiosk-enable", "ID", "take it back, then end", TEXT, AT(kiosk_enable)},
-	{"kiosk-allow", "ID", "let it enrol once more with a new key, then end", TEXT, AT(kiosk_allow)},
-	{"help", NULL, "this text", SWITCH, AT(help)},
-	{"version", NULL, "version", SWITCH, AT(version)},
+        {"data", "DIR", "where everything is kept; an empty one is filled", TEXT, AT(data)},
+        {"listen", "ADDR:PORT", "port 0: any free one, written to DIR/listen", TEXT, AT(listen)},
+        {"names", "A,B", "more names and addresses for the TLS certificate", TEXT, AT(names)},
+        {"profiles", "DIR", "certificate profiles", TEXT, AT(profiles)},
+        {"module", "FILE", "PKCS#11 module for the CA's keys", TEXT, AT(module)},
+        {"threads", "N", "threads for connections (1)", UINT, AT(threads)},
+        {"connections", "N", "at most so many (15000)", UINT, AT(connections)},
+        {"per-ip", "N", "at most so many from one address (0: no limit)", UINT, AT(per_ip)},
+        {"clock-file", "PATH", "training: offset of the clock", TEXT, AT(clock_file)},
+        {"allow-test-ids", NULL, "training: accept the NCA's published test numbers", SWITCH, AT(allow_test_ids)},
+        {"kiosk-list", NULL, "print the known kiosks, then end", SWITCH, AT(kiosk_list)},
+        {"kiosk-disable", "ID", "refuse this kiosk from now on, then end", TEXT, AT(kiosk_disable)},
+        {"kiosk-enable", "ID", "take it back, then end", TEXT, AT(kiosk_enable)},
+        {"kiosk-allow", "ID", "let it enrol once more with a new key, then end", TEXT, AT(kiosk_allow)},
+        {"help", NULL, "this text", SWITCH, AT(help)},
+        {"version", NULL, "version", SWITCH, AT(version)},
 };
 #define N_FLAGS (sizeof(flags) / sizeof(flags[0]))
 
@@ -80,9 +80,9 @@ enum tg_status tg_centre_options_read(struct tg_centre_options *o, int argc, cha
 	struct option options[N_FLAGS + 1] = {0};
 	int index = 0, got;
 	*o = (struct tg_centre_options){.threads = 1,
-		.connections = 15000,
-		.profiles = TAMGA_SCREENS_DIR "/profiles",
-		.module = "/usr/lib/softhsm/libsofthsm2.so"};
+	        .connections = 15000,
+	        .profiles = TAMGA_SCREENS_DIR "/profiles",
+	        .module = "/usr/lib/softhsm/libsofthsm2.so"};
 	for (size_t i = 0; i < N_FLAGS; i++)
 		options[i] = (struct option){flags[i].name, flags[i].arg ? required_argument : no_argument, NULL, 1};
 	opterr = 0;

@@ -28,8 +28,8 @@ static bool read_certificate(const gnutls_datum_t *der, struct tg_peer *p)
 	if (gnutls_x509_crt_init(&crt) != 0)
 		return false;
 	bool ok = gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) == 0 && for_clients(crt) &&
-		  gnutls_x509_crt_get_ca_status(crt, NULL) <= 0 &&
-		  gnutls_x509_crt_get_fingerprint(crt, GNUTLS_DIG_SHA256, p->fingerprint, &n) == 0;
+	          gnutls_x509_crt_get_ca_status(crt, NULL) <= 0 &&
+	          gnutls_x509_crt_get_fingerprint(crt, GNUTLS_DIG_SHA256, p->fingerprint, &n) == 0;
 	gnutls_x509_crt_deinit(crt);
 	return ok;
 }

@@ -10,21 +10,21 @@ struct tg_registry {
 };
 
 static const char *const schema =
-	"CREATE TABLE IF NOT EXISTS kiosks ("
-	" number INTEGER PRIMARY KEY AUTOINCREMENT," /* never given twice: unique numbers are made from it */
-	" kiosk TEXT NOT NULL UNIQUE, disabled INTEGER NOT NULL DEFAULT 0, may_enrol INTEGER NOT NULL DEFAULT 0,"
-	" added_ms INTEGER NOT NULL) STRICT;"
-	"CREATE TABLE IF NOT EXISTS kiosk_certificates ("
-	" fingerprint BLOB PRIMARY KEY, kiosk TEXT NOT NULL REFERENCES kiosks(kiosk), spki_hash BLOB NOT NULL,"
-	" pem TEXT NOT NULL, issued_ms INTEGER NOT NULL, replaced INTEGER NOT NULL DEFAULT 0) STRICT;"
-	"CREATE INDEX IF NOT EXISTS kiosk_certificates_kiosk ON kiosk_certificates(kiosk);"
-	"CREATE TABLE IF NOT EXISTS issued ("
-	" serial TEXT PRIMARY KEY, spki_hash BLOB NOT NULL UNIQUE, number TEXT NOT NULL, profile TEXT NOT NULL,"
-	" kiosk TEXT NOT NULL, state INTEGER NOT NULL, reason INTEGER NOT NULL, issued_ms INTEGER NOT NULL,"
-	" expires_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, certificate BLOB NOT NULL) STRICT;"
-	"CREATE INDEX IF NOT EXISTS issued_number ON issued(number);"
-	"CREATE INDEX IF NOT EXISTS issued_revoked ON issued(state) WHERE state >= 2;"
-	"CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;";
+        "CREATE TABLE IF NOT EXISTS kiosks ("
+        " number INTEGER PRIMARY KEY AUTOINCREMENT," /* never given twice: unique numbers are made from it */
+        " kiosk TEXT NOT NULL UNIQUE, disabled INTEGER NOT NULL DEFAULT 0, may_enrol INTEGER NOT NULL DEFAULT 0,"
+        " added_ms INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS kiosk_certificates ("
+        " fingerprint BLOB PRIMARY KEY, kiosk TEXT NOT NULL REFERENCES kiosks(kiosk), spki_hash BLOB NOT NULL,"
+        " pem TEXT NOT NULL, issued_ms INTEGER NOT NULL, replaced INTEGER NOT NULL DEFAULT 0) STRICT;"
+        "CREATE INDEX IF NOT EXISTS kiosk_certificates_kiosk ON kiosk_certificates(kiosk);"
+        "CREATE TABLE IF NOT EXISTS issued ("
+        " serial TEXT PRIMARY KEY, spki_hash BLOB NOT NULL UNIQUE, number TEXT NOT NULL, profile TEXT NOT NULL,"
+        " kiosk TEXT NOT NULL, state INTEGER NOT NULL, reason INTEGER NOT NULL, issued_ms INTEGER NOT NULL,"
+        " expires_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, certificate BLOB NOT NULL) STRICT;"
+        "CREATE INDEX IF NOT EXISTS issued_number ON issued(number);"
+        "CREATE INDEX IF NOT EXISTS issued_revoked ON issued(state) WHERE state >= 2;"
+        "CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;";
 
 enum tg_status tg_registry_status(int rc)
 {
@@ -55,8 +55,9 @@ static int prepare(struct tg_registry *r)
 	int rc = sqlite3_busy_timeout(r->db, 5000);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(r->db,
-			"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;",
-			NULL, NULL, NULL);
+		        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
+		        "trusted_schema=OFF;",
+		        NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(r->db, schema, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
@@ -71,7 +72,7 @@ enum tg_status tg_registry_open(struct tg_registry **out, const char *path, stru
 	if (!r)
 		return tg_error_set(err, TG_NO_MEMORY, "registry");
 	int rc = sqlite3_open_v2(path, &r->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc == SQLITE_OK)
 		rc = prepare(r);
 	if (rc != SQLITE_OK) {

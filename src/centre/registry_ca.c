@@ -67,8 +67,8 @@ static enum tg_status find_by_serial(void *ctx, const char *serial, struct tg_ca
 
 static enum tg_status insert(void *ctx, const struct tg_ca_record *r)
 {
-	sqlite3_stmt *q = tg_registry_stmt(ctx,
-		"INSERT INTO issued(" COLUMNS ", certificate) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+	sqlite3_stmt *q =
+	        tg_registry_stmt(ctx, "INSERT INTO issued(" COLUMNS ", certificate) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
 	if (q) {
 		sqlite3_bind_text(q, 1, r->serial, -1, SQLITE_STATIC);
 		sqlite3_bind_blob(q, 2, r->spki_hash, TG_HASH_LEN, SQLITE_STATIC);
@@ -87,7 +87,8 @@ static enum tg_status insert(void *ctx, const struct tg_ca_record *r)
 
 static enum tg_status set_state(void *ctx, const char *serial, enum tg_ca_state state, int reason, int64_t changed_ms)
 {
-	sqlite3_stmt *q = tg_registry_stmt(ctx, "UPDATE issued SET state = ?, reason = ?, changed_ms = ? WHERE serial = ?");
+	sqlite3_stmt *q =
+	        tg_registry_stmt(ctx, "UPDATE issued SET state = ?, reason = ?, changed_ms = ? WHERE serial = ?");
 	if (q) {
 		sqlite3_bind_int(q, 1, (int)state);
 		sqlite3_bind_int(q, 2, reason);
@@ -98,9 +99,11 @@ static enum tg_status set_state(void *ctx, const char *serial, enum tg_ca_state 
 	return sqlite3_changes(tg_registry_db(ctx)) == 1 ? TG_OK : TG_NOT_FOUND;
 }
 
-static enum tg_status each_revoked(void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx)
+static enum tg_status each_revoked(
+        void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx)
 {
-	sqlite3_stmt *q = tg_registry_stmt(ctx, "SELECT " COLUMNS " FROM issued WHERE state >= 2 ORDER BY changed_ms, serial");
+	sqlite3_stmt *q =
+	        tg_registry_stmt(ctx, "SELECT " COLUMNS " FROM issued WHERE state >= 2 ORDER BY changed_ms, serial");
 	enum tg_status st = TG_OK;
 	int rc = SQLITE_DONE;
 	if (!q)
@@ -118,9 +121,8 @@ static enum tg_status each_revoked(void *ctx, enum tg_status (*fn)(const struct 
 
 static enum tg_status next_crl_number(void *ctx, uint64_t *out)
 {
-	sqlite3_stmt *q = tg_registry_stmt(ctx,
-		"INSERT INTO counters(name, value) VALUES('crl', 1)"
-		" ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value");
+	sqlite3_stmt *q = tg_registry_stmt(ctx, "INSERT INTO counters(name, value) VALUES('crl', 1)"
+	                                        " ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value");
 	if (!q)
 		return tg_registry_status(sqlite3_errcode(tg_registry_db(ctx)));
 	int rc = sqlite3_step(q);
@@ -135,10 +137,10 @@ static enum tg_status next_crl_number(void *ctx, uint64_t *out)
 struct tg_ca_store tg_registry_ca_port(struct tg_registry *r)
 {
 	return (struct tg_ca_store){.find_by_spki = find_by_spki,
-		.find_by_serial = find_by_serial,
-		.insert = insert,
-		.set_state = set_state,
-		.each_revoked = each_revoked,
-		.next_crl_number = next_crl_number,
-		.ctx = r};
+	        .find_by_serial = find_by_serial,
+	        .insert = insert,
+	        .set_state = set_state,
+	        .each_revoked = each_revoked,
+	        .next_crl_number = next_crl_number,
+	        .ctx = r};
 }

@@ -11,19 +11,19 @@
 struct route {
 	const char *method, *path, *type; /* type: of the body; NULL with GET */
 	size_t body_max;
-	bool peer;                        /* a known kiosk only */
+	bool peer; /* a known kiosk only */
 	enum tg_work work;
 };
 static const struct route routes[] = {
-	{"POST", "/v1/journal", "application/octet-stream", TG_BATCH_BYTES, true, TG_WORK_JOURNAL},
-	{"GET", "/v1/high-water", NULL, 0, true, TG_WORK_HIGH_WATER},
-	{"POST", "/v1/cmp", "application/pkixcmp", CMP_MAX, true, TG_WORK_CMP},
-	{"POST", "/v1/enrol", "application/json", ENROL_MAX, false, TG_WORK_ENROL},
-	{"GET", "/crl/issuing.crl", NULL, 0, false, TG_WORK_CRL},
-	{"GET", "/crl/root.crl", NULL, 0, false, TG_WORK_ROOT_CRL},
-	{"GET", "/ca/issuing.cer", NULL, 0, false, TG_WORK_ISSUING},
-	{"GET", "/ca/chain.pem", NULL, 0, false, TG_WORK_CHAIN},
-	{"GET", "/ca/channel-ca.pem", NULL, 0, false, TG_WORK_CHANNEL_CA},
+        {"POST", "/v1/journal", "application/octet-stream", TG_BATCH_BYTES, true, TG_WORK_JOURNAL},
+        {"GET", "/v1/high-water", NULL, 0, true, TG_WORK_HIGH_WATER},
+        {"POST", "/v1/cmp", "application/pkixcmp", CMP_MAX, true, TG_WORK_CMP},
+        {"POST", "/v1/enrol", "application/json", ENROL_MAX, false, TG_WORK_ENROL},
+        {"GET", "/crl/issuing.crl", NULL, 0, false, TG_WORK_CRL},
+        {"GET", "/crl/root.crl", NULL, 0, false, TG_WORK_ROOT_CRL},
+        {"GET", "/ca/issuing.cer", NULL, 0, false, TG_WORK_ISSUING},
+        {"GET", "/ca/chain.pem", NULL, 0, false, TG_WORK_CHAIN},
+        {"GET", "/ca/channel-ca.pem", NULL, 0, false, TG_WORK_CHANNEL_CA},
 };
 
 static const struct route *find(const char *method, const char *path)
@@ -90,7 +90,8 @@ static struct tg_peer *peer_of(struct MHD_Connection *c)
 }
 
 /* The head of a request: refused here, or a request to be filled. */
-static enum MHD_Result begin(struct tg_server *s, struct MHD_Connection *c, const char *method, const char *url, void **request)
+static enum MHD_Result begin(
+        struct tg_server *s, struct MHD_Connection *c, const char *method, const char *url, void **request)
 {
 	const struct route *r = find(method, url);
 	struct tg_peer *p = peer_of(c);
@@ -119,7 +120,8 @@ static enum MHD_Result finish(struct tg_request *q)
 {
 	if (tg_buf_status(&q->answer) != TG_OK)
 		return MHD_NO;
-	return reply(q->connection, q->http, q->type, q->answer.data ? (const void *)q->answer.data : "", q->answer.len);
+	return reply(
+	        q->connection, q->http, q->type, q->answer.data ? (const void *)q->answer.data : "", q->answer.len);
 }
 
 /* Everything is here: to the thread whose work it is. */
@@ -144,8 +146,8 @@ static enum MHD_Result hand_over(struct tg_server *s, struct tg_request *q)
 	return MHD_YES;
 }
 
-enum MHD_Result tg_routes_handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-	const char *upload, size_t *upload_len, void **request)
+enum MHD_Result tg_routes_handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
+        const char *version, const char *upload, size_t *upload_len, void **request)
 {
 	struct tg_server *s = ctx;
 	struct tg_request *q = *request;

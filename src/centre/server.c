@@ -12,7 +12,8 @@
 #define IDLE_SECONDS 75u
 #define MEMORY_LIMIT (32u * 1024u)
 
-static void connection_changed(void *ctx, struct MHD_Connection *c, void **socket_ctx, enum MHD_ConnectionNotificationCode code)
+static void connection_changed(
+        void *ctx, struct MHD_Connection *c, void **socket_ctx, enum MHD_ConnectionNotificationCode code)
 {
 	(void)ctx;
 	(void)c;
@@ -50,23 +51,23 @@ static enum tg_status read_pem(struct tg_server *s, const struct tg_centre_paths
 static struct MHD_Daemon *start(struct tg_server *s, int fd, const struct tg_centre_options *o)
 {
 	const unsigned flags = MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-			       MHD_USE_ERROR_LOG | MHD_USE_TURBO;
+	                       MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 	struct MHD_OptionItem pool[] = {
-		{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL}, {MHD_OPTION_END, 0, NULL}};
+	        {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL}, {MHD_OPTION_END, 0, NULL}};
 	if (o->threads < 2)
 		pool[0] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	return MHD_start_daemon(flags, 0, NULL, NULL, tg_routes_handle, s, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_HTTPS_MEM_CERT, tg_buf_str(&s->tls_cert),
-		MHD_OPTION_HTTPS_MEM_KEY, tg_buf_str(&s->tls_key), MHD_OPTION_HTTPS_MEM_TRUST, tg_buf_str(&s->trust),
-		MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES, MHD_OPTION_CONNECTION_LIMIT, o->connections,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->per_ip, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_LIMIT, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL, MHD_OPTION_NOTIFY_COMPLETED, tg_routes_done, NULL,
-		MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+	        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_HTTPS_MEM_CERT, tg_buf_str(&s->tls_cert),
+	        MHD_OPTION_HTTPS_MEM_KEY, tg_buf_str(&s->tls_key), MHD_OPTION_HTTPS_MEM_TRUST, tg_buf_str(&s->trust),
+	        MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES, MHD_OPTION_CONNECTION_LIMIT, o->connections,
+	        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->per_ip, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_LIMIT, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	        MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL, MHD_OPTION_NOTIFY_COMPLETED, tg_routes_done,
+	        NULL, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
 
 enum tg_status tg_server_start(struct tg_server *s, int listen_fd, const struct tg_centre_options *o,
-	const struct tg_centre_paths *p, struct tg_error *err)
+        const struct tg_centre_paths *p, struct tg_error *err)
 {
 	enum tg_status st = read_pem(s, p, err);
 	s->peers.clock = tg_clock_real();

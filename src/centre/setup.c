@@ -30,10 +30,10 @@ enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, 
 		char *out;
 		const char *name;
 	} files[] = {{p->replica, "centre.db"}, {p->registry, "ca.db"}, {p->ca_dir, "ca"},
-		{p->channel_ca, "channel-ca.pem"}, {p->channel_ca_key, "channel-ca.key"}, {p->tls_cert, "tls.crt"},
-		{p->tls_key, "tls.key"}, {p->ack_key, "ack.key"}, {p->ack_public, "ack.pem"},
-		{p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"}, {p->softhsm_conf, "softhsm2.conf"},
-		{p->softhsm_dir, "softhsm"}, {p->listen, "listen"}, {p->lock, "lock"}};
+	        {p->channel_ca, "channel-ca.pem"}, {p->channel_ca_key, "channel-ca.key"}, {p->tls_cert, "tls.crt"},
+	        {p->tls_key, "tls.key"}, {p->ack_key, "ack.key"}, {p->ack_public, "ack.pem"},
+	        {p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"}, {p->softhsm_conf, "softhsm2.conf"},
+	        {p->softhsm_dir, "softhsm"}, {p->listen, "listen"}, {p->lock, "lock"}};
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)snprintf(files[i].out, TG_CENTRE_PATH, "%s/%s", p->dir, files[i].name);
 	return TG_OK;
@@ -109,8 +109,9 @@ static enum tg_status make_ack_key(const struct tg_centre_paths *p, struct tg_er
 		return TG_OK;
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	BIO *private = BIO_new(BIO_s_secmem()), *public = BIO_new(BIO_s_mem());
-	bool ok = key && private && public && PEM_write_bio_PKCS8PrivateKey(private, key, NULL, NULL, 0, NULL, NULL) == 1 &&
-		  PEM_write_bio_PUBKEY(public, key) == 1;
+	bool ok = key && private && public &&
+	          PEM_write_bio_PKCS8PrivateKey(private, key, NULL, NULL, 0, NULL, NULL) == 1 &&
+	          PEM_write_bio_PUBKEY(public, key) == 1;
 	enum tg_status st = ok ? save_key(private, p->ack_key, err) : tg_error_set(err, TG_KEY_GENERATE, "ack key");
 	if (st == TG_OK)
 		st = save_key(public, p->ack_public, err);
@@ -166,8 +167,9 @@ static enum tg_status make_softhsm(const struct tg_centre_paths *p, struct tg_er
 		return tg_error_at(err, TG_IO, p->softhsm_dir, 0, 0, "%s", strerror(errno));
 	if (mkdir(p->ca_dir, 0700) != 0 && errno != EEXIST)
 		return tg_error_at(err, TG_IO, p->ca_dir, 0, 0, "%s", strerror(errno));
-	tg_buf_addf(&b, "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n",
-		p->softhsm_dir);
+	tg_buf_addf(&b,
+	        "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n",
+	        p->softhsm_dir);
 	enum tg_status st = tg_buf_status(&b);
 	/* Written at each start: a directory that was moved brings its keys along. */
 	if (st == TG_OK)

@@ -47,8 +47,8 @@ static void answer_journal(struct tg_writer *w, struct tg_request *q, const enum
 			repeats = true;
 		} else if (results[i] != TG_OK) {
 			if (results[i] != TG_SYNC_GAP)
-				tg_log_warn("stream %s, entry %llu: %s", q->kiosk, (unsigned long long)q->entries[i].seq,
-					tg_status_name(results[i]));
+				tg_log_warn("stream %s, entry %llu: %s", q->kiosk,
+				        (unsigned long long)q->entries[i].seq, tg_status_name(results[i]));
 			tg_request_refuse(q, results[i]);
 			return;
 		}
@@ -75,8 +75,7 @@ static enum tg_status commit(struct tg_writer *w, size_t n)
 	struct tg_error err = {0};
 	if (n == 0)
 		return TG_OK;
-	enum tg_status st =
-		tg_store_receive(w->store, w->group, n, w->clock.wall_ms(w->clock.ctx), w->results, &err);
+	enum tg_status st = tg_store_receive(w->store, w->group, n, w->clock.wall_ms(w->clock.ctx), w->results, &err);
 	if (st != TG_OK)
 		tg_log_error(&err, "%zu entries were not stored", n);
 	return st;
@@ -136,8 +135,8 @@ static enum tg_status open_parts(struct tg_writer *w, const struct tg_centre_pat
 	return tg_store_open(&w->store, p->replica, TG_STORE_CENTRE, NULL, err);
 }
 
-enum tg_status tg_writer_start(struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock,
-	struct tg_error *err)
+enum tg_status tg_writer_start(
+        struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock, struct tg_error *err)
 {
 	*w = (struct tg_writer){.clock = clock};
 	TG_TRY(tg_queue_init(&w->queue));

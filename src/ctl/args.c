@@ -30,7 +30,8 @@ static bool take_option(const struct ctl_args *args, int *i, const struct ctl_op
 	return true;
 }
 
-bool ctl_parse(const struct ctl_args *args, const struct ctl_option *options, const char *words[CTL_WORDS_MAX], int want)
+bool ctl_parse(
+        const struct ctl_args *args, const struct ctl_option *options, const char *words[CTL_WORDS_MAX], int want)
 {
 	int n = 0;
 	for (int i = 0; i < args->n; i++) {

@@ -2,10 +2,11 @@
 #ifndef TG_CTL_COMMANDS_H
 #define TG_CTL_COMMANDS_H
 
+/* clang-format off */
 #ifdef CTL_SCREENS
 #define CTL_SCREENS_COMMANDS(X) \
 	X("screens", "check", "[--screens DIR] [--locale DIR]", "check all screens in all languages", ctl_screens_check) \
-	X("screens", "list", "[--json] [--screens DIR]", "providers, services, kinds, forms, fields, documents, rules", \
+	X("screens", "list", "[--json] [--screens DIR] [--locale DIR]", "providers, services, kinds, forms, fields, documents, rules", \
 	  ctl_screens_list) \
 	X("screens", "pot", "[--screens DIR]", "every message id, as a template for translators", ctl_screens_pot)
 #else
@@ -21,5 +22,6 @@
 	X("journal", "rebuild", "DB", "verify, then make all other tables again from the journal", ctl_journal_rebuild) \
 	X("record", "show", "DB NUMBER", "state of one application; 0 only when it is delivered", ctl_record_show) \
 	CTL_SCREENS_COMMANDS(X)
+/* clang-format on */
 
 #endif

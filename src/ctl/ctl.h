@@ -32,7 +32,8 @@ struct ctl_option {
 #define CTL_WORDS_MAX 4
 /* Sorts the arguments into options (NULL-named row ends the table) and exactly `want` other words. Says on standard
  * error what is wrong and returns false. */
-bool ctl_parse(const struct ctl_args *args, const struct ctl_option *options, const char *words[CTL_WORDS_MAX], int want);
+bool ctl_parse(
+        const struct ctl_args *args, const struct ctl_option *options, const char *words[CTL_WORDS_MAX], int want);
 
 /* Prints "tamgactl: …" with code and mends of a failure; returns CTL_TROUBLE. */
 enum ctl_exit ctl_fail(enum tg_status status, const struct tg_error *err);

@@ -10,35 +10,10 @@
 #define SCREENS_DIR "/usr/share/tamga/screens"
 #define LOCALE_DIR  "/usr/share/tamga/locale"
 
-typedef void id_fn(const char *id, void *ctx);
-
-static void rule_messages(id_fn *fn, void *ctx)
+/* "file:line:column: message", as compilers write it, so that editors find the place. */
+static void say_place(const char *dir, const struct tg_error *err)
 {
-	for (const struct tg_rule *r = tg_flow_rules; r->name; r++)
-		for (const char *const *id = r->messages; id && *id; id++)
-			fn(*id, ctx);
-}
-
-static void status_messages(id_fn *fn, void *ctx)
-{
-	enum tg_status st;
-	for (size_t i = 0; tg_status_each(i, &st); i++) {
-		char id[80];
-		if (st == TG_OK)
-			continue;
-		snprintf(id, sizeof(id), "error.%s", tg_status_name(st));
-		fn(id, ctx);
-		snprintf(id, sizeof(id), "mend.%s", tg_status_name(st));
-		fn(id, ctx);
-	}
-}
-
-static void all_messages(const struct tg_catalog *c, id_fn *fn, void *ctx)
-{
-	tg_catalog_messages(c, fn, ctx);
-	tg_flow_messages(fn, ctx);
-	rule_messages(fn, ctx);
-	status_messages(fn, ctx);
+	printf("%s/%s:%d:%d: %s\n", dir, err->file, err->line, err->column, err->detail);
 }
 
 static enum ctl_exit load(const char *dir, struct tg_catalog **c)
@@ -47,42 +22,106 @@ static enum ctl_exit load(const char *dir, struct tg_catalog **c)
 	enum tg_status st = tg_catalog_load(c, dir, tg_flow_rules, &err);
 	if (st == TG_OK)
 		return CTL_YES;
-	(void)ctl_fail(st, &err);
-	return st == TG_SCREEN_DATA ? CTL_NO : CTL_TROUBLE;
+	if (st != TG_SCREEN_DATA)
+		return ctl_fail(st, &err);
+	say_place(dir, &err);
+	return CTL_NO;
 }
 
-struct missing {
+static enum ctl_exit load_texts(const char *dir, struct tg_i18n **texts)
+{
+	struct tg_error err = {0};
+	enum tg_status st = tg_i18n_load(texts, dir, &err);
+	if (st == TG_OK)
+		return CTL_YES;
+	if (st != TG_TRANSLATION_MISSING)
+		return ctl_fail(st, &err);
+	printf("%s: %s\n", err.file, err.detail);
+	return CTL_NO;
+}
+
+/* Every message id there is, with a place to name for it. */
+typedef void id_fn(const char *id, const char *place, void *ctx);
+
+struct giving {
+	id_fn *fn;
+	void *ctx;
+	const char *dir;
+};
+
+static void give_use(const char *id, const char *file, int line, int column, void *ctx)
+{
+	const struct giving *g = ctx;
+	char place[400];
+	snprintf(place, sizeof(place), "%s/%s:%d:%d", g->dir, file, line, column);
+	g->fn(id, place, g->ctx);
+}
+
+static void give_flow(const char *id, void *ctx)
+{
+	const struct giving *g = ctx;
+	g->fn(id, "src/flow", g->ctx);
+}
+
+static void give_statuses(const struct giving *g)
+{
+	static const char *const heads[] = {"error", "mend"};
+	enum tg_status st;
+	for (size_t i = 0; tg_status_each(i, &st); i++)
+		for (int h = 0; h < 2; h++) {
+			char id[80];
+			snprintf(id, sizeof(id), "%s.%s", heads[h], tg_status_name(st));
+			g->fn(id, "include/tamga/status.h", g->ctx);
+		}
+}
+
+static void all_messages(const struct tg_catalog *c, const char *dir, id_fn *fn, void *ctx)
+{
+	struct giving g = {fn, ctx, dir};
+	tg_catalog_message_uses(c, give_use, &g);
+	tg_flow_messages(give_flow, &g);
+	give_statuses(&g);
+}
+
+/* True the first time: ids come from more than one side. */
+static bool first_time(json_t *seen, const char *id)
+{
+	return !json_object_get(seen, id) && json_object_set_new(seen, id, json_true()) == 0;
+}
+
+struct lookup {
 	const struct tg_i18n *texts;
+	json_t *seen;
 	unsigned ids, missing;
 };
 
-static void look_up(const char *id, void *ctx)
+static void look_up(const char *id, const char *place, void *ctx)
 {
-	struct missing *m = ctx;
+	struct lookup *m = ctx;
+	if (!first_time(m->seen, id))
+		return;
 	m->ids++;
 	for (int lang = 0; lang < TG_LANG_COUNT; lang++) {
 		if (tg_text_has(m->texts, (enum tg_lang)lang, id))
 			continue;
-		printf("missing in %s: %s\n", tg_lang_code((enum tg_lang)lang), id);
+		printf("%s: the message '%s' is missing in locale/%s.po\n", place, id,
+		        tg_lang_code((enum tg_lang)lang));
 		m->missing++;
 	}
 }
 
-static enum ctl_exit check_texts(const struct tg_catalog *c, const char *dir)
+static enum ctl_exit check_texts(const struct tg_catalog *c, const char *screens, const char *locale)
 {
-	struct missing m = {0};
 	struct tg_i18n *texts = NULL;
-	struct tg_error err = {0};
-	enum tg_status st = tg_i18n_load(&texts, dir, &err);
-	if (st != TG_OK) {
-		(void)ctl_fail(st, &err);
-		return st == TG_TRANSLATION_MISSING ? CTL_NO : CTL_TROUBLE;
-	}
-	m.texts = texts;
-	all_messages(c, look_up, &m);
+	enum ctl_exit code = load_texts(locale, &texts);
+	if (code != CTL_YES)
+		return code;
+	struct lookup m = {.texts = texts, .seen = json_object()};
+	all_messages(c, screens, look_up, &m);
+	json_decref(m.seen);
 	tg_i18n_destroy(texts);
-	printf("%u message ids in %d languages, %u sentences missing\n", m.ids, (int)TG_LANG_COUNT, m.missing);
-	return m.missing == 0 ? CTL_YES : CTL_NO;
+	printf("%u messages in %d languages, %u missing\n", m.ids, (int)TG_LANG_COUNT, m.missing);
+	return m.missing == 0 && m.ids > 0 ? CTL_YES : CTL_NO;
 }
 
 enum ctl_exit ctl_screens_check(const struct ctl_args *args)
@@ -95,94 +134,163 @@ enum ctl_exit ctl_screens_check(const struct ctl_args *args)
 	enum ctl_exit code = load(screens, &c);
 	if (code != CTL_YES)
 		return code;
-	code = check_texts(c, locale);
+	code = check_texts(c, screens, locale);
 	tg_catalog_destroy(c);
 	return code;
 }
 
-static json_t *list_fields(const struct tg_form *f)
+/* {"id": message id, "kk": sentence, …}; without the sentences when there is no locale. */
+static json_t *text(const struct tg_i18n *texts, const char *id)
+{
+	if (!id)
+		return json_null();
+	json_t *t = json_pack("{s:s}", "id", id);
+	for (int l = 0; texts && l < TG_LANG_COUNT; l++)
+		(void)json_object_set_new(
+		        t, tg_lang_code((enum tg_lang)l), json_string(tg_text(texts, (enum tg_lang)l, id)));
+	return t;
+}
+
+static const char *kind_name(enum tg_field_kind kind)
+{
+#define NAME(name, text) text,
+	static const char *const names[] = {TG_FIELD_KINDS(NAME)};
+#undef NAME
+	return (unsigned)kind < TG_FIELD_KIND_COUNT ? names[kind] : "";
+}
+
+static json_t *list_rules(const struct tg_field *d)
+{
+	json_t *rules = json_array();
+	for (unsigned i = 0; i < d->n_rules; i++)
+		(void)json_array_append_new(
+		        rules, json_pack("{s:s,s:s?}", "name", d->rules[i].name, "arg", d->rules[i].arg));
+	return rules;
+}
+
+static json_t *list_choices(const struct tg_i18n *texts, const struct tg_field *d)
+{
+	json_t *choices = json_array();
+	for (unsigned i = 0; i < d->n_choices; i++)
+		(void)json_array_append_new(choices,
+		        json_pack("{s:s,s:o}", "id", d->choices[i].id, "label", text(texts, d->choices[i].label)));
+	return choices;
+}
+
+static json_t *list_fields(const struct tg_i18n *texts, const struct tg_form *f)
 {
 	json_t *fields = json_array();
 	for (unsigned i = 0; i < f->n_fields; i++) {
 		const struct tg_field *d = &f->fields[i];
-		json_t *rules = json_array();
-		for (unsigned k = 0; k < d->n_rules; k++)
-			(void)json_array_append_new(rules,
-			        json_pack("{s:s,s:s?}", "name", d->rules[k].name, "arg", d->rules[k].arg));
-		(void)json_array_append_new(fields,
-		        json_pack("{s:s,s:s,s:s,s:b,s:b,s:b,s:o}", "id", d->id, "number", d->number, "label", d->label,
-		                "required", (int)d->required, "asked", (int)d->person, "personal", (int)d->personal,
-		                "rules", rules));
+		json_t *row = json_pack("{s:s,s:s,s:s,s:o,s:o,s:b,s:b,s:b,s:b,s:i,s:o}", "id", d->id, "number",
+		        d->number, "kind", kind_name(d->kind), "label", text(texts, d->label), "hint",
+		        text(texts, d->hint), "required", (int)d->required, "asked", (int)d->person, "chip",
+		        (int)d->chip, "personal", (int)d->personal, "max_chars", d->max_chars, "rules", list_rules(d));
+		if (d->n_choices)
+			(void)json_object_set_new(row, "choices", list_choices(texts, d));
+		(void)json_array_append_new(fields, row);
 	}
 	return fields;
 }
 
-static json_t *list_documents(const struct tg_kind *k)
+static json_t *list_consents(const struct tg_i18n *texts, const struct tg_form *f)
+{
+	json_t *consents = json_array();
+	for (unsigned i = 0; i < f->n_consents; i++)
+		(void)json_array_append_new(
+		        consents, json_pack("{s:s,s:s,s:o}", "id", f->consents[i].id, "version", f->consents[i].version,
+		                          "text", text(texts, f->consents[i].text)));
+	return consents;
+}
+
+static json_t *list_keys(const struct tg_form *f)
+{
+	json_t *keys = json_array();
+	for (unsigned i = 0; i < f->n_keys; i++)
+		(void)json_array_append_new(keys,
+		        json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", f->keys[i].id, "algorithm", f->keys[i].algorithm,
+		                "label", f->keys[i].label, "profile", f->keys[i].profile, "field", f->keys[i].field));
+	return keys;
+}
+
+static json_t *list_form(const struct tg_i18n *texts, const struct tg_form *f)
+{
+	return json_pack("{s:s,s:s,s:i,s:o,s:o,s:i,s:o,s:o,s:o}", "id", f->id, "code", f->code, "version", f->version,
+	        "title", text(texts, f->title), "signer", text(texts, f->signer), "validity_days", f->validity_days,
+	        "fields", list_fields(texts, f), "consents", list_consents(texts, f), "keys", list_keys(f));
+}
+
+static json_t *list_documents(const struct tg_i18n *texts, const struct tg_catalog *c, const struct tg_kind *k)
 {
 	json_t *documents = json_array();
-	for (unsigned i = 0; i < k->n_documents; i++)
-		(void)json_array_append_new(documents, json_pack("{s:s,s:s,s:s?}", "id", k->documents[i].id, "label",
-		                                               k->documents[i].label, "when", k->documents[i].when));
+	for (unsigned i = 0; i < k->n_documents; i++) {
+		const struct tg_document *d = &k->documents[i];
+		const struct tg_condition *when = d->when ? tg_catalog_condition(c, d->when) : NULL;
+		(void)json_array_append_new(
+		        documents, json_pack("{s:s,s:o,s:s?,s:o}", "id", d->id, "label", text(texts, d->label), "when",
+		                           d->when, "when_label", text(texts, when ? when->label : NULL)));
+	}
 	return documents;
 }
 
-static json_t *list_kinds(const struct tg_service *s)
+static json_t *list_kinds(const struct tg_i18n *texts, const struct tg_catalog *c, const struct tg_service *s)
 {
 	json_t *kinds = json_array();
-	for (unsigned i = 0; i < s->n_kinds; i++) {
-		const struct tg_kind *k = &s->kinds[i];
-		json_t *form = k->form ? json_pack("{s:s,s:s,s:i,s:o}", "id", k->form->id, "code", k->form->code, "version",
-		                                 k->form->version, "fields", list_fields(k->form))
-		                       : json_null();
-		(void)json_array_append_new(kinds, json_pack("{s:s,s:s,s:o,s:o}", "id", k->id, "label", k->label, "form",
-		                                           form, "documents", list_documents(k)));
-	}
+	for (unsigned i = 0; i < s->n_kinds; i++)
+		(void)json_array_append_new(
+		        kinds, json_pack("{s:s,s:o,s:o,s:o}", "id", s->kinds[i].id, "label",
+		                       text(texts, s->kinds[i].label), "form", list_form(texts, s->kinds[i].form),
+		                       "documents", list_documents(texts, c, &s->kinds[i])));
 	return kinds;
 }
 
-static json_t *list_services(const struct tg_provider *p)
+static json_t *list_services(const struct tg_i18n *texts, const struct tg_catalog *c, const struct tg_provider *p)
 {
 	json_t *services = json_array();
-	for (unsigned i = 0; i < p->n_services; i++)
-		(void)json_array_append_new(services,
-		        json_pack("{s:s,s:s,s:b,s:o}", "id", p->services[i].id, "label", p->services[i].label, "open",
-		                (int)p->services[i].open, "kinds", list_kinds(&p->services[i])));
+	for (unsigned i = 0; i < p->n_services; i++) {
+		const struct tg_service *s = &p->services[i];
+		(void)json_array_append_new(
+		        services, json_pack("{s:s,s:o,s:b,s:o}", "id", s->id, "label", text(texts, s->label), "open",
+		                          (int)s->open, "kinds", list_kinds(texts, c, s)));
+	}
 	return services;
 }
 
-static json_t *list_all(const struct tg_catalog *c)
+static json_t *list_all(const struct tg_i18n *texts, const struct tg_catalog *c)
 {
 	json_t *providers = json_array();
-	for (unsigned i = 0; i < c->n_providers; i++)
-		(void)json_array_append_new(providers,
-		        json_pack("{s:s,s:s,s:s,s:o}", "id", c->providers[i].id, "label", c->providers[i].label, "country",
-		                c->providers[i].country, "services", list_services(&c->providers[i])));
+	for (unsigned i = 0; i < c->n_providers; i++) {
+		const struct tg_provider *p = &c->providers[i];
+		(void)json_array_append_new(
+		        providers, json_pack("{s:s,s:o,s:s,s:i,s:o}", "id", p->id, "label", text(texts, p->label),
+		                           "country", p->country, "utc_offset_minutes", p->utc_offset_minutes,
+		                           "services", list_services(texts, c, p)));
+	}
 	return json_pack("{s:s,s:o}", "hash", c->hash, "providers", providers);
 }
 
-static void say_fields(const struct tg_form *f)
+static void say_field(const struct tg_i18n *texts, const struct tg_field *d)
 {
-	printf("      form %s (%s), version %d\n", f->id, f->code, f->version);
-	for (unsigned i = 0; i < f->n_fields; i++) {
-		printf("        %-8s %s%s", f->fields[i].number, f->fields[i].id, f->fields[i].required ? " *" : "");
-		for (unsigned k = 0; k < f->fields[i].n_rules; k++)
-			printf(" %s%s%s", f->fields[i].rules[k].name, f->fields[i].rules[k].arg ? "=" : "",
-			        f->fields[i].rules[k].arg ? f->fields[i].rules[k].arg : "");
-		putchar('\n');
-	}
+	printf("        %-6s %-11s %-13s%s", d->number, d->id, kind_name(d->kind), d->required ? " required" : "");
+	for (unsigned k = 0; k < d->n_rules; k++)
+		printf(" %s%s%s", d->rules[k].name, d->rules[k].arg ? "=" : "", d->rules[k].arg ? d->rules[k].arg : "");
+	putchar('\n');
+	for (int l = 0; texts && l < TG_LANG_COUNT; l++)
+		printf("               %s %s\n", tg_lang_code((enum tg_lang)l),
+		        tg_text(texts, (enum tg_lang)l, d->label));
 }
 
-static void say_kind(const struct tg_kind *k)
+static void say_kind(const struct tg_i18n *texts, const struct tg_kind *k)
 {
-	printf("    kind %s\n", k->id);
-	if (k->form)
-		say_fields(k->form);
+	printf("    kind %s\n      form %s (%s), version %d\n", k->id, k->form->id, k->form->code, k->form->version);
+	for (unsigned i = 0; i < k->form->n_fields; i++)
+		say_field(texts, &k->form->fields[i]);
 	for (unsigned i = 0; i < k->n_documents; i++)
 		printf("      document %s%s%s\n", k->documents[i].id, k->documents[i].when ? " when " : "",
 		        k->documents[i].when ? k->documents[i].when : "");
 }
 
-static void say_all(const struct tg_catalog *c)
+static void say_all(const struct tg_i18n *texts, const struct tg_catalog *c)
 {
 	for (unsigned p = 0; p < c->n_providers; p++) {
 		printf("provider %s\n", c->providers[p].id);
@@ -190,41 +298,49 @@ static void say_all(const struct tg_catalog *c)
 			const struct tg_service *service = &c->providers[p].services[s];
 			printf("  service %s%s\n", service->id, service->open ? "" : " (not open)");
 			for (unsigned k = 0; k < service->n_kinds; k++)
-				say_kind(&service->kinds[k]);
+				say_kind(texts, &service->kinds[k]);
 		}
 	}
 }
 
+static enum ctl_exit say_json(const struct tg_i18n *texts, const struct tg_catalog *c)
+{
+	json_t *all = list_all(texts, c);
+	enum ctl_exit code = all && json_dumpf(all, stdout, JSON_INDENT(1)) == 0 ? CTL_YES : CTL_TROUBLE;
+	putchar('\n');
+	json_decref(all);
+	return code;
+}
+
 enum ctl_exit ctl_screens_list(const struct ctl_args *args)
 {
-	const char *screens = SCREENS_DIR;
+	const char *screens = SCREENS_DIR, *locale = LOCALE_DIR;
 	bool json = false;
-	const struct ctl_option options[] = {{"--screens", &screens, NULL}, {"--json", NULL, &json}, {0}};
+	const struct ctl_option options[] = {
+	        {"--screens", &screens, NULL}, {"--locale", &locale, NULL}, {"--json", NULL, &json}, {0}};
 	struct tg_catalog *c = NULL;
+	struct tg_i18n *texts = NULL;
 	if (!ctl_parse(args, options, NULL, 0))
 		return CTL_TROUBLE;
 	enum ctl_exit code = load(screens, &c);
 	if (code != CTL_YES)
 		return code;
-	if (json) {
-		json_t *all = list_all(c);
-		code = all && json_dumpf(all, stdout, JSON_INDENT(1)) == 0 ? CTL_YES : CTL_TROUBLE;
-		putchar('\n');
-		json_decref(all);
-	} else {
-		say_all(c);
-	}
+	struct tg_error err = {0};
+	if (tg_i18n_load(&texts, locale, &err) != TG_OK)
+		fprintf(stderr, "tamgactl: without sentences: %s: %s\n", err.file, err.detail);
+	if (json)
+		code = say_json(texts, c);
+	else
+		say_all(texts, c);
+	tg_i18n_destroy(texts);
 	tg_catalog_destroy(c);
 	return code;
 }
 
-/* Ids come more than once; each is printed at its first place. */
-static void print_once(const char *id, void *ctx)
+static void print_once(const char *id, const char *place, void *ctx)
 {
-	json_t *seen = ctx;
-	if (json_object_get(seen, id) || json_object_set_new(seen, id, json_true()) != 0)
-		return;
-	printf("msgid \"%s\"\nmsgstr \"\"\n\n", id);
+	if (first_time(ctx, id))
+		printf("#: %s\nmsgid \"%s\"\nmsgstr \"\"\n\n", place, id);
 }
 
 enum ctl_exit ctl_screens_pot(const struct ctl_args *args)
@@ -237,9 +353,11 @@ enum ctl_exit ctl_screens_pot(const struct ctl_args *args)
 	enum ctl_exit code = load(screens, &c);
 	if (code != CTL_YES)
 		return code;
-	puts("msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n");
+	puts("msgid \"\"\nmsgstr \"\"\n\"Project-Id-Version: Tamga " TAMGA_VERSION "\\n\"\n"
+	     "\"MIME-Version: 1.0\\n\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n"
+	     "\"Content-Transfer-Encoding: 8bit\\n\"\n");
 	json_t *seen = json_object();
-	all_messages(c, print_once, seen);
+	all_messages(c, screens, print_once, seen);
 	json_decref(seen);
 	tg_catalog_destroy(c);
 	return seen ? CTL_YES : CTL_TROUBLE;

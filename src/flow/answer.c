@@ -87,8 +87,8 @@ static const char *broken_rule(const struct tg_flow_state *s, const struct tg_fi
 {
 	char today[11];
 	today_of(s, today);
-	const struct tg_rule_values values = {other_answer, s, today,
-		s->provider && s->provider->accept_nca_test_numbers};
+	const struct tg_rule_values values = {
+	        other_answer, s, today, s->provider && s->provider->accept_nca_test_numbers};
 	for (unsigned i = 0; i < f->n_rules; i++) {
 		const struct tg_rule *rule = find_rule(f->rules[i].name);
 		if (!rule)
@@ -140,8 +140,8 @@ void tg_answer_tidy(struct tg_answer *a)
 		a->cursor = n - from;
 }
 
-const char *tg_answer_shown(const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f,
-	const struct tg_answer *a)
+const char *tg_answer_shown(
+        const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f, const struct tg_answer *a)
 {
 	if (f->kind != TG_FIELD_CHOICE)
 		return a->value;

@@ -81,7 +81,8 @@ static int chosen(const struct tg_answer *a, const struct tg_field *f)
 }
 
 /* The next choice whose name begins with the letter. */
-static int choice_by_letter(const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f, int now, uint32_t ch)
+static int choice_by_letter(
+        const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f, int now, uint32_t ch)
 {
 	for (unsigned k = 1; k <= f->n_choices; k++) {
 		unsigned i = (unsigned)(now + (int)k) % f->n_choices;
@@ -92,8 +93,8 @@ static int choice_by_letter(const struct tg_flow_config *c, enum tg_lang lang, c
 	return now;
 }
 
-static bool edit_choice(const struct tg_flow_config *c, enum tg_lang lang, struct tg_answer *a, const struct tg_field *f,
-	const struct tg_event *ev)
+static bool edit_choice(const struct tg_flow_config *c, enum tg_lang lang, struct tg_answer *a,
+        const struct tg_field *f, const struct tg_event *ev)
 {
 	int n = (int)f->n_choices, now = chosen(a, f);
 	if (n == 0)

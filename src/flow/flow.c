@@ -1,11 +1,11 @@
 /* The step function. What is common to all stages stands here; what a stage does of its own, in its file. */
 #include "parts.h"
 
-#define IDLE_MS      90000
-#define RESULT_MS    60000
-#define WARN_MIN_MS  20000 /* P-3 */
-#define SERVICES_MS  30000
-#define WIPE_MS      5000
+#define IDLE_MS     90000
+#define RESULT_MS   60000
+#define WARN_MIN_MS 20000 /* P-3 */
+#define SERVICES_MS 30000
+#define WIPE_MS     5000
 
 void tg_flow_init(const struct tg_flow_config *c, struct tg_flow_state *s)
 {
@@ -146,21 +146,23 @@ static bool on_token(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	if (!answered(&s->asked.token) || machine_works(s) || !tg_card_answers(s) ||
-		!(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
+	        !(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
 		return false;
 	s->token = t->ev->token;
 	end_strings(&s->token);
-	if (s->token.status != TG_OK || s->number[0] != '\0')
+	if (s->token.status != TG_OK || s->token.serial[0] == '\0' || s->number[0] != '\0')
 		return true;
 	tg_turn_ask(t, TG_FX_FIND_UNFINISHED, &s->asked.unfinished);
 	return true;
 }
 
+/* The answer must be about the card that is known now: not about one that left before it came. */
 static bool on_unfinished(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (!answered(&s->asked.unfinished) || s->number[0] != '\0' || s->token.status != TG_OK || !tg_card_answers(s) ||
-		!(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
+	bool last = answered(&s->asked.unfinished);
+	bool known = s->token.status == TG_OK && s->token.serial[0] != '\0';
+	if (!last || !known || s->number[0] != '\0' || !(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
 		return false;
 	if (t->ev->status == TG_OK) {
 		(void)tg_copy(s->unfinished_number, sizeof s->unfinished_number, t->ev->number);
@@ -236,7 +238,8 @@ static void untimed_tick(struct tg_turn *t)
 	if (s->stage == TG_STAGE_WIPING && s->now_ms - s->last_input_ms >= WIPE_MS) {
 		s->last_input_ms = s->now_ms; /* the answer was lost: ask again rather than stand still (K-1) */
 		(void)tg_turn_emit(t, TG_FX_WIPE);
-	} else if (s->stage == TG_STAGE_IDLE && s->overlay != TG_OVERLAY_NONE && s->now_ms - s->last_input_ms >= IDLE_MS) {
+	} else if (s->stage == TG_STAGE_IDLE && s->overlay != TG_OVERLAY_NONE &&
+	           s->now_ms - s->last_input_ms >= IDLE_MS) {
 		s->overlay = TG_OVERLAY_NONE;
 	} else if (machine_works(s)) {
 		s->last_input_ms = s->now_ms;
@@ -258,7 +261,8 @@ static void on_tick(struct tg_turn *t)
 		untimed_tick(t);
 		return;
 	}
-	int64_t limit = traits & TG_STAGE_SHOWN ? or_default(t->c->result_ms, RESULT_MS) : or_default(t->c->idle_ms, IDLE_MS);
+	int64_t limit =
+	        traits & TG_STAGE_SHOWN ? or_default(t->c->result_ms, RESULT_MS) : or_default(t->c->idle_ms, IDLE_MS);
 	if (s->overlay == TG_OVERLAY_IDLE) {
 		if (s->now_ms >= s->warn_until_ms)
 			tg_turn_go(t, TG_STAGE_WIPING);
@@ -317,7 +321,8 @@ static void keep_focus_inside(const struct tg_flow_config *c, struct tg_flow_sta
 		s->overlay_focus = over > 0 ? over - 1 : 0;
 }
 
-void tg_flow_step(const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_event *ev, struct tg_effects *fx)
+void tg_flow_step(
+        const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_event *ev, struct tg_effects *fx)
 {
 	struct tg_turn t = {c, s, ev, fx};
 	fx->n = 0;

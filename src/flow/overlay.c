@@ -11,12 +11,12 @@ unsigned tg_overlay_slots(const struct tg_flow_config *c, const struct tg_flow_s
 {
 	(void)c;
 	static const unsigned slots[] = {
-		[TG_OVERLAY_NONE] = 0,
-		[TG_OVERLAY_CANCEL] = 2,
-		[TG_OVERLAY_IDLE] = 1,
-		[TG_OVERLAY_HELP] = 1,
-		[TG_OVERLAY_LANGUAGE] = TG_LANG_COUNT,
-		[TG_OVERLAY_LAST_TRY] = 2,
+	        [TG_OVERLAY_NONE] = 0,
+	        [TG_OVERLAY_CANCEL] = 2,
+	        [TG_OVERLAY_IDLE] = 1,
+	        [TG_OVERLAY_HELP] = 1,
+	        [TG_OVERLAY_LANGUAGE] = TG_LANG_COUNT,
+	        [TG_OVERLAY_LAST_TRY] = 2,
 	};
 	return slots[s->overlay];
 }
@@ -69,8 +69,8 @@ void tg_overlay_key(struct tg_turn *t)
 	else if (a == TG_ACTION_ENTER)
 		choose(t, s->overlay_focus);
 	else if (a == TG_ACTION_BACK || (a == TG_ACTION_HELP && s->overlay == TG_OVERLAY_HELP) ||
-		 (a == TG_ACTION_LANGUAGE && s->overlay == TG_OVERLAY_LANGUAGE) ||
-		 (a == TG_ACTION_CANCEL && s->overlay == TG_OVERLAY_CANCEL))
+	         (a == TG_ACTION_LANGUAGE && s->overlay == TG_OVERLAY_LANGUAGE) ||
+	         (a == TG_ACTION_CANCEL && s->overlay == TG_OVERLAY_CANCEL))
 		close_overlay(s);
 }
 
@@ -139,6 +139,6 @@ static void paint_last_try(struct tg_paint *p)
 void tg_overlay_paint(struct tg_paint *p)
 {
 	static void (*const paint[])(struct tg_paint *) = {
-		NULL, paint_cancel, paint_idle, paint_help, paint_language, paint_last_try};
+	        NULL, paint_cancel, paint_idle, paint_help, paint_language, paint_last_try};
 	paint[p->s->overlay](p);
 }

@@ -34,7 +34,8 @@ struct tg_item *tg_paint_item(struct tg_paint *p, enum tg_item_kind kind, const 
 {
 	struct tg_view *v = p->v;
 	if (v->n_items == TG_VIEW_ITEMS)
-		return &v->items[TG_VIEW_ITEMS - 1]; /* a property test shows that no catalogue of today's limits comes here */
+		return &v->items[TG_VIEW_ITEMS -
+		                 1]; /* a property test shows that no catalogue of today's limits comes here */
 	struct tg_item *item = &v->items[v->n_items];
 	item->kind = kind;
 	item->label = label;
@@ -69,7 +70,7 @@ const char *tg_paint_trouble_text(struct tg_paint *p, enum tg_lang lang, enum tg
 	tg_status_code(status, code);
 	const struct tg_i18n *i = p->c->i18n;
 	(void)tg_text_fill(tg_paint_room(p), tg_paint_left(p), tg_text(i, lang, "status.sentence"), "what",
-		tg_text(i, lang, what), "mend", tg_text(i, lang, mend), "code", code, (const char *)NULL);
+	        tg_text(i, lang, what), "mend", tg_text(i, lang, mend), "code", code, (const char *)NULL);
 	return tg_paint_keep(p);
 }
 
@@ -115,7 +116,7 @@ void tg_paint_times(struct tg_paint *p)
 static const char *receipt_place(struct tg_paint *p)
 {
 	static const char *const places[][2] = {
-		{"paper", "receipt.paper"}, {"file", "receipt.file"}, {"screen", "receipt.screen"}};
+	        {"paper", "receipt.paper"}, {"file", "receipt.file"}, {"screen", "receipt.screen"}};
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
 		if (strcmp(p->s->receipt_where, places[i][0]) == 0)
 			return tg_say(p, places[i][1]);

@@ -1,5 +1,5 @@
-/* Private to flow: what its files share. One stage per file pair, all behind the same row of functions, so that the step
- * function and the view are two table look-ups. */
+/* Private to flow: what its files share. One stage per file pair, all behind the same row of functions, so that the
+ * step function and the view are two table look-ups. */
 #ifndef TAMGA_FLOW_PARTS_H
 #define TAMGA_FLOW_PARTS_H
 
@@ -44,15 +44,15 @@ struct tg_stage_ops {
 	void (*choose)(struct tg_turn *t, unsigned slot); /* Enter, or its digit */
 	bool (*key)(struct tg_turn *t);                   /* before the common keys; true: done */
 	void (*back)(struct tg_turn *t);
-	void (*event)(struct tg_turn *t);                 /* all events but keys and ticks */
+	void (*event)(struct tg_turn *t); /* all events but keys and ticks */
 	void (*paint)(struct tg_paint *p);
-	const char *enter_label;                          /* message id of what Enter does here; NULL: action.enter */
+	const char *enter_label; /* message id of what Enter does here; NULL: action.enter */
 };
 const struct tg_stage_ops *tg_stage_ops(enum tg_stage stage);
 extern const struct tg_stage_ops tg_stage_idle, tg_stage_provider, tg_stage_service, tg_stage_kind, tg_stage_carrier,
-	tg_stage_form, tg_stage_documents, tg_stage_review, tg_stage_consent, tg_stage_pin, tg_stage_submitting,
-	tg_stage_working, tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping,
-	tg_stage_out_of_service;
+        tg_stage_form, tg_stage_documents, tg_stage_review, tg_stage_consent, tg_stage_pin, tg_stage_submitting,
+        tg_stage_working, tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping,
+        tg_stage_out_of_service;
 
 /* Moves, by the table. */
 void tg_turn_go(struct tg_turn *t, enum tg_stage to);
@@ -71,14 +71,14 @@ void tg_turn_forget_card(struct tg_turn *t);
 void tg_state_erase(struct tg_flow_state *s);
 
 /* Questions about a state. */
-bool tg_card_answers(const struct tg_flow_state *s);     /* a card is in and speaks */
-bool tg_card_being_read(const struct tg_flow_state *s);  /* and an answer about it is awaited */
-bool tg_card_ready(const struct tg_flow_state *s);       /* inspected and usable */
+bool tg_card_answers(const struct tg_flow_state *s);    /* a card is in and speaks */
+bool tg_card_being_read(const struct tg_flow_state *s); /* and an answer about it is awaited */
+bool tg_card_ready(const struct tg_flow_state *s);      /* inspected and usable */
 /* TG_OK while being read or ready; else why the card cannot be used, service and reader included. */
 enum tg_status tg_card_trouble(const struct tg_flow_state *s);
 /* The card in the reader is the one that the application is for. */
 bool tg_card_is_ours(const struct tg_flow_state *s);
-bool tg_service_open(const struct tg_provider *p);        /* the provider has an open service */
+bool tg_service_open(const struct tg_provider *p);                  /* the provider has an open service */
 const struct tg_form *tg_state_form(const struct tg_flow_state *s); /* NULL before the kind is chosen */
 /* Provider, service and kind of the form with this id. */
 bool tg_state_choose_form(const struct tg_flow_config *c, struct tg_flow_state *s, const char *form);
@@ -87,16 +87,16 @@ unsigned tg_kinds_open(const struct tg_service *s);
 /* Answers (answer.c). */
 bool tg_field_asked(const struct tg_flow_state *s, unsigned field); /* typed by the person on this kiosk */
 unsigned tg_fields_asked(const struct tg_flow_state *s);
-int tg_field_of_slot(const struct tg_flow_state *s, unsigned slot);  /* -1: not a field */
+int tg_field_of_slot(const struct tg_flow_state *s, unsigned slot); /* -1: not a field */
 unsigned tg_slot_of_field(const struct tg_flow_state *s, unsigned field);
-void tg_answers_begin(struct tg_flow_state *s);                     /* empty, or as the form presets them */
+void tg_answers_begin(struct tg_flow_state *s); /* empty, or as the form presets them */
 /* Checks one answer: sets its error and mend. True when right. */
 bool tg_answer_check(struct tg_flow_state *s, unsigned field);
 /* Checks all; the first wrong field, or -1. */
 int tg_answers_check(struct tg_flow_state *s);
-void tg_answer_tidy(struct tg_answer *a);                           /* no spaces at the ends */
-const char *tg_answer_shown(const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f,
-	const struct tg_answer *a);
+void tg_answer_tidy(struct tg_answer *a); /* no spaces at the ends */
+const char *tg_answer_shown(
+        const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f, const struct tg_answer *a);
 /* Editing (edit.c): true when the key was an editing key of this field. */
 bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field, const struct tg_event *ev);
 /* A digit in any keyboard layout; the Kazakh one has letters in the place of its digits. -1: none. */
@@ -129,9 +129,9 @@ char *tg_paint_room(struct tg_paint *p);
 size_t tg_paint_left(const struct tg_paint *p);
 const char *tg_paint_keep(struct tg_paint *p);
 /* A sentence with its places filled: name, value, …; kept in the view. */
-#define TG_FILL(p, id, ...) \
-	((void)tg_text_fill(tg_paint_room(p), tg_paint_left(p), tg_say((p), (id)), __VA_ARGS__, (const char *)NULL), \
-		tg_paint_keep(p))
+#define TG_FILL(p, id, ...)                                                                                            \
+	((void)tg_text_fill(tg_paint_room(p), tg_paint_left(p), tg_say((p), (id)), __VA_ARGS__, (const char *)NULL),   \
+	        tg_paint_keep(p))
 /* Date and time at the provider's place. */
 const char *tg_paint_time(struct tg_paint *p, int64_t wall_ms);
 const char *tg_paint_number(struct tg_paint *p, int64_t n);
@@ -141,8 +141,15 @@ void tg_paint_receipt(struct tg_paint *p); /* what became of it */
 
 /* Ids of the items that are not lines of data: stable for tests and speech. */
 enum tg_item_id {
-	TG_ITEM_ID_CONTINUE = 1000, TG_ITEM_ID_RETRY, TG_ITEM_ID_LEAVE, TG_ITEM_ID_UNDO, TG_ITEM_ID_RECEIPT,
-	TG_ITEM_ID_PIN, TG_ITEM_ID_YES, TG_ITEM_ID_NO, TG_ITEM_ID_MORE_TIME,
+	TG_ITEM_ID_CONTINUE = 1000,
+	TG_ITEM_ID_RETRY,
+	TG_ITEM_ID_LEAVE,
+	TG_ITEM_ID_UNDO,
+	TG_ITEM_ID_RECEIPT,
+	TG_ITEM_ID_PIN,
+	TG_ITEM_ID_YES,
+	TG_ITEM_ID_NO,
+	TG_ITEM_ID_MORE_TIME,
 };
 
 /* Look-alike letters (lookalike.c), requirement P-7. `out` holds TG_VALUE_MAX bytes; false: could not be made right. */

@@ -1,5 +1,5 @@
-/* Named rules of fields (NCA-V, P-7). Each says what is wrong in a sentence that also says how to mend it, and proposes a
- * value where it can. */
+/* Named rules of fields (NCA-V, P-7). Each says what is wrong in a sentence that also says how to mend it, and proposes
+ * a value where it can. */
 #include "parts.h"
 
 #define IDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -7,10 +7,10 @@
 static const char *iin_fault(enum tg_id_result r)
 {
 	static const char *const ids[] = {
-		[TG_ID_LENGTH] = "rule.iin.length",
-		[TG_ID_CHARACTERS] = "rule.iin.characters",
-		[TG_ID_CHECK_DIGIT] = "rule.iin.check-digit",
-		[TG_ID_NOT_PERSON] = "rule.iin.not-person",
+	        [TG_ID_LENGTH] = "rule.iin.length",
+	        [TG_ID_CHARACTERS] = "rule.iin.characters",
+	        [TG_ID_CHECK_DIGIT] = "rule.iin.check-digit",
+	        [TG_ID_NOT_PERSON] = "rule.iin.not-person",
 	};
 	return (size_t)r < sizeof ids / sizeof ids[0] ? ids[r] : NULL; /* odd is right: no test of the birth date */
 }
@@ -146,7 +146,8 @@ static bool is_letter(uint32_t cp)
 }
 
 /* Letters and the characters of `more`; begins with a letter. `digits`: digits too. */
-static const char *check_words(const char *value, const char *more, bool digits, const char *characters, const char *start)
+static const char *check_words(
+        const char *value, const char *more, bool digits, const char *characters, const char *start)
 {
 	const char *end = value + strlen(value), *first = value;
 	if (start && !is_letter(tg_utf8_next(&first, end)))
@@ -217,15 +218,15 @@ static const char *check_no_control(const char *value, const char *arg, const st
 }
 
 const struct tg_rule tg_flow_rules[] = {
-	{"iin", check_iin, NULL,
-		IDS("rule.iin.length", "rule.iin.characters", "rule.iin.check-digit", "rule.iin.not-person",
-			"rule.iin.test-number")},
-	{"email", check_email, NULL, IDS("rule.email.shape", "rule.email.latin", "rule.email.long")},
-	{"phone", check_phone, NULL, IDS("rule.phone.characters", "rule.phone.length")},
-	{"length", check_length, range_ok, IDS("rule.length.short", "rule.length.long")},
-	{"letters", check_letters, NULL, IDS("rule.letters.characters", "rule.letters.start")},
-	{"place", check_place, NULL, IDS("rule.place.characters")},
-	{"one-script", check_one_script, NULL, IDS("rule.one-script.mixed")},
-	{"no-control", check_no_control, NULL, IDS("rule.no-control.characters")},
-	{NULL, NULL, NULL, NULL},
+        {"iin", check_iin, NULL,
+                IDS("rule.iin.length", "rule.iin.characters", "rule.iin.check-digit", "rule.iin.not-person",
+                        "rule.iin.test-number")},
+        {"email", check_email, NULL, IDS("rule.email.shape", "rule.email.latin", "rule.email.long")},
+        {"phone", check_phone, NULL, IDS("rule.phone.characters", "rule.phone.length")},
+        {"length", check_length, range_ok, IDS("rule.length.short", "rule.length.long")},
+        {"letters", check_letters, NULL, IDS("rule.letters.characters", "rule.letters.start")},
+        {"place", check_place, NULL, IDS("rule.place.characters")},
+        {"one-script", check_one_script, NULL, IDS("rule.one-script.mixed")},
+        {"no-control", check_no_control, NULL, IDS("rule.no-control.characters")},
+        {NULL, NULL, NULL, NULL},
 };

@@ -71,10 +71,10 @@ static void paint_card(struct tg_paint *p)
 	(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "carrier.found", "card", name, "serial", k->serial), false);
 	if (k->n_certificates > 0)
 		(void)tg_paint_item(p, TG_ITEM_TEXT,
-			TG_FILL(p, "carrier.certificates", "count", tg_paint_number(p, k->n_certificates)), false);
+		        TG_FILL(p, "carrier.certificates", "count", tg_paint_number(p, k->n_certificates)), false);
 	if (k->tries_left >= 0)
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-			TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
+		(void)tg_paint_item(
+		        p, TG_ITEM_TEXT, TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
 }
 
 static void paint(struct tg_paint *p)
@@ -100,13 +100,13 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_carrier = {
-	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
-	.slots = slots,
-	.enter = enter,
-	.leave = leave,
-	.choose = choose,
-	.back = back,
-	.event = event,
-	.paint = paint,
-	.enter_label = "key.continue",
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .slots = slots,
+        .enter = enter,
+        .leave = leave,
+        .choose = choose,
+        .back = back,
+        .event = event,
+        .paint = paint,
+        .enter_label = "key.continue",
 };

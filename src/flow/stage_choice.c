@@ -174,34 +174,34 @@ static void kind_paint(struct tg_paint *p)
 #define TRAITS (TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
 
 const struct tg_stage_ops tg_stage_provider = {
-	.traits = TRAITS,
-	.slots = provider_slots,
-	.enter = provider_enter,
-	.choose = provider_choose,
-	.back = provider_back,
-	.event = look_for_unfinished,
-	.paint = provider_paint,
-	.enter_label = "key.choose",
+        .traits = TRAITS,
+        .slots = provider_slots,
+        .enter = provider_enter,
+        .choose = provider_choose,
+        .back = provider_back,
+        .event = look_for_unfinished,
+        .paint = provider_paint,
+        .enter_label = "key.choose",
 };
 
 const struct tg_stage_ops tg_stage_service = {
-	.traits = TRAITS,
-	.slots = service_slots,
-	.enter = service_enter,
-	.choose = service_choose,
-	.back = service_back,
-	.event = look_for_unfinished,
-	.paint = service_paint,
-	.enter_label = "key.choose",
+        .traits = TRAITS,
+        .slots = service_slots,
+        .enter = service_enter,
+        .choose = service_choose,
+        .back = service_back,
+        .event = look_for_unfinished,
+        .paint = service_paint,
+        .enter_label = "key.choose",
 };
 
 const struct tg_stage_ops tg_stage_kind = {
-	.traits = TRAITS,
-	.slots = kind_slots,
-	.enter = kind_enter,
-	.choose = kind_choose,
-	.back = kind_back,
-	.event = look_for_unfinished,
-	.paint = kind_paint,
-	.enter_label = "key.choose",
+        .traits = TRAITS,
+        .slots = kind_slots,
+        .enter = kind_enter,
+        .choose = kind_choose,
+        .back = kind_back,
+        .event = look_for_unfinished,
+        .paint = kind_paint,
+        .enter_label = "key.choose",
 };

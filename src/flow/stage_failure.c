@@ -2,21 +2,28 @@
  * or undo it. */
 #include "parts.h"
 
+/* A certificate was asked for already: it exists, so the work can only be finished. */
+static bool only_finishing(const struct tg_flow_state *s)
+{
+	return s->undoing && s->failure == TG_LIMIT;
+}
+
 static bool worth_another_try(const struct tg_flow_state *s)
 {
-	static const enum tg_status list[] = {TG_NO_MEMORY, TG_IO, TG_TIMEOUT, TG_STORE_BUSY, TG_TOKEN_MODULE, TG_TOKEN_LOST,
-		TG_KEY_GENERATE, TG_KEY_MISSING, TG_SIGN_FAILED, TG_CERT_WRITE, TG_CERT_READBACK, TG_PROOF_FAILED,
-		TG_CARD_BROKEN, TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN, TG_CA_GARBAGE, TG_CENTRE_GARBAGE, TG_DISK_FULL};
+	static const enum tg_status list[] = {TG_NO_MEMORY, TG_IO, TG_TIMEOUT, TG_STORE_BUSY, TG_TOKEN_MODULE,
+	        TG_TOKEN_LOST, TG_KEY_GENERATE, TG_KEY_MISSING, TG_SIGN_FAILED, TG_CERT_WRITE, TG_CERT_READBACK,
+	        TG_PROOF_FAILED, TG_CARD_BROKEN, TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN, TG_CA_GARBAGE,
+	        TG_CENTRE_GARBAGE, TG_DISK_FULL};
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
 		if (list[i] == s->failure)
 			return true;
-	return false;
+	return only_finishing(s);
 }
 
 /* Something was begun on a card and its PIN can still be given. */
 static bool can_undo(const struct tg_flow_state *s)
 {
-	return s->number[0] != '\0' && s->failure != TG_CANCELLED && s->failure != TG_PIN_LOCKED;
+	return s->number[0] != '\0' && s->failure != TG_CANCELLED && s->failure != TG_PIN_LOCKED && !only_finishing(s);
 }
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -39,6 +46,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 	struct tg_flow_state *s = t->s;
 	bool retry = worth_another_try(s), undo = can_undo(s);
 	if (retry && slot == 0) {
+		if (only_finishing(s))
+			s->undoing = false;
 		tg_turn_go(t, TG_STAGE_PIN); /* which asks for the card if it is not there */
 	} else if (undo && slot == (retry ? 1u : 0u)) {
 		s->undoing = true;
@@ -62,22 +71,25 @@ static void paint(struct tg_paint *p)
 	tg_status_code(s->failure, code);
 	p->v->title = tg_say(p, s->failure == TG_CANCELLED ? "title.undone" : "title.failure");
 	text(p, s->failure == TG_CANCELLED ? TG_ITEM_NOTICE : TG_ITEM_ERROR, "error");
-	text(p, TG_ITEM_TEXT, "mend");
+	if (only_finishing(s))
+		tg_paint_text(p, "failure.only-finish");
+	else
+		text(p, TG_ITEM_TEXT, "mend");
 	tg_paint_application_number(p);
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "failure.code", "code", code), false);
 	if (s->provider)
 		tg_paint_text(p, s->provider->contact);
 	if (worth_another_try(s))
-		tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
+		tg_paint_button(p, TG_ITEM_ID_RETRY, only_finishing(s) ? "resume.continue" : "button.retry");
 	if (can_undo(s))
 		tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
 }
 
 const struct tg_stage_ops tg_stage_failure = {
-	.traits = TG_STAGE_TIMED | TG_STAGE_PERSON | TG_STAGE_CARDS,
-	.slots = slots,
-	.enter = enter,
-	.choose = choose,
-	.paint = paint,
+        .traits = TG_STAGE_TIMED | TG_STAGE_PERSON | TG_STAGE_CARDS,
+        .slots = slots,
+        .enter = enter,
+        .choose = choose,
+        .paint = paint,
 };

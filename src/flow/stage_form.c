@@ -1,4 +1,5 @@
-/* FORM: one list of numbered questions. What is wrong is said when a field is left, and goes as soon as it is mended. */
+/* FORM: one list of numbered questions. What is wrong is said when a field is left, and goes as soon as it is mended.
+ */
 #include "parts.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -201,20 +202,21 @@ static void paint(struct tg_paint *p)
 	p->v->title = tg_say(p, form->title);
 	unsigned wrong = p->s->notice == TG_INVALID ? count_errors(p->s) : 0;
 	if (wrong > 0)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, TG_FILL(p, "form.wrong", "count", tg_paint_number(p, wrong)), false);
+		(void)tg_paint_item(
+		        p, TG_ITEM_ERROR, TG_FILL(p, "form.wrong", "count", tg_paint_number(p, wrong)), false);
 	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
 		paint_field(p, i);
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, p->s->return_to_review ? "button.to-review" : "button.continue");
 }
 
 const struct tg_stage_ops tg_stage_form = {
-	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
-	.slots = slots,
-	.enter = enter,
-	.leave = leave,
-	.choose = choose,
-	.key = key,
-	.back = back,
-	.paint = paint,
-	.enter_label = "key.next-field",
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .slots = slots,
+        .enter = enter,
+        .leave = leave,
+        .choose = choose,
+        .key = key,
+        .back = back,
+        .paint = paint,
+        .enter_label = "key.next-field",
 };

@@ -38,9 +38,9 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_idle = {
-	.traits = TG_STAGE_DIGITS | TG_STAGE_CARDS,
-	.slots = slots,
-	.choose = choose,
-	.paint = paint,
-	.enter_label = "key.choose",
+        .traits = TG_STAGE_DIGITS | TG_STAGE_CARDS,
+        .slots = slots,
+        .choose = choose,
+        .paint = paint,
+        .enter_label = "key.choose",
 };

@@ -159,25 +159,25 @@ static void consent_paint(struct tg_paint *p)
 #define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
 
 const struct tg_stage_ops tg_stage_documents = {
-	.traits = TRAITS,
-	.slots = document_slots,
-	.enter = documents_enter,
-	.leave = clear_notice,
-	.choose = documents_choose,
-	.key = documents_key,
-	.back = documents_back,
-	.paint = documents_paint,
-	.enter_label = "key.tick",
+        .traits = TRAITS,
+        .slots = document_slots,
+        .enter = documents_enter,
+        .leave = clear_notice,
+        .choose = documents_choose,
+        .key = documents_key,
+        .back = documents_back,
+        .paint = documents_paint,
+        .enter_label = "key.tick",
 };
 
 const struct tg_stage_ops tg_stage_consent = {
-	.traits = TRAITS,
-	.slots = consent_slots,
-	.enter = consent_enter,
-	.leave = clear_notice,
-	.choose = consent_choose,
-	.key = consent_key,
-	.back = consent_back,
-	.paint = consent_paint,
-	.enter_label = "key.tick",
+        .traits = TRAITS,
+        .slots = consent_slots,
+        .enter = consent_enter,
+        .leave = clear_notice,
+        .choose = consent_choose,
+        .key = consent_key,
+        .back = consent_back,
+        .paint = consent_paint,
+        .enter_label = "key.tick",
 };

@@ -58,7 +58,8 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 static bool length_is_right(const struct tg_flow_state *s)
 {
 	const struct tg_token_state *k = &s->token;
-	return s->pin_characters > 0 && s->pin_characters >= k->pin_min && (k->pin_max == 0 || s->pin_characters <= k->pin_max);
+	return s->pin_characters > 0 && s->pin_characters >= k->pin_min &&
+	       (k->pin_max == 0 || s->pin_characters <= k->pin_max);
 }
 
 static void choose(struct tg_turn *t, unsigned slot)
@@ -117,8 +118,8 @@ static void paint_tries(struct tg_paint *p)
 	else if (k->final_try || k->tries_left == 1)
 		tg_paint_notice(p, "pin.last-try");
 	else if (k->tries_left >= 0)
-		(void)tg_paint_item(p, TG_ITEM_NOTICE,
-			TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
+		(void)tg_paint_item(
+		        p, TG_ITEM_NOTICE, TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
 	else
 		tg_paint_notice(p, k->tries_low ? "pin.tries-low" : "pin.tries-unknown");
 }
@@ -149,13 +150,13 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_pin = {
-	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
-	.slots = slots,
-	.enter = enter,
-	.leave = leave,
-	.choose = choose,
-	.back = back,
-	.event = event,
-	.paint = paint,
-	.enter_label = "key.confirm",
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .slots = slots,
+        .enter = enter,
+        .leave = leave,
+        .choose = choose,
+        .back = back,
+        .event = event,
+        .paint = paint,
+        .enter_label = "key.confirm",
 };

@@ -56,7 +56,7 @@ static void paint_certificates(struct tg_paint *p)
 			continue;
 		(void)snprintf(id, sizeof id, "key-plan.%s", form && k < form->n_keys ? form->keys[k].id : "other");
 		(void)tg_paint_item(p, TG_ITEM_TEXT,
-			TG_FILL(p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial), false);
+		        TG_FILL(p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial), false);
 	}
 }
 
@@ -104,19 +104,19 @@ static void waiting_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_result = {
-	.traits = TG_STAGE_SHOWN | TG_STAGE_PERSON,
-	.slots = result_slots,
-	.enter = enter,
-	.choose = result_choose,
-	.event = event,
-	.paint = result_paint,
+        .traits = TG_STAGE_SHOWN | TG_STAGE_PERSON,
+        .slots = result_slots,
+        .enter = enter,
+        .choose = result_choose,
+        .event = event,
+        .paint = result_paint,
 };
 
 const struct tg_stage_ops tg_stage_waiting = {
-	.traits = TG_STAGE_SHOWN | TG_STAGE_PERSON | TG_STAGE_CARDS,
-	.slots = waiting_slots,
-	.enter = enter,
-	.choose = waiting_choose,
-	.event = event,
-	.paint = waiting_paint,
+        .traits = TG_STAGE_SHOWN | TG_STAGE_PERSON | TG_STAGE_CARDS,
+        .slots = waiting_slots,
+        .enter = enter,
+        .choose = waiting_choose,
+        .event = event,
+        .paint = waiting_paint,
 };

@@ -98,12 +98,12 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_resume = {
-	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_CARDS | TG_STAGE_PERSON,
-	.slots = slots,
-	.enter = enter,
-	.leave = leave,
-	.choose = choose,
-	.back = back,
-	.event = event,
-	.paint = paint,
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .slots = slots,
+        .enter = enter,
+        .leave = leave,
+        .choose = choose,
+        .back = back,
+        .event = event,
+        .paint = paint,
 };

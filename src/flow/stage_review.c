@@ -72,10 +72,10 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_review = {
-	.traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
-	.slots = slots,
-	.choose = choose,
-	.back = back,
-	.paint = paint,
-	.enter_label = "key.change",
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .slots = slots,
+        .choose = choose,
+        .back = back,
+        .paint = paint,
+        .enter_label = "key.change",
 };

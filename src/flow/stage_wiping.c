@@ -42,13 +42,13 @@ static void out_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_wiping = {
-	.traits = 0,
-	.event = wiping_event,
-	.enter = wiping_enter,
-	.paint = wiping_paint,
+        .traits = 0,
+        .event = wiping_event,
+        .enter = wiping_enter,
+        .paint = wiping_paint,
 };
 
 const struct tg_stage_ops tg_stage_out_of_service = {
-	.traits = 0,
-	.paint = out_paint,
+        .traits = 0,
+        .paint = out_paint,
 };

@@ -83,7 +83,7 @@ static bool one_of(enum tg_status status, const enum tg_status *list, size_t n)
 static bool is_card_gone(enum tg_status status)
 {
 	static const enum tg_status list[] = {TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_CARD_OTHER,
-		TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE};
+	        TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE};
 	return one_of(status, list, sizeof list / sizeof list[0]);
 }
 
@@ -173,16 +173,16 @@ static void working_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_submitting = {
-	.traits = TG_STAGE_PERSON,
-	.enter = submitting_enter,
-	.event = submitting_event,
-	.paint = submitting_paint,
+        .traits = TG_STAGE_PERSON,
+        .enter = submitting_enter,
+        .event = submitting_event,
+        .paint = submitting_paint,
 };
 
 const struct tg_stage_ops tg_stage_working = {
-	.traits = TG_STAGE_PERSON,
-	.slots = working_slots,
-	.enter = working_enter,
-	.event = working_event,
-	.paint = working_paint,
+        .traits = TG_STAGE_PERSON,
+        .slots = working_slots,
+        .enter = working_enter,
+        .event = working_event,
+        .paint = working_paint,
 };

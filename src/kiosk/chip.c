@@ -284,7 +284,7 @@ static enum tg_status log_in(struct run *r)
 	if (r->work.serial[0] && strcmp(r->work.serial, r->info.serial))
 		return tg_error_set(&r->err, TG_CARD_OTHER, "another card than the one this work began on");
 	tg_copy(r->work.serial, sizeof r->work.serial, r->info.serial);
-	enum tg_status status = tg_token_login(r->k->token, r->info.serial, r->job->pin, &r->info, &r->err);
+	enum tg_status status = tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err);
 	tg_secret_wipe(r->job->pin);
 	return status;
 }

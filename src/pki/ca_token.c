@@ -128,20 +128,31 @@ static enum tg_status make_token(struct tg_ca_token *t, const struct tg_ca_confi
 	return load(t, c->module, err);
 }
 
-static enum tg_status login(struct tg_ca_token *t, const struct tg_ca_config *c, struct tg_error *err)
+/* The PIN in a session of our own: its result is plain there, and a wrong one costs one try, not two. */
+static enum tg_status try_pin(struct tg_ca_token *t, const struct tg_secret *pin, struct tg_error *err)
 {
 	CK_SESSION_HANDLE s;
 	TG_TRY(session(t, PKCS11_get_slotid_from_slot(t->slot), &s, err));
+	CK_RV rv = t->raw->C_Login(s, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)tg_secret_peek(pin), tg_secret_len(pin));
+	(void)t->raw->C_Logout(s);
 	(void)t->raw->C_CloseSession(s);
-	if (t->slot->token->userPinLocked)
-		return tg_error_set(err, TG_PIN_LOCKED, "the PIN of the CA's token is locked");
+	if (rv == CKR_OK)
+		return TG_OK;
+	enum tg_status status = rv == CKR_PIN_INCORRECT ? TG_PIN_WRONG :
+		rv == CKR_PIN_LOCKED                    ? TG_PIN_LOCKED :
+		rv == CKR_PIN_LEN_RANGE                 ? TG_PIN_LENGTH :
+							  TG_TOKEN_MODULE;
+	return tg_error_set(err, status, "login on the CA's token: CKR 0x%lx", rv);
+}
+
+static enum tg_status login(struct tg_ca_token *t, const struct tg_ca_config *c, struct tg_error *err)
+{
+	TG_TRY(try_pin(t, c->pin, err));
 	/* Read-write: the first start makes keys. */
 	if (PKCS11_open_session(t->slot, 1) != 0)
 		return tg_ossl_error(err, TG_TOKEN_MODULE, "no session on the token");
-	if (PKCS11_login(t->slot, 0, (const char *)tg_secret_peek(c->pin)) != 0) {
-		bool wrong = (unsigned long)ERR_get_CKR_code() == CKR_PIN_INCORRECT;
-		return tg_ossl_error(err, wrong ? TG_PIN_WRONG : TG_TOKEN_MODULE, "login on the CA's token");
-	}
+	if (PKCS11_login(t->slot, 0, (const char *)tg_secret_peek(c->pin)) != 0)
+		return tg_ossl_error(err, TG_TOKEN_MODULE, "login on the CA's token");
 	return TG_OK;
 }
 
@@ -151,9 +162,9 @@ enum tg_status tg_ca_token_open(struct tg_ca_token **out, const struct tg_ca_con
 	*out = NULL;
 	if (t == NULL)
 		return TG_NO_MEMORY;
-	enum tg_status status = load(t, c->module, err);
+	enum tg_status status = raw_open(t, c->module, err);
 	if (status == TG_OK)
-		status = raw_open(t, c->module, err);
+		status = load(t, c->module, err);
 	if (status == TG_OK && find(t, c->token_label) == NULL)
 		status = make_token(t, c, err);
 	if (status == TG_OK && (t->slot = find(t, c->token_label)) == NULL)

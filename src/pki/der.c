@@ -4,6 +4,7 @@
 #define TAG_OCTETS     0x04
 #define TAG_OID        0x06
 #define TAG_ENUMERATED 0x0a
+#define TAG_UTF8       0x0c
 #define TAG_SEQUENCE   0x30
 #define TAG_CONTEXT(n) (uint8_t)(0xa0 | (n))
 
@@ -78,6 +79,12 @@ bool tg_cmp_peek(struct tg_bytes message, struct tg_cmp_peek *out)
 		return false;
 	out->body = body.whole;
 	out->body_tag = body.tag & 0x1f;
+	(void)tg_der_take_tag(&in, TAG_CONTEXT(0), &all); /* protection */
+	if (tg_der_take_tag(&in, TAG_CONTEXT(1), &all)) {
+		struct tg_bytes inner = all.content;
+		if (tg_der_take_tag(&inner, TAG_SEQUENCE, &body))
+			out->extra = body.content;
+	}
 	return peek_header(header.content, out);
 }
 
@@ -144,7 +151,33 @@ int tg_pkisi_status(struct tg_bytes si_der)
 	return tg_der_take_tag(&in, TAG_INTEGER, &status) ? tg_der_small_int(&status) : -1;
 }
 
-/* --- regInfo */
+/* --- regInfo. OpenSSL's own OSSL_CRMF_MSG_get0_regInfo_utf8Pairs (3.0.22) looks among the controls of the request, where
+ * regInfo does not stand, and finds nothing. */
+bool tg_crmf_reg_info(struct tg_bytes message, struct tg_bytes *pairs)
+{
+	/* 1.3.6.1.5.5.7.5.2.1 */
+	static const uint8_t pairs_oid[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x05, 0x02, 0x01};
+	struct tg_der all, request, e, info, oid, text;
+	if (!tg_der_take_tag(&message, TAG_SEQUENCE, &all))
+		return false;
+	struct tg_bytes in = all.content;
+	if (!tg_der_take_tag(&in, TAG_SEQUENCE, &request))
+		return false;
+	while (tg_der_next(&in, &e)) {
+		struct tg_bytes list = e.content;
+		while (e.tag == TAG_SEQUENCE && tg_der_take_tag(&list, TAG_SEQUENCE, &info)) {
+			struct tg_bytes parts = info.content;
+			if (tg_der_take_tag(&parts, TAG_OID, &oid) && oid.content.len == sizeof pairs_oid &&
+				memcmp(oid.content.data, pairs_oid, sizeof pairs_oid) == 0 &&
+				tg_der_take_tag(&parts, TAG_UTF8, &text)) {
+				*pairs = text.content;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static size_t until(struct tg_bytes in, char end)
 {
 	const uint8_t *p = in.len == 0 ? NULL : memchr(in.data, end, in.len);

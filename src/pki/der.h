@@ -24,6 +24,7 @@ struct tg_cmp_peek {
 	struct tg_bytes sender_kid;
 	struct tg_bytes body;    /* the whole body with its [n] tag */
 	uint8_t body_tag;
+	struct tg_bytes extra;   /* certificates after each other; not protected */
 };
 bool tg_cmp_peek(struct tg_bytes message, struct tg_cmp_peek *out);
 /* CRLReason of the first RevDetails in an rr body; -1 when there is none, -2 when it is no number. */
@@ -32,6 +33,8 @@ int tg_cmp_peek_reason(const struct tg_cmp_peek *m);
 bool tg_template_spki(struct tg_bytes template_der, struct tg_buf *spki);
 /* PKIStatus of a PKIStatusInfo, -1 when it cannot be read. */
 int tg_pkisi_status(struct tg_bytes si_der);
+/* The utf8Pairs of a CertReqMsg. False when there are none. */
+bool tg_crmf_reg_info(struct tg_bytes message, struct tg_bytes *pairs);
 /* The value of `name` in "name?value%name?value%" with %XX undone. False when it is not there or does not fit. */
 bool tg_reg_info_get(struct tg_bytes pairs, const char *name, char *out, size_t cap);
 

@@ -37,9 +37,9 @@ static bool add_ext_key_usage(X509 *x, const struct tg_profile *p)
 
 bool tg_issue_add_aki(X509 *x, X509 *issuer)
 {
-	const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id(issuer);
-	AUTHORITY_KEYID *aki = ski == NULL ? NULL : AUTHORITY_KEYID_new();
-	bool ok = aki != NULL && (aki->keyid = ASN1_OCTET_STRING_dup(ski)) != NULL &&
+	/* Not X509_get0_subject_key_id: it gives nothing for a certificate that is not signed yet. */
+	AUTHORITY_KEYID *aki = AUTHORITY_KEYID_new();
+	bool ok = aki != NULL && (aki->keyid = X509_get_ext_d2i(issuer, NID_subject_key_identifier, NULL, NULL)) != NULL &&
 		added(X509_add1_ext_i2d(x, NID_authority_key_identifier, aki, 0, 0));
 	AUTHORITY_KEYID_free(aki);
 	return ok;

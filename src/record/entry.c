@@ -42,8 +42,14 @@ bool tg_kiosk_id_valid(const char *kiosk)
 }
 
 /* Labels are hashed with their NUL, so that no label is the beginning of another. */
-#define LABEL(text) {(const uint8_t *)(text), sizeof(text)}
-#define BYTES(array) {(array), sizeof(array)}
+#define LABEL(text)                                                                                                    \
+	{                                                                                                              \
+		(const uint8_t *)(text), sizeof(text)                                                                  \
+	}
+#define BYTES(array)                                                                                                   \
+	{                                                                                                              \
+		(array), sizeof(array)                                                                                 \
+	}
 
 void tg_record_put_text(struct tg_buf *b, const char *s)
 {

@@ -1,5 +1,5 @@
-/* Identifiers of persons and entities (domain facts: Kazakhstan's IIN and BIN, Kyrgyzstan's PIN). No birth date is tested:
- * since 2013 an IIN need not agree with its holder's (NCA-V). */
+/* Identifiers of persons and entities (domain facts: Kazakhstan's IIN and BIN, Kyrgyzstan's PIN). No birth date is
+ * tested: since 2013 an IIN need not agree with its holder's (NCA-V). */
 #include "tamga/record.h"
 
 static enum tg_id_result digits(const char *text, size_t want)

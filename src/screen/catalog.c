@@ -3,8 +3,8 @@
 
 #include "tamga/i18n.h"
 
-static enum tg_status read_files(struct owner *o, const struct screen_files *files, struct arena *scratch,
-                                 struct tg_error *err)
+static enum tg_status read_files(
+        struct owner *o, const struct screen_files *files, struct arena *scratch, struct tg_error *err)
 {
 	o->files = arena_get(&o->arena, (files->n + 1) * sizeof(*o->files));
 	if (!o->files)
@@ -30,8 +30,8 @@ static enum tg_status keep_uses(struct owner *o, struct tg_error *err)
 	return TG_OK;
 }
 
-static enum tg_status load(struct owner *o, const char *dir, struct arena *scratch, const struct tg_rule *rules,
-                           struct tg_error *err)
+static enum tg_status load(
+        struct owner *o, const char *dir, struct arena *scratch, const struct tg_rule *rules, struct tg_error *err)
 {
 	struct screen_files *files = arena_get(scratch, sizeof(*files));
 	if (!files)
@@ -43,8 +43,8 @@ static enum tg_status load(struct owner *o, const char *dir, struct arena *scrat
 	return keep_uses(o, err);
 }
 
-enum tg_status tg_catalog_load(struct tg_catalog **out, const char *dir, const struct tg_rule *rules,
-                               struct tg_error *err)
+enum tg_status tg_catalog_load(
+        struct tg_catalog **out, const char *dir, const struct tg_rule *rules, struct tg_error *err)
 {
 	struct arena scratch = {0};
 	*out = NULL;
@@ -104,8 +104,8 @@ enum tg_status tg_catalog_check_texts(const struct tg_catalog *c, const struct t
 			const struct use *u = &uses->list[i];
 			if (!tg_text_has(i18n, (enum tg_lang)lang, u->id))
 				return tg_error_at(err, TG_SCREEN_DATA, u->file, u->line, u->column,
-					"the message '%s' is missing in locale/%s.po", u->id,
-					tg_lang_code((enum tg_lang)lang));
+				        "the message '%s' is missing in locale/%s.po", u->id,
+				        tg_lang_code((enum tg_lang)lang));
 		}
 	return TG_OK;
 }

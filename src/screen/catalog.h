@@ -25,13 +25,14 @@ struct owner {
 	struct uses uses;
 };
 
-/* NULL for the files of other layers (carriers.yaml of token, profiles/ of pki): here they are only looked at as YAML. */
+/* NULL for the files of other layers (all others at the top, and profiles/): here they are only looked at as YAML.
+ */
 const cyaml_schema_value_t *loaded_schema(enum file_kind kind);
 /* Tells kind, provider and name from the path; TG_SCREEN_DATA when the file has no place there. */
 enum tg_status loaded_place(struct loaded *l, const char *path, struct tg_error *err) TG_MUST_USE;
 /* Tree, check, libcyaml. */
 enum tg_status loaded_read(struct loaded *l, const struct screen_file *f, struct arena *scratch, struct uses *uses,
-                           struct tg_error *err) TG_MUST_USE;
+        struct tg_error *err) TG_MUST_USE;
 void loaded_finish(struct loaded *l);
 /* Turns names into pointers and fills `pub`. */
 enum tg_status catalog_join(struct owner *o, const struct tg_rule *rules, struct tg_error *err) TG_MUST_USE;

@@ -6,8 +6,12 @@
 const cyaml_schema_value_t *loaded_schema(enum file_kind kind)
 {
 	static const cyaml_schema_value_t *const schemas[] = {
-		[FILE_CATALOG] = &schema_catalog,   [FILE_PROVIDER] = &schema_provider, [FILE_SERVICE] = &schema_service,
-		[FILE_FORM] = &schema_form,         [FILE_ERRATA] = &schema_errata,     [FILE_OTHER] = NULL,
+	        [FILE_CATALOG] = &schema_catalog,
+	        [FILE_PROVIDER] = &schema_provider,
+	        [FILE_SERVICE] = &schema_service,
+	        [FILE_FORM] = &schema_form,
+	        [FILE_ERRATA] = &schema_errata,
+	        [FILE_OTHER] = NULL,
 	};
 	return schemas[kind];
 }
@@ -16,7 +20,7 @@ static const cyaml_config_t *config(void)
 {
 	/* No log: our own walk has named every mistake before libcyaml is asked. */
 	static const cyaml_config_t c = {
-		.log_fn = NULL, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_NO_ALIAS};
+	        .log_fn = NULL, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_NO_ALIAS};
 	return &c;
 }
 
@@ -50,7 +54,7 @@ static bool place(struct loaded *l, const char *path)
 	if (strcmp(path, "catalog.yaml") == 0)
 		return true;
 	l->kind = FILE_OTHER;
-	if (strcmp(path, "carriers.yaml") == 0 || strncmp(path, "profiles/", 9) == 0)
+	if (!strchr(path, '/') || strncmp(path, "profiles/", 9) == 0)
 		return true;
 	if (!starts(&path, "providers/") || !take_name(&path, "/", l->provider))
 		return false;
@@ -74,8 +78,15 @@ enum tg_status loaded_place(struct loaded *l, const char *path, struct tg_error 
 	if (place(l, path))
 		return TG_OK;
 	return tg_error_at(err, TG_SCREEN_DATA, path, 1, 1,
-		"no file has this place; there are catalog.yaml, carriers.yaml, profiles/ and, below providers/ID/, provider.yaml, errata.yaml, "
-		"services/ID.yaml and forms/NAME.yaml");
+	        "no file has this place; there are catalog.yaml and, below providers/ID/, "
+	        "provider.yaml, errata.yaml, "
+	        "services/ID.yaml and forms/NAME.yaml");
+}
+
+static bool is_yaml(const char *path)
+{
+	size_t n = strlen(path);
+	return n > 5 && strcmp(path + n - 5, ".yaml") == 0;
 }
 
 /* Of the other layers' files only this is ours: the names of the carriers are texts like all others. */
@@ -90,12 +101,14 @@ static enum tg_status read_other(const struct loaded *l, const struct check *c)
 	return TG_OK;
 }
 
-enum tg_status loaded_read(struct loaded *l, const struct screen_file *f, struct arena *scratch, struct uses *uses,
-                           struct tg_error *err)
+enum tg_status loaded_read(
+        struct loaded *l, const struct screen_file *f, struct arena *scratch, struct uses *uses, struct tg_error *err)
 {
 	const cyaml_schema_value_t *schema = loaded_schema(l->kind);
 	struct check c = {f->path, uses, err};
 	l->path = f->path;
+	if (!schema && !is_yaml(f->path))
+		return TG_OK;
 	TG_TRY(nodes_parse(&l->root, scratch, f, err));
 	if (!schema)
 		return read_other(l, &c);

@@ -34,7 +34,7 @@ static struct loaded *find_form(const struct join *j, const char *provider, cons
 	for (unsigned i = 0; i < j->o->n_files; i++) {
 		struct loaded *l = &j->o->files[i];
 		if (l->kind == FILE_FORM && strcmp(l->provider, provider) == 0 &&
-			strcmp(((const struct tg_form *)l->data)->id, id) == 0)
+		        strcmp(((const struct tg_form *)l->data)->id, id) == 0)
 			return l;
 	}
 	return NULL;
@@ -49,12 +49,13 @@ static bool has_condition(const struct join *j, const char *id)
 }
 
 static enum tg_status join_kind(const struct join *j, const struct loaded *l, const struct node *n,
-                                const struct raw_kind *raw, struct tg_kind *kind)
+        const struct raw_kind *raw, struct tg_kind *kind)
 {
 	struct check c = at(j, l);
 	struct loaded *form = find_form(j, l->provider, raw->form);
 	if (!form)
-		return check_bad(&c, node_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
+		return check_bad(
+		        &c, node_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
 	*kind = raw->k;
 	kind->form = form->data;
 	form->used = true;
@@ -98,7 +99,7 @@ static enum tg_status join_services(const struct join *j, const struct loaded *l
 		struct loaded *file = find_file(j, FILE_SERVICE, l->provider, raw->services[i]);
 		if (!file)
 			return check_bad(&c, node_item(node_key(l->root, "services"), i),
-				"there is no file of this name in this provider's services/", raw->services[i]);
+			        "there is no file of this name in this provider's services/", raw->services[i]);
 		TG_TRY(join_service(j, file, &services[i]));
 	}
 	p->services = services;
@@ -149,7 +150,7 @@ static enum tg_status join_providers(const struct join *j, const struct loaded *
 		struct loaded *file = find_file(j, FILE_PROVIDER, raw->providers[i], NULL);
 		if (!file)
 			return check_bad(&c, node_item(node_key(l->root, "providers"), i),
-				"there is no provider.yaml in a folder of this name", raw->providers[i]);
+			        "there is no provider.yaml in a folder of this name", raw->providers[i]);
 		TG_TRY(join_provider(j, file, &list[i]));
 	}
 	j->o->pub.providers = list;
@@ -168,7 +169,7 @@ static enum tg_status check_forms(const struct join *j)
 		TG_TRY(form_check(&c, l->root, form, j->rules));
 		for (unsigned o = 0; o < i; o++)
 			if (j->o->files[o].kind == FILE_FORM &&
-				strcmp(((const struct tg_form *)j->o->files[o].data)->id, form->id) == 0)
+			        strcmp(((const struct tg_form *)j->o->files[o].data)->id, form->id) == 0)
 				return check_bad(&c, node_key(l->root, "id"), "another form has this id", form->id);
 	}
 	return TG_OK;

@@ -41,13 +41,12 @@ static bool only(const char *s, const char *allowed)
 	return *s && s[strspn(s, allowed)] == '\0';
 }
 
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define LOWER    "abcdefghijklmnopqrstuvwxyz"
 #define ID_CHARS LOWER "0123456789-"
 
 static bool is_message_key(const char *key)
 {
-	static const char *const keys[] = {
-		"label", "hint", "title", "text", "signer", "date", "place", "contact"};
+	static const char *const keys[] = {"label", "hint", "title", "text", "signer", "date", "place", "contact"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (strcmp(keys[i], key) == 0)
 			return true;
@@ -95,7 +94,8 @@ static enum tg_status check_word(const struct check *c, const cyaml_schema_value
 	for (uint32_t i = 0; i < s->enumeration.count; i++)
 		if (strcmp(s->enumeration.strings[i].str, n->text) == 0)
 			return TG_OK;
-	return check_bad(c, n, n->key && strcmp(n->key, "kind") == 0 ? "unknown kind of field" : "unknown word", n->text);
+	return check_bad(
+	        c, n, n->key && strcmp(n->key, "kind") == 0 ? "unknown kind of field" : "unknown word", n->text);
 }
 
 static enum tg_status check_scalar(const struct check *c, const cyaml_schema_value_t *s, const struct node *n)

@@ -26,7 +26,8 @@ struct check {
 	struct tg_error *err;
 };
 
-enum tg_status check_tree(const struct check *c, const cyaml_schema_value_t *schema, const struct node *root) TG_MUST_USE;
+enum tg_status check_tree(
+        const struct check *c, const cyaml_schema_value_t *schema, const struct node *root) TG_MUST_USE;
 /* TG_SCREEN_DATA at the node; `fmt` may hold one %s for `value`, which is cleaned and cut. */
 enum tg_status check_bad(const struct check *c, const struct node *at, const char *what, const char *value) TG_MUST_USE;
 

@@ -78,8 +78,6 @@ static enum tg_status read_opened(const struct reading *r, int fd, const char *p
 	enum tg_status status = TG_OK;
 	if (!S_ISREG(st.st_mode))
 		status = bad(r, path, "this is neither a file nor a folder");
-	else if (!ends_with(path, ".yaml"))
-		status = bad(r, path, "only files named *.yaml have a place here");
 	else
 		status = read_file(r, fd, path, (size_t)st.st_size);
 	close(fd);

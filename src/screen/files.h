@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 /* The files come with updates on a removable medium, so nothing about them is trusted. */
-#define FILES_MAX 256u
-#define FILE_BYTES_MAX (128u * 1024u)
+#define FILES_MAX       256u
+#define FILE_BYTES_MAX  (128u * 1024u)
 #define FILES_BYTES_MAX (4u * 1024u * 1024u)
 #define FILES_DEPTH_MAX 6
-#define FILE_PATH_MAX 120u
+#define FILE_PATH_MAX   120u
 
 struct screen_file {
 	const char *path; /* relative to the folder, with '/' */
@@ -25,7 +25,7 @@ struct screen_files {
 	size_t bytes;
 };
 
-/* Reads every *.yaml below `dir` (names that begin with '.' and *.md are passed over; anything else is a mistake).
+/* Reads every file below `dir`; names that begin with '.' and *.md are passed over.
  * Memory is the arena's. */
 enum tg_status files_read(struct screen_files *f, struct arena *a, const char *dir, struct tg_error *err) TG_MUST_USE;
 /* SHA-256, hex, over (u16 length ‖ path ‖ u32 length ‖ bytes) of each file in the order of the paths; big-endian. */

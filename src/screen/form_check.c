@@ -39,8 +39,8 @@ static enum tg_status check_number(const struct check *c, const struct node *n, 
 	return bad(c, n, "number", what);
 }
 
-static enum tg_status check_rule(const struct check *c, const struct node *n, const struct tg_rule_use *use,
-                                 const struct tg_rule *rules)
+static enum tg_status check_rule(
+        const struct check *c, const struct node *n, const struct tg_rule_use *use, const struct tg_rule *rules)
 {
 	const struct tg_rule *r = rules;
 	while (r->name && strcmp(r->name, use->name) != 0)
@@ -75,14 +75,15 @@ static bool by_program(enum tg_field_kind kind)
 	return kind == TG_FIELD_NUMBER || kind == TG_FIELD_PUBLIC_KEY;
 }
 
-static enum tg_status check_field(const struct check *c, const struct node *n, const struct tg_field *f,
-                                  const struct tg_rule *rules)
+static enum tg_status check_field(
+        const struct check *c, const struct node *n, const struct tg_field *f, const struct tg_rule *rules)
 {
 	if (by_program(f->kind) && f->person)
 		return bad(c, n, "person", "this kind of field is filled by the program, never by a person");
 	if (f->max_chars < 1 || f->max_chars > (f->person ? TYPED_CHARS_MAX : TG_VALUE_MAX - 1))
-		return bad(c, n, "max-chars", f->person ? "max-chars is from 1 to 255 for what a person types"
-		                                         : "max-chars is from 1 to 511");
+		return bad(c, n, "max-chars",
+		        f->person ? "max-chars is from 1 to 255 for what a person types"
+		                  : "max-chars is from 1 to 511");
 	if ((f->kind == TG_FIELD_CHOICE) != (f->n_choices > 0))
 		return bad(c, n, "choices", "choices belong to a field of kind 'choice', and to no other");
 	const struct node *list = node_key(n, "rules");
@@ -120,8 +121,8 @@ static enum tg_status check_key(const struct check *c, const struct node *n, con
 	return TG_OK;
 }
 
-enum tg_status form_check(const struct check *c, const struct node *root, const struct tg_form *form,
-                          const struct tg_rule *rules)
+enum tg_status form_check(
+        const struct check *c, const struct node *root, const struct tg_form *form, const struct tg_rule *rules)
 {
 	if (!is_code(form->code))
 		return bad(c, root, "code", "a form's code is a capital letter and digits, as A1");
@@ -156,7 +157,7 @@ static bool is_date(const char *s)
 static enum tg_status check_basis(const struct check *c, const struct node *n)
 {
 	static const char *const dates[] = {
-		"order-date", "wording-date", "in-force-from", "in-force-until", "repealed-date"};
+	        "order-date", "wording-date", "in-force-from", "in-force-until", "repealed-date"};
 	for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++) {
 		const struct node *at = node_key(n, dates[i]);
 		if (at && !is_date(at->text))

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #define MO_BYTES_MAX (4 * 1024 * 1024)
-#define MISSING_MAX 64
-#define MISSING_LEN 80
+#define MISSING_MAX  64
+#define MISSING_LEN  80
 
 struct missing {
 	pthread_mutex_t lock;

@@ -4,10 +4,10 @@
 static const struct {
 	const char *code, *name;
 } languages[TG_LANG_COUNT] = {
-	[TG_LANG_KK] = {"kk", "Қазақша"},
-	[TG_LANG_KY] = {"ky", "Кыргызча"},
-	[TG_LANG_RU] = {"ru", "Русский"},
-	[TG_LANG_EN] = {"en", "English"},
+        [TG_LANG_KK] = {"kk", "Қазақша"},
+        [TG_LANG_KY] = {"ky", "Кыргызча"},
+        [TG_LANG_RU] = {"ru", "Русский"},
+        [TG_LANG_EN] = {"en", "English"},
 };
 
 static bool known(enum tg_lang lang)

@@ -3,7 +3,7 @@
 
 #include "tamga/text.h"
 
-#define MO_MAGIC 0x950412deu
+#define MO_MAGIC        0x950412deu
 #define MO_MESSAGES_MAX 20000u
 
 static uint32_t raw_u32(const struct mo *m, size_t at)

@@ -39,7 +39,7 @@ static enum tg_status take_key(struct walk *w, const yaml_event_t *e)
 		char shown[128];
 		tg_text_clean(shown, sizeof(shown), key, strlen(key), 40);
 		return tg_error_at(w->err, TG_SCREEN_DATA, w->file, (int)e->start_mark.line + 1,
-			(int)e->start_mark.column + 1, "the key '%s' stands here a second time", shown);
+		        (int)e->start_mark.column + 1, "the key '%s' stands here a second time", shown);
 	}
 	w->pending.key = arena_text(w->arena, key, e->data.scalar.length);
 	w->pending.key_line = (int)e->start_mark.line + 1;
@@ -85,7 +85,8 @@ static enum tg_status take_scalar(struct walk *w, const yaml_event_t *e)
 	size_t len = e->data.scalar.length;
 	if (e->data.scalar.anchor || e->data.scalar.tag)
 		return bad(w, e->start_mark, "anchors (&) and tags (!) are not used in these files");
-	/* An unclosed quotation mark or bracket swallows lines; said here, it is told at the mark and not at the end of the file. */
+	/* An unclosed quotation mark or bracket swallows lines; said here, it is told at the mark and not at the end of
+	 * the file. */
 	if (e->start_mark.line != e->end_mark.line)
 		return bad(w, e->start_mark, "a value stands on one line; is a quotation mark or bracket missing?");
 	if (len > NODE_TEXT_MAX)
@@ -140,19 +141,19 @@ static enum tg_status take_event(struct walk *w, const yaml_event_t *e)
 	}
 }
 
-/* libyaml names the place where it noticed the mistake. A text, bracket or key without an end is noticed lines later; the
- * person who mends it wants to know where it began. */
+/* libyaml names the place where it noticed the mistake. A text, bracket or key without an end is noticed lines later;
+ * the person who mends it wants to know where it began. */
 static enum tg_status syntax_error(const struct walk *w)
 {
 	const yaml_parser_t *p = &w->parser;
 	const char *what = p->problem ? p->problem : "not YAML";
-	bool endless = p->context && (strstr(what, "end of stream") || strstr(what, "expected ':'") ||
-					     strstr(p->context, "flow"));
+	bool endless = p->context &&
+	               (strstr(what, "end of stream") || strstr(what, "expected ':'") || strstr(p->context, "flow"));
 	yaml_mark_t at = endless ? p->context_mark : p->problem_mark;
 	if (p->error == YAML_MEMORY_ERROR)
 		return no_memory(w);
-	return tg_error_at(w->err, TG_SCREEN_DATA, w->file, (int)at.line + 1, (int)at.column + 1, "not valid YAML: %s",
-		what);
+	return tg_error_at(
+	        w->err, TG_SCREEN_DATA, w->file, (int)at.line + 1, (int)at.column + 1, "not valid YAML: %s", what);
 }
 
 static enum tg_status walk_events(struct walk *w)
@@ -179,7 +180,7 @@ static enum tg_status check_text(const struct screen_file *f, struct tg_error *e
 		bool invalid = (cp == 0xfffd && p - at == 1) || (cp < 0x20 && cp != '\n' && cp != '\r') || cp == 0x7f;
 		if (invalid)
 			return tg_error_at(err, TG_SCREEN_DATA, f->path, line, column,
-				"a byte here is not UTF-8 text, or a tab or control character");
+			        "a byte here is not UTF-8 text, or a tab or control character");
 		column = cp == '\n' ? 1 : column + 1;
 		line += cp == '\n';
 	}

@@ -1,12 +1,13 @@
-/* What a file of the catalogue may hold: libcyaml's schemas, and the structs they fill. Where a struct of screen.h can be
- * filled as it stands, it is; the others carry beside it what is still a name and becomes a pointer. Private to screen. */
+/* What a file of the catalogue may hold: libcyaml's schemas, and the structs they fill. Where a struct of screen.h can
+ * be filled as it stands, it is; the others carry beside it what is still a name and becomes a pointer. Private to
+ * screen. */
 #ifndef TAMGA_SCREEN_SCHEMA_H
 #define TAMGA_SCREEN_SCHEMA_H
 
 #include "tamga/screen.h"
 #include <cyaml/cyaml.h>
 
-#define SCREEN_ID_MAX 31u
+#define SCREEN_ID_MAX      31u
 #define SCREEN_MESSAGE_MAX 63u
 
 struct raw_catalog {

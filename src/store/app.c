@@ -59,8 +59,8 @@ enum tg_status tg_app_load(struct tg_store *s, const char *number, struct tg_app
 enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err)
 {
 	const struct tg_app_row *r = &app->row;
-	const char *texts[] = {r->number, r->kiosk, tg_app_state_name(r->state), r->provider, r->service, r->form,
-	        r->carrier_serial};
+	const char *texts[] = {
+	        r->number, r->kiosk, tg_app_state_name(r->state), r->provider, r->service, r->form, r->carrier_serial};
 	const int64_t numbers[] = {r->accepted_ms, r->finished_ms, (int64_t)r->first_seq, (int64_t)r->last_seq,
 	        r->sent_ms, app->last_id, app->irregular};
 	sqlite3_stmt *q;
@@ -80,8 +80,8 @@ enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct 
 	return st;
 }
 
-enum tg_status tg_store_app_unfinished(struct tg_store *s, const char *carrier_serial, struct tg_app_row *out,
-        struct tg_error *err)
+enum tg_status tg_store_app_unfinished(
+        struct tg_store *s, const char *carrier_serial, struct tg_app_row *out, struct tg_error *err)
 {
 	sqlite3_stmt *q;
 	char number[TG_NUMBER_MAX];
@@ -109,7 +109,8 @@ static enum tg_status collect_links(struct tg_store *s, int64_t id, struct tg_bu
 		if (st == TG_OK)
 			before = sqlite3_column_int64(q, 0);
 		sqlite3_reset(q);
-		if (st == TG_NOT_FOUND || (st == TG_OK && before >= id)) /* each link leads to an older row: no circles */
+		if (st == TG_NOT_FOUND ||
+		        (st == TG_OK && before >= id)) /* each link leads to an older row: no circles */
 			st = tg_error_set(err, TG_STORE_DAMAGED, "store: links of an application are broken; rebuild");
 		TG_TRY(st);
 		id = before;
@@ -125,8 +126,8 @@ static enum tg_status emit_entry(struct tg_store *s, int64_t id, tg_store_entry_
 	return tg_rows_walk(s, q, fn, ctx, err);
 }
 
-enum tg_status tg_store_app_entries(struct tg_store *s, const char *number, tg_store_entry_fn *fn, void *ctx,
-        struct tg_error *err)
+enum tg_status tg_store_app_entries(
+        struct tg_store *s, const char *number, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
 {
 	struct tg_app_full app;
 	struct tg_buf ids = TG_BUF_INIT;

@@ -3,8 +3,8 @@
 
 #include <openssl/rand.h>
 
-static enum tg_status fill_entry(struct tg_entry *e, const struct tg_stream *st, enum tg_record_kind kind,
-        const char *json, int64_t now_ms)
+static enum tg_status fill_entry(
+        struct tg_entry *e, const struct tg_stream *st, enum tg_record_kind kind, const char *json, int64_t now_ms)
 {
 	*e = (struct tg_entry){.seq = st->seq + 1, .time_ms = now_ms, .body = json, .body_len = strlen(json)};
 	e->version = (uint32_t)tg_record_kind_version(kind);
@@ -16,16 +16,23 @@ static enum tg_status fill_entry(struct tg_entry *e, const struct tg_stream *st,
 	return tg_entry_seal(e);
 }
 
-static enum tg_status append_locked(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
-        uint64_t *seq, struct tg_error *err)
+/* One body to be appended. */
+struct piece {
+	enum tg_record_kind kind;
+	const char *json;
+	const json_t *body; /* the same, parsed */
+	int64_t now_ms;
+};
+
+static enum tg_status append_locked(struct tg_store *s, const struct piece *p, uint64_t *seq, struct tg_error *err)
 {
 	struct tg_stream stream;
 	struct tg_entry e;
 	TG_TRY(tg_stream_load(s, s->kiosk, &stream, err));
-	TG_TRY(fill_entry(&e, &stream, kind, json, now_ms));
+	TG_TRY(fill_entry(&e, &stream, p->kind, p->json, p->now_ms));
 	TG_TRY(tg_stream_add(s, &stream, &e, 0, err));
 	TG_TRY(tg_stream_save(s, &stream, err));
-	TG_TRY(tg_project(s, &e, stream.last_id, err));
+	TG_TRY(tg_project(s, &e, p->body, stream.last_id, err));
 	if (seq)
 		*seq = e.seq;
 	return TG_OK;
@@ -38,10 +45,15 @@ enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, con
 	size_t n = strnlen(json, TG_BODY_MAX + 1);
 	if (n > TG_BODY_MAX)
 		return tg_error_set(err, TG_LIMIT, "store: a body longer than %u bytes", TG_BODY_MAX);
-	if (!tg_body_valid(json, n))
+	json_t *body = tg_body_parse(json, n);
+	if (!body)
 		return tg_error_set(err, TG_INVALID, "store: the body is not a JSON object");
-	TG_TRY(tg_db_begin(s, err));
-	return tg_db_end(s, append_locked(s, kind, json, now_ms, seq, err), err);
+	const struct piece p = {kind, json, body, now_ms};
+	enum tg_status st = tg_db_begin(s, err);
+	if (st == TG_OK)
+		st = tg_db_end(s, append_locked(s, &p, seq, err), err);
+	json_decref(body);
+	return st;
 }
 
 static enum tg_status next_number_locked(struct tg_store *s, uint32_t *counter, struct tg_error *err)

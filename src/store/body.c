@@ -9,13 +9,6 @@ json_t *tg_body_parse(const char *json, size_t n)
 	return NULL;
 }
 
-bool tg_body_valid(const char *json, size_t n)
-{
-	json_t *body = tg_body_parse(json, n);
-	json_decref(body);
-	return body != NULL;
-}
-
 const char *tg_body_text(const json_t *body, const char *member)
 {
 	const char *s = json_string_value(json_object_get(body, member));

@@ -3,12 +3,10 @@
 #define TG_STORE_BODY_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 /* The object, or NULL for anything else, doubled members included. The caller owns it. */
 json_t *tg_body_parse(const char *json, size_t n);
-bool tg_body_valid(const char *json, size_t n);
 /* A text member; "" when it is missing or no text. Borrowed. */
 const char *tg_body_text(const json_t *body, const char *member);
 

@@ -29,7 +29,8 @@ static enum tg_status check_rows(struct tg_store *s, struct tg_error *err)
 	sqlite3_stmt *q = NULL;
 	enum tg_status st;
 	TG_TRY(tg_db_prepare(s,
-	        "SELECT j.kiosk, j.seq, j.time_ms, j.kind, j.version, j.body, j.salt, j.body_hash, j.prev_hash, j.hash, "
+	        "SELECT j.kiosk, j.seq, j.time_ms, j.kind, j.version, j.body, j.salt, j.body_hash, j.prev_hash, "
+	        "j.hash, "
 	        "j.id, j.before, h.seq, h.hash, h.kiosk FROM high_water h LEFT JOIN journal j ON j.id = h.last_id",
 	        &q, err));
 	while ((st = tg_db_row(s, q, err)) == TG_OK && (st = check_row(q, err)) == TG_OK)
@@ -42,9 +43,11 @@ static enum tg_status check_end(struct tg_store *s, struct tg_error *err)
 {
 	int64_t beyond = 0;
 	TG_TRY(tg_db_number(s,
-	        "SELECT (SELECT coalesce(max(id), 0) FROM journal) <> (SELECT coalesce(max(last_id), 0) FROM high_water)",
+	        "SELECT (SELECT coalesce(max(id), 0) FROM journal) <> (SELECT coalesce(max(last_id), 0) FROM "
+	        "high_water)",
 	        &beyond, err));
-	return beyond ? broken(err, s->role == TG_STORE_KIOSK ? s->kiosk : "?", "entries beyond the high water") : TG_OK;
+	return beyond ? broken(err, s->role == TG_STORE_KIOSK ? s->kiosk : "?", "entries beyond the high water")
+	              : TG_OK;
 }
 
 /* A kiosk's file that was set back to an older copy, or cut, is shorter than what the centre signed for. */

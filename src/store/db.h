@@ -4,12 +4,14 @@
 
 #include "tamga/store.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
 
 #define TG_ENTRY_COLUMNS "kiosk, seq, time_ms, kind, version, body, salt, body_hash, prev_hash, hash, id, before"
 enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 
 /* Statements used again and again: prepared at first use, kept until the store closes. */
+/* clang-format off */
 #define TG_SQL_LIST(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
 	X(COMMIT, "COMMIT") \
@@ -40,6 +42,7 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	            "best_centre_ms = acked_centre_ms, best_signature = acked_signature WHERE acked_seq >= best_seq") \
 	X(SENT_SET, "UPDATE application SET sent_ms = ?2 WHERE sent_ms = 0 AND last_seq <= ?1") \
 	X(SENT_UNDO, "UPDATE application SET sent_ms = 0 WHERE sent_ms <> 0 AND last_seq > ?1")
+/* clang-format on */
 
 #define TG_SQL_ENUM(name, text) TG_SQL_##name,
 enum tg_sql { TG_SQL_LIST(TG_SQL_ENUM) TG_SQL_COUNT };
@@ -50,6 +53,7 @@ struct tg_store {
 	enum tg_store_role role;
 	char kiosk[TG_KIOSK_MAX + 1]; /* "" at the centre */
 	sqlite3_stmt *stmt[TG_SQL_COUNT];
+	bool tidies; /* this connection moves the log into the file (sync_state.c) */
 };
 
 /* The head of one stream. */
@@ -93,17 +97,23 @@ enum tg_status tg_schema_read(struct tg_store *s, struct tg_error *err) TG_MUST_
 /* entry_rows.c: rows of the journal. */
 /* TG_CHAIN_BROKEN when a column has not the shape it was written with. Strings are borrowed from the row. */
 enum tg_status tg_row_entry(sqlite3_stmt *q, struct tg_entry *e) TG_MUST_USE;
-enum tg_status tg_stream_load(struct tg_store *s, const char *kiosk, struct tg_stream *out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_stream_load(
+        struct tg_store *s, const char *kiosk, struct tg_stream *out, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_stream_save(struct tg_store *s, const struct tg_stream *st, struct tg_error *err) TG_MUST_USE;
 /* Adds a sealed entry after the head and moves the head (in memory; tg_stream_save writes it). */
-enum tg_status tg_stream_add(struct tg_store *s, struct tg_stream *st, const struct tg_entry *e, int64_t received_ms, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_stream_add(struct tg_store *s, struct tg_stream *st, const struct tg_entry *e, int64_t received_ms,
+        struct tg_error *err) TG_MUST_USE;
 /* Row number and hash of an entry at or before the head. `hash` may be NULL. */
-enum tg_status tg_stream_find(struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id, uint8_t *hash, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_stream_find(struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id, uint8_t *hash,
+        struct tg_error *err) TG_MUST_USE;
 /* Steps through `q`, which selects TG_ENTRY_COLUMNS, and finalizes it. */
-enum tg_status tg_rows_walk(struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_rows_walk(
+        struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
-/* project.c: what an entry changes in the other tables, the same at kiosk and centre. */
-enum tg_status tg_project(struct tg_store *s, const struct tg_entry *e, int64_t id, struct tg_error *err) TG_MUST_USE;
+/* project.c: what an entry changes in the other tables, the same at kiosk and centre. `body` is the parsed body when
+ * the caller has it, else NULL. */
+enum tg_status tg_project(
+        struct tg_store *s, const struct tg_entry *e, const json_t *body, int64_t id, struct tg_error *err) TG_MUST_USE;
 
 /* app.c */
 struct tg_app_full {
@@ -111,7 +121,8 @@ struct tg_app_full {
 	int64_t last_id;   /* newest entry of this application, the end of a list linked through application_entry */
 	int64_t irregular; /* entries that did not fit the state they met */
 };
-enum tg_status tg_app_load(struct tg_store *s, const char *number, struct tg_app_full *out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_app_load(
+        struct tg_store *s, const char *number, struct tg_app_full *out, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
 int tg_app_state_find(const char *name);
 

@@ -95,8 +95,8 @@ static enum tg_status add_mark(struct tg_store *s, const struct tg_stream *st, s
 	return tg_db_run(s, q, err);
 }
 
-enum tg_status tg_stream_add(struct tg_store *s, struct tg_stream *st, const struct tg_entry *e, int64_t received_ms,
-        struct tg_error *err)
+enum tg_status tg_stream_add(
+        struct tg_store *s, struct tg_stream *st, const struct tg_entry *e, int64_t received_ms, struct tg_error *err)
 {
 	sqlite3_stmt *q;
 	TG_BUG_IF(e->seq != st->seq + 1 || e->body_len > TG_BODY_MAX);
@@ -114,8 +114,8 @@ enum tg_status tg_stream_add(struct tg_store *s, struct tg_stream *st, const str
 }
 
 /* The row to begin the walk back at: the entry itself at a kiosk, the next mark or the head at the centre. */
-static enum tg_status walk_start(struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id,
-        struct tg_error *err)
+static enum tg_status walk_start(
+        struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id, struct tg_error *err)
 {
 	sqlite3_stmt *q;
 	uint64_t block = (seq + BLOCK - 1) / BLOCK;
@@ -147,8 +147,8 @@ static enum tg_status place(struct tg_store *s, const struct tg_stream *st, int6
 	return ok ? TG_OK : TG_NOT_FOUND;
 }
 
-enum tg_status tg_stream_find(struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id, uint8_t *hash,
-        struct tg_error *err)
+enum tg_status tg_stream_find(
+        struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id, uint8_t *hash, struct tg_error *err)
 {
 	uint8_t h[TG_HASH_LEN];
 	uint64_t at = 0;
@@ -173,8 +173,8 @@ enum tg_status tg_stream_find(struct tg_store *s, const struct tg_stream *st, ui
 }
 
 /* One row handed to `fn`; `end` when there is none left. */
-static enum tg_status walk_row(struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, bool *end,
-        struct tg_error *err)
+static enum tg_status walk_row(
+        struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, bool *end, struct tg_error *err)
 {
 	struct tg_entry e;
 	enum tg_status st = tg_db_row(s, q, err);

@@ -12,7 +12,10 @@
 static const char *const always = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
                                   "PRAGMA cell_size_check = ON;";
 static const char *const durable[] = {
-        [TG_STORE_KIOSK] = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;",
+        /* The agent moves the log into the file after acknowledgements (sync_state.c); the kiosk itself, whose appends
+         * a person waits for, only when the agent has not done so for long. */
+        [TG_STORE_KIOSK] = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; "
+                           "PRAGMA wal_autocheckpoint = 4000;",
         /* Large groups: fewer, larger checkpoints and a cache for the tables that are not append-only. */
         [TG_STORE_CENTRE] = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 268435456; "
                             "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -262144;",
@@ -78,8 +81,8 @@ static enum tg_status prepare_writer(struct tg_store *s, enum tg_store_role role
 	return tg_schema_migrate(s, err);
 }
 
-static enum tg_status open_writer(struct tg_store *s, const char *path, enum tg_store_role role, const char *kiosk,
-        struct tg_error *err)
+static enum tg_status open_writer(
+        struct tg_store *s, const char *path, enum tg_store_role role, const char *kiosk, struct tg_error *err)
 {
 	s->role = role;
 	(void)tg_copy(s->kiosk, sizeof(s->kiosk), kiosk ? kiosk : "");
@@ -102,8 +105,8 @@ static enum tg_status hand_over(struct tg_store **out, struct tg_store *s, enum 
 	return st;
 }
 
-enum tg_status tg_store_open(struct tg_store **out, const char *path, enum tg_store_role role, const char *kiosk,
-        struct tg_error *err)
+enum tg_status tg_store_open(
+        struct tg_store **out, const char *path, enum tg_store_role role, const char *kiosk, struct tg_error *err)
 {
 	*out = NULL;
 	TG_BUG_IF((role == TG_STORE_KIOSK) != (kiosk != NULL));

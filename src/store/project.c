@@ -4,7 +4,8 @@
 
 #include "tamga/sm.h"
 
-#define GOES_ON (TG_SM_TO(TG_APP_WORKING) | TG_SM_TO(TG_APP_WAITING) | TG_SM_TO(TG_APP_DELIVERED) | TG_SM_TO(TG_APP_UNDONE))
+#define GOES_ON                                                                                                        \
+	(TG_SM_TO(TG_APP_WORKING) | TG_SM_TO(TG_APP_WAITING) | TG_SM_TO(TG_APP_DELIVERED) | TG_SM_TO(TG_APP_UNDONE))
 
 static const struct tg_sm_row app_rows[TG_APP_STATE_COUNT] = {
         [TG_APP_SUBMITTED] = {"submitted", GOES_ON, false},
@@ -94,8 +95,8 @@ static enum tg_status add_link(struct tg_store *s, int64_t id, int64_t before, s
 	return tg_db_run(s, q, err);
 }
 
-static enum tg_status project_body(struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body,
-        int64_t id, struct tg_error *err)
+static enum tg_status project_body(
+        struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body, int64_t id, struct tg_error *err)
 {
 	struct tg_app_full app;
 	const char *number = tg_body_text(body, "number");
@@ -114,16 +115,19 @@ static enum tg_status project_body(struct tg_store *s, const struct tg_entry *e,
 	return tg_app_save(s, &app, err);
 }
 
-enum tg_status tg_project(struct tg_store *s, const struct tg_entry *e, int64_t id, struct tg_error *err)
+enum tg_status tg_project(
+        struct tg_store *s, const struct tg_entry *e, const json_t *body, int64_t id, struct tg_error *err)
 {
 	int kind = tg_record_kind_find(e->kind);
 	if (kind < 0 || leads_to[kind] == NO_NUMBER || !e->body)
 		return TG_OK;
+	if (body)
+		return project_body(s, e, kind, body, id, err);
 	/* A body that cannot be read stays in the journal, where it counts; there is nothing to project. */
-	json_t *body = tg_body_parse(e->body, e->body_len);
-	if (!body)
+	json_t *own = tg_body_parse(e->body, e->body_len);
+	if (!own)
 		return TG_OK;
-	enum tg_status st = project_body(s, e, kind, body, id, err);
-	json_decref(body);
+	enum tg_status st = project_body(s, e, kind, own, id, err);
+	json_decref(own);
 	return st;
 }

@@ -1,7 +1,7 @@
 #include "db.h"
 
-enum tg_status tg_store_head(struct tg_store *s, const char *kiosk, uint64_t *seq, uint8_t hash[TG_HASH_LEN],
-        struct tg_error *err)
+enum tg_status tg_store_head(
+        struct tg_store *s, const char *kiosk, uint64_t *seq, uint8_t hash[TG_HASH_LEN], struct tg_error *err)
 {
 	struct tg_stream st;
 	TG_TRY(tg_stream_load(s, kiosk, &st, err));
@@ -25,12 +25,12 @@ static enum tg_status read_apart(struct tg_store *s, const struct tg_stream *str
 	return TG_OK;
 }
 
-static enum tg_status read_run(struct tg_store *s, uint64_t from, uint64_t to, tg_store_entry_fn *fn, void *ctx,
-        struct tg_error *err)
+static enum tg_status read_run(
+        struct tg_store *s, uint64_t from, uint64_t to, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_db_prepare(s,
-	        "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id BETWEEN ?1 AND ?2 ORDER BY id", &q, err));
+	TG_TRY(tg_db_prepare(
+	        s, "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id BETWEEN ?1 AND ?2 ORDER BY id", &q, err));
 	tg_db_bind_int(q, 1, (int64_t)from);
 	tg_db_bind_int(q, 2, (int64_t)to);
 	return tg_rows_walk(s, q, fn, ctx, err);

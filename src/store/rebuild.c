@@ -3,7 +3,8 @@
 static const char *const forget = "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms FROM application "
                                   "WHERE sent_ms <> 0;"
                                   "DELETE FROM application; DELETE FROM application_entry;";
-/* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement. */
+/* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement.
+ */
 static const char *const remember =
         "UPDATE application SET sent_ms = coalesce((SELECT sent_ms FROM temp.sent WHERE "
         "sent.number = application.number AND sent.last_seq = application.last_seq), "
@@ -18,7 +19,7 @@ static enum tg_status project_rows(struct tg_store *s, sqlite3_stmt *q, struct t
 		st = tg_row_entry(q, &e);
 		if (st != TG_OK)
 			return tg_error_set(err, st, "store: row %lld of the journal cannot be read", (long long)id);
-		TG_TRY(tg_project(s, &e, id, err));
+		TG_TRY(tg_project(s, &e, NULL, id, err));
 	}
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }

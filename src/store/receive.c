@@ -72,7 +72,7 @@ static enum tg_status receive_one(struct group *g, const struct tg_entry *e, enu
 		return TG_OK;
 	TG_TRY(tg_stream_add(g->s, &g->stream, e, g->now_ms, g->err));
 	g->changed = true;
-	return tg_project(g->s, e, g->stream.last_id, g->err);
+	return tg_project(g->s, e, NULL, g->stream.last_id, g->err);
 }
 
 enum tg_status tg_store_receive(struct tg_store *s, const struct tg_entry *entries, size_t n, int64_t now_ms,

@@ -1,5 +1,5 @@
-/* What the centre has acknowledged to this kiosk. The highest acknowledgement ever is kept with its signature: it is the
- * kiosk's proof against a centre, or a file, that lost entries afterwards. */
+/* What the centre has acknowledged to this kiosk. The highest acknowledgement ever is kept with its signature: it is
+ * the kiosk's proof against a centre, or a file, that lost entries afterwards. */
 #include "db.h"
 
 enum tg_status tg_store_acked(struct tg_store *s, uint64_t *seq, struct tg_error *err)
@@ -62,15 +62,15 @@ static enum tg_status unmark_sent(struct tg_store *s, uint64_t acked, struct tg_
 	return tg_db_run(s, q, err);
 }
 
-static enum tg_status set_acked_locked(struct tg_store *s, const struct tg_ack *ack, int64_t now_ms,
-        struct tg_error *err)
+static enum tg_status set_acked_locked(
+        struct tg_store *s, const struct tg_ack *ack, int64_t now_ms, struct tg_error *err)
 {
 	uint8_t own[TG_HASH_LEN];
 	uint64_t old = 0;
 	TG_TRY(own_hash(s, ack->seq, own, err));
 	if (memcmp(own, ack->hash, TG_HASH_LEN) != 0)
-		return tg_error_set(err, TG_SYNC_FORK, "store: the centre holds another entry %llu",
-		        (unsigned long long)ack->seq);
+		return tg_error_set(
+		        err, TG_SYNC_FORK, "store: the centre holds another entry %llu", (unsigned long long)ack->seq);
 	TG_TRY(tg_store_acked(s, &old, err));
 	TG_TRY(write_ack(s, ack, now_ms, err));
 	if (ack->seq < old)
@@ -78,11 +78,21 @@ static enum tg_status set_acked_locked(struct tg_store *s, const struct tg_ack *
 	return mark_sent(s, ack->seq, now_ms, err);
 }
 
+/* Whoever records acknowledgements waits for nobody: its commits move the log into the file early. */
+static enum tg_status tidy_from_now(struct tg_store *s, struct tg_error *err)
+{
+	if (s->tidies)
+		return TG_OK;
+	s->tidies = true;
+	return tg_db_exec(s, "PRAGMA wal_autocheckpoint = 400", err);
+}
+
 enum tg_status tg_store_set_acked(struct tg_store *s, const struct tg_ack *ack, int64_t now_ms, struct tg_error *err)
 {
 	TG_BUG_IF(s->role != TG_STORE_KIOSK || ack->signature_len > sizeof(ack->signature));
 	if (strcmp(ack->kiosk, s->kiosk) != 0)
 		return tg_error_set(err, TG_SYNC_FOREIGN, "store: an acknowledgement for %s", ack->kiosk);
+	TG_TRY(tidy_from_now(s, err));
 	TG_TRY(tg_db_begin(s, err));
 	return tg_db_end(s, set_acked_locked(s, ack, now_ms, err), err);
 }

@@ -168,8 +168,9 @@ static enum tg_status verify_ack(struct walk *w)
 		return TG_OK;
 	int64_t id;
 	TG_TRY(tg_stream_find(w->s, &w->streams[0], best, &id, own, w->err));
-	return memcmp(own, signed_hash, TG_HASH_LEN) == 0 ? TG_OK
-	                                                  : broken(w, w->s->kiosk, best, "the centre acknowledged another");
+	return memcmp(own, signed_hash, TG_HASH_LEN) == 0
+	               ? TG_OK
+	               : broken(w, w->s->kiosk, best, "the centre acknowledged another");
 }
 
 static enum tg_status verify_all(struct walk *w)

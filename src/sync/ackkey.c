@@ -91,7 +91,7 @@ static enum tg_status digest(struct tg_ack_key *k, const struct tg_ack *a, uint8
 	tg_ack_signed_bytes(a, &k->bytes);
 	TG_TRY(tg_buf_status(&k->bytes));
 	if (EVP_DigestInit_ex(k->md, k->sha256, NULL) != 1 ||
-		EVP_DigestUpdate(k->md, k->bytes.data, k->bytes.len) != 1 || EVP_DigestFinal_ex(k->md, out, &n) != 1)
+	        EVP_DigestUpdate(k->md, k->bytes.data, k->bytes.len) != 1 || EVP_DigestFinal_ex(k->md, out, &n) != 1)
 		return TG_NO_MEMORY;
 	return TG_OK;
 }
@@ -109,8 +109,8 @@ enum tg_status tg_ack_sign(struct tg_ack_key *k, struct tg_ack *a, struct tg_err
 	return TG_OK;
 }
 
-enum tg_status tg_ack_open(struct tg_ack_key *k, struct tg_bytes answer, const char *kiosk, struct tg_ack *out,
-	struct tg_error *err)
+enum tg_status tg_ack_open(
+        struct tg_ack_key *k, struct tg_bytes answer, const char *kiosk, struct tg_ack *out, struct tg_error *err)
 {
 	uint8_t d[DIGEST_LEN];
 	struct tg_reader r;

@@ -53,7 +53,7 @@ static enum tg_status take_failure(const struct tg_buf *body, struct tg_error *e
 }
 
 static enum tg_status call(const char *path, uint16_t kind, const struct tg_buf *request, uint16_t wanted,
-	struct tg_buf *answer, int timeout_ms, struct tg_error *err)
+        struct tg_buf *answer, int timeout_ms, struct tg_error *err)
 {
 	uint16_t got = 0;
 	int fd = dial(path);
@@ -116,7 +116,7 @@ enum tg_status tg_link_status(const char *socket_path, struct tg_link_status *ou
 	struct tg_buf none = TG_BUF_INIT, answer = TG_BUF_INIT;
 	*out = (struct tg_link_status){.last = TG_AGENT_DOWN};
 	enum tg_status st =
-		call(socket_path, TG_LINK_STATUS, &none, TG_LINK_STATUS_OK, &answer, STATUS_TIMEOUT_MS, err);
+	        call(socket_path, TG_LINK_STATUS, &none, TG_LINK_STATUS_OK, &answer, STATUS_TIMEOUT_MS, err);
 	if (st == TG_OK && parse_status(&answer, out) != TG_OK)
 		st = tg_error_set(err, TG_AGENT_DOWN, "agent: malformed status");
 	tg_buf_finish(&answer);
@@ -148,7 +148,7 @@ static enum tg_status take_cmp(const struct tg_buf *frame, struct tg_buf *answer
 }
 
 static enum tg_status cmp_exchange(void *ctx, const char *endpoint, struct tg_bytes request, struct tg_buf *answer,
-	int timeout_ms, struct tg_error *err)
+        int timeout_ms, struct tg_error *err)
 {
 	struct tg_buf body = TG_BUF_INIT, frame = TG_BUF_INIT;
 	tg_field_put_str(&body, TG_LINK_F_ENDPOINT, endpoint);

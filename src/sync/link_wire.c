@@ -32,7 +32,8 @@ static bool endpoint_ok(struct tg_bytes v, char *out, size_t cap)
 	if (v.len == 0 || v.len >= cap)
 		return false;
 	for (size_t i = 0; i < v.len; i++)
-		if (!((v.data[i] >= 'a' && v.data[i] <= 'z') || (v.data[i] >= '0' && v.data[i] <= '9') || v.data[i] == '-'))
+		if (!((v.data[i] >= 'a' && v.data[i] <= 'z') || (v.data[i] >= '0' && v.data[i] <= '9') ||
+		            v.data[i] == '-'))
 			return false;
 	memcpy(out, v.data, v.len);
 	out[v.len] = '\0';

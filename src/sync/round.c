@@ -22,8 +22,7 @@ static enum tg_status add_entry(const struct tg_entry *e, void *ctx)
 static enum tg_status fill(struct tg_sync *s, uint64_t from, struct tg_error *err)
 {
 	tg_batch_begin(&s->batch);
-	enum tg_status st =
-		tg_store_read(s->store, s->kiosk, from, (int)TG_BATCH_ENTRIES, add_entry, &s->batch, err);
+	enum tg_status st = tg_store_read(s->store, s->kiosk, from, (int)TG_BATCH_ENTRIES, add_entry, &s->batch, err);
 	if (st != TG_OK && st != TG_LIMIT)
 		return st;
 	if (s->batch.n == 0 || s->batch.first != from)

@@ -2,23 +2,23 @@
 #include "tamga/sync.h"
 
 static const struct tg_sm_row rows[TG_SENDER_STATE_COUNT] = {
-	[TG_SENDER_UNSURE] = {"unsure", TG_SM_TO(TG_SENDER_ASKING), false},
-	[TG_SENDER_ASKING] = {"asking",
-		TG_SM_TO(TG_SENDER_LEVEL) | TG_SM_TO(TG_SENDER_PAUSED) | TG_SM_TO(TG_SENDER_HALTED), false},
-	[TG_SENDER_LEVEL] = {"level", TG_SM_TO(TG_SENDER_SENDING) | TG_SM_TO(TG_SENDER_ASKING), false},
-	[TG_SENDER_SENDING] = {"sending",
-		TG_SM_TO(TG_SENDER_LEVEL) | TG_SM_TO(TG_SENDER_UNSURE) | TG_SM_TO(TG_SENDER_PAUSED) |
-			TG_SM_TO(TG_SENDER_HALTED),
-		false},
-	[TG_SENDER_PAUSED] = {"paused", TG_SM_TO(TG_SENDER_ASKING), false},
-	[TG_SENDER_HALTED] = {"halted", TG_SM_TO(TG_SENDER_ASKING), false},
+        [TG_SENDER_UNSURE] = {"unsure", TG_SM_TO(TG_SENDER_ASKING), false},
+        [TG_SENDER_ASKING] = {"asking",
+                TG_SM_TO(TG_SENDER_LEVEL) | TG_SM_TO(TG_SENDER_PAUSED) | TG_SM_TO(TG_SENDER_HALTED), false},
+        [TG_SENDER_LEVEL] = {"level", TG_SM_TO(TG_SENDER_SENDING) | TG_SM_TO(TG_SENDER_ASKING), false},
+        [TG_SENDER_SENDING] = {"sending",
+                TG_SM_TO(TG_SENDER_LEVEL) | TG_SM_TO(TG_SENDER_UNSURE) | TG_SM_TO(TG_SENDER_PAUSED) |
+                        TG_SM_TO(TG_SENDER_HALTED),
+                false},
+        [TG_SENDER_PAUSED] = {"paused", TG_SM_TO(TG_SENDER_ASKING), false},
+        [TG_SENDER_HALTED] = {"halted", TG_SM_TO(TG_SENDER_ASKING), false},
 };
 const struct tg_sm tg_sender_machine = {"sender", rows, TG_SENDER_STATE_COUNT};
 
 struct tg_sender_config tg_sender_defaults(void)
 {
 	return (struct tg_sender_config){
-		.backoff_base_ms = 1000, .backoff_cap_ms = 60000, .ask_every_ms = 30000, .halt_ms = 300000};
+	        .backoff_base_ms = 1000, .backoff_cap_ms = 60000, .ask_every_ms = 30000, .halt_ms = 300000};
 }
 
 void tg_sender_init(struct tg_sender *s, const struct tg_sender_config *c)
@@ -96,7 +96,8 @@ void tg_sender_told(struct tg_sender *s, int64_t now_ms, uint64_t high_water, ui
 	s->acked = high_water;
 	s->last = TG_OK;
 	if (stuck) {
-		/* It took the batch and has not moved: restored in between, or out of its mind. Not in a tight circle. */
+		/* It took the batch and has not moved: restored in between, or out of its mind. Not in a tight circle.
+		 */
 		pause_sender(s, now_ms, random);
 		return;
 	}

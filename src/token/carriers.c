@@ -41,6 +41,7 @@ static const cyaml_schema_value_t file_schema = {
 struct complaint {
 	char what[160];
 	int line, column;
+	unsigned row; /* from 1; 0: outside the rows */
 };
 
 static void listen(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
@@ -52,6 +53,7 @@ static void listen(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 		return;
 	line[strcspn(line, "\n")] = 0;
 	const char *at = strstr(line, "(line: ");
+	(void)sscanf(line, "  in sequence entry '%u'", &c->row);
 	if (at && !c->line)
 		(void)sscanf(at, "(line: %d, column: %d", &c->line, &c->column);
 	else if (!at && !c->what[0])
@@ -163,6 +165,20 @@ static enum tg_status check(const struct tg_carriers *all, const char *path, str
 	return TG_OK;
 }
 
+/* libcyaml tells an unknown key at the end of what stands before it: its own place is looked for. */
+static void mend_place(struct complaint *c, const char *path)
+{
+	static const char unknown[] = "Unexpected key: ";
+	if (strncmp(c->what, unknown, sizeof unknown - 1) != 0 || !c->row)
+		return;
+	struct place p = {.key = c->what + sizeof unknown - 1, .row = c->row - 1};
+	find_place(&p, path);
+	if (p.line) {
+		c->line = p.line;
+		c->column = p.column;
+	}
+}
+
 enum tg_status tg_carriers_load(struct tg_carriers **out, const char *path, struct tg_error *err)
 {
 	struct complaint c = {0};
@@ -171,6 +187,9 @@ enum tg_status tg_carriers_load(struct tg_carriers **out, const char *path, stru
 	cyaml_err_t rc = cyaml_load_file(path, &config, &file_schema, (cyaml_data_t **)out, NULL);
 	if (rc == CYAML_ERR_OOM)
 		return tg_error_set(err, TG_NO_MEMORY, "%s", path);
+	mend_place(&c, path);
+	if (rc == CYAML_OK && !*out)
+		return tg_error_at(err, TG_SCREEN_DATA, path, 1, 1, "an empty file");
 	if (rc != CYAML_OK)
 		return tg_error_at(err, TG_SCREEN_DATA, path, c.line, c.column, "%s%s%s", cyaml_strerror(rc),
 			c.what[0] ? ": " : "", c.what);

@@ -24,6 +24,9 @@ struct tg_dialect {
 	enum tg_status (*sweep)(struct tg_child *c);
 	/* Whether the card itself, not the module's memory, holds these bytes as a certificate. */
 	enum tg_status (*holds)(struct tg_child *c, struct tg_bytes certificate, bool *yes);
+	/* Puts the certificate beside the key with this CKA_ID where the module cannot, because it stumbles over the
+	 * fragment that is there. The module goes on not seeing it until it is loaded again. */
+	enum tg_status (*store)(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate);
 };
 extern const struct tg_dialect tg_dialect_schsm;
 
@@ -100,6 +103,7 @@ enum tg_status tg_child_attribute(
 enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id) TG_MUST_USE;
 
 /* child_key.c; results go into `out`. */
+/* TG_KEY_MISSING without a private key; TG_CARD_BROKEN when it is there and its public half cannot be told. */
 enum tg_status tg_child_find_key(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
@@ -107,6 +111,9 @@ enum tg_status tg_child_sweep(struct tg_child *c, const struct tg_token_request 
 
 /* child_sign.c: the private key under this id as OpenSSL sees it, through libp11. Owned by the caller. */
 enum tg_status tg_child_private_key(struct tg_child *c, struct tg_bytes id, EVP_PKEY **out) TG_MUST_USE;
+
+/* Signs fresh random bytes on the token and verifies them in software with `public`. TG_PROOF_FAILED. */
+enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, EVP_PKEY *public) TG_MUST_USE;
 
 /* child_request.c */
 enum tg_status tg_child_request(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);

@@ -1,10 +1,8 @@
 #include "child.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/x509.h>
 
-#define CHALLENGE_BYTES 32
 
 static X509 *read_certificate(struct tg_bytes der)
 {
@@ -22,11 +20,18 @@ static bool same(const struct tg_buf *a, struct tg_bytes b)
 	return a->len == b.len && memcmp(a->data, b.data, b.len) == 0;
 }
 
-/* A certificate of another key under this id would make the token useless for both. */
+/* A certificate of another key under this id would make the token useless for both. Where broken-off writing has cost
+ * the key its public half (it stood in the request that the certificate was replacing), a signature tells instead. */
 static enum tg_status check_key(struct tg_child *c, const struct tg_token_request *r, X509 *x)
 {
 	struct tg_buf ours = TG_BUF_INIT;
 	enum tg_status status = tg_child_find_key(c, r, &ours);
+	if (status == TG_CARD_BROKEN) {
+		tg_buf_finish(&ours);
+		status = tg_child_challenge(c, r->field[TG_F_KEY_ID], X509_get0_pubkey(x));
+		return status == TG_PROOF_FAILED ? tg_error_set(&c->err, TG_CERT_MISMATCH, "the certificate is for another key")
+						 : status;
+	}
 	unsigned char *der = NULL;
 	int n = status == TG_OK ? i2d_PUBKEY(X509_get0_pubkey(x), &der) : 0;
 	if (status == TG_OK && (n <= 0 || !same(&ours, (struct tg_bytes){der, (size_t)n})))
@@ -123,23 +128,37 @@ static enum tg_status keep_equal(struct tg_child *c, const struct tg_token_reque
 	return TG_OK;
 }
 
+/* What the module shows under the id; with a dialect that can ask the card itself, the card has the last word: a module
+ * may remember what it never wrote, or not see what it could not read when it was loaded. */
 static enum tg_status read_back(struct tg_child *c, const struct tg_token_request *r)
 {
 	struct tg_found found;
 	struct tg_buf value = TG_BUF_INIT;
 	struct tg_bytes want = r->field[TG_F_CERTIFICATE];
+	bool ask_card = c->dialect && c->dialect->holds, equal = ask_card;
 	TG_TRY(tg_child_find(c, CKO_CERTIFICATE, r->field[TG_F_KEY_ID], &found));
-	if (found.n != 1)
+	if (found.n > 1 || (!found.n && !ask_card))
 		return tg_error_set(&c->err, TG_CERT_READBACK, "%u certificates under the id", found.n);
-	enum tg_status status = tg_child_attribute(c, found.list[0], CKA_VALUE, &value);
-	bool equal = status == TG_OK && same(&value, want);
-	tg_buf_finish(&value);
-	if (status == TG_OK && equal && c->dialect && c->dialect->holds)
+	enum tg_status status = TG_OK;
+	if (found.n) {
+		status = tg_child_attribute(c, found.list[0], CKA_VALUE, &value);
+		equal = status == TG_OK && same(&value, want);
+		tg_buf_finish(&value);
+	}
+	if (status == TG_OK && equal && ask_card)
 		status = c->dialect->holds(c, want, &equal);
 	if (status == TG_CARD_PULLED)
 		return status;
 	return status == TG_OK && equal ? TG_OK
 					: tg_error_set(&c->err, TG_CERT_READBACK, "what the token holds is not what was written");
+}
+
+static enum tg_status store_somehow(struct tg_child *c, const struct tg_token_request *r, X509 *x)
+{
+	enum tg_status status = store(c, r, x);
+	if (status != TG_CERT_WRITE || !c->dialect || !c->dialect->store)
+		return status;
+	return c->dialect->store(c, r->field[TG_F_KEY_ID], r->field[TG_F_CERTIFICATE]);
 }
 
 enum tg_status tg_child_write(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
@@ -158,32 +177,9 @@ enum tg_status tg_child_write(struct tg_child *c, const struct tg_token_request 
 		kept = false;
 	}
 	if (status == TG_OK && !kept)
-		status = store(c, r, x);
+		status = store_somehow(c, r, x);
 	X509_free(x);
 	return status == TG_OK && !kept ? read_back(c, r) : status;
-}
-
-/* Signs on the token, verifies in software. */
-static enum tg_status sign_challenge(struct tg_child *c, EVP_PKEY *private, EVP_PKEY *public)
-{
-	unsigned char challenge[CHALLENGE_BYTES], signature[1024];
-	size_t n = sizeof signature;
-	EVP_MD_CTX *sign = EVP_MD_CTX_new(), *verify = EVP_MD_CTX_new();
-	enum tg_status status = TG_OK;
-	ERR_clear_error();
-	if (!sign || !verify || RAND_bytes(challenge, sizeof challenge) != 1)
-		status = tg_error_set(&c->err, TG_NO_MEMORY, "proof");
-	else if (EVP_PKEY_get_size(private) > (int)sizeof signature ||
-		EVP_DigestSignInit(sign, NULL, EVP_sha256(), NULL, private) != 1 ||
-		EVP_DigestSign(sign, signature, &n, challenge, sizeof challenge) != 1)
-		status = tg_child_failed_p11(c, TG_PROOF_FAILED, "signing on the token");
-	else if (EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, public) != 1 ||
-		EVP_DigestVerify(verify, signature, n, challenge, sizeof challenge) != 1)
-		status = tg_error_set(&c->err, TG_PROOF_FAILED, "the token's signature does not verify with the certificate");
-	ERR_clear_error();
-	EVP_MD_CTX_free(sign);
-	EVP_MD_CTX_free(verify);
-	return status;
 }
 
 enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
@@ -196,11 +192,7 @@ enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request 
 	X509 *x = read_certificate(r->field[TG_F_CERTIFICATE]);
 	if (!x)
 		return tg_error_set(&c->err, TG_CERT_INVALID, "not one certificate in DER");
-	EVP_PKEY *private = NULL;
-	status = tg_child_private_key(c, r->field[TG_F_KEY_ID], &private);
-	if (status == TG_OK)
-		status = sign_challenge(c, private, X509_get0_pubkey(x));
-	EVP_PKEY_free(private);
+	status = tg_child_challenge(c, r->field[TG_F_KEY_ID], X509_get0_pubkey(x));
 	X509_free(x);
 	return status;
 }

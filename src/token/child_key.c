@@ -63,9 +63,10 @@ static enum tg_status read_numbers(struct tg_child *c, CK_OBJECT_HANDLE private,
 	if (status != TG_NOT_FOUND)
 		return status;
 	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &public));
-	if (!public.n)
-		return tg_error_set(&c->err, TG_KEY_MISSING, "a private key without its public half");
-	return public_numbers(c, public.list[0], modulus, exponent);
+	if (public.n)
+		status = public_numbers(c, public.list[0], modulus, exponent);
+	return status == TG_NOT_FOUND ? tg_error_set(&c->err, TG_CARD_BROKEN, "a private key without its public half")
+				      : status;
 }
 
 enum tg_status tg_child_find_key(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
@@ -128,7 +129,6 @@ enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_reque
 	if (found != TG_KEY_MISSING)
 		return found;
 	/* A public half alone is what broken-off work leaves; with it a reader of the token would see two. */
-	TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
 	TG_TRY(tg_child_destroy_all(c, CKO_PUBLIC_KEY, id));
 	CK_RV rv = generate_pair(c, id, r->field[TG_F_LABEL], true);
 	if (refuses_template(rv))

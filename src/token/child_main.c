@@ -81,6 +81,20 @@ static int serve(struct tg_child *c)
 	}
 }
 
+/* OpenSC keeps the PIN in memory for as long as the session lasts unless its configuration says no: ours stands beside the
+ * carriers table. Who sets OPENSC_CONF has thought of it. */
+static void choose_opensc_conf(const char *carriers_path)
+{
+	struct tg_buf path = TG_BUF_INIT;
+	const char *slash = strrchr(carriers_path, '/');
+	if (slash)
+		tg_buf_add(&path, carriers_path, (size_t)(slash - carriers_path + 1));
+	tg_buf_add_str(&path, "opensc.conf");
+	if (tg_buf_status(&path) == TG_OK && access(tg_buf_str(&path), R_OK) == 0)
+		(void)setenv("OPENSC_CONF", tg_buf_str(&path), 0);
+	tg_buf_finish(&path);
+}
+
 int main(int argc, char **argv)
 {
 	struct tg_child c = {0};
@@ -91,6 +105,7 @@ int main(int argc, char **argv)
 		return 3;
 	if (tg_carriers_load(&carriers, argv[1], &c.err) != TG_OK)
 		return 2;
+	choose_opensc_conf(argv[1]);
 	c.carriers = carriers;
 	c.module_override = argc == 3 ? argv[2] : NULL;
 	int rc = serve(&c);

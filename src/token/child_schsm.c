@@ -176,4 +176,70 @@ static enum tg_status holds(struct tg_child *c, struct tg_bytes certificate, boo
 	return status;
 }
 
-const struct tg_dialect tg_dialect_schsm = {.id = "sc-hsm", .enrich = enrich, .sweep = sweep, .holds = holds};
+/* The key whose description names this id: an OCTET STRING of it stands in the PrKD (PKCS #15 v1.1 §6.2). */
+static enum tg_status number_of(
+	struct tg_child *c, struct tg_apdu_link *link, const struct files *f, struct tg_bytes id, unsigned *low)
+{
+	uint8_t want[2 + TG_KEY_ID_MAX] = {0x04, (uint8_t)id.len};
+	enum tg_status status = TG_OK;
+	struct tg_buf b = TG_BUF_INIT;
+	bool found = false;
+	memcpy(want + 2, id.data, id.len);
+	for (unsigned i = 0; i < f->n && status == TG_OK && !found; i++) {
+		unsigned sw = 0;
+		if (f->list[i] >> 8 != KEY_DESCRIBED)
+			continue;
+		status = read_file(c, link, f->list[i], &b, &sw);
+		found = status == TG_OK && sw == 0x9000 && b.len && memmem(b.data, b.len, want, 2 + id.len);
+		*low = f->list[i] & 0xFF;
+	}
+	tg_buf_finish(&b);
+	return status != TG_OK || found ? status : tg_error_set(&c->err, TG_KEY_MISSING, "no description with this id");
+}
+
+#define PIECE 120 /* so that all lengths are one byte */
+
+static enum tg_status write_piece(
+	struct tg_child *c, struct tg_apdu_link *link, unsigned fid, size_t at, const uint8_t *data, size_t n)
+{
+	uint8_t apdu[5 + 6 + PIECE] = {0x00, 0xD7, (uint8_t)(fid >> 8), (uint8_t)fid, (uint8_t)(6 + n), 0x54, 0x02,
+		(uint8_t)(at >> 8), (uint8_t)at, 0x53, (uint8_t)n};
+	struct tg_buf none = TG_BUF_INIT;
+	unsigned sw = 0;
+	if (n)
+		memcpy(apdu + 11, data, n);
+	enum tg_status status = tg_apdu(c, link, (struct tg_bytes){apdu, 11 + n}, &none, &sw);
+	tg_buf_finish(&none);
+	if (status == TG_OK && sw != 0x9000)
+		status = tg_error_set(&c->err, sw == 0x6A84 ? TG_CARD_FULL : TG_CERT_WRITE, "write %04x: %04x", fid, sw);
+	return status;
+}
+
+static enum tg_status write_file(struct tg_child *c, struct tg_apdu_link *link, unsigned fid, struct tg_bytes data)
+{
+	TG_TRY(delete_file(c, link, fid));
+	TG_TRY(write_piece(c, link, fid, 0, NULL, 0)); /* creates it */
+	for (size_t at = 0; at < data.len; at += PIECE) {
+		size_t n = data.len - at < PIECE ? data.len - at : PIECE;
+		TG_TRY(write_piece(c, link, fid, at, data.data + at, n));
+	}
+	return TG_OK;
+}
+
+static enum tg_status store(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate)
+{
+	struct tg_apdu_link link;
+	static struct files f;
+	unsigned low = 0;
+	TG_TRY(tg_apdu_open(c, &link));
+	enum tg_status status = list_files(c, &link, &f);
+	if (status == TG_OK)
+		status = number_of(c, &link, &f, id, &low);
+	if (status == TG_OK)
+		status = write_file(c, &link, (unsigned)KEY_CERT << 8 | low, certificate);
+	tg_apdu_close(&link);
+	return status;
+}
+
+const struct tg_dialect tg_dialect_schsm = {
+	.id = "sc-hsm", .enrich = enrich, .sweep = sweep, .holds = holds, .store = store};

@@ -1,9 +1,7 @@
 /* The control socket's commands: a table, one function each. */
 #include "host.h"
-#include "tamga/text.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <unistd.h>
 
 typedef void command(struct tg_host *h, const char *arg, struct tg_buf *out);

@@ -1,12 +1,14 @@
 #!/bin/bash
 # The virtual card driven by Debian's own OpenSC through the real pcscd: every command that the kiosk's token work is
 # made of, PIN flags as fresh processes see them, and cards pulled in the middle (K-5, K-6, K-8).
-# usage: vcard-opensc.sh PATH-OF-tamga-vcard   exit 77 = a part is missing, said on stderr
+# usage: vcard-opensc.sh PATH-OF-tamga-vcard [--deep]   exit 77 = a part is missing, said on stderr
+# --deep: pulled at every single command of a key generation (some minutes)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lib/pcscd.sh
 . "$here/../lib/pcscd.sh"
-program=${1:?usage: vcard-opensc.sh PATH-OF-tamga-vcard}
+program=${1:?usage: vcard-opensc.sh PATH-OF-tamga-vcard [--deep]}
+deep=${2:-}
 personas=$here/../personas
 module=$(find /usr/lib -name opensc-pkcs11.so -path '*linux*' 2>/dev/null | head -1)
 for tool in pkcs11-tool opensc-tool openssl; do
@@ -222,6 +224,24 @@ card_stop
 card_start shut locked
 check "a locked card says so before any PIN" has_flag "user PIN locked"
 card_stop
+
+pulled_at() { # HOW N: afterwards the card must be whole: its PIN right, no try lost, at most one key
+	cp "$work/saved" "$work/fresh"
+	card_start fresh
+	ctl "$1" "$2"
+	keygen 01 SIGN
+	reader_wait 0 No && reinsert && p11 --login --pin $pin -O && status_has tries=3 && status_has 'keys=[01] '
+}
+if [ "$deep" = --deep ]; then
+	echo "== pulled at every command"
+	for ((n = 1; n < $(wc -l <"$work/trace2"); n++)); do
+		check "pull-at $n" pulled_at pull-at $n
+		card_stop
+		check "pull-after $n" pulled_at pull-after $n
+		card_stop
+	done
+fi
+
 check "pcscd is still alive" pcscd_listens
 check "the card's program complained of nothing" [ ! -s "$work/card.log" ]
 

@@ -6,8 +6,9 @@
 #define HASH_1  "081ac4f7a8383992dcc3c3f9a3f75a57981bf7cfe7b18e51ef813dc1de14312d"
 #define BODY_2  "333270598d68775f3d164e1bbd0eb4b112848bb990d16bf057e7a115604c3caa"
 #define HASH_2  "82b8a2e027ab25028c810da9ffc4510ea714e7757d87c3c9fa763f8d2d0c6c1c"
-#define ACK \
-	"74616d67612d61636b2d310000064b3031412d33000000000000000282b8a2e027ab25028c810da9ffc4510ea714e7757d87c3c9fa763f8d2d0c6c1c" \
+#define ACK                                                                                                            \
+	"74616d67612d61636b2d310000064b3031412d33000000000000000282b8a2e027ab25028c810da9ffc4510ea714e7757d87c3c9fa76" \
+	"3f8d2d0c6c1c"                                                                                                 \
 	"000001a2028a0b38"
 
 static void assert_hex(const void *bytes, size_t n, const char *hex)
@@ -21,8 +22,13 @@ static void assert_hex(const void *bytes, size_t n, const char *hex)
 static struct tg_entry first_entry(void)
 {
 	static const char body[] = "{\"number\":\"0001-0000-01\",\"n\":\"Айгүл\"}";
-	struct tg_entry e = {.kiosk = "K01A-3", .seq = 1, .time_ms = 1795338930123, .kind = "application.submitted",
-	        .version = 1, .body = body, .body_len = sizeof(body) - 1};
+	struct tg_entry e = {.kiosk = "K01A-3",
+	        .seq = 1,
+	        .time_ms = 1795338930123,
+	        .kind = "application.submitted",
+	        .version = 1,
+	        .body = body,
+	        .body_len = sizeof(body) - 1};
 	for (uint8_t i = 0; i < TG_SALT_LEN; i++)
 		e.salt[i] = i;
 	tg_entry_genesis(e.kiosk, e.prev_hash);
@@ -37,8 +43,13 @@ static void test_c1_hashes_are_those_of_hashlib(void **state)
 	assert_hex(e.prev_hash, TG_HASH_LEN, GENESIS);
 	assert_hex(e.body_hash, TG_HASH_LEN, BODY_1);
 	assert_hex(e.hash, TG_HASH_LEN, HASH_1);
-	struct tg_entry f = {.kiosk = "K01A-3", .seq = 2, .time_ms = -1, .kind = "kiosk.started", .version = 7,
-	        .body = "{}", .body_len = 2};
+	struct tg_entry f = {.kiosk = "K01A-3",
+	        .seq = 2,
+	        .time_ms = -1,
+	        .kind = "kiosk.started",
+	        .version = 7,
+	        .body = "{}",
+	        .body_len = 2};
 	memset(f.salt, 0xff, TG_SALT_LEN);
 	memcpy(f.prev_hash, e.hash, TG_HASH_LEN);
 	assert_int_equal(tg_entry_seal(&f), TG_OK);
@@ -59,7 +70,8 @@ static void test_c1_every_changed_bit_breaks_the_chain(void **state)
 	const size_t parts[][2] = {{offsetof(struct tg_entry, seq), sizeof(e.seq)},
 	        {offsetof(struct tg_entry, time_ms), sizeof(e.time_ms)}, {offsetof(struct tg_entry, kiosk), 6},
 	        {offsetof(struct tg_entry, kind), 21}, {offsetof(struct tg_entry, version), sizeof(e.version)},
-	        {offsetof(struct tg_entry, salt), TG_SALT_LEN}, {offsetof(struct tg_entry, body_hash), 3 * TG_HASH_LEN}};
+	        {offsetof(struct tg_entry, salt), TG_SALT_LEN},
+	        {offsetof(struct tg_entry, body_hash), 3 * TG_HASH_LEN}};
 	for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
 		for (size_t i = 0; i < parts[p][1] * 8; i++) {
 			struct tg_entry f = e;
@@ -161,15 +173,15 @@ static void test_wire_refuses_what_cannot_be(void **state)
 	(void)state;
 	const size_t kind_at = 8 + 16, body_flag = kind_at + 2 + 21 + 4 + TG_SALT_LEN + 3 * TG_HASH_LEN;
 	const uint8_t zero[8] = {0}, ff[8] = {255, 255, 255, 255, 255, 255, 255, 255};
-	decode_changed(0, zero, 2);                              /* no kiosk */
-	decode_changed(0, (const uint8_t[]){0, 25}, 2);          /* too long a kiosk */
-	decode_changed(2, (const uint8_t *)"k", 1);              /* lower case */
-	decode_changed(3, zero, 1);                              /* NUL inside */
-	decode_changed(8, zero, 8);                              /* seq 0 */
-	decode_changed(8, ff, 8);                                /* beyond the database's numbers */
-	decode_changed(kind_at, ff, 2);                          /* kind longer than all */
-	decode_changed(kind_at + 2, (const uint8_t *)"A", 1);    /* kinds are lower case */
-	decode_changed(body_flag, (const uint8_t[]){2}, 1);      /* neither there nor erased */
+	decode_changed(0, zero, 2);                                      /* no kiosk */
+	decode_changed(0, (const uint8_t[]){0, 25}, 2);                  /* too long a kiosk */
+	decode_changed(2, (const uint8_t *)"k", 1);                      /* lower case */
+	decode_changed(3, zero, 1);                                      /* NUL inside */
+	decode_changed(8, zero, 8);                                      /* seq 0 */
+	decode_changed(8, ff, 8);                                        /* beyond the database's numbers */
+	decode_changed(kind_at, ff, 2);                                  /* kind longer than all */
+	decode_changed(kind_at + 2, (const uint8_t *)"A", 1);            /* kinds are lower case */
+	decode_changed(body_flag, (const uint8_t[]){2}, 1);              /* neither there nor erased */
 	decode_changed(body_flag + 1, (const uint8_t[]){0, 1, 0, 1}, 4); /* 65,537 bytes */
 }
 

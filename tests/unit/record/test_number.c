@@ -1,4 +1,5 @@
-/* Unique numbers (K-9). Expected numbers: vectors.py (Reed-Solomon by logarithm tables, written apart from number.c). */
+/* Unique numbers (K-9). Expected numbers: vectors.py (Reed-Solomon by logarithm tables, written apart from number.c).
+ */
 #include "tests.h"
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -12,7 +12,7 @@ h1=entry(1,1795338930123,'application.submitted',1,bh,gen); print('hash1',h1.hex
 salt2=bytes([0xff]*16); b2=b'{}'; bh2=H(b'tamga-body-1\0',salt2,b2)
 h2=entry(2,-1,'kiosk.started',7,bh2,h1); print('body2',bh2.hex()); print('hash2',h2.hex())
 ack=b'tamga-ack-1\0'+t(k)+struct.pack('>Q',2)+h2+struct.pack('>q',1795338931000); print('ack',ack.hex())
-# Reed-Solomon number, written independently with log tables
+# Unique number: Reed-Solomon over GF(32), by logarithm tables
 al='0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 exp=[1]
 for i in range(30):
@@ -22,8 +22,8 @@ for i in range(30):
 log={v:i for i,v in enumerate(exp)}
 mul=lambda a,b: 0 if a==0 or b==0 else exp[(log[a]+log[b])%31]
 inv=lambda a: exp[(-log[a])%31]
-def num(kno,c):
-    v=(kno<<30)|c; d=[(v>>(5*(9-i)))&31 for i in range(10)]
+def num(no,c):
+    v=(no<<30)|c; d=[(v>>(5*(9-i)))&31 for i in range(10)]
     s=w=0
     for i,x in enumerate(d): s^=x; w^=mul(exp[i],x)
     # c10+c11=s ; a10c10+a11c11=w -> c11=(w+a10 s)/(a10+a11)
@@ -40,7 +40,6 @@ for b in ['140840021970','170840028120','050940007404']:
     und=[(i,c) for i in range(12) for c in '0123456789' if c!=b[i] and iin_ok(b[:i]+c+b[i+1:])]
     print(b,und)
 # persons: generate some valid IIN synthetic
-import itertools
 out=[]
 for s in range(0,100000):
     base='9001013%04d'%s
@@ -48,7 +47,7 @@ for s in range(0,100000):
         if iin_ok(base+c): out.append(base+c)
     if len(out)>3: break
 print(out)
-# need one that uses second pass and one base with none
+# Numbers of the second pass of weights, and beginnings that have no check digit at all
 sec=[];none=[]
 for s in range(10000):
     base='0512316%04d'%s; d=[int(c) for c in base]

@@ -12,9 +12,15 @@ static bool two_numbers(const char *arg)
 }
 
 const struct tg_rule fixture_rules[] = {
-	{.name = "iin"},     {.name = "letters"}, {.name = "one-script"}, {.name = "length", .arg_ok = two_numbers},
-	{.name = "place"},   {.name = "email"},   {.name = "phone"},      {.name = "no-control"},
-	{.name = NULL},
+        {.name = "iin"},
+        {.name = "letters"},
+        {.name = "one-script"},
+        {.name = "length", .arg_ok = two_numbers},
+        {.name = "place"},
+        {.name = "email"},
+        {.name = "phone"},
+        {.name = "no-control"},
+        {.name = NULL},
 };
 
 void fixture_read(const char *path, struct tg_buf *out)

@@ -1,13 +1,14 @@
-/* Mistakes in the files of the catalogue: each fixture of tests/data/screens-bad holds one, and is told once, with file,
- * line, column and words that name it. The places in the table were read from the fixtures. Requirement: design.md §2.3. */
+/* Mistakes in the files of the catalogue: each fixture of tests/data/screens-bad holds one, and is told once, with
+ * file, line, column and words that name it. The places in the table were read from the fixtures. Requirement:
+ * design.md §2.3. */
 #include "screen_fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DATA TAMGA_TESTS_DIR "/data/screens-bad/"
-#define FORM "providers/p/forms/f.yaml"
-#define SERVICE "providers/p/services/s.yaml"
+#define DATA     TAMGA_TESTS_DIR "/data/screens-bad/"
+#define FORM     "providers/p/forms/f.yaml"
+#define SERVICE  "providers/p/services/s.yaml"
 #define PROVIDER "providers/p/provider.yaml"
 
 struct bad {
@@ -17,78 +18,78 @@ struct bad {
 };
 
 static const struct bad table[] = {
-	/* not YAML */
-	{"tab", FORM, 12, 1, "tab"},
-	{"open-quote", FORM, 4, 8, "one line"},
-	{"open-quote-at-end", FORM, 36, 12, "not valid YAML"},
-	{"no-colon", FORM, 2, 1, "expected ':'"},
-	{"indent", FORM, 10, 4, "not valid YAML"},
-	{"open-bracket", FORM, 30, 15, "bracket missing"},
-	{"not-utf8", FORM, 4, 10, "not UTF-8"},
-	{"control", FORM, 4, 10, "control character"},
-	{"escaped-control", FORM, 4, 8, "control character"},
-	/* YAML that has no business here */
-	{"anchor", FORM, 4, 8, "anchors"},
-	{"alias", FORM, 22, 12, "aliases"},
-	{"alias-bomb", FORM, 1, 4, "anchors"},
-	{"tag", FORM, 3, 10, "tags"},
-	{"second-document", FORM, 37, 1, "second document"},
-	{"empty", FORM, 1, 1, "empty"},
-	{"deep", FORM, 4, 17, "nested too deep"},
-	/* not what the file may hold */
-	{"only-list", FORM, 1, 1, "group of keys"},
-	{"list-for-map", FORM, 8, 9, "must be a list: 'fields'"},
-	{"unknown-key", FORM, 13, 5, "unknown key: 'requried'"},
-	{"missing-number", FORM, 19, 5, "a key is missing: 'number'"},
-	{"missing-top", FORM, 1, 1, "a key is missing: 'version'"},
-	{"duplicate-key", FORM, 13, 5, "'label' stands here a second time"},
-	{"unknown-kind", FORM, 11, 11, "unknown kind of field: 'numerals'"},
-	{"not-bool", FORM, 14, 13, "true or false: 'yes'"},
-	{"not-number", FORM, 16, 16, "whole number: 'twelve'"},
-	{"octal", FORM, 16, 16, "whole number: '012'"},
-	{"huge-number", FORM, 16, 16, "whole number"},
-	{"empty-value", FORM, 12, 12, "empty"},
-	{"message-id", FORM, 12, 12, "a message id is made of"},
-	{"field-id", FORM, 9, 9, "an id is made of"},
-	{"too-many-fields", FORM, 49, 5, "too many entries: 'fields'"},
-	{"same-provider", "catalog.yaml", 3, 5, "twice: 'p'"},
-	/* references, numbers, rules */
-	{"unknown-rule", FORM, 18, 15, "unknown rule: 'inn'"},
-	{"rule-wants-arg", FORM, 18, 9, "argument"},
-	{"rule-bad-arg", FORM, 19, 14, "argument: '9..1'"},
-	{"rule-no-arg", FORM, 19, 14, "takes no argument: '12'"},
-	{"duplicate-field", FORM, 19, 9, "twice: 'iin'"},
-	{"number-gap", FORM, 20, 13, "expected 'F1.2', found: 'F1.3'"},
-	{"number-other-form", FORM, 10, 13, "expected 'F1.1', found: 'A1.1'"},
-	{"bad-code", FORM, 2, 7, "capital letter"},
-	{"typed-key", FORM, 24, 13, "never by a person"},
-	{"stray-choices", FORM, 18, 7, "choices belong"},
-	{"no-choices", FORM, 9, 5, "choices belong"},
-	{"bad-default", FORM, 12, 14, "none of the choices: 'c'"},
-	{"long-default", FORM, 12, 14, "longer than max-chars"},
-	{"too-wide", FORM, 16, 16, "from 1 to 255"},
-	{"key-field", FORM, 36, 12, "no field of kind 'public-key'"},
-	{"key-field-kind", FORM, 36, 12, "no field of kind 'public-key'"},
-	{"algorithm", FORM, 33, 16, "unknown algorithm: 'rsa-512'"},
-	{"two-keys", FORM, 41, 12, "two keys"},
-	{"line-after", FORM, 11, 12, "no field with this id: 'iin2'"},
-	{"validity", FORM, 7, 16, "from 1 to 3660"},
-	{"unknown-form", SERVICE, 7, 11, "no form with this id"},
-	{"unknown-condition", SERVICE, 11, 15, "no condition with this id"},
-	{"open-without-kinds", SERVICE, 4, 8, "at least one kind"},
-	{"service-name", SERVICE, 1, 5, "file name: 't'"},
-	{"unknown-service", PROVIDER, 17, 5, "services/: 'renew'"},
-	{"country", PROVIDER, 3, 10, "two capital letters"},
-	{"offset", PROVIDER, 4, 21, "offset from UTC"},
-	{"office-language", PROVIDER, 5, 18, "kk, ky, ru, en"},
-	{"date", PROVIDER, 13, 20, "written as"},
-	{"provider-name", PROVIDER, 1, 5, "name of its folder: 'q'"},
-	{"unknown-provider", "catalog.yaml", 3, 5, "no provider.yaml"},
-	{"errata-form", "providers/p/errata.yaml", 3, 11, "no form with this id"},
-	{"unused-service", "providers/p/services/u.yaml", 1, 1, "nothing refers to this file"},
-	/* a sound file in a place where none belongs */
-	{"unused-service", "providers/p/u.yaml", 1, 1, "no file has this place"},
-	{"unused-service", "providers/p/services/u.txt", 1, 1, "only files named *.yaml"},
+        /* not YAML */
+        {"tab", FORM, 12, 1, "tab"},
+        {"open-quote", FORM, 4, 8, "one line"},
+        {"open-quote-at-end", FORM, 36, 12, "not valid YAML"},
+        {"no-colon", FORM, 2, 1, "expected ':'"},
+        {"indent", FORM, 10, 4, "not valid YAML"},
+        {"open-bracket", FORM, 30, 15, "bracket missing"},
+        {"not-utf8", FORM, 4, 10, "not UTF-8"},
+        {"control", FORM, 4, 10, "control character"},
+        {"escaped-control", FORM, 4, 8, "control character"},
+        /* YAML that has no business here */
+        {"anchor", FORM, 4, 8, "anchors"},
+        {"alias", FORM, 22, 12, "aliases"},
+        {"alias-bomb", FORM, 1, 4, "anchors"},
+        {"tag", FORM, 3, 10, "tags"},
+        {"second-document", FORM, 37, 1, "second document"},
+        {"empty", FORM, 1, 1, "empty"},
+        {"deep", FORM, 4, 17, "nested too deep"},
+        /* not what the file may hold */
+        {"only-list", FORM, 1, 1, "group of keys"},
+        {"list-for-map", FORM, 8, 9, "must be a list: 'fields'"},
+        {"unknown-key", FORM, 13, 5, "unknown key: 'requried'"},
+        {"missing-number", FORM, 19, 5, "a key is missing: 'number'"},
+        {"missing-top", FORM, 1, 1, "a key is missing: 'version'"},
+        {"duplicate-key", FORM, 13, 5, "'label' stands here a second time"},
+        {"unknown-kind", FORM, 11, 11, "unknown kind of field: 'numerals'"},
+        {"not-bool", FORM, 14, 13, "true or false: 'yes'"},
+        {"not-number", FORM, 16, 16, "whole number: 'twelve'"},
+        {"octal", FORM, 16, 16, "whole number: '012'"},
+        {"huge-number", FORM, 16, 16, "whole number"},
+        {"empty-value", FORM, 12, 12, "empty"},
+        {"message-id", FORM, 12, 12, "a message id is made of"},
+        {"field-id", FORM, 9, 9, "an id is made of"},
+        {"too-many-fields", FORM, 49, 5, "too many entries: 'fields'"},
+        {"same-provider", "catalog.yaml", 3, 5, "twice: 'p'"},
+        /* references, numbers, rules */
+        {"unknown-rule", FORM, 18, 15, "unknown rule: 'inn'"},
+        {"rule-wants-arg", FORM, 18, 9, "argument"},
+        {"rule-bad-arg", FORM, 19, 14, "argument: '9..1'"},
+        {"rule-no-arg", FORM, 19, 14, "takes no argument: '12'"},
+        {"duplicate-field", FORM, 19, 9, "twice: 'iin'"},
+        {"number-gap", FORM, 20, 13, "expected 'F1.2', found: 'F1.3'"},
+        {"number-other-form", FORM, 10, 13, "expected 'F1.1', found: 'A1.1'"},
+        {"bad-code", FORM, 2, 7, "capital letter"},
+        {"typed-key", FORM, 24, 13, "never by a person"},
+        {"stray-choices", FORM, 18, 7, "choices belong"},
+        {"no-choices", FORM, 9, 5, "choices belong"},
+        {"bad-default", FORM, 12, 14, "none of the choices: 'c'"},
+        {"long-default", FORM, 12, 14, "longer than max-chars"},
+        {"too-wide", FORM, 16, 16, "from 1 to 255"},
+        {"key-field", FORM, 36, 12, "no field of kind 'public-key'"},
+        {"key-field-kind", FORM, 36, 12, "no field of kind 'public-key'"},
+        {"algorithm", FORM, 33, 16, "unknown algorithm: 'rsa-512'"},
+        {"two-keys", FORM, 41, 12, "two keys"},
+        {"line-after", FORM, 11, 12, "no field with this id: 'iin2'"},
+        {"validity", FORM, 7, 16, "from 1 to 3660"},
+        {"unknown-form", SERVICE, 7, 11, "no form with this id"},
+        {"unknown-condition", SERVICE, 11, 15, "no condition with this id"},
+        {"open-without-kinds", SERVICE, 4, 8, "at least one kind"},
+        {"service-name", SERVICE, 1, 5, "file name: 't'"},
+        {"unknown-service", PROVIDER, 17, 5, "services/: 'renew'"},
+        {"country", PROVIDER, 3, 10, "two capital letters"},
+        {"offset", PROVIDER, 4, 21, "offset from UTC"},
+        {"office-language", PROVIDER, 5, 18, "kk, ky, ru, en"},
+        {"date", PROVIDER, 13, 20, "written as"},
+        {"provider-name", PROVIDER, 1, 5, "name of its folder: 'q'"},
+        {"unknown-provider", "catalog.yaml", 3, 5, "no provider.yaml"},
+        {"errata-form", "providers/p/errata.yaml", 3, 11, "no form with this id"},
+        {"unused-service", "providers/p/services/u.yaml", 1, 1, "nothing refers to this file"},
+        /* a sound file in a place where none belongs */
+        {"unused-service", "providers/p/u.yaml", 1, 1, "no file has this place"},
+        {"unused-service", "providers/p/services/u.txt", 1, 1, "no file has this place"},
 };
 
 static enum tg_status load_with(const struct bad *b, struct tg_error *err)
@@ -130,11 +131,12 @@ static void each_mistake_has_its_place(void **state)
 		const struct bad *b = &table[i];
 		struct tg_error err;
 		enum tg_status status = load_with(b, &err);
-		bool right = status == TG_SCREEN_DATA && err.status == TG_SCREEN_DATA && strcmp(err.file, b->place) == 0 &&
-		             err.line == b->line && err.column == b->column && strstr(err.detail, b->words);
+		bool right = status == TG_SCREEN_DATA && err.status == TG_SCREEN_DATA &&
+		             strcmp(err.file, b->place) == 0 && err.line == b->line && err.column == b->column &&
+		             strstr(err.detail, b->words);
 		if (!right)
 			print_error("%s: wanted %s:%d:%d %s\n   got %d %s:%d:%d: %s\n", b->fixture, b->place, b->line,
-				b->column, b->words, (int)status, err.file, err.line, err.column, err.detail);
+			        b->column, b->words, (int)status, err.file, err.line, err.column, err.detail);
 		wrong += !right;
 	}
 	assert_int_equal(wrong, 0);
@@ -199,12 +201,12 @@ static void folders_without_end_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_base_is_sound),
-		cmocka_unit_test(each_mistake_has_its_place),
-		cmocka_unit_test(no_folder_is_told),
-		cmocka_unit_test(a_folder_without_catalog_is_told),
-		cmocka_unit_test(links_and_large_files_are_refused),
-		cmocka_unit_test(folders_without_end_are_refused),
+	        cmocka_unit_test(the_base_is_sound),
+	        cmocka_unit_test(each_mistake_has_its_place),
+	        cmocka_unit_test(no_folder_is_told),
+	        cmocka_unit_test(a_folder_without_catalog_is_told),
+	        cmocka_unit_test(links_and_large_files_are_refused),
+	        cmocka_unit_test(folders_without_end_are_refused),
 	};
 	return cmocka_run_group_tests_name("screens_bad", tests, NULL, NULL);
 }

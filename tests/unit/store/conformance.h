@@ -1,5 +1,5 @@
-/* What every back end of the centre's storage must do (C-1, C-3, C-7), whatever engine it stands on. A back end fills in
- * this table and runs the suite. */
+/* What every back end of the centre's storage must do (C-1, C-3, C-7), whatever engine it stands on. A back end fills
+ * in this table and runs the suite. */
 #ifndef TG_STORE_CONFORMANCE_H
 #define TG_STORE_CONFORMANCE_H
 
@@ -12,7 +12,8 @@ struct store_port {
 	void (*remove)(void);
 	enum tg_status (*append_group)(void *store, const struct tg_entry *entries, size_t n, enum tg_status *results);
 	enum tg_status (*high_water)(void *store, const char *kiosk, uint64_t *seq, uint8_t *hash);
-	enum tg_status (*read_range)(void *store, const char *kiosk, uint64_t from, int max, tg_store_entry_fn *fn, void *ctx);
+	enum tg_status (*read_range)(
+	        void *store, const char *kiosk, uint64_t from, int max, tg_store_entry_fn *fn, void *ctx);
 	enum tg_status (*application)(void *store, const char *number, struct tg_app_row *row);
 	enum tg_status (*verify)(void *store, struct tg_verify_report *report);
 };

@@ -1,4 +1,5 @@
-/* A layer over SQLite's own file system that fails the n-th write, sync, truncation or deletion, or cuts the power there. */
+/* A layer over SQLite's own file system that fails the n-th write, sync, truncation or deletion, or cuts the power
+ * there. */
 #ifndef TG_STORE_FAULT_VFS_H
 #define TG_STORE_FAULT_VFS_H
 

@@ -171,7 +171,8 @@ void lib_chain_make(struct lib_chain *c, const char *kiosk, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct tg_entry *e = &c->entries[i];
 		int len = snprintf(c->bodies[i], sizeof(c->bodies[i]), "{\"code\":%zu,\"screen\":\"%s\"}", i, kiosk);
-		*e = (struct tg_entry){.seq = i + 1, .time_ms = NOW + (int64_t)i, .kind = "failure.shown", .version = 1};
+		*e = (struct tg_entry){
+		        .seq = i + 1, .time_ms = NOW + (int64_t)i, .kind = "failure.shown", .version = 1};
 		e->body = c->bodies[i];
 		e->body_len = (size_t)len;
 		assert_true(tg_copy(e->kiosk, sizeof(e->kiosk), kiosk));

@@ -22,7 +22,8 @@ static void sqlite_remove(void)
 	made = false;
 }
 
-static enum tg_status sqlite_append_group(void *store, const struct tg_entry *entries, size_t n, enum tg_status *results)
+static enum tg_status sqlite_append_group(
+        void *store, const struct tg_entry *entries, size_t n, enum tg_status *results)
 {
 	return tg_store_receive(store, entries, n, NOW, results, NULL);
 }
@@ -32,8 +33,8 @@ static enum tg_status sqlite_high_water(void *store, const char *kiosk, uint64_t
 	return tg_store_head(store, kiosk, seq, hash, NULL);
 }
 
-static enum tg_status sqlite_read_range(void *store, const char *kiosk, uint64_t from, int max, tg_store_entry_fn *fn,
-        void *ctx)
+static enum tg_status sqlite_read_range(
+        void *store, const char *kiosk, uint64_t from, int max, tg_store_entry_fn *fn, void *ctx)
 {
 	return tg_store_read(store, kiosk, from, max, fn, ctx, NULL);
 }

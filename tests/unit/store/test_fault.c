@@ -34,7 +34,8 @@ static enum tg_status append_nth(struct tg_store *s, int i)
 {
 	char body[120];
 	snprintf(body, sizeof(body), "{\"number\":\"N%d\",\"nth\":%d,\"serial\":\"S\"}", i / 2, i);
-	return tg_store_append(s, i % 2 ? TG_RECORD_CHIP_INTENT : TG_RECORD_APPLICATION_SUBMITTED, body, NOW, NULL, NULL);
+	return tg_store_append(
+	        s, i % 2 ? TG_RECORD_CHIP_INTENT : TG_RECORD_APPLICATION_SUBMITTED, body, NOW, NULL, NULL);
 }
 
 static enum tg_status acknowledge(struct tg_store *s)
@@ -117,6 +118,8 @@ static int judge(const char *name, const bool said_ok[APPENDS], uint32_t numbers
 		assert_true(f.times[i] <= 1);
 		ghosts += !said_ok[i] && f.times[i] == 1;
 	}
+	/* One entry may be in doubt: written, its sync refused, and the disk too dead to take it back. */
+	assert_true(ghosts <= 1);
 	assert_int_equal(tg_store_next_number(s, &counter, NULL), TG_OK);
 	assert_true(counter > numbers);
 	assert_int_equal(append_nth(s, 0), TG_OK); /* and life goes on */

@@ -34,7 +34,8 @@ static void test_open_refuses_what_is_not_its_own(void **state)
 	(void)state;
 	lib_open_fails("no/such/dir", TG_STORE_KIOSK, "K1", TG_STORE_OPEN);
 	lib_open_fails("x", TG_STORE_KIOSK, "not valid", TG_STORE_OPEN);
-	write_file("garbage", "this is not a database at all, but long enough to be read as the header of one, is it not? ....");
+	write_file("garbage",
+	        "this is not a database at all, but long enough to be read as the header of one, is it not? ....");
 	lib_open_fails("garbage", TG_STORE_KIOSK, "K1", TG_STORE_DAMAGED);
 	assert_string_equal(lib_sqlite3("foreign", "CREATE TABLE a(b); SELECT 1"), "1");
 	lib_open_fails("foreign", TG_STORE_KIOSK, "K1", TG_STORE_OPEN);
@@ -108,11 +109,12 @@ static void test_c1_entries_are_chained_from_genesis(void **state)
 	assert_string_equal(lib_sqlite3("k", "SELECT lower(hex(prev_hash)) FROM journal WHERE seq = 1"),
 	        "7e9115030f7a48496840065ace5fa587e58a0f7093bd66252ed8199bb258d310");
 	assert_int_equal(lib_count("k", "SELECT count(*) FROM journal a JOIN journal b ON b.seq = a.seq + 1 AND "
-	                                "b.prev_hash = a.hash"), 49);
+	                                "b.prev_hash = a.hash"),
+	        49);
 	assert_string_equal(lib_sqlite3("k", "SELECT count(*), min(seq), max(seq), count(DISTINCT salt) FROM journal"),
 	        "50|1|50|50");
-	assert_string_equal(lib_sqlite3("k", "PRAGMA journal_mode; PRAGMA integrity_check; PRAGMA foreign_key_check"),
-	        "wal\nok");
+	assert_string_equal(
+	        lib_sqlite3("k", "PRAGMA journal_mode; PRAGMA integrity_check; PRAGMA foreign_key_check"), "wal\nok");
 }
 
 static void test_head_is_genesis_then_the_newest(void **state)
@@ -211,7 +213,8 @@ static void test_k8_an_application_goes_through_its_states(void **state)
 	(void)lib_append(s, TG_RECORD_APPLICATION_WAITING, "{\"number\":\"" NUMBER "\",\"code\":402}");
 	assert_int_equal(state_of(s, NUMBER), TG_APP_WAITING);
 	assert_int_equal(tg_store_app_unfinished(s, "S1", &row, NULL), TG_NOT_FOUND);
-	(void)lib_append(s, TG_RECORD_CHIP_INTENT, "{\"number\":\"" NUMBER "\",\"serial\":\"S1\",\"step\":\"generate\"}");
+	(void)lib_append(
+	        s, TG_RECORD_CHIP_INTENT, "{\"number\":\"" NUMBER "\",\"serial\":\"S1\",\"step\":\"generate\"}");
 	assert_int_equal(state_of(s, NUMBER), TG_APP_WORKING);
 	assert_int_equal(tg_store_app_unfinished(s, "S1", &row, NULL), TG_OK);
 	assert_string_equal(row.number, NUMBER);
@@ -243,7 +246,8 @@ static void test_k8_moves_that_cannot_be_are_kept_and_flagged(void **state)
 	(void)lib_append(s, TG_RECORD_APPLICATION_SUBMITTED, "{\"number\":\"B\"}");
 	assert_int_equal(state_of(s, "B"), TG_APP_DELIVERED);
 	tg_store_close(s);
-	assert_string_equal(lib_sqlite3("k", "SELECT number, state, irregular, last_seq FROM application ORDER BY number"),
+	assert_string_equal(
+	        lib_sqlite3("k", "SELECT number, state, irregular, last_seq FROM application ORDER BY number"),
 	        "A|working|1|4\nB|delivered|2|12");
 	assert_int_equal(lib_count("k", "SELECT count(*) FROM journal"), 12);
 }
@@ -379,7 +383,8 @@ static void test_c3_a_restored_centre_lowers_the_acknowledgement(void **state)
 	assert_acked(s, 0);
 	tg_store_close(s);
 	/* the highest one, with its signature, stays as proof */
-	assert_string_equal(lib_sqlite3("k", "SELECT acked_seq, best_seq, length(best_signature) FROM sync_state"), "0|6|70");
+	assert_string_equal(
+	        lib_sqlite3("k", "SELECT acked_seq, best_seq, length(best_signature) FROM sync_state"), "0|6|70");
 }
 
 static void test_rebuild_makes_the_same_rows(void **state)
@@ -396,8 +401,9 @@ static void test_rebuild_makes_the_same_rows(void **state)
 	char *before = strdup(lib_sqlite3("k", dump));
 	assert_int_equal(tg_store_rebuild(s, NULL), TG_OK);
 	assert_string_equal(lib_sqlite3("k", dump), before);
-	(void)lib_sqlite3("k", "DELETE FROM application WHERE number = 'A'; UPDATE application SET state = 'nonsense', sent_ms=0;"
-	                       "DELETE FROM application_entry");
+	(void)lib_sqlite3("k",
+	        "DELETE FROM application WHERE number = 'A'; UPDATE application SET state = 'nonsense', sent_ms=0;"
+	        "DELETE FROM application_entry");
 	struct tg_app_row row;
 	assert_int_equal(tg_store_app_find(s, "B", &row, NULL), TG_STORE_DAMAGED);
 	assert_int_equal(tg_store_rebuild(s, NULL), TG_OK);
@@ -427,8 +433,8 @@ static void test_busy_is_named_and_writes_nothing(void **state)
 	struct tg_store *s = lib_open_kiosk("k", "K1");
 	(void)lib_append(s, TG_RECORD_KIOSK_STARTED, "{}");
 	struct tg_store *other = lib_open_kiosk("k", "K1");
-	extern enum tg_status tg_db_begin(struct tg_store *s, struct tg_error *err);
-	extern enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error *err);
+	extern enum tg_status tg_db_begin(struct tg_store * s, struct tg_error * err);
+	extern enum tg_status tg_db_end(struct tg_store * s, enum tg_status st, struct tg_error * err);
 	assert_int_equal(tg_db_begin(other, NULL), TG_OK);
 	assert_int_equal(tg_store_append(s, TG_RECORD_KIOSK_STARTED, "{}", NOW, NULL, NULL), TG_STORE_BUSY);
 	assert_int_equal(tg_db_end(other, TG_OK, NULL), TG_OK);

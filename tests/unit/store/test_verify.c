@@ -76,6 +76,7 @@ static void test_c1_untouched_journals_are_whole(void **state)
 	assert_true(r.entries == ENTRIES + 13 && r.streams == 2);
 }
 
+/* clang-format off */
 /* `seq`: where the break is said to be, 0 = anywhere. */
 static const struct {
 	const char *what, *sql;
@@ -115,6 +116,7 @@ static const struct {
         {"one doubled", "INSERT INTO journal SELECT 99, kiosk, seq, time_ms, kind, version, body, salt, body_hash, prev_hash, "
                         "hash, before, received_ms FROM journal WHERE kiosk='K1' AND seq = 40", 40},
 };
+/* clang-format on */
 
 static void tamper(const char *from, size_t i, bool cut_is_seen)
 {
@@ -150,8 +152,8 @@ static void test_c1_every_kind_of_tampering_is_placed(void **state)
 static void test_c1_opening_sees_a_changed_end(void **state)
 {
 	(void)state;
-	const char *const seen[] = {"hash of the newest", "the newest left out", "all left out", "end cut, head moved", "head",
-	        "head lowered", "head raised", "head left out", "one doubled"};
+	const char *const seen[] = {"hash of the newest", "the newest left out", "all left out", "end cut, head moved",
+	        "head", "head lowered", "head raised", "head left out", "one doubled"};
 	for (size_t i = 0; i < sizeof(tampering) / sizeof(tampering[0]); i++) {
 		for (size_t k = 0; k < sizeof(seen) / sizeof(seen[0]); k++) {
 			if (strcmp(seen[k], tampering[i].what) != 0)
@@ -168,7 +170,8 @@ static void test_c8_erased_bodies_are_counted_not_broken(void **state)
 	(void)state;
 	struct tg_verify_report r;
 	lib_copy("kiosk", "copy");
-	(void)lib_sqlite3("copy", "UPDATE journal SET body = NULL, salt = zeroblob(16) WHERE kind = 'application.submitted'");
+	(void)lib_sqlite3(
+	        "copy", "UPDATE journal SET body = NULL, salt = zeroblob(16) WHERE kind = 'application.submitted'");
 	assert_int_equal(verify_file("copy", &r), TG_OK);
 	assert_true(r.entries == ENTRIES && r.erased_bodies == 4);
 }
@@ -222,7 +225,8 @@ static void test_c1_any_byte_of_the_file(void **state)
 			export_file("copy", &now);
 			assert_true(now.len == whole.len && memcmp(now.data, whole.data, now.len) == 0);
 		} else {
-			assert_true(st == TG_CHAIN_BROKEN || st == TG_STORE_DAMAGED || st == TG_STORE_OPEN || st == TG_IO);
+			assert_true(
+			        st == TG_CHAIN_BROKEN || st == TG_STORE_DAMAGED || st == TG_STORE_OPEN || st == TG_IO);
 			broken++;
 		}
 		(void)change_byte("copy", at, was);

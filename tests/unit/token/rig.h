@@ -28,14 +28,20 @@ int rig_run(char *out, size_t cap, const char *const argv[]);
 
 void rig_start(struct rig *r, const char *carriers, const char *override, int call_ms);
 void rig_stop(struct rig *r);
+/* Teardown of every test here: after a failure it ends what the test left running. The rig must be static then. */
+int rig_teardown(void **state);
 /* Ends the test program when a sanitizer found something in the child. */
 void rig_check_log(const struct rig *r);
 
 /* A SoftHSM in the rig's directory; `initialised`: one token with PIN 48213 and label "Rig". */
 void rig_softhsm(const struct rig *r, bool initialised);
 
-/* False when there is no pcscd with the virtual reader, or no virtual card program: the test is then skipped. */
-bool rig_card_possible(void);
+/* Starts a PC/SC daemon of one's own (its own mount namespace, socket and ports), with two virtual readers. False, with
+ * the reason said, when there is no daemon, no driver, or no virtual card program: the test is then skipped. */
+bool rig_pcscd_start(void);
+void rig_pcscd_stop(void); /* and its folder */
+void rig_pcscd_kill(void); /* and start it again: for tests of a lost service */
+void rig_pcscd_again(void);
 /* Starts a virtual card with this persona in the second reader and waits until PC/SC sees it. */
 void rig_card(struct rig *r, const char *persona);
 void rig_card_stop(struct rig *r);

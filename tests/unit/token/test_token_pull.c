@@ -114,7 +114,7 @@ static void end(struct scene *s, unsigned apdus, const char *how)
 
 static void pull_in_generate(const char *how)
 {
-	struct scene s;
+	static struct scene s;
 	unsigned n = 1;
 	begin(&s);
 	for (; n < APDUS_MAX && pulled_at(&s, generate, how, n); n++) {
@@ -132,7 +132,7 @@ static void pull_in_generate(const char *how)
 
 static void pull_in_write(const char *how)
 {
-	struct scene s;
+	static struct scene s;
 	unsigned n = 1;
 	begin(&s);
 	for (; n < APDUS_MAX; n++) {
@@ -152,7 +152,7 @@ static void pull_in_write(const char *how)
 
 static void pull_in_remove(const char *how)
 {
-	struct scene s;
+	static struct scene s;
 	unsigned n = 1;
 	begin(&s);
 	for (; n < APDUS_MAX; n++) {
@@ -207,15 +207,19 @@ static void test_k8_pulled_after_each_apdu_of_remove(void **state)
 
 int main(void)
 {
-	if (!rig_card_possible())
+	if (!rig_pcscd_start())
 		return 77;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_k8_pulled_at_each_apdu_of_generate),
-		cmocka_unit_test(test_k8_pulled_after_each_apdu_of_generate),
-		cmocka_unit_test(test_k8_pulled_at_each_apdu_of_write),
-		cmocka_unit_test(test_k8_pulled_after_each_apdu_of_write),
-		cmocka_unit_test(test_k8_pulled_at_each_apdu_of_remove),
-		cmocka_unit_test(test_k8_pulled_after_each_apdu_of_remove),
+		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_generate, rig_teardown),
+		cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_generate, rig_teardown),
+		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_write, rig_teardown),
+		cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_write, rig_teardown),
+		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_remove, rig_teardown),
+		cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_remove, rig_teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (getenv("TAMGA_TEST_FILTER"))
+		cmocka_set_test_filter(getenv("TAMGA_TEST_FILTER"));
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rig_pcscd_stop();
+	return failed;
 }

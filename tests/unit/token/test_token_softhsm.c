@@ -274,7 +274,7 @@ static void test_a_killed_child_is_lost_once(void **state)
 static void test_a_token_without_pin_is_blank(void **state)
 {
 	(void)state;
-	struct rig r;
+	static struct rig r;
 	rig_start(&r, NULL, NULL, RIG_MAIN_MS);
 	rig_softhsm(&r, false);
 	assert_int_equal(tg_token_inspect(r.token, NULL, NULL, 0, &r.info, &r.err), TG_CARD_BLANK);
@@ -285,7 +285,7 @@ static void test_a_token_without_pin_is_blank(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_token_without_pin_is_blank),
+		cmocka_unit_test_teardown(test_a_token_without_pin_is_blank, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_k5_wrong_pin_is_told_and_locks_nothing_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_k5_a_length_outside_the_carriers_bounds_is_never_tried, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_is_done_without_a_login, setup, teardown),

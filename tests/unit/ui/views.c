@@ -204,6 +204,16 @@ static void make_wide(struct tg_view *v)
 	v->focus = 0;
 }
 
+/* As many fields as fit one screen: for measuring. */
+static void make_typing(struct tg_view *v)
+{
+	static const char *const numbers[] = {"A1.1", "A1.2", "A1.3", "A1.4", "A1.5", "A1.6", "A1.7", "A1.8", "A1.9", "A1.10"};
+	chrome(v, "form", "Тіркеу куәлігін алуға өтініш (1-қосымша)");
+	for (unsigned i = 0; i < 10; i++)
+		field(v, numbers[i], "Жеке сәйкестендіру нөмірі", "", 30);
+	v->focus = 0;
+}
+
 static void make_empty(struct tg_view *v)
 {
 	memset(v, 0, sizeof *v);
@@ -214,6 +224,7 @@ const struct test_view test_views[] = {
         {"languages", make_languages}, {"form", make_form}, {"consent", make_consent}, {"pin", make_pin},
         {"working", make_working}, {"review", make_review}, {"modal", make_modal}, {"tall-modal", make_tall_modal},
         {"failure", make_failure}, {"hostile", make_hostile}, {"wide", make_wide}, {"empty", make_empty},
+        {"typing", make_typing},
 };
 const unsigned n_test_views = sizeof test_views / sizeof test_views[0];
 

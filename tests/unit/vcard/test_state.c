@@ -204,7 +204,8 @@ static bool iin_ok(const char *iin)
 	return check == iin[11] - '0';
 }
 
-static void load_persona(const char *name, struct tg_vcard_persona *p)
+/* Returns the tries a card made from it has. */
+static int load_persona(const char *name, struct tg_vcard_persona *p)
 {
 	char path[256];
 	struct tg_error err = {0};
@@ -214,7 +215,10 @@ static void load_persona(const char *name, struct tg_vcard_persona *p)
 		fail_msg("%s: %s", err.file, err.detail);
 	assert_string_equal(p->name, name);
 	assert_int_equal(tg_vcard_create(&card, p, &err), TG_OK);
+	struct tg_vcard_facts f;
+	tg_vcard_describe(card, &f);
 	tg_vcard_destroy(card);
+	return f.tries;
 }
 
 static void test_personas_are_what_their_names_say(void **state)
@@ -223,18 +227,18 @@ static void test_personas_are_what_their_names_say(void **state)
 	(void)state;
 	assert_true(iin_ok("140840021970") && iin_ok("170840028120")); /* real organisations' numbers: same rule */
 	assert_false(iin_ok("140840021971"));
-	load_persona("aigul", &p);
+	assert_int_equal(load_persona("aigul", &p), 3);
 	assert_true(p.initialised && !p.locked);
 	assert_string_equal(p.user_pin, "648219");
 	assert_string_equal(p.person.surname, "ӘБДІҒАЛИЕВА");
 	assert_true(iin_ok(p.person.iin));
-	load_persona("nurlan", &p);
+	assert_int_equal(load_persona("nurlan", &p), 3);
 	assert_true(iin_ok(p.person.iin));
-	load_persona("locked", &p);
+	assert_int_equal(load_persona("locked", &p), 0);
 	assert_true(p.locked && iin_ok(p.person.iin));
-	load_persona("blank", &p);
+	assert_int_equal(load_persona("blank", &p), 0);
 	assert_false(p.initialised);
-	load_persona("foreign", &p);
+	assert_int_equal(load_persona("foreign", &p), 0);
 	assert_int_equal(p.kind, TG_VCARD_FOREIGN);
 	assert_true(p.atr[0] != '\0');
 }

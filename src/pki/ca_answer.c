@@ -1,0 +1,255 @@
+#include "ca_answer.h"
+
+#include "der.h"
+#include "ossl.h"
+#include <openssl/crmf.h>
+#include <openssl/err.h>
+
+#define RENEW_DAYS 60
+
+static OSSL_CMP_PKISI *refuse(const struct tg_ca_transaction *t, int failure)
+{
+	return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_rejection, 1 << failure, t->err->detail);
+}
+
+static OSSL_CMP_PKISI *accept(void)
+{
+	return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_accepted, 0, NULL);
+}
+
+/* --- ir, cr, kur */
+struct request {
+	char number[TG_NUMBER_MAX], profile[TG_CA_PROFILE_MAX];
+	struct tg_buf spki;
+	const X509_NAME *subject;
+	const X509_EXTENSIONS *asked;
+};
+
+static enum tg_status use_pairs(struct tg_bytes pairs, struct request *r, struct tg_error *err)
+{
+	char number[64];
+	if (!tg_reg_info_get(pairs, "number", number, sizeof number) || tg_number_check(number, r->number) != TG_OK)
+		return tg_error_set(err, TG_INVALID, "regInfo has no right application number");
+	if (!tg_reg_info_get(pairs, "profile", r->profile, sizeof r->profile))
+		return tg_error_set(err, TG_INVALID, "regInfo names no profile");
+	return TG_OK;
+}
+
+static enum tg_status read_reg_info(const OSSL_CRMF_MSG *crm, struct request *r, struct tg_error *err)
+{
+	struct tg_bytes pairs;
+	unsigned char *der = NULL;
+	int n = i2d_OSSL_CRMF_MSG(crm, &der);
+	enum tg_status status = n > 0 && tg_crmf_reg_info((struct tg_bytes){der, (size_t)n}, &pairs) ?
+		use_pairs(pairs, r, err) :
+		tg_error_set(err, TG_INVALID, "the request has no regInfo with number and profile");
+	OPENSSL_free(der);
+	return status;
+}
+
+static enum tg_status read_template(const OSSL_CRMF_MSG *crm, struct request *r, struct tg_error *err)
+{
+	const OSSL_CRMF_CERTTEMPLATE *t = OSSL_CRMF_MSG_get0_tmpl(crm);
+	unsigned char *der = NULL;
+	int n = i2d_OSSL_CRMF_CERTTEMPLATE(t, &der);
+	bool ok = n > 0 && tg_template_spki((struct tg_bytes){der, (size_t)n}, &r->spki);
+	OPENSSL_free(der);
+	r->subject = OSSL_CRMF_CERTTEMPLATE_get0_subject(t);
+	r->asked = OSSL_CRMF_CERTTEMPLATE_get0_extensions(t);
+	return ok && r->subject != NULL ? TG_OK : tg_error_set(err, TG_INVALID, "the template lacks the key or the subject");
+}
+
+static enum tg_status add_chain(const struct tg_ca *ca, STACK_OF(X509) **chain)
+{
+	*chain = sk_X509_new_null();
+	return *chain != NULL && X509_add_cert(*chain, ca->issuing.cert, X509_ADD_FLAG_UP_REF) == 1 &&
+			X509_add_cert(*chain, ca->root.cert, X509_ADD_FLAG_UP_REF) == 1 ?
+		TG_OK :
+		TG_NO_MEMORY;
+}
+
+/* kur: the old certificate is named by the oldCertID control, or lies in extraCerts when the request was signed before
+ * (tg_cmp_renew). It must be ours, in force, near its end, and of the same person. */
+static X509 *old_in_message(const struct tg_ca_transaction *t)
+{
+	struct tg_cmp_peek m;
+	struct tg_der e;
+	if (!tg_cmp_peek(t->request, &m))
+		return NULL;
+	while (tg_der_next(&m.extra, &e)) {
+		X509 *x = tg_x509_parse(e.whole);
+		if (x != NULL && X509_NAME_cmp(X509_get_issuer_name(x), X509_get_subject_name(t->ca->issuing.cert)) == 0)
+			return x;
+		X509_free(x);
+	}
+	return NULL;
+}
+
+static bool old_serial(const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, char out[TG_CA_SERIAL_MAX])
+{
+	const OSSL_CRMF_CERTID *id = OSSL_CRMF_MSG_get0_regCtrl_oldCertID(crm);
+	if (id != NULL)
+		return X509_NAME_cmp(OSSL_CRMF_CERTID_get0_issuer(id), X509_get_subject_name(t->ca->issuing.cert)) == 0 &&
+			tg_serial_text(OSSL_CRMF_CERTID_get0_serialNumber(id), out, TG_CA_SERIAL_MAX);
+	X509 *x = old_in_message(t);
+	bool ok = x != NULL && tg_serial_text(X509_get0_serialNumber(x), out, TG_CA_SERIAL_MAX);
+	X509_free(x);
+	return ok;
+}
+
+static enum tg_status check_old(const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, const struct request *r,
+	struct tg_error *err)
+{
+	char serial[TG_CA_SERIAL_MAX];
+	struct tg_ca_record old = {0};
+	int64_t now = tg_ca_now(t->ca);
+	int days = t->ca->config.renew_days > 0 ? t->ca->config.renew_days : RENEW_DAYS;
+	if (!old_serial(t, crm, serial))
+		return tg_error_set(err, TG_INVALID, "the update names no certificate of ours");
+	enum tg_status status = t->ca->store.find_by_serial(t->ca->store.ctx, serial, &old);
+	X509 *x = status == TG_OK ? tg_x509_parse((struct tg_bytes){old.certificate.data, old.certificate.len}) : NULL;
+	if (status != TG_OK)
+		(void)tg_error_set(err, status, "the old certificate is not in the register");
+	else if (x == NULL || X509_NAME_cmp(X509_get_subject_name(x), r->subject) != 0)
+		status = tg_error_set(err, TG_INVALID, "the update is for another name than the old certificate");
+	else if (old.state != TG_CA_VALID || now >= old.expires_ms || strcmp(old.profile, r->profile) != 0)
+		status = tg_error_set(err, TG_INVALID, "the old certificate is not in force, or has another profile");
+	else if (now < old.expires_ms - (int64_t)days * 86400000)
+		status = tg_error_set(err, TG_INVALID, "the old certificate is in force for more than %d days", days);
+	X509_free(x);
+	tg_ca_record_finish(&old);
+	return status;
+}
+
+static enum tg_status decide(struct tg_ca_transaction *t, const OSSL_CMP_MSG *req, const OSSL_CRMF_MSG *crm,
+	struct request *r, X509 **cert, int *failure)
+{
+	*failure = OSSL_CMP_PKIFAILUREINFO_badDataFormat;
+	if (crm == NULL)
+		return tg_error_set(t->err, TG_INVALID, "PKCS#10 requests are not taken here");
+	TG_TRY(read_reg_info(crm, r, t->err));
+	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
+	TG_TRY(read_template(crm, r, t->err));
+	*failure = OSSL_CMP_PKIFAILUREINFO_badCertId;
+	if (OSSL_CMP_MSG_get_bodytype(req) == OSSL_CMP_KUR)
+		TG_TRY(check_old(t, crm, r, t->err));
+	const struct tg_ca_wish w = {r->number, r->profile, t->kiosk, r->subject, {r->spki.data, r->spki.len}, r->asked};
+	return tg_ca_grant(t->ca, &w, cert, failure, t->err);
+}
+
+OSSL_CMP_PKISI *tg_ca_on_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, int id, const OSSL_CRMF_MSG *crm,
+	const X509_REQ *p10cr, X509 **cert, STACK_OF(X509) **chain, STACK_OF(X509) **ca_pubs)
+{
+	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
+	struct request r = {0};
+	int failure;
+	(void)id, (void)p10cr;
+	*cert = NULL;
+	*chain = *ca_pubs = NULL;
+	enum tg_status status = decide(t, req, crm, &r, cert, &failure);
+	tg_buf_finish(&r.spki);
+	ERR_clear_error();
+	if (status != TG_OK)
+		return refuse(t, failure);
+	if (!tg_serial_text(X509_get0_serialNumber(*cert), t->serial, sizeof t->serial) || add_chain(t->ca, chain) != TG_OK)
+		return NULL; /* OpenSSL answers with an error and frees what there is */
+	return accept();
+}
+
+/* --- certConf */
+enum tg_status tg_ca_reject(struct tg_ca_transaction *t)
+{
+	struct tg_ca_record r = {0};
+	t->confirmed = true;
+	TG_TRY(t->ca->store.find_by_serial(t->ca->store.ctx, t->serial, &r));
+	bool open = r.state == TG_CA_UNCONFIRMED;
+	tg_ca_record_finish(&r);
+	/* What was confirmed once stands on a card: a later refusal does not undo that. */
+	return open ? t->ca->store.set_state(t->ca->store.ctx, t->serial, TG_CA_REJECTED, -1, tg_ca_now(t->ca)) : TG_OK;
+}
+
+static bool hash_fits(struct tg_ca_transaction *t, const ASN1_OCTET_STRING *hash)
+{
+	struct tg_ca_record r = {0};
+	if (hash == NULL || t->ca->store.find_by_serial(t->ca->store.ctx, t->serial, &r) != TG_OK)
+		return false;
+	X509 *x = tg_x509_parse((struct tg_bytes){r.certificate.data, r.certificate.len});
+	ASN1_OCTET_STRING *ours = x == NULL ? NULL : X509_digest_sig(x, NULL, NULL);
+	bool fits = ours != NULL && ASN1_OCTET_STRING_cmp(ours, hash) == 0;
+	ASN1_OCTET_STRING_free(ours);
+	X509_free(x);
+	tg_ca_record_finish(&r);
+	return fits;
+}
+
+static int status_of(const OSSL_CMP_PKISI *si)
+{
+	unsigned char *der = NULL;
+	int n = i2d_OSSL_CMP_PKISI(si, &der);
+	int status = n > 0 ? tg_pkisi_status((struct tg_bytes){der, (size_t)n}) : -1;
+	OPENSSL_free(der);
+	return status;
+}
+
+static enum tg_status confirm(struct tg_ca_transaction *t)
+{
+	struct tg_ca_record r = {0};
+	t->confirmed = true;
+	TG_TRY(t->ca->store.find_by_serial(t->ca->store.ctx, t->serial, &r));
+	enum tg_ca_state state = r.state;
+	tg_ca_record_finish(&r);
+	if (state == TG_CA_VALID)
+		return TG_OK;
+	if (state != TG_CA_UNCONFIRMED)
+		return TG_INVALID;
+	return t->ca->store.set_state(t->ca->store.ctx, t->serial, TG_CA_VALID, -1, tg_ca_now(t->ca));
+}
+
+int tg_ca_on_confirm(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, int id, const ASN1_OCTET_STRING *hash,
+	const OSSL_CMP_PKISI *si)
+{
+	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
+	(void)req, (void)id;
+	if (t->serial[0] == '\0' || !hash_fits(t, hash)) {
+		(void)tg_error_set(t->err, TG_INVALID, "certConf is about another certificate");
+		ERR_raise(ERR_LIB_CMP, CMP_R_CERTHASH_UNMATCHED);
+		return 0;
+	}
+	bool taken = si == NULL || status_of(si) == OSSL_CMP_PKISTATUS_accepted;
+	enum tg_status status = taken ? confirm(t) : tg_ca_reject(t);
+	if (status == TG_OK)
+		return 1;
+	(void)tg_error_set(t->err, status, "the register did not take the confirmation");
+	ERR_raise(ERR_LIB_CMP, CMP_R_ERROR_PROCESSING_MESSAGE);
+	return 0;
+}
+
+void tg_ca_on_error(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const OSSL_CMP_PKISI *si, const ASN1_INTEGER *code,
+	const OSSL_CMP_PKIFREETEXT *details)
+{
+	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
+	(void)req, (void)si, (void)code, (void)details;
+	(void)tg_error_set(t->err, TG_CANCELLED, "the kiosk reported an error");
+}
+
+/* --- rr */
+OSSL_CMP_PKISI *tg_ca_on_revocation(
+	OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const X509_NAME *issuer, const ASN1_INTEGER *serial)
+{
+	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
+	struct tg_cmp_peek peek;
+	char text[TG_CA_SERIAL_MAX];
+	(void)req;
+	if (issuer == NULL || serial == NULL || X509_NAME_cmp(issuer, X509_get_subject_name(t->ca->issuing.cert)) != 0 ||
+		!tg_serial_text(serial, text, sizeof text) || !tg_cmp_peek(t->request, &peek)) {
+		(void)tg_error_set(t->err, TG_INVALID, "the revocation is about no certificate of ours");
+		return refuse(t, OSSL_CMP_PKIFAILUREINFO_badCertId);
+	}
+	enum tg_status status = tg_ca_revoke_locked(t->ca, text, tg_cmp_peek_reason(&peek), t->err);
+	if (status == TG_OK)
+		return accept();
+	int failure = status == TG_NOT_FOUND ? OSSL_CMP_PKIFAILUREINFO_badCertId :
+		status == TG_INVALID         ? OSSL_CMP_PKIFAILUREINFO_certRevoked :
+					       OSSL_CMP_PKIFAILUREINFO_systemUnavail;
+	return refuse(t, failure);
+}

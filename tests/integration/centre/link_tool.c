@@ -1,0 +1,124 @@
+/* A kiosk's part in the tests of agent and centre, through the kiosk's own libraries:
+ *   fill DB STREAM N [FROM-BODY]   appends N entries
+ *   status SOCKET                  prints name=value lines
+ *   poke SOCKET
+ *   cmp SOCKET ENDPOINT REQUEST ANSWER
+ *   forge STREAM SEQ N OUT         a batch that anybody could write: N entries from SEQ, its own chain */
+#include "tamga/link.h"
+#include "tamga/sync.h"
+#include "tamga/text.h"
+
+#include <stdlib.h>
+
+static int fail(const struct tg_error *err, enum tg_status st)
+{
+	fprintf(stderr, "%s: %s\n", tg_status_name(st), err->detail);
+	printf("%s\n", tg_status_name(st));
+	return 1;
+}
+
+static int fill(char **v)
+{
+	struct tg_store *s = NULL;
+	struct tg_error err = {0};
+	long n = strtol(v[2], NULL, 10);
+	enum tg_status st = tg_store_open(&s, v[0], TG_STORE_KIOSK, v[1], &err);
+	for (long i = 0; i < n && st == TG_OK; i++) {
+		char body[96];
+		(void)snprintf(
+		        body, sizeof(body), "{\"program\":\"link-tool\",\"version\":\"%ld\",\"screens\":\"00\"}", i);
+		st = tg_store_append(s, TG_RECORD_KIOSK_STARTED, body, 1790000000000 + i, NULL, &err);
+	}
+	tg_store_close(s);
+	return st == TG_OK ? 0 : fail(&err, st);
+}
+
+static int status(char **v)
+{
+	struct tg_link_status s;
+	struct tg_error err = {0};
+	enum tg_status st = tg_link_status(v[0], &s, &err);
+	if (st != TG_OK)
+		return fail(&err, st);
+	printf("reachable=%d\nlast=%s\nacked_seq=%llu\nacked_ms=%lld\noffset_ms=%lld\n", s.centre_reachable,
+	        tg_status_name(s.last), (unsigned long long)s.acked_seq, (long long)s.acked_ms,
+	        (long long)s.clock_offset_ms);
+	return 0;
+}
+
+static int poke(char **v)
+{
+	struct tg_error err = {0};
+	enum tg_status st = tg_link_poke(v[0]);
+	return st == TG_OK ? 0 : fail(&err, st);
+}
+
+static bool read_file(const char *path, struct tg_buf *out)
+{
+	char part[4096];
+	size_t n;
+	FILE *f = fopen(path, "re");
+	while (f && (n = fread(part, 1, sizeof(part), f)) > 0)
+		tg_buf_add(out, part, n);
+	if (f)
+		fclose(f);
+	return f != NULL;
+}
+
+static bool write_file(const char *path, const struct tg_buf *b)
+{
+	FILE *f = fopen(path, "we");
+	bool ok = f && fwrite(b->data, 1, b->len, f) == b->len;
+	if (f)
+		ok = fclose(f) == 0 && ok;
+	return ok;
+}
+
+static int cmp(char **v)
+{
+	struct tg_buf request = TG_BUF_INIT, answer = TG_BUF_INIT;
+	struct tg_error err = {0};
+	struct tg_cmp_transport t = tg_link_cmp_transport(v[0]);
+	if (!read_file(v[2], &request))
+		return 2;
+	struct tg_bytes in = {request.data, request.len};
+	enum tg_status st = t.exchange(t.ctx, v[1], in, &answer, 10000, &err);
+	int rc = st == TG_OK ? !write_file(v[3], &answer) : fail(&err, st);
+	tg_buf_finish(&request);
+	tg_buf_finish(&answer);
+	return rc;
+}
+
+static int forge(char **v)
+{
+	struct tg_batch b = {0};
+	struct tg_entry e = {.time_ms = 1, .version = 1, .body = "{}", .body_len = 2};
+	uint64_t from = strtoull(v[1], NULL, 10), n = strtoull(v[2], NULL, 10);
+	if (!tg_copy(e.kiosk, sizeof(e.kiosk), v[0]) || !tg_copy(e.kind, sizeof(e.kind), "kiosk.started"))
+		return 2;
+	tg_entry_genesis(v[0], e.prev_hash);
+	tg_batch_begin(&b);
+	for (e.seq = from; e.seq < from + n; e.seq++) {
+		if (tg_entry_seal(&e) != TG_OK || tg_batch_add(&b, &e) != TG_OK)
+			return 2;
+		memcpy(e.prev_hash, e.hash, TG_HASH_LEN);
+	}
+	int rc = !write_file(v[3], &b.bytes);
+	tg_batch_finish(&b);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	const struct {
+		const char *name;
+		int args;
+		int (*run)(char **v);
+	} commands[] = {
+	        {"fill", 3, fill}, {"status", 1, status}, {"poke", 1, poke}, {"cmp", 4, cmp}, {"forge", 4, forge}};
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (argc == commands[i].args + 2 && strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argv + 2);
+	fprintf(stderr, "link-tool: unknown command\n");
+	return 2;
+}

@@ -1,0 +1,54 @@
+#!/bin/bash
+# First start, second start, stop, who may look, what is published. C-2, C-4; design.md §5.
+# usage: start.sh BUILD-DIRECTORY   exit 77 = a part is missing
+set -u
+build=${1:?usage: start.sh BUILD-DIRECTORY}
+. "$(dirname "$0")/../../lib/centre.sh"
+
+centre_start
+check "an empty directory is filled and the secret's place said" grep -q "$work/c/enrolment-secret" "$work/centre.out"
+check "the address is written beside it" same "$(cat "$work/c/listen")" "$url"
+check "the directory is the owner's alone" same "$(stat -c %a "$work/c")" 700
+check "nothing in it is for others" same "$(find "$work/c" -type f -name '*key' -o -name 'enrolment-secret' -o -name token-pin | xargs stat -c %a | sort -u)" 600
+check "no private key of the CA stands outside the token" \
+	sh -c "! grep -rl 'PRIVATE KEY' '$work/c/ca'"
+check "the TLS certificate leads to the channel CA (openssl)" \
+	openssl verify -x509_strict -purpose sslserver -CAfile "$work/c/channel-ca.pem" "$work/c/tls.crt"
+check "it names the address" openssl x509 -in "$work/c/tls.crt" -noout -checkip 127.0.0.1
+pin=$(openssl x509 -in "$work/c/channel-ca.pem" -outform DER | sha256sum | cut -d' ' -f1)
+check "the pin beside the secret is the channel CA's" grep -qx "ca-pin $pin" "$work/c/enrolment-secret"
+
+host=${url#https://}
+check "TLS 1.3 is spoken" sh -c "echo | openssl s_client -connect $host -tls1_3 -CAfile '$work/c/channel-ca.pem' -verify_return_error"
+check "TLS 1.2 is not" sh -c "! echo | openssl s_client -connect $host -tls1_2"
+for path in / /v1 /v1/journal /v1/journal/x /v1/cmp /v2/journal /../c/ack.key /ca /ca/ack.key; do
+	check "GET $path is not found" same "$(http_of --path-as-is "$url$path")" 404
+done
+check "DELETE is not found" same "$(http_of -X DELETE "$url/v1/high-water")" 404
+
+curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/chain.pem" -o "$work/chain.pem"
+curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/issuing.cer" -o "$work/issuing.cer"
+openssl x509 -inform DER -in "$work/issuing.cer" -out "$work/issuing.pem"
+check "the issuing CA leads to the root (openssl)" openssl verify -x509_strict -CAfile "$work/chain.pem" "$work/issuing.pem"
+for crl in issuing root; do
+	curl -sS --cacert "$work/c/channel-ca.pem" "$url/crl/$crl.crl" -o "$work/$crl.crl"
+	check "the $crl CRL is signed by its CA (openssl)" sh -c \
+		"openssl crl -inform DER -in '$work/$crl.crl' -noout -CAfile '$work/chain.pem' 2>&1 | grep -q 'verify OK'"
+done
+
+check "a second centre on the same directory is refused" \
+	sh -c "! '$bin/tamga-centre' --data '$work/c' --listen 127.0.0.1:0"
+centre_kill TERM
+check "SIGTERM ends it cleanly" same "$centre_status" 0
+cp "$work/chain.pem" "$work/chain.before"
+before=$(date +%s%N)
+centre_again
+took=$((($(date +%s%N) - before) / 1000000))
+check "a second start takes well under a second ($took ms)" test "$took" -lt 1500
+curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/chain.pem" -o "$work/chain.pem"
+check "with the same CA" cmp "$work/chain.before" "$work/chain.pem"
+centre_kill KILL
+centre_again
+check "and after kill -9" same "$(http_of "$url/ca/chain.pem")" 200
+check "flags that cannot be are named" sh -c "! '$bin/tamga-centre' --data '$work/y' --listen nonsense && ! '$bin/tamga-centre' --listen 127.0.0.1:0 --bogus"
+done_testing
