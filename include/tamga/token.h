@@ -3,7 +3,7 @@
  * TG_TOKEN_LOST, and the next call starts a new child. Never call from the UI thread. Requirements K-5, K-8; design.md §1.
  *
  * The child has no network, no database and no terminal. It keeps a login only until the card leaves, `logout`, or the
- * end of the child. One tg_token belongs to one thread. */
+ * end of the child. One tg_token belongs to one thread; the child it started ends with that thread (PR_SET_PDEATHSIG). */
 #ifndef TAMGA_TOKEN_H
 #define TAMGA_TOKEN_H
 

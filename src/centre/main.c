@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PER_IP 256u
+
 struct centre {
 	struct tg_centre_options o;
 	struct tg_centre_paths paths;
@@ -64,6 +66,13 @@ static int bind_to(const struct addrinfo *a)
 	return -1;
 }
 
+static bool is_loopback(const struct addrinfo *a)
+{
+	if (a->ai_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a->ai_addr)->sin6_addr);
+	return ntohl(((const struct sockaddr_in *)(const void *)a->ai_addr)->sin_addr.s_addr) >> 24 == 127;
+}
+
 static unsigned port_of(int fd)
 {
 	struct sockaddr_storage a;
@@ -84,6 +93,9 @@ static enum tg_status open_socket(struct centre *c, struct tg_error *err)
 	if (rc != 0)
 		return tg_error_set(err, TG_CONFIG, "--listen: %s", gai_strerror(rc));
 	c->fd = bind_to(list);
+	/* One office may stand behind one address; one machine must not take all the room. */
+	if (c->o.per_ip == 0 && !is_loopback(list))
+		c->o.per_ip = PER_IP;
 	freeaddrinfo(list);
 	if (c->fd < 0)
 		return tg_error_set(err, TG_IO, "--listen: %s", strerror(errno));

@@ -20,7 +20,7 @@ static const struct flag flags[] = {
         {"module", "FILE", "PKCS#11 module for the CA's keys", TEXT, AT(module)},
         {"threads", "N", "threads for connections (1)", UINT, AT(threads)},
         {"connections", "N", "at most so many (15000)", UINT, AT(connections)},
-        {"per-ip", "N", "at most so many from one address (0: no limit)", UINT, AT(per_ip)},
+        {"per-ip", "N", "at most so many from one address (256; on loopback no limit)", UINT, AT(per_ip)},
         {"clock-file", "PATH", "training: offset of the clock", TEXT, AT(clock_file)},
         {"allow-test-ids", NULL, "training: accept the NCA's published test numbers", SWITCH, AT(allow_test_ids)},
         {"kiosk-list", NULL, "print the known kiosks, then end", SWITCH, AT(kiosk_list)},

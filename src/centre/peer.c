@@ -65,21 +65,25 @@ static unsigned present_generation(struct tg_peers *all)
 	return all->generation;
 }
 
+/* The certificate itself: once per connection. */
+static void meet(struct tg_peer *p, struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	p->proven = info && verify((gnutls_session_t)info->tls_session, p) == TG_OK;
+	p->status = TG_KIOSK_UNKNOWN;
+	p->met = true;
+}
+
 enum tg_status tg_peer_check(struct tg_peers *all, struct tg_peer *peer, struct MHD_Connection *c)
 {
-	bool first = !peer->looked;
-	if (first) {
-		const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-		peer->status = info ? verify((gnutls_session_t)info->tls_session, peer) : TG_TLS;
-		peer->looked = true;
-		if (peer->status != TG_OK)
-			peer->kiosk[0] = '\0';
-	}
-	if (peer->status == TG_TLS || (peer->status != TG_OK && peer->kiosk[0] == '\0' && !first))
-		return peer->status;
+	bool first = !peer->met;
+	if (first)
+		meet(peer, c);
+	if (!peer->proven)
+		return TG_KIOSK_UNKNOWN;
 	pthread_mutex_lock(&all->lock);
 	unsigned now = present_generation(all);
-	if (peer->status == TG_OK && (first || now != peer->generation)) {
+	if (first || now != peer->generation) {
 		peer->status = look_up(all, peer);
 		peer->generation = now;
 	}

@@ -45,8 +45,9 @@ const struct tg_profile *tg_profile_find(const struct tg_profiles *p, const char
 /* One file. TG_CONFIG with file, line and column. */
 enum tg_status tg_profile_load(struct tg_profile **out, const char *path, struct tg_error *err) TG_MUST_USE;
 void tg_profile_free(struct tg_profile *p);
-/* The value of one attribute; false when a place has no answer. */
-bool tg_profile_fill(const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx, struct tg_buf *out);
+/* The value of one attribute. TG_NOT_FOUND when a place has no answer, TG_INVALID when one is no UTF-8 or too long. */
+enum tg_status tg_profile_fill(const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx,
+	struct tg_buf *out) TG_MUST_USE;
 /* The storage extension may name this OID. */
 bool tg_profile_storage_known(const struct tg_profile *p, const char *oid);
 

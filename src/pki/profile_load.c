@@ -11,13 +11,15 @@
 /* clang-format off */
 static const cyaml_strval_t dn_strings[] = {{"utf8", TG_DN_UTF8}, {"printable", TG_DN_PRINTABLE}};
 static const cyaml_strval_t dn_identifiers[] = {{"none", TG_DN_ID_NONE}, {"iin", TG_DN_ID_IIN}, {"bin", TG_DN_ID_BIN}};
+/* Not CYAML_BOOL, which takes every word it does not know for true. */
+static const cyaml_strval_t yes_no[] = {{"false", 0}, {"true", 1}};
 static const cyaml_strval_t key_usage_bits[] = {{"digitalSignature", 1 << 0}, {"nonRepudiation", 1 << 1},
 	{"keyEncipherment", 1 << 2}, {"dataEncipherment", 1 << 3}, {"keyAgreement", 1 << 4}};
 static const cyaml_schema_field_t attr_fields[] = {
 	CYAML_FIELD_STRING_PTR("attribute", CYAML_FLAG_POINTER, struct tg_profile_attr, attribute, 1, 64),
 	CYAML_FIELD_ENUM("string", CYAML_FLAG_STRICT, struct tg_profile_attr, string, dn_strings, CYAML_ARRAY_LEN(dn_strings)),
 	CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct tg_profile_attr, value, 1, 128),
-	CYAML_FIELD_BOOL("must", CYAML_FLAG_DEFAULT, struct tg_profile_attr, must),
+	CYAML_FIELD_ENUM("must", CYAML_FLAG_STRICT, struct tg_profile_attr, must, yes_no, CYAML_ARRAY_LEN(yes_no)),
 	CYAML_FIELD_UINT("max", CYAML_FLAG_DEFAULT, struct tg_profile_attr, max),
 	CYAML_FIELD_ENUM("identifier", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct tg_profile_attr, identifier,
 		dn_identifiers, CYAML_ARRAY_LEN(dn_identifiers)),
@@ -36,14 +38,14 @@ static const cyaml_schema_value_t policy_value = {
 static const cyaml_schema_value_t text_value = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 128)};
 static const cyaml_schema_field_t profile_fields[] = {
 	CYAML_FIELD_STRING_PTR("id", CYAML_FLAG_POINTER, struct tg_profile, id, 1, 63),
-	CYAML_FIELD_BOOL("upper_case", CYAML_FLAG_DEFAULT, struct tg_profile, upper),
+	CYAML_FIELD_ENUM("upper_case", CYAML_FLAG_STRICT, struct tg_profile, upper, yes_no, CYAML_ARRAY_LEN(yes_no)),
 	CYAML_FIELD_SEQUENCE_COUNT("subject", CYAML_FLAG_POINTER, struct tg_profile, subject, n_subject, &attr_value, 1, 16),
 	CYAML_FIELD_FLAGS("key_usage", CYAML_FLAG_STRICT, struct tg_profile, key_usage, key_usage_bits,
 		CYAML_ARRAY_LEN(key_usage_bits)),
 	CYAML_FIELD_SEQUENCE_COUNT("ext_key_usage", CYAML_FLAG_POINTER, struct tg_profile, ext_key_usage, n_ext_key_usage,
 		&text_value, 1, 16),
 	CYAML_FIELD_SEQUENCE_COUNT("policies", CYAML_FLAG_POINTER, struct tg_profile, policies, n_policies, &policy_value, 1, 8),
-	CYAML_FIELD_BOOL("email", CYAML_FLAG_DEFAULT, struct tg_profile, email),
+	CYAML_FIELD_ENUM("email", CYAML_FLAG_STRICT, struct tg_profile, email, yes_no, CYAML_ARRAY_LEN(yes_no)),
 	CYAML_FIELD_STRING_PTR("storage_extension", CYAML_FLAG_POINTER, struct tg_profile, storage_extension, 1, 64),
 	CYAML_FIELD_SEQUENCE_COUNT("storages", CYAML_FLAG_POINTER, struct tg_profile, storages, n_storages, &text_value, 1, 64),
 	CYAML_FIELD_UINT("key_bits", CYAML_FLAG_DEFAULT, struct tg_profile, key_bits),
@@ -145,6 +147,30 @@ static void locate(const struct tg_buf *text, const char *path, int *line, int *
 		}
 		yaml_document_delete(&doc);
 	}
+	yaml_parser_delete(&parser);
+}
+
+/* The place of a word that the schema does not know (libcyaml gives that of what stands before it), or of a syntax
+ * error. */
+static void locate_word(const struct tg_buf *text, const char *word, struct yaml_log *log)
+{
+	yaml_parser_t parser;
+	yaml_document_t doc;
+	if (yaml_parser_initialize(&parser) == 0)
+		return;
+	yaml_parser_set_input_string(&parser, text->data, text->len);
+	if (yaml_parser_load(&parser, &doc) == 0) {
+		log->line = (int)parser.problem_mark.line + 1;
+		log->column = (int)parser.problem_mark.column + 1;
+		yaml_parser_delete(&parser);
+		return;
+	}
+	for (const yaml_node_t *n = doc.nodes.start; n < doc.nodes.top; n++)
+		if (n->type == YAML_SCALAR_NODE && strcmp((const char *)n->data.scalar.value, word) == 0) {
+			log->line = (int)n->start_mark.line + 1;
+			log->column = (int)n->start_mark.column + 1;
+		}
+	yaml_document_delete(&doc);
 	yaml_parser_delete(&parser);
 }
 
@@ -263,6 +289,11 @@ static enum tg_status parse(struct tg_profile **out, const char *path, const str
 	cyaml_config_t config = yaml_config(&log);
 	cyaml_data_t *data = NULL;
 	cyaml_err_t e = cyaml_load_data(text->data, text->len, &config, &profile_schema, &data, NULL);
+	const char *word = strstr(log.reason, ": ");
+	if (e == CYAML_ERR_INVALID_KEY || (e == CYAML_ERR_INVALID_VALUE && strncmp(log.reason, "Unknown flag", 12) == 0))
+		locate_word(text, word == NULL ? "" : word + 2, &log);
+	else if (e == CYAML_ERR_LIBYAML_PARSER)
+		locate_word(text, "", &log);
 	if (e != CYAML_OK || data == NULL)
 		return tg_error_at(err, e == CYAML_ERR_OOM ? TG_NO_MEMORY : TG_CONFIG, path, log.line, log.column, "%s",
 			log.reason[0] != '\0' ? log.reason : cyaml_strerror(e));

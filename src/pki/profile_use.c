@@ -4,21 +4,22 @@
 #include "tamga/text.h"
 #include <openssl/x509v3.h>
 
-static bool fill_place(const char *name, size_t len, tg_answer_get *get, const void *ctx, struct tg_buf *out)
+static enum tg_status fill_place(const char *name, size_t len, tg_answer_get *get, const void *ctx, struct tg_buf *out)
 {
 	char id[64];
 	if (len >= sizeof id)
-		return false;
+		return TG_NOT_FOUND;
 	memcpy(id, name, len);
 	id[len] = '\0';
 	const char *answer = get(id, ctx);
 	if (answer == NULL || answer[0] == '\0')
-		return false;
+		return TG_NOT_FOUND;
 	tg_buf_add_str(out, answer);
-	return true;
+	return tg_utf8_valid(answer, strlen(answer)) ? TG_OK : TG_INVALID;
 }
 
-bool tg_profile_fill(const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx, struct tg_buf *out)
+enum tg_status tg_profile_fill(
+	const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx, struct tg_buf *out)
 {
 	char upper[1024];
 	while (*value != '\0') {
@@ -28,24 +29,21 @@ bool tg_profile_fill(const struct tg_profile *p, const char *value, tg_answer_ge
 		if (*value == '\0')
 			break;
 		n = strcspn(value, "}");
-		if (!fill_place(value + 1, n - 1, get, ctx, out))
-			return false;
+		TG_TRY(fill_place(value + 1, n - 1, get, ctx, out));
 		value += n + (value[n] == '}');
 	}
 	if (p->upper) {
 		if (!tg_text_to_upper(upper, sizeof upper, tg_buf_str(out)))
-			return false;
+			return TG_INVALID;
 		tg_buf_reset(out);
 		tg_buf_add_str(out, upper);
 	}
-	return true;
+	return tg_buf_status(out);
 }
 
 static enum tg_status add_attribute(X509_NAME *name, const struct tg_profile_attr *a, const struct tg_buf *value,
 	struct tg_error *err)
 {
-	if (!tg_utf8_valid(tg_buf_str(value), value->len) || strlen(tg_buf_str(value)) != value->len)
-		return tg_error_set(err, TG_INVALID, "%s is not UTF-8 text", a->attribute);
 	if (tg_utf8_count(tg_buf_str(value)) > a->max || value->len > INT_MAX)
 		return tg_error_set(err, TG_INVALID, "%s is longer than %u characters", a->attribute, a->max);
 	int type = a->string == TG_DN_UTF8 ? V_ASN1_UTF8STRING : V_ASN1_PRINTABLESTRING;
@@ -60,14 +58,13 @@ static enum tg_status add_filled(const struct tg_profile *p, const struct tg_pro
 	const void *ctx, X509_NAME *name, struct tg_error *err)
 {
 	struct tg_buf value = TG_BUF_INIT;
-	enum tg_status status = TG_OK;
-	if (tg_profile_fill(p, a->value, get, ctx, &value)) {
-		status = tg_buf_status(&value);
-		if (status == TG_OK)
-			status = add_attribute(name, a, &value, err);
-	} else if (a->must) {
-		status = tg_error_set(err, TG_INVALID, "no answer for %s", a->attribute);
-	}
+	enum tg_status status = tg_profile_fill(p, a->value, get, ctx, &value);
+	if (status == TG_OK)
+		status = add_attribute(name, a, &value, err);
+	else if (status == TG_NOT_FOUND)
+		status = a->must ? tg_error_set(err, TG_INVALID, "no answer for %s", a->attribute) : TG_OK;
+	else
+		(void)tg_error_set(err, status, "%s is no UTF-8 text, or too long", a->attribute);
 	tg_buf_wipe(&value);
 	return status;
 }

@@ -60,7 +60,8 @@ static void tell_result(const struct telling *t)
 {
 	char when[TG_TIME_TEXT], text[1024];
 	time_text(t, t->r->result_ms, when);
-	snprintf(text, sizeof text, "%s; %s", t->r->result_ms ? when : say(t, "receipt.result.at-once"), say(t, t->r->place));
+	snprintf(text, sizeof text, "%s; %s", t->r->result_ms ? when : say(t, "receipt.result.at-once"),
+	        say(t, t->r->place));
 	row(t, NULL, "receipt.result", text);
 }
 
@@ -74,7 +75,8 @@ static void tell_request(const struct telling *t)
 	row(t, NULL, "receipt.form", text);
 	row_text(t, "receipt.state", t->r->state);
 	tell_result(t);
-	row(t, NULL, "receipt.accepted-by", t->r->accepted_by ? t->r->accepted_by : say(t, "receipt.accepted-by.kiosk"));
+	row(t, NULL, "receipt.accepted-by",
+	        t->r->accepted_by ? t->r->accepted_by : say(t, "receipt.accepted-by.kiosk"));
 	row(t, NULL, "receipt.kiosk", t->r->kiosk);
 }
 
@@ -120,11 +122,13 @@ static void tell_answers(const struct telling *t)
 	heading(t, "receipt.answers");
 	for (unsigned i = 0; i < t->r->n_answers && i < TG_RECEIPT_ROWS; i++) {
 		const char *value = t->r->answers[i].value;
-		row(t, t->r->answers[i].number, t->r->answers[i].label, value && *value ? value : say(t, "receipt.answer.none"));
+		row(t, t->r->answers[i].number, t->r->answers[i].label,
+		        value && *value ? value : say(t, "receipt.answer.none"));
 	}
 }
 
-void tg_receipt_tell(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang lang, const struct tg_receipt_sink *sink)
+void tg_receipt_tell(
+        const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang lang, const struct tg_receipt_sink *sink)
 {
 	struct telling t = {r, i18n, lang, sink};
 	tell_head(&t);

@@ -13,7 +13,8 @@ bool tg_qr_draw(cairo_t *cr, const char *text, double x, double y, double size)
 	for (int row = 0; row < qr->width; row++)
 		for (int col = 0; col < qr->width; col++)
 			if (qr->data[row * qr->width + col] & 1)
-				cairo_rectangle(cr, x + (col + QUIET) * module, y + (row + QUIET) * module, module, module);
+				cairo_rectangle(
+				        cr, x + (col + QUIET) * module, y + (row + QUIET) * module, module, module);
 	cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE);
 	cairo_fill(cr);
 	cairo_set_antialias(cr, CAIRO_ANTIALIAS_DEFAULT);

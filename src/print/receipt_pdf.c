@@ -86,7 +86,8 @@ static void put_foot(struct paper *p)
 	double y = PAGE_HEIGHT - MARGIN - 4;
 	snprintf(page, sizeof page, "%d", p->page);
 	snprintf(pages, sizeof pages, "%d", p->pages);
-	(void)tg_text_fill(text, sizeof text, tg_text(p->i18n, p->lang, "receipt.page"), "page", page, "pages", pages, (char *)NULL);
+	(void)tg_text_fill(text, sizeof text, tg_text(p->i18n, p->lang, "receipt.page"), "page", page, "pages", pages,
+	        (char *)NULL);
 	line(p, y - 4, 0.5, 0.6);
 	(void)put(p, LOOK_SMALL, 0, y, WIDTH / 2, p->r->number);
 	pango_layout_set_alignment(p->layout, PANGO_ALIGN_RIGHT);
@@ -170,7 +171,8 @@ static void put_row(void *ctx, const char *number, const char *label, const char
 {
 	struct paper *p = ctx;
 	double x = number ? NUMBER_WIDE : 0, label_width = value ? VALUE_AT - x - 10 : WIDTH - x;
-	double height = measure(p, LOOK_LABEL, label_width, label), other = value ? measure(p, LOOK_VALUE, WIDTH - VALUE_AT, value) : 0;
+	double height = measure(p, LOOK_LABEL, label_width, label),
+	       other = value ? measure(p, LOOK_VALUE, WIDTH - VALUE_AT, value) : 0;
 	double tall = (height > other ? height : other) + 6;
 	need(p, tall < BOTTOM - MARGIN - 60 ? tall : 0);
 	if (number)
@@ -252,7 +254,11 @@ static PangoLayout *new_layout(PangoContext *context)
 static bool run(struct pass *pass)
 {
 	cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(take_bytes, pass->out, PAGE_WIDTH, PAGE_HEIGHT);
-	struct paper p = {.cr = cairo_create(surface), .r = pass->r, .i18n = pass->i18n, .lang = pass->first, .pages = pass->pages};
+	struct paper p = {.cr = cairo_create(surface),
+	        .r = pass->r,
+	        .i18n = pass->i18n,
+	        .lang = pass->first,
+	        .pages = pass->pages};
 	describe(surface, pass->r, tg_text(pass->i18n, pass->first, "receipt.title"), pass->r->accepted_ms);
 	PangoContext *context = pango_font_map_create_context(pass->fonts);
 	pango_cairo_context_set_resolution(context, 72); /* font sizes are points of the page */
@@ -283,10 +289,11 @@ static enum tg_status outcome(const struct pass *pass, bool good, struct tg_erro
 	return good ? TG_OK : tg_error_set(err, TG_PRINT_FAILED, "cairo could not draw the receipt");
 }
 
-enum tg_status tg_receipt_pdf(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first, enum tg_lang office,
-                              struct tg_buf *out, struct tg_error *err)
+enum tg_status tg_receipt_pdf(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first,
+        enum tg_lang office, struct tg_buf *out, struct tg_error *err)
 {
-	struct pass pass = {.r = r, .i18n = i18n, .first = first, .office = office, .fonts = pango_cairo_font_map_new()};
+	struct pass pass = {
+	        .r = r, .i18n = i18n, .first = first, .office = office, .fonts = pango_cairo_font_map_new()};
 	if (!pass.fonts)
 		return tg_error_set(err, TG_FONT_MISSING, "there are no fonts");
 	enum tg_status st = outcome(&pass, run(&pass), err); /* counts pages and missing letters */

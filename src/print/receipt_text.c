@@ -84,8 +84,8 @@ static void tell(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg
 	tg_receipt_tell(r, i18n, lang, &sink);
 }
 
-enum tg_status tg_receipt_text(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first, enum tg_lang office,
-                               int columns, struct tg_buf *out)
+enum tg_status tg_receipt_text(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first,
+        enum tg_lang office, int columns, struct tg_buf *out)
 {
 	struct lines l = {.out = out, .columns = columns};
 	TG_BUG_IF(columns < 24 || columns > 200 || !r->number);

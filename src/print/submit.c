@@ -2,8 +2,8 @@
 
 #include <cups/cups.h>
 
-#define CONNECT_MS  5000
-#define ANSWER_S    10.0
+#define CONNECT_MS 5000
+#define ANSWER_S   10.0
 
 /* Called when the printing service has been silent for ANSWER_S: it has had its time. */
 static int on_silence(http_t *http, void *ctx)
@@ -44,7 +44,8 @@ static ipp_t *exchange(http_t *http, const char *printer, ipp_t *request, struct
 	if (status == HTTP_STATUS_CONTINUE)
 		status = cupsWriteRequestData(http, (const char *)pdf.data, pdf.len);
 	/* An answer may also come before all is written: a printer that there is not. */
-	ipp_t *answer = status == HTTP_STATUS_CONTINUE || status == HTTP_STATUS_OK ? cupsGetResponse(http, resource) : NULL;
+	ipp_t *answer =
+	        status == HTTP_STATUS_CONTINUE || status == HTTP_STATUS_OK ? cupsGetResponse(http, resource) : NULL;
 	ippDelete(request);
 	return answer;
 }
@@ -62,11 +63,13 @@ static enum tg_status read_answer(ipp_t *answer, const char *printer, int *job, 
 	return TG_OK;
 }
 
-enum tg_status tg_print_submit(const char *printer, const char *title, struct tg_bytes pdf, int *job, struct tg_error *err)
+enum tg_status tg_print_submit(
+        const char *printer, const char *title, struct tg_bytes pdf, int *job, struct tg_error *err)
 {
 	if (!plain_name(printer))
 		return tg_error_set(err, TG_PRINTER_NONE, "no printer is named in the settings");
-	http_t *http = httpConnect2(cupsServer(), ippPort(), NULL, AF_UNSPEC, HTTP_ENCRYPTION_IF_REQUESTED, 1, CONNECT_MS, NULL);
+	http_t *http = httpConnect2(
+	        cupsServer(), ippPort(), NULL, AF_UNSPEC, HTTP_ENCRYPTION_IF_REQUESTED, 1, CONNECT_MS, NULL);
 	if (!http)
 		return tg_error_set(err, TG_PRINTER_NONE, "the printing service does not answer");
 	httpSetTimeout(http, ANSWER_S, on_silence, NULL);

@@ -68,6 +68,8 @@ struct tg_child_look {
 	size_t atr_len;
 };
 void tg_child_look(const char *reader, struct tg_child_look *out);
+/* Whether another reader's name begins with the same `told` bytes, which are all that PKCS#11 passes on. */
+bool tg_child_reader_is_ambiguous(const char *reader, size_t told);
 /* Whether the inspected card is still there, never having left; waits up to `wait_ms` for the news. */
 bool tg_child_card_left(const struct tg_child *c, int wait_ms);
 /* A second, shared connection beside the module's own, for as long as a transaction. */

@@ -1,6 +1,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -51,8 +52,9 @@ static bool refuse_calls(void)
 
 bool tg_child_harden(void)
 {
-	/* Before all else: a parent that is gone already will send no signal. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() == 1)
+	/* Before all else: a parent that is gone already will send no signal, but its end of the socket is closed. */
+	struct pollfd parent = {.fd = TG_TOKEN_FD, .events = POLLIN};
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || poll(&parent, 1, 0) < 0 || parent.revents & (POLLHUP | POLLNVAL))
 		return false;
 	if (tg_secret_harden_process() != TG_OK || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return false;

@@ -28,6 +28,23 @@ void tg_child_look(const char *reader, struct tg_child_look *out)
 	SCardReleaseContext(context);
 }
 
+bool tg_child_reader_is_ambiguous(const char *reader, size_t told)
+{
+	SCARDCONTEXT context;
+	char names[4096] = "";
+	DWORD length = sizeof names - 1;
+	unsigned alike = 0;
+	if (strlen(reader) <= told)
+		return false;
+	if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
+		return true;
+	if (SCardListReaders(context, NULL, names, &length) == SCARD_S_SUCCESS)
+		for (size_t at = 0; at < length && names[at]; at += strlen(names + at) + 1)
+			alike += strncmp(names + at, reader, told) == 0;
+	SCardReleaseContext(context);
+	return alike != 1;
+}
+
 static bool left(const struct tg_child *c, const struct tg_child_look *l)
 {
 	return !l->service || !l->known || !l->present || l->events != c->events;

@@ -12,13 +12,14 @@ static void take_padded(char *dst, size_t cap, const unsigned char *src, size_t 
 	tg_text_clean(dst, cap, (const char *)src, n, (int)cap - 1);
 }
 
-/* PKCS#11 has room for 64 bytes of a reader's name, blank-padded. */
-static bool is_reader(const unsigned char description[64], const char *reader)
+#define DESCRIPTION 64 /* bytes of a reader's name that PKCS#11 has room for, blank-padded */
+
+static bool is_reader(const unsigned char description[DESCRIPTION], const char *reader)
 {
-	size_t n = strlen(reader) < 64 ? strlen(reader) : 64;
+	size_t n = strlen(reader) < DESCRIPTION ? strlen(reader) : DESCRIPTION;
 	if (memcmp(description, reader, n) != 0)
 		return false;
-	for (; n < 64; n++)
+	for (; n < DESCRIPTION; n++)
 		if (description[n] != ' ' && description[n] != 0)
 			return false;
 	return true;
@@ -55,6 +56,8 @@ static enum tg_status choose_slot(struct tg_child *c, const char *reader)
 	CK_SLOT_ID list[SLOTS_MAX];
 	CK_ULONG n;
 	bool any = false;
+	if (tg_child_reader_is_ambiguous(reader, DESCRIPTION))
+		return tg_error_set(&c->err, TG_TOKEN_MODULE, "two readers whose names begin alike: the module cannot tell them apart");
 	TG_TRY(list_slots(c, list, &n));
 	for (CK_ULONG i = 0; i < n; i++) {
 		bool usable = true;

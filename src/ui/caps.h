@@ -1,4 +1,5 @@
-/* Layer: ui, private. What terminfo says of this terminal. Apart, because term.h has macros named "lines" and "columns". */
+/* Layer: ui, private. What terminfo says of this terminal. Apart, because term.h has macros named "lines" and
+ * "columns". */
 #ifndef TAMGA_UI_CAPS_H
 #define TAMGA_UI_CAPS_H
 

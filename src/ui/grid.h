@@ -10,15 +10,15 @@
 /* What a cell means; paint.c says how that looks. Each meaning also has a mark or a place, never a colour alone. */
 enum tg_style {
 	TG_STYLE_PLAIN,
-	TG_STYLE_BAR,       /* title line */
+	TG_STYLE_BAR, /* title line */
 	TG_STYLE_TRAIL,
-	TG_STYLE_BANNER,    /* training */
-	TG_STYLE_LINE,      /* separators and boxes */
-	TG_STYLE_MORE,      /* "more below" */
+	TG_STYLE_BANNER, /* training */
+	TG_STYLE_LINE,   /* separators and boxes */
+	TG_STYLE_MORE,   /* "more below" */
 	TG_STYLE_HEADING,
-	TG_STYLE_NUMBER,    /* of a question */
-	TG_STYLE_FOCUS,     /* the line that the focus is on */
-	TG_STYLE_ACTIVE,    /* label of a focused field, and the focus mark */
+	TG_STYLE_NUMBER, /* of a question */
+	TG_STYLE_FOCUS,  /* the line that the focus is on */
+	TG_STYLE_ACTIVE, /* label of a focused field, and the focus mark */
 	TG_STYLE_BOX,
 	TG_STYLE_BOX_FOCUS,
 	TG_STYLE_VALUE,
@@ -27,9 +27,9 @@ enum tg_style {
 	TG_STYLE_NOTICE,
 	TG_STYLE_STATUS,
 	TG_STYLE_COUNTDOWN,
-	TG_STYLE_KEY,       /* name of a key on the help line */
+	TG_STYLE_KEY, /* name of a key on the help line */
 	TG_STYLE_KEY_LABEL,
-	TG_STYLE_DIM,       /* what lies under a box */
+	TG_STYLE_DIM, /* what lies under a box */
 	TG_STYLE_COUNT,
 };
 
@@ -37,8 +37,8 @@ struct tg_cell {
 	uint32_t cp;
 	uint32_t marks[2]; /* combining marks, 0 = none */
 	uint8_t style;
-	uint8_t width;     /* 1, 2; 0 = right half of the wide letter before it */
-	uint8_t spare[2];  /* zero, so that cells can be compared as bytes */
+	uint8_t width;    /* 1, 2; 0 = right half of the wide letter before it */
+	uint8_t spare[2]; /* zero, so that cells can be compared as bytes */
 };
 
 struct tg_grid {
@@ -54,7 +54,8 @@ bool tg_grid_reset(struct tg_grid *g, int columns, int rows);
 /* Adds blank rows so that there are at least `rows`. */
 bool tg_grid_grow(struct tg_grid *g, int rows);
 
-/* Writes up to `limit` columns of `n` bytes; returns the column after the last letter. Outside the grid nothing happens. */
+/* Writes up to `limit` columns of `n` bytes; returns the column after the last letter. Outside the grid nothing
+ * happens. */
 int tg_grid_put(struct tg_grid *g, int row, int col, int limit, enum tg_style style, const char *s, size_t n);
 int tg_grid_put_str(struct tg_grid *g, int row, int col, int limit, enum tg_style style, const char *s);
 /* One letter; returns its columns. */

@@ -39,8 +39,8 @@ static enum tg_action by_number(unsigned number)
 		unsigned number;
 		enum tg_action action;
 	} rows[] = {{1, TG_ACTION_HOME}, {7, TG_ACTION_HOME}, {4, TG_ACTION_END}, {8, TG_ACTION_END},
-	        {3, TG_ACTION_DELETE}, {5, TG_ACTION_PAGE_UP}, {6, TG_ACTION_PAGE_DOWN},
-	        {11, TG_ACTION_HELP}, {12, TG_ACTION_LANGUAGE}, {13, TG_ACTION_WHERE}, {21, TG_ACTION_CANCEL}};
+	        {3, TG_ACTION_DELETE}, {5, TG_ACTION_PAGE_UP}, {6, TG_ACTION_PAGE_DOWN}, {11, TG_ACTION_HELP},
+	        {12, TG_ACTION_LANGUAGE}, {13, TG_ACTION_WHERE}, {21, TG_ACTION_CANCEL}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].number == number)
 			return rows[i].action;
@@ -50,7 +50,10 @@ static enum tg_action by_number(unsigned number)
 /* The linux console's F1 to F5: CSI [ A to E. */
 static enum tg_action by_console_letter(uint8_t letter)
 {
-	return letter == 'A' ? TG_ACTION_HELP : letter == 'B' ? TG_ACTION_LANGUAGE : letter == 'C' ? TG_ACTION_WHERE : TG_ACTION_NONE;
+	return letter == 'A'   ? TG_ACTION_HELP
+	       : letter == 'B' ? TG_ACTION_LANGUAGE
+	       : letter == 'C' ? TG_ACTION_WHERE
+	                       : TG_ACTION_NONE;
 }
 
 static enum tg_key_result incomplete(size_t n, bool final, size_t *used)
@@ -103,8 +106,8 @@ static enum tg_key_result parse_ss3(const uint8_t *b, size_t n, bool final, stru
 }
 
 /* What this terminal's own description says. */
-static enum tg_key_result parse_map(const struct tg_key_map *map, const uint8_t *b, size_t n, bool final,
-                                    struct tg_key *key, size_t *used)
+static enum tg_key_result parse_map(
+        const struct tg_key_map *map, const uint8_t *b, size_t n, bool final, struct tg_key *key, size_t *used)
 {
 	bool begun = false;
 	for (unsigned i = 0; map && i < map->n; i++) {
@@ -172,8 +175,8 @@ static enum tg_key_result parse_letter(const uint8_t *b, size_t n, bool final, s
 	return printable ? ready(key, TG_ACTION_CHAR, cp) : TG_KEY_SKIP;
 }
 
-enum tg_key_result tg_keys_parse(const struct tg_key_map *map, const uint8_t *bytes, size_t n, bool final,
-                                 struct tg_key *key, size_t *used)
+enum tg_key_result tg_keys_parse(
+        const struct tg_key_map *map, const uint8_t *bytes, size_t n, bool final, struct tg_key *key, size_t *used)
 {
 	*key = (struct tg_key){TG_ACTION_NONE, 0};
 	*used = 0;

@@ -1,5 +1,5 @@
-/* Layer: ui, private. Bytes from a keyboard turned into actions: own parser instead of ncurses' one, so that no byte of a
- * PIN stays in a queue that we cannot wipe. Pure: no reading, no clock. */
+/* Layer: ui, private. Bytes from a keyboard turned into actions: own parser instead of ncurses' one, so that no byte of
+ * a PIN stays in a queue that we cannot wipe. Pure: no reading, no clock. */
 #ifndef TAMGA_UI_KEYS_H
 #define TAMGA_UI_KEYS_H
 
@@ -8,7 +8,10 @@
 /* Sequences of this terminal, from terminfo; those of xterm, linux, tmux and rxvt are known besides. */
 #define TG_KEY_SEQUENCES 24
 struct tg_key_map {
-	struct { const char *sequence; enum tg_action action; } rows[TG_KEY_SEQUENCES];
+	struct {
+		const char *sequence;
+		enum tg_action action;
+	} rows[TG_KEY_SEQUENCES];
 	unsigned n;
 };
 
@@ -22,7 +25,7 @@ enum tg_key_result {
 #define TG_KEY_BYTES 32
 
 /* `n` is at least 1. `final`: nothing more has come within the escape delay, so what is there is all there is. */
-enum tg_key_result tg_keys_parse(const struct tg_key_map *map, const uint8_t *bytes, size_t n, bool final,
-                                 struct tg_key *key, size_t *used);
+enum tg_key_result tg_keys_parse(
+        const struct tg_key_map *map, const uint8_t *bytes, size_t n, bool final, struct tg_key *key, size_t *used);
 
 #endif

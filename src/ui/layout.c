@@ -5,7 +5,8 @@
 
 #define WIDEST_PAGE 100 /* longer lines are hard to read */
 
-/* How much of the surroundings stays outside the scrolling page. The first that leaves the focused item whole is taken. */
+/* How much of the surroundings stays outside the scrolling page. The first that leaves the focused item whole is taken.
+ */
 enum frame { FRAME_FULL, FRAME_NO_TRAIL, FRAME_NO_STATUS, FRAME_COUNT };
 
 struct work {
@@ -51,7 +52,8 @@ static int put_bar(struct work *w, int row)
 	struct tg_grid *g = &w->l->screen;
 	const char *lang = tg_lang_name(w->v->lang);
 	int lang_columns = tg_text_columns(lang), text = w->left + 2;
-	int rows = tg_grid_wrap(g, row, text, w->columns - text - lang_columns - 3, TG_STYLE_BAR, has(w->v->title) ? w->v->title : "");
+	int rows = tg_grid_wrap(
+	        g, row, text, w->columns - text - lang_columns - 3, TG_STYLE_BAR, has(w->v->title) ? w->v->title : "");
 	tg_grid_put_str(g, row, w->columns - lang_columns - 1, lang_columns, TG_STYLE_BAR, lang);
 	for (int r = row; r < row + rows; r++)
 		tg_grid_restyle(g, r, 0, w->columns, TG_STYLE_BAR);
@@ -80,7 +82,8 @@ static void put_head(struct work *w)
 {
 	int row = put_bar(w, 0);
 	if (has(w->v->trail) && w->frame == FRAME_FULL)
-		row += tg_grid_wrap(&w->l->screen, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_TRAIL, w->v->trail);
+		row += tg_grid_wrap(
+		        &w->l->screen, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_TRAIL, w->v->trail);
 	if (has(w->v->banner)) {
 		struct centred c = {&w->l->screen, row, w->columns};
 		row += tg_text_wrap(w->v->banner, w->columns - 10, put_banner_line, &c);
@@ -125,12 +128,14 @@ static bool set_foot(const struct work *w, struct tg_grid *foot)
 	if (!tg_grid_reset(foot, w->columns, 0))
 		return false;
 	if (has(w->v->countdown)) {
-		row += tg_grid_wrap(foot, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_COUNTDOWN, w->v->countdown);
+		row += tg_grid_wrap(
+		        foot, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_COUNTDOWN, w->v->countdown);
 		for (int r = 0; r < row; r++)
 			tg_grid_restyle(foot, r, 0, w->columns, TG_STYLE_COUNTDOWN);
 	}
 	if (has(w->v->status) && w->frame != FRAME_NO_STATUS)
-		row += tg_grid_wrap(foot, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_STATUS, w->v->status);
+		row += tg_grid_wrap(
+		        foot, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_STATUS, w->v->status);
 	put_keys(w, foot, row);
 	return true;
 }
@@ -349,7 +354,8 @@ static void keep_under(struct tg_layout *l)
 		tg_grid_copy(&l->under, 0, 0, &l->screen, 0, l->screen.rows, l->screen.columns);
 }
 
-bool tg_layout_set(struct tg_layout *l, const struct tg_view *v, const struct tg_i18n *i18n, int columns, int rows, int top)
+bool tg_layout_set(
+        struct tg_layout *l, const struct tg_view *v, const struct tg_i18n *i18n, int columns, int rows, int top)
 {
 	struct work w = {.l = l, .v = v, .i18n = i18n};
 	w.columns = columns < 1 ? 1 : columns > TG_UI_MOST_COLUMNS ? TG_UI_MOST_COLUMNS : columns;

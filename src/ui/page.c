@@ -17,7 +17,7 @@ struct setting {
 	int label_columns;
 	int row;
 	bool focused;
-	int answer_end;     /* column after what was put into the answer's last row */
+	int answer_end; /* column after what was put into the answer's last row */
 };
 
 void tg_page_finish(struct tg_page *p)
@@ -45,7 +45,8 @@ static void cursor_at(struct setting *s, int row, int col)
 
 static int text_col(const struct setting *s, const struct tg_item *it)
 {
-	bool aligned = has(it->number) || it->kind == TG_ITEM_FIELD || it->kind == TG_ITEM_PIN || it->kind == TG_ITEM_ANSWER;
+	bool aligned =
+	        has(it->number) || it->kind == TG_ITEM_FIELD || it->kind == TG_ITEM_PIN || it->kind == TG_ITEM_ANSWER;
 	return aligned ? GUTTER + s->number_columns : GUTTER;
 }
 
@@ -357,7 +358,8 @@ static void place_items(struct setting *s, const struct tg_view *v, bool air)
 	}
 }
 
-bool tg_page_set(struct tg_page *p, const struct tg_view *v, const struct tg_i18n *i18n, const struct tg_page_style *style)
+bool tg_page_set(
+        struct tg_page *p, const struct tg_view *v, const struct tg_i18n *i18n, const struct tg_page_style *style)
 {
 	if (!tg_grid_reset(&p->grid, style->columns, 1))
 		return false;
@@ -371,7 +373,8 @@ bool tg_page_set(struct tg_page *p, const struct tg_view *v, const struct tg_i18
 	p->grid.cursor_row = s.row;
 	place_items(&s, v, style->air);
 	if (has(style->after))
-		s.row += 1 + tg_grid_wrap(&p->grid, s.row + 1, GUTTER, style->columns - GUTTER, TG_STYLE_STATUS, style->after);
+		s.row += 1 + tg_grid_wrap(&p->grid, s.row + 1, GUTTER, style->columns - GUTTER, TG_STYLE_STATUS,
+		                     style->after);
 	p->rows = s.row > 0 ? s.row : 1;
 	return tg_grid_grow(&p->grid, p->rows);
 }

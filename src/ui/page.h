@@ -1,4 +1,5 @@
-/* Layer: ui, private. The items of a view, one below the other, as tall as they need: the part of the screen that scrolls. */
+/* Layer: ui, private. The items of a view, one below the other, as tall as they need: the part of the screen that
+ * scrolls. */
 #ifndef TAMGA_UI_PAGE_H
 #define TAMGA_UI_PAGE_H
 
@@ -26,6 +27,7 @@ struct tg_page_style {
 
 void tg_page_finish(struct tg_page *p);
 /* False without memory. */
-bool tg_page_set(struct tg_page *p, const struct tg_view *v, const struct tg_i18n *i18n, const struct tg_page_style *style);
+bool tg_page_set(
+        struct tg_page *p, const struct tg_view *v, const struct tg_i18n *i18n, const struct tg_page_style *style);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include <curses.h>
 
-/* Dark ground, few colours, strong contrast; each style differs from its neighbours without colour, too (`mono`). Console
- * fonts with 512 letters have no bright colours, so A_BOLD only underlines what place and marks already say. */
+/* Dark ground, few colours, strong contrast; each style differs from its neighbours without colour, too (`mono`).
+ * Console fonts with 512 letters have no bright colours, so A_BOLD only underlines what place and marks already say. */
 static const struct {
 	short fg, bg;
 	attr_t attr, mono;

@@ -6,7 +6,8 @@
 
 /* After newterm: colours, when the terminal has them. */
 void tg_paint_init(void);
-/* Writes the rows of `g` that differ from `shown`, and puts the cursor. Nothing reaches the terminal before doupdate. */
+/* Writes the rows of `g` that differ from `shown`, and puts the cursor. Nothing reaches the terminal before doupdate.
+ */
 void tg_paint(const struct tg_grid *g, const struct tg_grid *shown);
 
 #endif

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define ESCAPE_DELAY_MS 25
-#define READ_AT_ONCE    64 /* keys between two looks at the rest of the world: a pasted flood stays in the kernel's queue */
+#define READ_AT_ONCE                                                                                                   \
+	64 /* keys between two looks at the rest of the world: a pasted flood stays in the kernel's queue */
 
 struct tg_ui {
 	int in_fd, out_fd;
@@ -25,7 +26,7 @@ struct tg_ui {
 	struct tg_grid shown; /* what curses was last given */
 	char name[32];        /* of the view on the screen */
 	int columns, rows;
-	int top;              /* page that was turned to, or TG_LAYOUT_FOCUS */
+	int top; /* page that was turned to, or TG_LAYOUT_FOCUS */
 	struct tg_key_map map;
 	uint8_t bytes[READ_AT_ONCE + TG_KEY_BYTES];
 	size_t n, at;
@@ -45,10 +46,10 @@ static struct {
 /* The variables that ncurses listens to beside TERM. */
 void tg_ui_clean_environment(void)
 {
-	static const char *const names[] = {"LINES", "COLUMNS", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "ESCDELAY",
-	        "NCURSES_ASSUMED_COLORS", "NCURSES_CONSOLE2", "NCURSES_GPM_TERMS", "NCURSES_NO_HARD_TABS",
-	        "NCURSES_NO_MAGIC_COOKIE", "NCURSES_NO_PADDING", "NCURSES_NO_SETBUF", "NCURSES_NO_UTF8_ACS", "NCURSES_TRACE",
-	        "COLORTERM", "CC", "BAUDRATE"};
+	static const char *const names[] = {"LINES", "COLUMNS", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH",
+	        "ESCDELAY", "NCURSES_ASSUMED_COLORS", "NCURSES_CONSOLE2", "NCURSES_GPM_TERMS", "NCURSES_NO_HARD_TABS",
+	        "NCURSES_NO_MAGIC_COOKIE", "NCURSES_NO_PADDING", "NCURSES_NO_SETBUF", "NCURSES_NO_UTF8_ACS",
+	        "NCURSES_TRACE", "COLORTERM", "CC", "BAUDRATE"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		unsetenv(names[i]);
 }
@@ -98,7 +99,8 @@ static void read_size(struct tg_ui *ui)
 /* No key may stop or end the program, or freeze its output. */
 static void make_deaf(int fd)
 {
-	static const int signals[] = {VINTR, VQUIT, VSUSP, VSTART, VSTOP, VLNEXT, VDISCARD, VREPRINT, VEOL, VEOL2, VWERASE, VKILL};
+	static const int signals[] = {
+	        VINTR, VQUIT, VSUSP, VSTART, VSTOP, VLNEXT, VDISCARD, VREPRINT, VEOL, VEOL2, VWERASE, VKILL};
 	struct termios t;
 	if (tcgetattr(fd, &t) != 0)
 		return;

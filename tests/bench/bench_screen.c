@@ -1,8 +1,8 @@
 /* Key → finished screen: the time from a key's bytes going into the pseudo-terminal until the whole screen, read by
- * libvterm, and its cursor stand as they should. The same loop first measures a bare ncurses program that does the least a
- * program can do for the same change; the ratio to it is what our layers cost.
- *   bench_screen [--rounds N] [--keys K1,K2] [--wait TEXT] [-- PROGRAM ARGS…]
- * K1 and K2 must lead from one screen to another and back. Without a program, ui's own view of a form is measured. */
+ * libvterm, and its cursor stand as they should. The same loop first measures a bare ncurses program that does the
+ * least a program can do for the same change; the ratio to it is what our layers cost. bench_screen [--rounds N]
+ * [--keys K1,K2] [--wait TEXT] [-- PROGRAM ARGS…] K1 and K2 must lead from one screen to another and back. Without a
+ * program, ui's own view of a form is measured. */
 #include "harness.h"
 
 #include <curses.h>
@@ -149,7 +149,8 @@ static bool measure_loop(struct tg_harness *h, const char *const keys[2], int ro
 	return good;
 }
 
-static bool measure(const char *const *argv, const char *wait_for, const char *const keys[2], int rounds, struct result *out)
+static bool measure(
+        const char *const *argv, const char *wait_for, const char *const keys[2], int rounds, struct result *out)
 {
 	const struct tg_harness_options o = {.columns = COLUMNS, .rows = ROWS, .term = "linux"};
 	struct tg_harness *h = NULL;
@@ -199,8 +200,10 @@ static int bench_ui(int rounds)
 {
 	const char *const floor_argv[] = {self, "--bare", NULL}, *const ui_argv[] = {shown, "typing", NULL};
 	struct result floor_move, floor_type, ui_move, ui_type;
-	if (!measure(floor_argv, "ready", typing, rounds, &floor_type) || !measure(floor_argv, "ready", moving, rounds, &floor_move) ||
-	        !measure(ui_argv, "A1.1", typing, rounds, &ui_type) || !measure(ui_argv, "A1.1", moving, rounds, &ui_move))
+	if (!measure(floor_argv, "ready", typing, rounds, &floor_type) ||
+	        !measure(floor_argv, "ready", moving, rounds, &floor_move) ||
+	        !measure(ui_argv, "A1.1", typing, rounds, &ui_type) ||
+	        !measure(ui_argv, "A1.1", moving, rounds, &ui_move))
 		return 1;
 	print_floor("typing", &floor_type);
 	print_floor("moving", &floor_move);
@@ -236,8 +239,9 @@ static bool parse_keys(char *text, const char *keys[2])
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"rounds", required_argument, NULL, 'r'}, {"keys", required_argument, NULL, 'k'},
-	        {"wait", required_argument, NULL, 'w'}, {"bare", no_argument, NULL, 'b'}, {0}};
+	static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
+	        {"keys", required_argument, NULL, 'k'}, {"wait", required_argument, NULL, 'w'},
+	        {"bare", no_argument, NULL, 'b'}, {0}};
 	const char *wait_for = "F10", *keys[2] = {moving[0], moving[1]};
 	int rounds = 4000;
 	find_programs();

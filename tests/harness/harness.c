@@ -87,8 +87,8 @@ static enum tg_status make_screen(struct tg_harness *h, struct tg_error *err)
 	return TG_OK;
 }
 
-enum tg_status tg_harness_spawn(struct tg_harness **out, const char *const *argv, const struct tg_harness_options *options,
-                                struct tg_error *err)
+enum tg_status tg_harness_spawn(struct tg_harness **out, const char *const *argv,
+        const struct tg_harness_options *options, struct tg_error *err)
 {
 	char slave[64];
 	*out = NULL;

@@ -10,13 +10,13 @@ struct tg_harness;
 
 struct tg_harness_options {
 	int columns, rows;
-	const char *term;          /* NULL: xterm */
-	const char *const *unset;  /* names of variables that the program must not get, ends with NULL; or NULL */
+	const char *term;         /* NULL: xterm */
+	const char *const *unset; /* names of variables that the program must not get, ends with NULL; or NULL */
 };
 
 /* Starts argv[0] (found in PATH) as the leader of a session of its own. */
-enum tg_status tg_harness_spawn(struct tg_harness **out, const char *const *argv, const struct tg_harness_options *options,
-                                struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_harness_spawn(struct tg_harness **out, const char *const *argv,
+        const struct tg_harness_options *options, struct tg_error *err) TG_MUST_USE;
 /* Hangs up, waits up to five seconds for the end, then kills. Takes NULL. */
 void tg_harness_destroy(struct tg_harness *h);
 
@@ -25,7 +25,8 @@ pid_t tg_harness_pid(const struct tg_harness *h);
 bool tg_harness_running(struct tg_harness *h, int *status);
 void tg_harness_kill(struct tg_harness *h, int signal);
 
-/* Takes what the program writes, for up to `ms` milliseconds or until something came. Returns false when nothing came. */
+/* Takes what the program writes, for up to `ms` milliseconds or until something came. Returns false when nothing came.
+ */
 bool tg_harness_pump(struct tg_harness *h, int ms);
 /* Pumps until nothing came for `quiet_ms`, at most `ms`. */
 void tg_harness_settle(struct tg_harness *h, int quiet_ms, int ms);
@@ -51,8 +52,8 @@ bool tg_harness_alternate(const struct tg_harness *h);
 /* Everything the program has written, without interpretation; for tests of what must not be there. */
 const struct tg_buf *tg_harness_raw(const struct tg_harness *h);
 
-/* True when `text` stands on the screen. Runs of spaces, line ends and box lines count as one space on both sides, and a
- * text that was wrapped within a column is found, too. */
+/* True when `text` stands on the screen. Runs of spaces, line ends and box lines count as one space on both sides, and
+ * a text that was wrapped within a column is found, too. */
 bool tg_harness_shows(const struct tg_harness *h, const char *text);
 /* Pumps until it does. */
 bool tg_harness_wait(struct tg_harness *h, const char *text, int ms);

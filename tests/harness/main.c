@@ -1,5 +1,5 @@
-/* tamga-walk: plays a walk file on a program in a pseudo-terminal. Exit 0 when every step went well, 1 when not, 2 for a
- * wrong command line or walk file. The last screen goes to the standard output, what went wrong to standard error. */
+/* tamga-walk: plays a walk file on a program in a pseudo-terminal. Exit 0 when every step went well, 1 when not, 2 for
+ * a wrong command line or walk file. The last screen goes to the standard output, what went wrong to standard error. */
 #include "play.h"
 
 #include <getopt.h>
@@ -9,14 +9,16 @@ static int usage(void)
 {
 	fputs("usage: tamga-walk --walk FILE [--check] [--dir DIR] [--ctl-card SOCKET] [--ctl-token SOCKET]\n"
 	      "                  [--card-insert CMD] [--token-insert CMD] [--restart CMD] [--net-switch FILE]\n"
-	      "                  [--clock-file FILE] [--pids DIR] [--size 80x24] -- PROGRAM ARGS…\n", stderr);
+	      "                  [--clock-file FILE] [--pids DIR] [--size 80x24] -- PROGRAM ARGS…\n",
+	        stderr);
 	return 2;
 }
 
 static bool parse_size(const char *text, struct tg_play_options *o)
 {
 	int used = 0;
-	return sscanf(text, "%4dx%4d%n", &o->columns, &o->rows, &used) == 2 && !text[used] && o->columns > 0 && o->rows > 0;
+	return sscanf(text, "%4dx%4d%n", &o->columns, &o->rows, &used) == 2 && !text[used] && o->columns > 0 &&
+	       o->rows > 0;
 }
 
 static int parse_options(int argc, char **argv, struct tg_play_options *o, bool *check)

@@ -6,11 +6,11 @@
 #include "walkfile.h"
 
 struct tg_play_options {
-	const char *walk;        /* file */
-	const char *dir;         /* for shots; NULL: none are kept */
-	const char *ctl_card, *ctl_token; /* control sockets */
+	const char *walk;                       /* file */
+	const char *dir;                        /* for shots; NULL: none are kept */
+	const char *ctl_card, *ctl_token;       /* control sockets */
 	const char *card_insert, *token_insert; /* hooks, given the persona */
-	const char *restart;     /* hook, given agent or centre */
+	const char *restart;                    /* hook, given agent or centre */
 	const char *net_switch, *clock_file, *pids;
 	int columns, rows;
 	const char *const *argv; /* the program */

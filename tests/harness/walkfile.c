@@ -1,11 +1,8 @@
 /* size 80x24
  * type TEXT                      to the end of the line; "TEXT" in quotes keeps spaces at its ends
- * key NAME[*N] NAME[*N] …        Enter Tab BackTab Esc Up Down Left Right Home End PageUp PageDown Backspace Delete Space
- *                                F1 … F12 Ctrl-X
- * wait "text" [10s]              default 15s
- * expect "text" | expect-not "text"
- * card insert PERSONA | pull | pull-at N | pull-after N | slow MS | break | mend | mute | unmute;  token likewise
- * net down | up
+ * key NAME[*N] NAME[*N] …        Enter Tab BackTab Esc Up Down Left Right Home End PageUp PageDown Backspace Delete
+ * Space F1 … F12 Ctrl-X wait "text" [10s]              default 15s expect "text" | expect-not "text" card insert
+ * PERSONA | pull | pull-at N | pull-after N | slow MS | break | mend | mute | unmute;  token likewise net down | up
  * kill kiosk|agent|token|centre;  restart kiosk|agent|centre
  * clock +5m                      also -, and ms s m h d
  * shot NAME;  sleep 1s
@@ -260,7 +257,8 @@ static enum tg_status parse_step(struct parse *s, struct tg_walk_step *step)
 	case TG_WALK_NET:
 		return keep_word(s, &step->text, "down up", "down or up is wanted here");
 	case TG_WALK_KILL:
-		return keep_word(s, &step->text, "kiosk agent token centre", "kiosk, agent, token or centre is wanted here");
+		return keep_word(
+		        s, &step->text, "kiosk agent token centre", "kiosk, agent, token or centre is wanted here");
 	case TG_WALK_RESTART:
 		return keep_word(s, &step->text, "kiosk agent centre", "kiosk, agent or centre is wanted here");
 	case TG_WALK_CLOCK:

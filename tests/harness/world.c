@@ -25,7 +25,8 @@ static int connect_to(const char *path)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || !tg_copy(a.sun_path, sizeof a.sun_path, path) || connect(fd, (struct sockaddr *)&a, sizeof a) != 0) {
+	if (fd < 0 || !tg_copy(a.sun_path, sizeof a.sun_path, path) ||
+	        connect(fd, (struct sockaddr *)&a, sizeof a) != 0) {
 		int saved = errno;
 		if (fd >= 0)
 			close(fd);
@@ -89,7 +90,8 @@ enum tg_status tg_world_hook(const char *command, const char *argument, struct t
 		if (errno != EINTR)
 			return failed(err, "waiting for", command);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return tg_error_set(err, TG_INVALID, "%s %s ended with %d", command, argument, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+		return tg_error_set(err, TG_INVALID, "%s %s ended with %d", command, argument,
+		        WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 	return TG_OK;
 }
 
@@ -208,7 +210,8 @@ enum tg_status tg_world_kill_descendant(pid_t ancestor, const char *name, struct
 		char found[64];
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10), parent;
 		/* The kernel keeps 15 letters of a name. */
-		if (pid > 1 && read_proc(pid, found, sizeof found, &parent) && strncmp(found, name, 15) == 0 && descends(pid, ancestor))
+		if (pid > 1 && read_proc(pid, found, sizeof found, &parent) && strncmp(found, name, 15) == 0 &&
+		        descends(pid, ancestor))
 			st = kill_and_wait(pid, name, err);
 	}
 	if (d)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034
 # Sourced by tests: starts and stops tamga-centre and tamga-agent, by pid, in a directory of their own.
 # The caller sets $build (the build directory) first.
 bin=$build/bin

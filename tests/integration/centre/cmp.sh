@@ -1,6 +1,7 @@
 #!/bin/bash
 # CMP bytes through the agent: to the centre, and to a server that is not ours (openssl cmp -port) over plain HTTP. K-7.
 # usage: cmp.sh BUILD-DIRECTORY   exit 77 = a part is missing
+# shellcheck disable=SC2154,SC2034  # names shared with tests/lib/centre.sh
 set -u
 build=${1:?usage: cmp.sh BUILD-DIRECTORY}
 . "$(dirname "$0")/../../lib/centre.sh"

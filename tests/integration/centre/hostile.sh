@@ -1,6 +1,7 @@
 #!/bin/bash
 # A centre that answers garbage, or signs with another key: openssl s_server serves files as whole answers. C-1, K-12.
 # usage: hostile.sh BUILD-DIRECTORY   exit 77 = a part is missing
+# shellcheck disable=SC2154,SC2034  # names shared with tests/lib/centre.sh
 set -u
 build=${1:?usage: hostile.sh BUILD-DIRECTORY}
 . "$(dirname "$0")/../../lib/centre.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every entry of every kiosk arrives once, whatever is killed and whenever the network is gone. C-1, C-3.
 # usage: journal.sh BUILD-DIRECTORY   exit 77 = a part is missing
+# shellcheck disable=SC2154,SC2034  # names shared with tests/lib/centre.sh
 set -u
 build=${1:?usage: journal.sh BUILD-DIRECTORY}
 . "$(dirname "$0")/../../lib/centre.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A centre put back from an older backup is sent the rest again; a kiosk put back is stopped. C-3.
 # usage: restored.sh BUILD-DIRECTORY   exit 77 = a part is missing
+# shellcheck disable=SC2154,SC2034  # names shared with tests/lib/centre.sh
 set -u
 build=${1:?usage: restored.sh BUILD-DIRECTORY}
 . "$(dirname "$0")/../../lib/centre.sh"

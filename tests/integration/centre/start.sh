@@ -1,6 +1,7 @@
 #!/bin/bash
 # First start, second start, stop, who may look, what is published. C-2, C-4; design.md §5.
 # usage: start.sh BUILD-DIRECTORY   exit 77 = a part is missing
+# shellcheck disable=SC2154,SC2034  # names shared with tests/lib/centre.sh
 set -u
 build=${1:?usage: start.sh BUILD-DIRECTORY}
 . "$(dirname "$0")/../../lib/centre.sh"
@@ -9,7 +10,7 @@ centre_start
 check "an empty directory is filled and the secret's place said" grep -q "$work/c/enrolment-secret" "$work/centre.out"
 check "the address is written beside it" same "$(cat "$work/c/listen")" "$url"
 check "the directory is the owner's alone" same "$(stat -c %a "$work/c")" 700
-check "nothing in it is for others" same "$(find "$work/c" -type f -name '*key' -o -name 'enrolment-secret' -o -name token-pin | xargs stat -c %a | sort -u)" 600
+check "nothing in it is for others" same "$(find "$work/c" -type f \( -name '*key' -o -name enrolment-secret -o -name token-pin \) -exec stat -c %a {} + | sort -u)" 600
 check "no private key of the CA stands outside the token" \
 	sh -c "! grep -rl 'PRIVATE KEY' '$work/c/ca'"
 check "the TLS certificate leads to the channel CA (openssl)" \
@@ -50,5 +51,27 @@ check "with the same CA" cmp "$work/chain.before" "$work/chain.pem"
 centre_kill KILL
 centre_again
 check "and after kill -9" same "$(http_of "$url/ca/chain.pem")" 200
+
+# A first start that is cut short at any moment is completed by the next one.
+centre_kill TERM
+whole() { openssl verify -x509_strict -CAfile "$work/chain.pem" "$work/issuing.pem"; }
+cuts=6
+[ -n "${TAMGA_DEEP:-}" ] && cuts=60
+for i in $(seq $cuts); do
+	rm -rf "$work/c"
+	"$bin/tamga-centre" --data "$work/c" --listen 127.0.0.1:0 >/dev/null 2>&1 &
+	cut_pid=$!
+	sleep "0.$(printf %03d $((RANDOM % 400 + 10)))"
+	kill -KILL $cut_pid
+	wait $cut_pid 2>/dev/null
+	had=$(find "$work/c" -type f 2>/dev/null | wc -l)
+	centre_start
+	curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/chain.pem" -o "$work/chain.pem"
+	curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/issuing.cer" | openssl x509 -inform DER -out "$work/issuing.pem"
+	check "first start cut short with $had files: the next completes it" whole
+	check "and enrols a kiosk" enrol "K01A-$i"
+	centre_kill TERM
+done
+
 check "flags that cannot be are named" sh -c "! '$bin/tamga-centre' --data '$work/y' --listen nonsense && ! '$bin/tamga-centre' --listen 127.0.0.1:0 --bogus"
 done_testing

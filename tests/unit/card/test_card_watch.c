@@ -178,7 +178,7 @@ static void test_destroying_never_waits_long(void **state)
 
 int main(void)
 {
-	if (!rig_pcscd_start())
+	if (!rig_pcscd_start(NULL))
 		return 77;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_k3_a_card_is_told_with_its_answer_to_reset, rig_teardown),

@@ -97,7 +97,8 @@ static void test_attributes(void **state)
 static void test_keys_arrive_as_bytes(void **state)
 {
 	(void)state;
-	struct tg_harness *h = spawn_sh("stty -icanon -echo -isig -icrnl -iexten -ixon min 1; echo ready; od -An -tx1 -N 22 -v -w8");
+	struct tg_harness *h =
+	        spawn_sh("stty -icanon -echo -isig -icrnl -iexten -ixon min 1; echo ready; od -An -tx1 -N 22 -v -w8");
 	assert_true(tg_harness_wait(h, "ready", 5000));
 	assert_true(tg_harness_key(h, "Down*2"));
 	assert_true(tg_harness_key(h, "F10"));

@@ -39,7 +39,8 @@ static void read_file(const char *path, char *out, size_t cap)
 }
 
 /* Plays `walk` on a shell script. */
-static enum tg_status play(struct tg_play_options *o, const char *walk, const char *script, struct tg_buf *last, struct tg_error *err)
+static enum tg_status play(
+        struct tg_play_options *o, const char *walk, const char *script, struct tg_buf *last, struct tg_error *err)
 {
 	static char file[128];
 	const char *argv[] = {"sh", "-c", script, NULL};
@@ -62,8 +63,10 @@ static void test_a_walk_to_its_end(void **state)
 	struct tg_buf last = TG_BUF_INIT;
 	struct tg_error err;
 	char text[512], path[128];
-	enum tg_status st = play(&o, "size 50x10\nwait \"name?\"\ntype Айгүл\nkey Enter\nwait \"hello Айгүл\" 5s\nexpect \"10 50\"\n"
-	                             "expect-not \"error\"\nshot end\n", "stty size; echo name?; read n; echo hello $n; sleep 60", &last, &err);
+	enum tg_status st = play(&o,
+	        "size 50x10\nwait \"name?\"\ntype Айгүл\nkey Enter\nwait \"hello Айгүл\" 5s\nexpect \"10 50\"\n"
+	        "expect-not \"error\"\nshot end\n",
+	        "stty size; echo name?; read n; echo hello $n; sleep 60", &last, &err);
 	if (st != TG_OK)
 		fail_msg("%s:%d: %s", err.file, err.line, err.detail);
 	assert_non_null(strstr(tg_buf_str(&last), "hello Айгүл\n"));
@@ -199,7 +202,8 @@ static void test_hooks(void **state)
 	path_in(out, "hooked");
 	snprintf(hook, sizeof hook, "sh -c 'echo \"$1\" >> %s' x", out);
 	struct tg_play_options o = {.card_insert = hook, .token_insert = hook, .restart = hook};
-	assert_int_equal(play(&o, "card insert aigul\ntoken insert r1\nrestart centre\n", "sleep 60", &last, &err), TG_OK);
+	assert_int_equal(
+	        play(&o, "card insert aigul\ntoken insert r1\nrestart centre\n", "sleep 60", &last, &err), TG_OK);
 	read_file(out, text, sizeof text);
 	assert_string_equal(text, "aigul\nr1\ncentre\n");
 	o.card_insert = "false";
@@ -216,9 +220,12 @@ static void test_kill_and_restart(void **state)
 	struct tg_buf last = TG_BUF_INIT;
 	path_in(pids, "agent.pid");
 	/* The first start writes a mark, the second finds it. */
-	snprintf(script, sizeof script, "if [ -e %s/mark ]; then echo again; else touch %s/mark; echo first; fi; sleep 60", dir, dir);
+	snprintf(script, sizeof script,
+	        "if [ -e %s/mark ]; then echo again; else touch %s/mark; echo first; fi; sleep 60", dir, dir);
 	struct tg_play_options o = {.pids = dir};
-	enum tg_status st = play(&o, "wait \"first\"\nkill kiosk\nrestart kiosk\nwait \"again\"\nexpect-not \"first\"\n", script, &last, &err);
+	enum tg_status st =
+	        play(&o, "wait \"first\"\nkill kiosk\nrestart kiosk\nwait \"again\"\nexpect-not \"first\"\n", script,
+	                &last, &err);
 	if (st != TG_OK)
 		fail_msg("%d: %s", err.line, err.detail);
 	pid_t child = fork();
@@ -243,9 +250,11 @@ static void test_kill_token_finds_the_kiosks_child(void **state)
 	char script[512];
 	struct tg_error err;
 	struct tg_buf last = TG_BUF_INIT;
-	snprintf(script, sizeof script, "cp /bin/sleep %s/tamga-token; (%s/tamga-token 60; echo gone $?) & echo up; wait; sleep 60", dir, dir);
+	snprintf(script, sizeof script,
+	        "cp /bin/sleep %s/tamga-token; (%s/tamga-token 60; echo gone $?) & echo up; wait; sleep 60", dir, dir);
 	struct tg_play_options o = {0};
-	enum tg_status st = play(&o, "wait \"up\"\nsleep 300ms\nkill token\nwait \"gone 137\" 5s\nkill kiosk\n", script, &last, &err);
+	enum tg_status st = play(
+	        &o, "wait \"up\"\nsleep 300ms\nkill token\nwait \"gone 137\" 5s\nkill kiosk\n", script, &last, &err);
 	if (st != TG_OK)
 		fail_msg("%d: %s", err.line, err.detail);
 	tg_buf_finish(&last);
@@ -299,8 +308,8 @@ static int set_up(void **state)
 
 static int clean_up(void **state)
 {
-	static const char *const names[] = {"a.walk", "b.walk", "shots/end.txt", "clock", "ctl", "hooked", "agent.pid", "mark",
-	        "tamga-token", "output"};
+	static const char *const names[] = {"a.walk", "b.walk", "shots/end.txt", "clock", "ctl", "hooked", "agent.pid",
+	        "mark", "tamga-token", "output"};
 	char path[128];
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

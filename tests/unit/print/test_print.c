@@ -30,17 +30,29 @@ static struct tg_receipt sample(void)
 {
 	struct tg_receipt r = {
 	        .number = "KZ01-26-000123-7",
-	        .provider = "t.provider", .service = "t.service", .form_title = "t.form", .form_code = "A1",
-	        .accepted_ms = INT64_C(1795342530000), .utc_offset_minutes = 300, /* 2026-11-22T10:15:30Z, 15:15 there */
-	        .kiosk = "ALA-0042", .state = "receipt.state.delivered", .place = "t.place", .sandbox = true,
-	        .documents = {{"t.idcard", "№ 012345678"}, {"t.consent", NULL}}, .n_documents = 2,
+	        .provider = "t.provider",
+	        .service = "t.service",
+	        .form_title = "t.form",
+	        .form_code = "A1",
+	        .accepted_ms = INT64_C(1795342530000),
+	        .utc_offset_minutes = 300, /* 2026-11-22T10:15:30Z, 15:15 there */
+	        .kiosk = "ALA-0042",
+	        .state = "receipt.state.delivered",
+	        .place = "t.place",
+	        .sandbox = true,
+	        .documents = {{"t.idcard", "№ 012345678"}, {"t.consent", NULL}},
+	        .n_documents = 2,
 	        .certificates = {{"t.sign", "3fa21190abcdef01234567890abcdef012345678", "22.11.2027"},
 	                {"t.auth", "1c77025e90112233445566778899aabbccddee0f", "22.11.2027"}},
 	        .n_certificates = 2,
-	        .answers = {{"A1.1", "t.surname", "Әбдірахманқызы"}, {"A1.2", "t.name", "Айгүл " KAZAKH}, {"A1.3", "t.iin", "950101400125"},
-	                {"A1.4", "t.mail", "aigul@example.kz"}, {"A1.5", "t.phone", ""},
-	                {"A1.6", "t.address", "Алматы қаласы, Алмалы ауданы, Төле би көшесі, 59-үй, 12-пәтер; кыргызча: " KYRGYZ}},
-	        .n_answers = 6, .sent_ms = INT64_C(1795342590000), .registered_ms = 0,
+	        .answers = {{"A1.1", "t.surname", "Әбдірахманқызы"}, {"A1.2", "t.name", "Айгүл " KAZAKH},
+	                {"A1.3", "t.iin", "950101400125"}, {"A1.4", "t.mail", "aigul@example.kz"},
+	                {"A1.5", "t.phone", ""},
+	                {"A1.6", "t.address",
+	                        "Алматы қаласы, Алмалы ауданы, Төле би көшесі, 59-үй, 12-пәтер; кыргызча: " KYRGYZ}},
+	        .n_answers = 6,
+	        .sent_ms = INT64_C(1795342590000),
+	        .registered_ms = 0,
 	};
 	return r;
 }
@@ -69,15 +81,29 @@ static void assert_width(const char *text, int columns)
 static void test_nca_9_rcpt_text_has_every_item(void **state)
 {
 	static const char *const parts[] = {
-	        "ОҚУ РЕЖИМІ", "УЧЕБНЫЙ РЕЖИМ",                                     /* training */
-	        "KZ01-26-000123-7", "22.11.2026 15:15",                            /* number and date */
-	        "Вид запрошенной услуги", "Выдача регистрационного свидетельства", /* kind of service */
-	        "документов: 2", "1. Удостоверение личности: № 012345678", "2. Согласие на обработку персональных данных",
-	        "Дата, время и место выдачи результата", "сразу после ответа удостоверяющего центра; в этом киоске",
-	        "Работник, принявший документы", "киоск, без участия работника",
-	        "A1.1 Тегі: Әбдірахманқызы", "A1.3", "950101400125", "A1.5 Мобильный телефон: не заполнено", /* K-13 */
-	        "Принято здесь: 22.11.2026 15:15", "Отправлено в центр: 22.11.2026 15:16", "Зарегистрировано в центре: ещё нет", /* K-15 */
-	        "3fa21190abcdef01234567890abcdef012345678", "1c77025e", "22.11.2027",
+	        "ОҚУ РЕЖИМІ",
+	        "УЧЕБНЫЙ РЕЖИМ", /* training */
+	        "KZ01-26-000123-7",
+	        "22.11.2026 15:15", /* number and date */
+	        "Вид запрошенной услуги",
+	        "Выдача регистрационного свидетельства", /* kind of service */
+	        "документов: 2",
+	        "1. Удостоверение личности: № 012345678",
+	        "2. Согласие на обработку персональных данных",
+	        "Дата, время и место выдачи результата",
+	        "сразу после ответа удостоверяющего центра; в этом киоске",
+	        "Работник, принявший документы",
+	        "киоск, без участия работника",
+	        "A1.1 Тегі: Әбдірахманқызы",
+	        "A1.3",
+	        "950101400125",
+	        "A1.5 Мобильный телефон: не заполнено", /* K-13 */
+	        "Принято здесь: 22.11.2026 15:15",
+	        "Отправлено в центр: 22.11.2026 15:16",
+	        "Зарегистрировано в центре: ещё нет", /* K-15 */
+	        "3fa21190abcdef01234567890abcdef012345678",
+	        "1c77025e",
+	        "22.11.2027",
 	};
 	(void)state;
 	struct tg_receipt r = sample();
@@ -230,7 +256,9 @@ static void test_k10_qr_holds_the_number(void **state)
 	(void)state;
 	struct tg_receipt r = sample();
 	make_pdf(&r, TG_LANG_RU, TG_LANG_RU);
-	assert_int_equal(tool("pdftoppm -r 120 -f 1 -l 1 -gray receipt.pdf page && zbarimg -q --raw page-*.pgm", text, sizeof text), 0);
+	assert_int_equal(tool("pdftoppm -r 120 -f 1 -l 1 -gray receipt.pdf page && zbarimg -q --raw page-*.pgm", text,
+	                         sizeof text),
+	        0);
 	assert_string_equal(text, "KZ01-26-000123-7\n");
 }
 
@@ -243,7 +271,8 @@ static void test_k17_every_page_says_training(void **state)
 	for (unsigned i = 0; i < TG_RECEIPT_ROWS; i++) {
 		r.answers[i].number = "A1.6";
 		r.answers[i].label = "t.address";
-		r.answers[i].value = "Алматы қаласы, Алмалы ауданы, Төле би көшесі, 59-үй, 12-пәтер, ескі мекенжайы: Шымкент қаласы, "
+		r.answers[i].value = "Алматы қаласы, Алмалы ауданы, Төле би көшесі, 59-үй, 12-пәтер, ескі мекенжайы: "
+		                     "Шымкент қаласы, "
 		                     "Қаратау ауданы, Әл-Фараби даңғылы, 7-үй";
 	}
 	r.n_answers = TG_RECEIPT_ROWS;
@@ -319,16 +348,22 @@ static size_t read_head(int fd, char *out, size_t cap)
 static void answer_job(struct service *s, int fd)
 {
 	/* RFC 8010: version 2.0, status, request 1, operation attributes, job attributes with job-id 4711. */
-	static const char attributes[] = "\x01\x47\x00\x12" "attributes-charset\x00\x05" "utf-8"
-	                                 "\x48\x00\x1b" "attributes-natural-language\x00\x02" "en"
-	                                 "\x02\x21\x00\x06" "job-id\x00\x04\x00\x00\x12\x67\x03";
+	static const char attributes[] = "\x01\x47\x00\x12"
+	                                 "attributes-charset\x00\x05"
+	                                 "utf-8"
+	                                 "\x48\x00\x1b"
+	                                 "attributes-natural-language\x00\x02"
+	                                 "en"
+	                                 "\x02\x21\x00\x06"
+	                                 "job-id\x00\x04\x00\x00\x12\x67\x03";
 	char ipp[512] = {2, 0, (char)(s->status >> 8), (char)(s->status & 0xFF), 0, 0, 0, 1};
 	char http[256];
 	size_t n = 8 + sizeof attributes - 1;
 	memcpy(ipp + 8, attributes, sizeof attributes - 1);
 	if (s->status == 0xFFFE)
 		memset(ipp, 'x', n);
-	int h = snprintf(http, sizeof http, "HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: %zu\r\n\r\n", n);
+	int h = snprintf(http, sizeof http,
+	        "HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: %zu\r\n\r\n", n);
 	(void)!write(fd, http, (size_t)h);
 	(void)!write(fd, ipp, n);
 }
@@ -462,8 +497,9 @@ int main(int argc, char **argv)
 	struct tg_receipt r = sample();
 	struct tg_buf out = TG_BUF_INIT;
 	if (argc == 2) { /* test_print pdf|text: the sample itself, to be looked at */
-		enum tg_status st = strcmp(argv[1], "pdf") == 0 ? tg_receipt_pdf(&r, NULL, TG_LANG_KK, TG_LANG_RU, &out, NULL)
-		                                                : tg_receipt_text(&r, NULL, TG_LANG_KK, TG_LANG_RU, 48, &out);
+		enum tg_status st = strcmp(argv[1], "pdf") == 0
+		                            ? tg_receipt_pdf(&r, NULL, TG_LANG_KK, TG_LANG_RU, &out, NULL)
+		                            : tg_receipt_text(&r, NULL, TG_LANG_KK, TG_LANG_RU, 48, &out);
 		fwrite(out.data, 1, out.len, stdout);
 		tg_buf_finish(&out);
 		return st == TG_OK ? 0 : 1;

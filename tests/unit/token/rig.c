@@ -17,8 +17,14 @@
 #include <openssl/x509.h>
 #include <winscard.h>
 
-#define SECOND_READER "Virtual PCD 00 01"
 #define DRIVER        "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+
+static struct {
+	char dir[64];
+	char reader[128]; /* the second reader's name */
+	int port;         /* and port */
+	pid_t pid;
+} daemon_;
 
 static void nap_ms(long ms)
 {
@@ -88,7 +94,7 @@ void rig_start(struct rig *r, const char *carriers, const char *override, int ca
 	const char *given = getenv("ASAN_OPTIONS");
 	snprintf(options, sizeof options, "%s:max_free_fill_size=65536:detect_leaks=0", given ? given : "");
 	assert_int_equal(setenv("ASAN_OPTIONS", options, 1), 0);
-	*r = (struct rig){.reader = SECOND_READER};
+	*r = (struct rig){.reader = daemon_.reader};
 	live = r;
 	(void)tg_copy(r->dir, sizeof r->dir, "/tmp/tamga-token-test-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
@@ -157,18 +163,12 @@ static bool reader_state(DWORD *state)
 	SCARDCONTEXT context;
 	if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
 		return false;
-	SCARD_READERSTATE s = {.szReader = SECOND_READER};
+	SCARD_READERSTATE s = {.szReader = daemon_.reader};
 	LONG rv = SCardGetStatusChange(context, 0, &s, 1);
 	SCardReleaseContext(context);
 	*state = s.dwEventState;
 	return rv == SCARD_S_SUCCESS;
 }
-
-static struct {
-	char dir[64];
-	int port; /* of the second reader */
-	pid_t pid;
-} daemon_;
 
 /* Two neighbouring free ports. The driver takes the first from CHANNELID and the second as its successor. */
 static int free_ports(void)
@@ -204,7 +204,7 @@ static void launch_daemon(void)
 		nap_ms(50);
 }
 
-bool rig_pcscd_start(void)
+bool rig_pcscd_start(const char *readers)
 {
 	char path[96];
 	DWORD state;
@@ -214,6 +214,8 @@ bool rig_pcscd_start(void)
 	}
 	(void)tg_copy(daemon_.dir, sizeof daemon_.dir, "/tmp/tamga-pcscd-XXXXXX");
 	assert_non_null(mkdtemp(daemon_.dir));
+	const char *name = readers ? readers : "Virtual PCD";
+	snprintf(daemon_.reader, sizeof daemon_.reader, "%s 00 01", name);
 	snprintf(path, sizeof path, "%s/conf", daemon_.dir);
 	assert_int_equal(mkdir(path, 0700), 0);
 	snprintf(path, sizeof path, "%s/conf/vpcd", daemon_.dir);
@@ -221,8 +223,8 @@ bool rig_pcscd_start(void)
 	daemon_.port = first + 1;
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
-	fprintf(f, "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x%X\nLIBPATH " DRIVER "\nCHANNELID 0x%X\n",
-		(unsigned)first, (unsigned)first);
+	fprintf(f, "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH " DRIVER "\nCHANNELID 0x%X\n",
+		name, (unsigned)first, (unsigned)first);
 	assert_int_equal(fclose(f), 0);
 	snprintf(path, sizeof path, "%s/pcscd.comm", daemon_.dir);
 	assert_int_equal(setenv("PCSCLITE_CSOCK_NAME", path, 1), 0);
@@ -282,7 +284,10 @@ void rig_card(struct rig *r, const char *persona)
 	snprintf(port, sizeof port, "%d", daemon_.port);
 	rig_wait_card(r, false);
 	snprintf(state, sizeof state, "%s/card.state", r->dir);
-	snprintf(path, sizeof path, TAMGA_TESTS_DIR "/personas/%s.yaml", persona);
+	if (persona[0] == '/')
+		(void)tg_copy(path, sizeof path, persona);
+	else
+		snprintf(path, sizeof path, TAMGA_TESTS_DIR "/personas/%s.yaml", persona);
 	const char *const argv[] = {card_program(), "--state", state, "--control", r->control, "--persona", path, "--port",
 		port, "--inserted", NULL};
 	int log = open(r->log, O_WRONLY | O_CREAT | O_APPEND, 0600);

@@ -8,6 +8,7 @@
 #include "rig.h"
 
 #include <cmocka.h>
+#include <openssl/crmf.h>
 
 #define PIN    "648219" /* tests/personas/aigul.yaml */
 #define MODULE "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
@@ -224,6 +225,74 @@ static void test_k5_two_keys_two_certificates_each_proven(void **state)
 	rig_stop(&r);
 }
 
+static void test_request_on_the_card_is_proven_by_its_own_key(void **state)
+{
+	(void)state;
+	static struct rig r;
+	static const uint8_t cn[] = {0x30, 0x0C, 0x31, 0x0A, 0x30, 0x08, 0x06, 3, 0x55, 4, 3, 0x0C, 1, 'A'};
+	struct tg_key_ref sign = rig_key(1, "SIGN"), auth = rig_key(2, "AUTH");
+	struct tg_bytes name = {cn, sizeof cn}, none = {NULL, 0};
+	struct tg_buf a = TG_BUF_INIT, b = TG_BUF_INIT, crmf = TG_BUF_INIT;
+	begin(&r, "aigul");
+	rig_login(&r, PIN);
+	assert_int_equal(tg_token_generate(r.token, &sign, "rsa-2048", &a, &r.err), TG_OK);
+	if (tg_token_request(r.token, &sign, rig_bytes(&a), name, none, NULL, &crmf, &r.err) != TG_OK)
+		fail_msg("request: %s", r.err.detail);
+	/* the second key is made after libp11 has listed the first */
+	assert_int_equal(tg_token_generate(r.token, &auth, "rsa-2048", &b, &r.err), TG_OK);
+	assert_int_equal(tg_token_request(r.token, &auth, rig_bytes(&a), name, none, NULL, &crmf, &r.err), TG_SIGN_FAILED);
+	tg_buf_reset(&crmf);
+	assert_int_equal(tg_token_request(r.token, &auth, rig_bytes(&b), name, none, NULL, &crmf, &r.err), TG_OK);
+	const unsigned char *p = crmf.data;
+	OSSL_CRMF_MSGS *all = sk_OSSL_CRMF_MSG_new_null();
+	sk_OSSL_CRMF_MSG_push(all, d2i_OSSL_CRMF_MSG(NULL, &p, (long)crmf.len));
+	assert_int_equal(OSSL_CRMF_MSGS_verify_popo(all, 0, 0, NULL, NULL), 1);
+	sk_OSSL_CRMF_MSG_pop_free(all, OSSL_CRMF_MSG_free);
+	tg_buf_finish(&a);
+	tg_buf_finish(&b);
+	tg_buf_finish(&crmf);
+	rig_stop(&r);
+}
+
+static void test_k8_a_full_card_is_told_and_keeps_no_orphan(void **state)
+{
+	(void)state;
+	static struct rig r;
+	char path[128];
+	struct tg_key_ref sign = rig_key(1, "SIGN"), auth = rig_key(2, "AUTH");
+	struct tg_buf spki = TG_BUF_INIT;
+	rig_start(&r, NULL, NULL, RIG_MAIN_MS);
+	snprintf(path, sizeof path, "%s/small.yaml", r.dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("name: small\nserial: SMALL1\nlabel: Small\nmanufacturer: Tamga\ninitialised: true\nuser_pin: \"" PIN
+	      "\"\nso_pin: \"3537363231383830\"\nmax_keys: 1\n", f);
+	assert_int_equal(fclose(f), 0);
+	rig_card(&r, path);
+	rig_login(&r, PIN);
+	assert_int_equal(tg_token_generate(r.token, &sign, "rsa-2048", &spki, &r.err), TG_OK);
+	enum tg_status status = tg_token_generate(r.token, &auth, "rsa-2048", &spki, &r.err);
+	if (status != TG_CARD_FULL)
+		fail_msg("full card: %s: %s", tg_status_name(status), r.err.detail);
+	assert_int_equal(tg_token_sweep(r.token, &r.err), TG_OK);
+	unsigned fids[64], n = rig_card_files(&r, fids, 64), keys = 0;
+	for (unsigned i = 0; i < n; i++)
+		keys += fids[i] >> 8 == 0xCC;
+	assert_int_equal(keys, 1);
+	tg_buf_finish(&spki);
+	rig_stop(&r);
+}
+
+/* PKCS#11 cuts names at 64 bytes: no card is touched that may be the wrong one. */
+static void test_readers_that_pkcs11_cannot_tell_apart_are_refused(void **state)
+{
+	(void)state;
+	static struct rig r;
+	begin(&r, "aigul");
+	assert_int_equal(inspect(&r), TG_TOKEN_MODULE);
+	rig_stop(&r);
+}
+
 static void test_a_card_pulled_while_idle_is_pulled(void **state)
 {
 	(void)state;
@@ -268,7 +337,7 @@ static void test_a_silent_card_ends_at_the_deadline(void **state)
 
 int main(void)
 {
-	if (!rig_pcscd_start())
+	if (!rig_pcscd_start(NULL))
 		return 77;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_no_card_and_no_reader_are_told_apart, rig_teardown),
@@ -278,12 +347,21 @@ int main(void)
 		cmocka_unit_test_teardown(test_k5_each_wrong_pin_is_counted_and_the_third_locks, rig_teardown),
 		cmocka_unit_test_teardown(test_k5_two_keys_two_certificates_each_proven, rig_teardown),
 		cmocka_unit_test_teardown(test_k5_no_copy_of_the_pin_stays_in_the_child, rig_teardown),
+		cmocka_unit_test_teardown(test_request_on_the_card_is_proven_by_its_own_key, rig_teardown),
+		cmocka_unit_test_teardown(test_k8_a_full_card_is_told_and_keeps_no_orphan, rig_teardown),
 		cmocka_unit_test_teardown(test_a_card_pulled_while_idle_is_pulled, rig_teardown),
 		cmocka_unit_test_teardown(test_a_silent_card_ends_at_the_deadline, rig_teardown),
 	};
 	if (getenv("TAMGA_TEST_FILTER"))
 		cmocka_set_test_filter(getenv("TAMGA_TEST_FILTER"));
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rig_pcscd_stop();
+	const struct CMUnitTest long_names[] = {
+		cmocka_unit_test_teardown(test_readers_that_pkcs11_cannot_tell_apart_are_refused, rig_teardown),
+	};
+	if (!rig_pcscd_start("A Reader With a Maker's Name so Long That Nothing of Its Number Is Left"))
+		return failed ? failed : 77;
+	failed += cmocka_run_group_tests(long_names, NULL, NULL);
 	rig_pcscd_stop();
 	return failed;
 }

@@ -1,6 +1,7 @@
 /* The card is pulled at each single APDU of generating, writing and removing (lost command), and just after each (lost
  * answer). After it is back, repeating the same call ends as if nothing had happened: one key, one certificate, no file
  * that belongs to nobody. The card itself is asked. Requirement K-8; design.md §2.4. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -169,6 +170,71 @@ static void pull_in_remove(const char *how)
 	end(&s, n, how);
 }
 
+/* The child dies while the card goes on: each APDU takes SLOW_MS, the kill comes a little later each time. */
+#define SLOW_MS "12"
+#define STEP_US 11000
+
+struct killer {
+	struct tg_token *token;
+	unsigned after_us;
+};
+
+static void *kill_later(void *arg)
+{
+	const struct killer *k = arg;
+	usleep(k->after_us);
+	tg_token_kill(k->token);
+	return NULL;
+}
+
+static bool killed_in(struct scene *s, step *do_it, unsigned n)
+{
+	struct killer k = {s->rig.token, n * STEP_US};
+	pthread_t thread;
+	char out[256];
+	rig_card_do(&s->rig, out, sizeof out, "slow", SLOW_MS);
+	assert_int_equal(pthread_create(&thread, NULL, kill_later, &k), 0);
+	enum tg_status status = do_it(s);
+	pthread_join(thread, NULL);
+	usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one */
+	rig_card_do(&s->rig, out, sizeof out, "slow", "0");
+	assert_true(status == TG_OK || status == TG_TOKEN_LOST);
+	return status == TG_TOKEN_LOST;
+}
+
+static void log_in_and_sweep(struct scene *s)
+{
+	rig_login(&s->rig, PIN);
+	if (tg_token_sweep(s->rig.token, &s->rig.err) != TG_OK)
+		fail_msg("sweep: %s", s->rig.err.detail);
+}
+
+static void test_k8_killed_at_many_moments_of_generate_and_write(void **state)
+{
+	(void)state;
+	static struct scene s;
+	unsigned n = 1;
+	begin(&s);
+	for (bool lost = true; lost && n < APDUS_MAX; n++) {
+		lost = killed_in(&s, generate, n);
+		log_in_and_sweep(&s);
+		must(&s, generate, "generate again");
+		check_card(&s, 1, 0);
+		rig_login(&s.rig, PIN);
+		rig_certify(rig_bytes(&s.spki), "Sign", &s.certificate);
+		lost |= killed_in(&s, write_certificate, n);
+		log_in_and_sweep(&s);
+		must(&s, write_certificate, "write again");
+		assert_int_equal(tg_token_prove(s.rig.token, &s.key, rig_bytes(&s.certificate), &s.rig.err), TG_OK);
+		check_card(&s, 1, 1);
+		rig_login(&s.rig, PIN);
+		must(&s, remove_all, "remove");
+		check_card(&s, 0, 0);
+		rig_login(&s.rig, PIN);
+	}
+	end(&s, n, "kills");
+}
+
 static void test_k8_pulled_at_each_apdu_of_generate(void **state)
 {
 	(void)state;
@@ -207,9 +273,10 @@ static void test_k8_pulled_after_each_apdu_of_remove(void **state)
 
 int main(void)
 {
-	if (!rig_pcscd_start())
+	if (!rig_pcscd_start(NULL))
 		return 77;
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_k8_killed_at_many_moments_of_generate_and_write, rig_teardown),
 		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_generate, rig_teardown),
 		cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_generate, rig_teardown),
 		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_write, rig_teardown),

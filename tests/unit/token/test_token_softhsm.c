@@ -1,5 +1,6 @@
 /* The carrier "softhsm", through the real child. What lies on the token is asked of pkcs11-tool, what a request proves
  * of OpenSSL: never of the code under test. Requirements K-5, K-8. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -271,6 +272,49 @@ static void test_a_killed_child_is_lost_once(void **state)
 	tg_buf_finish(&spki);
 }
 
+struct killer {
+	struct tg_token *token;
+	unsigned after_us;
+};
+
+static void *kill_later(void *arg)
+{
+	const struct killer *k = arg;
+	usleep(k->after_us);
+	tg_token_kill(k->token);
+	return NULL;
+}
+
+/* Wherever in the making of a key the child dies, making it again ends with one pair. */
+static void test_k8_killed_while_generating_at_many_moments(void **state)
+{
+	struct rig *r = *state;
+	char out[8192];
+	unsigned lost = 0;
+	for (unsigned i = 0; i < 12; i++) {
+		struct tg_key_ref key = rig_key((uint8_t)(0x10 + i), "SIGN");
+		struct tg_buf spki = TG_BUF_INIT;
+		struct killer k = {r->token, i * 15000};
+		pthread_t thread;
+		rig_login(r, PIN);
+		assert_int_equal(pthread_create(&thread, NULL, kill_later, &k), 0);
+		enum tg_status status = tg_token_generate(r->token, &key, "rsa-2048", &spki, &r->err);
+		pthread_join(thread, NULL);
+		usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one */
+		assert_true(status == TG_OK || status == TG_TOKEN_LOST);
+		lost += status == TG_TOKEN_LOST;
+		rig_login(r, PIN);
+		tg_buf_reset(&spki);
+		if (tg_token_generate(r->token, &key, "rsa-2048", &spki, &r->err) != TG_OK)
+			fail_msg("again: %s", r->err.detail);
+		tg_buf_finish(&spki);
+	}
+	assert_true(lost > 0);
+	list_objects(out, sizeof out);
+	assert_int_equal(rig_count(out, "Private Key Object; RSA"), 12);
+	assert_int_equal(rig_count(out, "Public Key Object; RSA"), 12);
+}
+
 static void test_a_token_without_pin_is_blank(void **state)
 {
 	(void)state;
@@ -295,6 +339,7 @@ int main(void)
 			test_k8_a_certificate_is_written_once_and_replaced_when_it_differs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove_leaves_nothing_and_may_be_repeated, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_killed_child_is_lost_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_k8_killed_while_generating_at_many_moments, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

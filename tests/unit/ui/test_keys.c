@@ -1,5 +1,5 @@
-/* Bytes of keyboards to actions. The sequences are those of the terminals' own descriptions (infocmp linux, xterm, tmux,
- * rxvt), written out here. */
+/* Bytes of keyboards to actions. The sequences are those of the terminals' own descriptions (infocmp linux, xterm,
+ * tmux, rxvt), written out here. */
 #include "keys.h"
 
 #include <setjmp.h>
@@ -25,17 +25,41 @@ static void test_sequences_of_common_terminals(void **state)
 		const char *bytes;
 		enum tg_action action;
 	} rows[] = {
-	        {"\033[A", TG_ACTION_UP}, {"\033OA", TG_ACTION_UP}, {"\033[B", TG_ACTION_DOWN}, {"\033OB", TG_ACTION_DOWN},
-	        {"\033[C", TG_ACTION_RIGHT}, {"\033[D", TG_ACTION_LEFT}, {"\033[1;5D", TG_ACTION_LEFT},
-	        {"\033[H", TG_ACTION_HOME}, {"\033OH", TG_ACTION_HOME}, {"\033[1~", TG_ACTION_HOME}, {"\033[7~", TG_ACTION_HOME},
-	        {"\033[F", TG_ACTION_END}, {"\033OF", TG_ACTION_END}, {"\033[4~", TG_ACTION_END}, {"\033[8~", TG_ACTION_END},
-	        {"\033[5~", TG_ACTION_PAGE_UP}, {"\033[6~", TG_ACTION_PAGE_DOWN}, {"\033[3~", TG_ACTION_DELETE},
-	        {"\033[Z", TG_ACTION_PREVIOUS}, {"\033\t", TG_ACTION_PREVIOUS}, {"\t", TG_ACTION_NEXT},
-	        {"\r", TG_ACTION_ENTER}, {"\n", TG_ACTION_ENTER}, {"\033OM", TG_ACTION_ENTER},
-	        {"\177", TG_ACTION_ERASE}, {"\b", TG_ACTION_ERASE},
-	        {"\033OP", TG_ACTION_HELP}, {"\033[11~", TG_ACTION_HELP}, {"\033[[A", TG_ACTION_HELP},
-	        {"\033OQ", TG_ACTION_LANGUAGE}, {"\033[12~", TG_ACTION_LANGUAGE}, {"\033[[B", TG_ACTION_LANGUAGE},
-	        {"\033OR", TG_ACTION_WHERE}, {"\033[13~", TG_ACTION_WHERE}, {"\033[[C", TG_ACTION_WHERE},
+	        {"\033[A", TG_ACTION_UP},
+	        {"\033OA", TG_ACTION_UP},
+	        {"\033[B", TG_ACTION_DOWN},
+	        {"\033OB", TG_ACTION_DOWN},
+	        {"\033[C", TG_ACTION_RIGHT},
+	        {"\033[D", TG_ACTION_LEFT},
+	        {"\033[1;5D", TG_ACTION_LEFT},
+	        {"\033[H", TG_ACTION_HOME},
+	        {"\033OH", TG_ACTION_HOME},
+	        {"\033[1~", TG_ACTION_HOME},
+	        {"\033[7~", TG_ACTION_HOME},
+	        {"\033[F", TG_ACTION_END},
+	        {"\033OF", TG_ACTION_END},
+	        {"\033[4~", TG_ACTION_END},
+	        {"\033[8~", TG_ACTION_END},
+	        {"\033[5~", TG_ACTION_PAGE_UP},
+	        {"\033[6~", TG_ACTION_PAGE_DOWN},
+	        {"\033[3~", TG_ACTION_DELETE},
+	        {"\033[Z", TG_ACTION_PREVIOUS},
+	        {"\033\t", TG_ACTION_PREVIOUS},
+	        {"\t", TG_ACTION_NEXT},
+	        {"\r", TG_ACTION_ENTER},
+	        {"\n", TG_ACTION_ENTER},
+	        {"\033OM", TG_ACTION_ENTER},
+	        {"\177", TG_ACTION_ERASE},
+	        {"\b", TG_ACTION_ERASE},
+	        {"\033OP", TG_ACTION_HELP},
+	        {"\033[11~", TG_ACTION_HELP},
+	        {"\033[[A", TG_ACTION_HELP},
+	        {"\033OQ", TG_ACTION_LANGUAGE},
+	        {"\033[12~", TG_ACTION_LANGUAGE},
+	        {"\033[[B", TG_ACTION_LANGUAGE},
+	        {"\033OR", TG_ACTION_WHERE},
+	        {"\033[13~", TG_ACTION_WHERE},
+	        {"\033[[C", TG_ACTION_WHERE},
 	        {"\033[21~", TG_ACTION_CANCEL},
 	};
 	(void)state;
@@ -76,23 +100,23 @@ static void assert_skipped(const char *bytes, size_t want)
 static void test_what_means_nothing_does_nothing(void **state)
 {
 	(void)state;
-	assert_skipped("\003", 1);            /* Ctrl-C */
-	assert_skipped("\032", 1);            /* Ctrl-Z */
-	assert_skipped("\034", 1);            /* Ctrl-\ */
-	assert_skipped("\023", 1);            /* Ctrl-S */
-	assert_skipped("\033x", 2);           /* Alt-x: not Esc and x */
-	assert_skipped("\033[200~", 6);       /* the beginning of a paste */
-	assert_skipped("\033[M", 3);          /* a mouse */
-	assert_skipped("\033[<0;10;5M", 10);  /* a newer mouse */
-	assert_skipped("\033[24;80R", 8);     /* an answer that nobody asked for */
+	assert_skipped("\003", 1);           /* Ctrl-C */
+	assert_skipped("\032", 1);           /* Ctrl-Z */
+	assert_skipped("\034", 1);           /* Ctrl-\ */
+	assert_skipped("\023", 1);           /* Ctrl-S */
+	assert_skipped("\033x", 2);          /* Alt-x: not Esc and x */
+	assert_skipped("\033[200~", 6);      /* the beginning of a paste */
+	assert_skipped("\033[M", 3);         /* a mouse */
+	assert_skipped("\033[<0;10;5M", 10); /* a newer mouse */
+	assert_skipped("\033[24;80R", 8);    /* an answer that nobody asked for */
 	assert_skipped("\033[?1;2c", 7);
-	assert_skipped("\033[15~", 5);        /* F5 */
-	assert_skipped("\033OS", 3);          /* F4 */
+	assert_skipped("\033[15~", 5); /* F5 */
+	assert_skipped("\033OS", 3);   /* F4 */
 	assert_skipped("\xFF", 1);
-	assert_skipped("\xD2", 1);            /* half a letter, and no more comes */
-	assert_skipped("\xC2\x9B", 2);        /* C1 */
-	assert_skipped("\xED\xA0\x80", 1);    /* a surrogate */
-	assert_skipped("\xC0\xAF", 1);        /* overlong */
+	assert_skipped("\xD2", 1);         /* half a letter, and no more comes */
+	assert_skipped("\xC2\x9B", 2);     /* C1 */
+	assert_skipped("\xED\xA0\x80", 1); /* a surrogate */
+	assert_skipped("\xC0\xAF", 1);     /* overlong */
 }
 
 static void test_escape_alone_is_back_after_the_delay(void **state)
@@ -135,7 +159,10 @@ static void test_noise_ends(void **state)
 		for (size_t i = 0; i < sizeof bytes; i++) {
 			seed = seed * 1664525u + 1013904223u;
 			uint8_t pick = (uint8_t)(seed >> 24);
-			bytes[i] = pick < 60 ? 0x1B : pick < 100 ? (uint8_t)'[' : pick < 140 ? (uint8_t)('0' + pick % 12) : pick;
+			bytes[i] = pick < 60    ? 0x1B
+			           : pick < 100 ? (uint8_t)'['
+			           : pick < 140 ? (uint8_t)('0' + pick % 12)
+			                        : pick;
 		}
 		for (size_t at = 0; at < sizeof bytes;) {
 			struct tg_key key;

@@ -1,5 +1,5 @@
-/* Screens as a person sees them: nothing cut, the focus whole and visible, the cursor on it, at every size (P-3). What is
- * expected comes from the view's own words, not from the layout. */
+/* Screens as a person sees them: nothing cut, the focus whole and visible, the cursor on it, at every size (P-3). What
+ * is expected comes from the view's own words, not from the layout. */
 #include "views.h"
 
 #include "layout.h"
@@ -79,7 +79,8 @@ static void assert_item_whole(const struct tg_item *it, const char *name)
 		assert_words(tg_buf_str(&left), it->hint, name);
 	if (it->error)
 		assert_words(tg_buf_str(&left), it->error, name);
-	if (it->value && !beside) /* a long answer beside a label is broken over rows: only alone on its rows can it be read back */
+	if (it->value && !beside) /* a long answer beside a label is broken over rows: only alone on its rows can it be
+	                             read back */
 		assert_words(tg_buf_str(&left), it->value, name);
 	assert_false(raw.failed || left.failed);
 	tg_buf_finish(&raw);
@@ -102,15 +103,16 @@ static void assert_focus_whole(const char *name, int columns, int rows)
 {
 	const struct tg_place *at = &layout.page.places[view.focus];
 	if (at->row < layout.top || at->end > layout.top + layout.seen)
-		fail_msg("%s at %dx%d: rows %d to %d of item %d, the window is %d to %d", name, columns, rows, at->row, at->end,
-		        view.focus, layout.top, layout.top + layout.seen);
+		fail_msg("%s at %dx%d: rows %d to %d of item %d, the window is %d to %d", name, columns, rows, at->row,
+		        at->end, view.focus, layout.top, layout.top + layout.seen);
 	int cursor = layout.page.grid.cursor_row;
 	assert_true(cursor >= at->row && cursor < at->end);
 	assert_in_range(layout.screen.cursor_row, 0, rows - 1);
 	assert_in_range(layout.screen.cursor_col, 0, columns - 1);
 	/* The screen shows at the cursor what the page has there. */
 	const struct tg_cell *on_page = &tg_grid_row(&layout.page.grid, cursor)[layout.page.grid.cursor_col];
-	const struct tg_cell *on_screen = &tg_grid_row(&layout.screen, layout.screen.cursor_row)[layout.screen.cursor_col];
+	const struct tg_cell *on_screen =
+	        &tg_grid_row(&layout.screen, layout.screen.cursor_row)[layout.screen.cursor_col];
 	assert_int_equal(on_page->cp, on_screen->cp);
 	assert_int_equal(on_page->style, on_screen->style);
 }
@@ -187,8 +189,9 @@ static void test_p3_pages_show_everything(void **state)
 				assert_true(layout.seen >= 2);
 				assert_in_range(layout.screen.cursor_row, 0, sizes[k].rows - 1);
 				if (layout.below)
-					top = layout.top + layout.seen - 1 < layout.page.rows - layout.seen ? layout.top + layout.seen - 1
-					                                                                    : layout.page.rows - layout.seen;
+					top = layout.top + layout.seen - 1 < layout.page.rows - layout.seen
+					              ? layout.top + layout.seen - 1
+					              : layout.page.rows - layout.seen;
 			} while (layout.below && ++turns < 200);
 			assert_true(turns < 200);
 			assert_true(layout.top + layout.seen >= layout.page.rows);
@@ -259,7 +262,8 @@ static void test_cursor_stands_at_the_edit_position(void **state)
 {
 	(void)state;
 	memset(&view, 0, sizeof view);
-	view.items[0] = (struct tg_item){.kind = TG_ITEM_FIELD, .focusable = true, .label = "Аты", .value = "Айгүл", .max_chars = 8};
+	view.items[0] = (struct tg_item){
+	        .kind = TG_ITEM_FIELD, .focusable = true, .label = "Аты", .value = "Айгүл", .max_chars = 8};
 	view.n_items = 1;
 	static const struct {
 		size_t cursor;
@@ -288,7 +292,12 @@ static void test_pin_shows_only_how_many(void **state)
 	(void)state;
 	struct tg_buf all = TG_BUF_INIT;
 	memset(&view, 0, sizeof view);
-	view.items[0] = (struct tg_item){.kind = TG_ITEM_PIN, .focusable = true, .label = "PIN", .value = "123456", .pin_characters = 3, .max_chars = 16};
+	view.items[0] = (struct tg_item){.kind = TG_ITEM_PIN,
+	        .focusable = true,
+	        .label = "PIN",
+	        .value = "123456",
+	        .pin_characters = 3,
+	        .max_chars = 16};
 	view.n_items = 1;
 	lay(80, 24);
 	tg_grid_text(&layout.screen, &all);
@@ -332,7 +341,8 @@ static void test_decoration_is_in_the_console_font(void **state)
 			for (int x = 0; x < 80; x++) {
 				uint32_t cp = tg_grid_row(&layout.screen, r)[x].cp;
 				if (cp >= 0x2500 && cp < 0x2800)
-					assert_true(cp == 0x2500 || cp == 0x2502 || cp == 0x250C || cp == 0x2510 || cp == 0x2514 || cp == 0x2518);
+					assert_true(cp == 0x2500 || cp == 0x2502 || cp == 0x250C || cp == 0x2510 ||
+					            cp == 0x2514 || cp == 0x2518);
 			}
 	}
 }

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The words of ui itself. The catalogue's own loader is tested elsewhere; with this definition the linker leaves it out. */
+/* The words of ui itself. The catalogue's own loader is tested elsewhere; with this definition the linker leaves it
+ * out. */
 const char *tg_text(const struct tg_i18n *i, enum tg_lang lang, const char *id)
 {
 	static const struct {
@@ -13,8 +14,10 @@ const char *tg_text(const struct tg_i18n *i, enum tg_lang lang, const char *id)
 	                             "Терезе өтө кичине. Чоңураак терезе керек: кеминде 50 тилке жана 18 сап.",
 	                             "Окно слишком маленькое. Нужно окно больше: не менее 50 столбцов и 18 строк.",
 	                             "The window is too small. It needs at least 50 columns and 18 rows."}},
-	        {"ui.more-above", {"жоғарыда тағы бар: PageUp", "жогоруда дагы бар: PageUp", "выше есть ещё: PageUp", "more above: PageUp"}},
-	        {"ui.more-below", {"төменде тағы бар: PageDown", "төмөндө дагы бар: PageDown", "ниже есть ещё: PageDown", "more below: PageDown"}},
+	        {"ui.more-above", {"жоғарыда тағы бар: PageUp", "жогоруда дагы бар: PageUp", "выше есть ещё: PageUp",
+	                                  "more above: PageUp"}},
+	        {"ui.more-below", {"төменде тағы бар: PageDown", "төмөндө дагы бар: PageDown",
+	                                  "ниже есть ещё: PageDown", "more below: PageDown"}},
 	        {"ui.locked", {"толтырылған", "толтурулган", "заполнено", "filled in"}},
 	        {"ui.step.waiting", {"кезекте", "кезекте", "в очереди", "waiting"}},
 	        {"ui.step.running", {"орындалуда", "аткарылууда", "выполняется", "in progress"}},
@@ -32,8 +35,8 @@ static struct tg_item *add(struct tg_view *v, enum tg_item_kind kind, const char
 {
 	struct tg_item *it = &v->items[v->n_items];
 	*it = (struct tg_item){.kind = kind, .id = (int)v->n_items, .label = label};
-	it->focusable = kind == TG_ITEM_CHOICE || kind == TG_ITEM_FIELD || kind == TG_ITEM_CHECK || kind == TG_ITEM_BUTTON ||
-	                kind == TG_ITEM_PIN || kind == TG_ITEM_ANSWER;
+	it->focusable = kind == TG_ITEM_CHOICE || kind == TG_ITEM_FIELD || kind == TG_ITEM_CHECK ||
+	                kind == TG_ITEM_BUTTON || kind == TG_ITEM_PIN || kind == TG_ITEM_ANSWER;
 	v->n_items++;
 	return it;
 }
@@ -87,7 +90,9 @@ static void make_form(struct tg_view *v)
 	it = field(v, "A1.3", "Жеке сәйкестендіру нөмірі (ЖСН)", "95010140012", 12);
 	it->error = "Соңғы санның мәні дұрыс емес: ЖСН он екі саннан тұрады. Құжаттан қайта көшіріп жазыңыз.";
 	it->hint = "Он екі сан, бос орынсыз. Ол жеке куәліктің артқы бетінде жазылған.";
-	it = field(v, "A1.4", "Тіркеу куәлігінің қолданылу мерзімінің аяқталуы туралы хабарлама жіберілетін электрондық пошта мекенжайы",
+	it = field(v, "A1.4",
+	        "Тіркеу куәлігінің қолданылу мерзімінің аяқталуы туралы хабарлама жіберілетін электрондық пошта "
+	        "мекенжайы",
 	        "aigul.abdirakhmankyzy.very.long.address.for.wrapping@postasy.example.kz", 0);
 	it->hint = "Мысалы: aigul@example.kz";
 	field(v, "A1.5", "Ұялы телефоны", "", 20);
@@ -105,11 +110,15 @@ static void make_consent(struct tg_view *v)
 	text[0] = '\0';
 	size_t n = 0;
 	for (int i = 1; i <= 24; i++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%d. Дербес деректерді жинауға және өңдеуге келісемін, куәлік "
-		        "иесінің міндеттерімен таныстым, жабық кілтті сақтауға жауаптымын. ", i);
+		n += (size_t)snprintf(text + n, sizeof text - n,
+		        "%d. Дербес деректерді жинауға және өңдеуге келісемін, куәлік "
+		        "иесінің міндеттерімен таныстым, жабық кілтті сақтауға жауаптымын. ",
+		        i);
 	add(v, TG_ITEM_TEXT, text);
-	add(v, TG_ITEM_CHECK, "Мен мемлекеттік қызметті көрсету барысында ақпараттық жүйелердегі заңмен қорғалатын құпияны құрайтын "
-	        "мәліметтерді пайдалануға келісемін")->checked = true;
+	add(v, TG_ITEM_CHECK,
+	        "Мен мемлекеттік қызметті көрсету барысында ақпараттық жүйелердегі заңмен қорғалатын құпияны құрайтын "
+	        "мәліметтерді пайдалануға келісемін")
+	        ->checked = true;
 	add(v, TG_ITEM_CHECK, "Мәліметтердің дұрыстығын растаймын");
 	add(v, TG_ITEM_BUTTON, "Жалғастыру");
 	v->focus = 1;
@@ -124,7 +133,8 @@ static void make_pin(struct tg_view *v)
 	it->max_chars = 16;
 	it->hint = "6-дан 15-ке дейін сан";
 	v->focus = 1;
-	v->countdown = "Ешкім жауап бермесе, 18 секундтан кейін деректер өшіріледі. Жалғастыру үшін кез келген пернені басыңыз.";
+	v->countdown = "Ешкім жауап бермесе, 18 секундтан кейін деректер өшіріледі. Жалғастыру үшін кез келген пернені "
+	               "басыңыз.";
 }
 
 static void make_working(struct tg_view *v)
@@ -134,7 +144,10 @@ static void make_working(struct tg_view *v)
 	chrome(v, "working", "Картада жұмыс жүріп жатыр");
 	add(v, TG_ITEM_TEXT, "Картаны алмаңыз.");
 	for (unsigned i = 0; i < 5; i++)
-		add(v, TG_ITEM_STEP, steps[i])->state = i == 0 ? TG_STEP_DONE : i == 1 ? TG_STEP_RUNNING : i == 4 ? TG_STEP_FAILED : TG_STEP_WAITING;
+		add(v, TG_ITEM_STEP, steps[i])->state = i == 0   ? TG_STEP_DONE
+		                                        : i == 1 ? TG_STEP_RUNNING
+		                                        : i == 4 ? TG_STEP_FAILED
+		                                                 : TG_STEP_WAITING;
 	v->focus = -1;
 }
 
@@ -145,7 +158,8 @@ static void make_review(struct tg_view *v)
 	add(v, TG_ITEM_TEXT, "Әр жолды тексеріңіз. Түзету үшін жолда Enter басыңыз.");
 	for (unsigned i = 0; i < 40; i++) {
 		snprintf(numbers[i], sizeof numbers[i], "A1.%u", i + 1);
-		struct tg_item *it = add(v, TG_ITEM_ANSWER, i % 3 ? "Аты-жөні" : "Тұрақты тіркелген жерінің толық мекенжайы (пошта индексі қоса)");
+		struct tg_item *it = add(v, TG_ITEM_ANSWER,
+		        i % 3 ? "Аты-жөні" : "Тұрақты тіркелген жерінің толық мекенжайы (пошта индексі қоса)");
 		it->number = numbers[i];
 		it->value = i % 4 ? "Айгүл" : "050000, Алматы қаласы, Алмалы ауданы, Төле би көшесі, 59-үй, 12-пәтер";
 	}
@@ -170,7 +184,8 @@ static void make_tall_modal(struct tg_view *v)
 	make_modal(v);
 	v->n_items = 0;
 	for (int i = 0; i < 14; i++)
-		add(v, TG_ITEM_TEXT, "Көмек: осы экранда пернелерді қалай пайдалану керегі туралы ұзын түсіндірме мәтіні.");
+		add(v, TG_ITEM_TEXT,
+		        "Көмек: осы экранда пернелерді қалай пайдалану керегі туралы ұзын түсіндірме мәтіні.");
 	add(v, TG_ITEM_BUTTON, "Жабу");
 	v->focus = 14;
 }
@@ -188,9 +203,12 @@ static void make_failure(struct tg_view *v)
 
 static void make_hostile(struct tg_view *v)
 {
-	chrome(v, "carrier", "Карта \033[31m\033]0;own\007 \xC2\x9B""31m");
+	chrome(v, "carrier",
+	        "Карта \033[31m\033]0;own\007 \xC2\x9B"
+	        "31m");
 	v->status = "Оқырман \r\n\033[2J \xE2\x80\xAE evil \xEF\xBB\xBF \xFF\xFE\x7F";
-	add(v, TG_ITEM_CHOICE, "\033c\033[?1049h\x1b[6n reader \xE2\x80\x8B\xC2\x85 name")->value = "\x9B""5n";
+	add(v, TG_ITEM_CHOICE, "\033c\033[?1049h\x1b[6n reader \xE2\x80\x8B\xC2\x85 name")->value = "\x9B"
+	                                                                                            "5n";
 	struct tg_item *it = field(v, "1", "\x01\x02\x03 label", "va\033[1mlue\b\b", 0);
 	it->mark = "\033[5m";
 	v->focus = 1;
@@ -199,7 +217,8 @@ static void make_hostile(struct tg_view *v)
 static void make_wide(struct tg_view *v)
 {
 	chrome(v, "form", "Кең әріптер 漢字 мен и\xCC\x86 қосындылары");
-	field(v, "1", "漢字漢字漢字 label with wide letters 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字", "漢字漢字漢字漢字", 7);
+	field(v, "1", "漢字漢字漢字 label with wide letters 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字",
+	        "漢字漢字漢字漢字", 7);
 	field(v, "2", "и\xCC\x86 joined", "и\xCC\x86и\xCC\x86", 10)->cursor = 4;
 	v->focus = 0;
 }
@@ -207,7 +226,8 @@ static void make_wide(struct tg_view *v)
 /* As many fields as fit one screen: for measuring. */
 static void make_typing(struct tg_view *v)
 {
-	static const char *const numbers[] = {"A1.1", "A1.2", "A1.3", "A1.4", "A1.5", "A1.6", "A1.7", "A1.8", "A1.9", "A1.10"};
+	static const char *const numbers[] = {
+	        "A1.1", "A1.2", "A1.3", "A1.4", "A1.5", "A1.6", "A1.7", "A1.8", "A1.9", "A1.10"};
 	chrome(v, "form", "Тіркеу куәлігін алуға өтініш (1-қосымша)");
 	for (unsigned i = 0; i < 10; i++)
 		field(v, numbers[i], "Жеке сәйкестендіру нөмірі", "", 30);
@@ -221,9 +241,18 @@ static void make_empty(struct tg_view *v)
 }
 
 const struct test_view test_views[] = {
-        {"languages", make_languages}, {"form", make_form}, {"consent", make_consent}, {"pin", make_pin},
-        {"working", make_working}, {"review", make_review}, {"modal", make_modal}, {"tall-modal", make_tall_modal},
-        {"failure", make_failure}, {"hostile", make_hostile}, {"wide", make_wide}, {"empty", make_empty},
+        {"languages", make_languages},
+        {"form", make_form},
+        {"consent", make_consent},
+        {"pin", make_pin},
+        {"working", make_working},
+        {"review", make_review},
+        {"modal", make_modal},
+        {"tall-modal", make_tall_modal},
+        {"failure", make_failure},
+        {"hostile", make_hostile},
+        {"wide", make_wide},
+        {"empty", make_empty},
         {"typing", make_typing},
 };
 const unsigned n_test_views = sizeof test_views / sizeof test_views[0];
