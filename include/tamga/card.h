@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TG_ATR_MAX 33
+#define TG_ATR_MAX     33
 #define TG_READERS_MAX 8
 
 struct tg_reader_info {

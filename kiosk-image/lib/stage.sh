@@ -26,12 +26,42 @@ stop_pid() {
 	rm -f "$file"
 }
 
-# pcscd: one per machine. One that runs already is used as it is, if the virtual reader is in it.
-stage_pcscd() {
-	if pgrep -x pcscd >/dev/null; then return 0; fi
+# Ports of the virtual readers: the driver takes the second as the first one's successor.
+CARD_PORT=35963 TOKEN_PORT=35964
+
+listens() { ss -Hltn "sport = :$1" 2>/dev/null | grep -q .; }
+
+# pcscd of the machine, with the virtual reader in it: started if none runs, so that other programs (pkcs11-tool …) see the
+# same cards.
+stage_pcscd_shared() {
+	if pgrep -x pcscd >/dev/null && listens $CARD_PORT; then return 0; fi
+	if pgrep -x pcscd >/dev/null; then
+		fail "A pcscd without the virtual reader is running. Restart it (package vsmartcard-vpcd) or stop it."
+	fi
 	say "Starting pcscd with the virtual reader."
 	as_root sh -c 'setsid pcscd -f >/dev/null 2>&1 & echo $!' >"$STAGE/pcscd.pid"
-	wait_until 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/35963' || fail "pcscd did not open the virtual reader (port 35963)."
+	wait_until 10 listens $CARD_PORT || fail "pcscd did not open the virtual reader (port $CARD_PORT)."
+}
+
+# A pcscd of this stage alone, for tests: its socket and pid file have fixed places, so it gets a /run of its own.
+stage_pcscd_private() {
+	local driver
+	driver=$(find /usr/lib/pcsc/drivers/serial -name 'libifdvpcd.so*' 2>/dev/null | head -n 1)
+	[ -n "$driver" ] || fail "The virtual reader (package vsmartcard-vpcd) is not installed."
+	CARD_PORT=$((20000 + RANDOM % 9000 * 2))
+	while listens $CARD_PORT || listens $((CARD_PORT + 1)); do CARD_PORT=$((CARD_PORT + 2)); done
+	TOKEN_PORT=$((CARD_PORT + 1))
+	mkdir -p "$STAGE/pcscd/conf"
+	printf 'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n' $CARD_PORT "$driver" $CARD_PORT \
+		>"$STAGE/pcscd/conf/vpcd"
+	local as=-m
+	[ "$(id -u)" = 0 ] || as=-rm
+	# shellcheck disable=SC2016  # the inner shell expands it
+	setsid unshare $as sh -c 'mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$0" /run/pcscd &&
+		exec pcscd -f -c "$0/conf"' "$STAGE/pcscd" >"$STAGE/pcscd/log" 2>&1 &
+	echo $! >"$STAGE/pcscd.pid"
+	export PCSCLITE_CSOCK_NAME=$STAGE/pcscd/pcscd.comm
+	wait_until 10 listens $CARD_PORT || { cat "$STAGE/pcscd/log" >&2; fail "pcscd did not start."; }
 }
 
 stage_centre() {
@@ -59,8 +89,8 @@ stage_agent() {
 # stage_card SLOT PERSONA: puts the card of this persona into reader SLOT (card or token). A card keeps its state file:
 # the same persona comes back with its keys.
 stage_card() {
-	local slot=$1 persona=$2 port=35963
-	[ "$slot" = token ] && port=35964
+	local slot=$1 persona=$2 port
+	port=$(cat "$STAGE/$slot.port")
 	if [ "$(cat "$STAGE/$slot.persona" 2>/dev/null)" = "$persona" ] && pid_alive "$STAGE/$slot.pid"; then
 		"$BIN/tamga-vcard" --ctl "$STAGE/$slot.ctl" insert >/dev/null
 		return
@@ -110,7 +140,9 @@ stage_config() {
 stage_up() {
 	mkdir -p "$STAGE"
 	chmod 700 "$STAGE"
-	stage_pcscd
+	"stage_pcscd_${STAGE_PCSCD:-shared}"
+	echo $CARD_PORT >"$STAGE/card.port"
+	echo $TOKEN_PORT >"$STAGE/token.port"
 	stage_centre
 	[ -f "$STAGE/agent/kiosk.crt" ] || stage_enrol
 	stage_config

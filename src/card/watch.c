@@ -257,7 +257,8 @@ void tg_card_watch_destroy(struct tg_card_watch *w)
 	pthread_mutex_lock(&w->lock);
 	atomic_store(&w->stop, true);
 	pthread_cond_broadcast(&w->wake);
-	/* A cancel that comes just before the thread starts to wait is lost, so it is said until the thread has ended. */
+	/* A cancel that comes just before the thread starts to wait is lost, so it is said until the thread has ended.
+	 */
 	while (!w->ended) {
 		if (w->connected)
 			(void)SCardCancel(w->context);

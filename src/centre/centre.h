@@ -2,7 +2,7 @@
  * C-1, C-2, C-3, C-4, K-7; design.md §2.8.
  *
  * Threads: libmicrohttpd's (parse, know the peer, collect the body), the writer (centre.db, acknowledgements), the desk
- * and the signer behind it, the desk (CMP, enrolment, CRLs; ca.db). A request travels as one struct tg_request: made by the first, suspended, answered by
+ * (CMP, enrolment, CRLs; ca.db). A request travels as one struct tg_request: made by the first, suspended, answered by
  * one of the others, resumed. */
 #ifndef CENTRE_CENTRE_H
 #define CENTRE_CENTRE_H
@@ -88,7 +88,6 @@ struct tg_request {
 	struct tg_buf body;
 	struct tg_entry *entries;     /* TG_WORK_JOURNAL, of `body` */
 	size_t n;
-	struct tg_ack ack;            /* to be signed when `http` is 200; written by the writer, signed by the signer */
 	unsigned http;                /* of the answer */
 	const char *type;
 	struct tg_buf answer;
@@ -114,13 +113,13 @@ bool tg_queue_put(struct tg_queue *q, struct tg_request *r) TG_MUST_USE;
 struct tg_request *tg_queue_take(struct tg_queue *q, size_t max_entries);
 void tg_queue_close(struct tg_queue *q);
 
-/* --- The writer, and behind it the signer: while one group's acknowledgements are signed the next is committed. */
+/* --- The writer. It signs too: a second thread for that made the groups smaller and the rate lower (decision 0072). */
 struct tg_writer {
-	struct tg_queue queue, committed;
-	struct tg_store *store;  /* the writer's */
-	struct tg_ack_key *key;  /* the signer's */
+	struct tg_queue queue;
+	struct tg_store *store;
+	struct tg_ack_key *key;
 	struct tg_clock clock;
-	pthread_t thread, signer;
+	pthread_t thread;
 	struct tg_entry *group;
 	enum tg_status *results;
 };

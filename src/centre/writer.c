@@ -7,13 +7,21 @@
 
 #define GROUP_MAX 4096u /* entries; a single batch has at most TG_BATCH_ENTRIES */
 
-/* "I hold this": true from here on, because what it speaks of is committed. */
 static void answer_ack(struct tg_writer *w, struct tg_request *q, uint64_t seq, const uint8_t hash[TG_HASH_LEN])
 {
-	q->ack = (struct tg_ack){.seq = seq, .centre_time_ms = w->clock.wall_ms(w->clock.ctx)};
-	(void)tg_copy(q->ack.kiosk, sizeof(q->ack.kiosk), q->kiosk);
-	memcpy(q->ack.hash, hash, TG_HASH_LEN);
+	struct tg_error err = {0};
+	struct tg_ack a = {.seq = seq, .centre_time_ms = w->clock.wall_ms(w->clock.ctx)};
+	(void)tg_copy(a.kiosk, sizeof(a.kiosk), q->kiosk);
+	memcpy(a.hash, hash, TG_HASH_LEN);
+	enum tg_status st = tg_ack_sign(w->key, &a, &err);
+	if (st != TG_OK) {
+		tg_log_error(&err, "no acknowledgement");
+		tg_request_refuse(q, st);
+		return;
+	}
 	q->http = 200;
+	q->type = "application/octet-stream";
+	tg_ack_encode(&a, &q->answer);
 }
 
 static void answer_high_water(struct tg_writer *w, struct tg_request *q)
@@ -88,13 +96,13 @@ static void do_group(struct tg_writer *w, struct tg_request *list)
 	size_t n = 0;
 	enum tg_status st = commit(w, collect(w, list));
 	while (list) {
-		/* Once handed on, the request is the other thread's. */
+		/* Once resumed, the request is the other thread's. */
 		struct tg_request *q = list;
 		list = q->next;
 		answer_one(w, q, st, &w->results[n]);
 		n += q->n;
-		/* The signer's queue is closed only after this thread has ended. */
-		(void)!tg_queue_put(&w->committed, q);
+		q->answered = true;
+		MHD_resume_connection(q->connection);
 	}
 }
 
@@ -107,35 +115,6 @@ static void *run(void *ctx)
 	return NULL;
 }
 
-static void sign(struct tg_writer *w, struct tg_request *q)
-{
-	struct tg_error err = {0};
-	enum tg_status st = tg_ack_sign(w->key, &q->ack, &err);
-	if (st != TG_OK) {
-		tg_log_error(&err, "no acknowledgement");
-		tg_request_refuse(q, st);
-		return;
-	}
-	q->type = "application/octet-stream";
-	tg_ack_encode(&q->ack, &q->answer);
-}
-
-static void *run_signer(void *ctx)
-{
-	struct tg_writer *w = ctx;
-	struct tg_request *list;
-	while ((list = tg_queue_take(&w->committed, SIZE_MAX)))
-		while (list) {
-			struct tg_request *q = list;
-			list = q->next;
-			if (q->http == 200)
-				sign(w, q);
-			q->answered = true;
-			MHD_resume_connection(q->connection);
-		}
-	return NULL;
-}
-
 static void release(struct tg_writer *w)
 {
 	tg_store_close(w->store);
@@ -143,7 +122,6 @@ static void release(struct tg_writer *w)
 	free(w->group);
 	free(w->results);
 	tg_queue_finish(&w->queue);
-	tg_queue_finish(&w->committed);
 	*w = (struct tg_writer){0};
 }
 
@@ -157,26 +135,14 @@ static enum tg_status open_parts(struct tg_writer *w, const struct tg_centre_pat
 	return tg_store_open(&w->store, p->replica, TG_STORE_CENTRE, NULL, err);
 }
 
-static enum tg_status start_threads(struct tg_writer *w, struct tg_error *err)
-{
-	if (pthread_create(&w->signer, NULL, run_signer, w) != 0)
-		return tg_error_set(err, TG_NO_MEMORY, "signer thread");
-	if (pthread_create(&w->thread, NULL, run, w) == 0)
-		return TG_OK;
-	tg_queue_close(&w->committed);
-	pthread_join(w->signer, NULL);
-	return tg_error_set(err, TG_NO_MEMORY, "writer thread");
-}
-
 enum tg_status tg_writer_start(
         struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock, struct tg_error *err)
 {
 	*w = (struct tg_writer){.clock = clock};
 	TG_TRY(tg_queue_init(&w->queue));
-	TG_TRY(tg_queue_init(&w->committed));
 	enum tg_status st = open_parts(w, p, err);
-	if (st == TG_OK)
-		st = start_threads(w, err);
+	if (st == TG_OK && pthread_create(&w->thread, NULL, run, w) != 0)
+		st = tg_error_set(err, TG_NO_MEMORY, "writer thread");
 	if (st != TG_OK)
 		release(w);
 	return st;
@@ -188,7 +154,5 @@ void tg_writer_stop(struct tg_writer *w)
 		return;
 	tg_queue_close(&w->queue);
 	pthread_join(w->thread, NULL);
-	tg_queue_close(&w->committed);
-	pthread_join(w->signer, NULL);
 	release(w);
 }

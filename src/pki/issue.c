@@ -35,7 +35,7 @@ static bool add_ext_key_usage(X509 *x, const struct tg_profile *p)
 	return ok;
 }
 
-bool tg_issue_add_aki(X509 *x, X509 *issuer)
+static bool add_aki(X509 *x, X509 *issuer)
 {
 	/* Not X509_get0_subject_key_id: it gives nothing for a certificate that is not signed yet. */
 	AUTHORITY_KEYID *aki = AUTHORITY_KEYID_new();
@@ -45,17 +45,27 @@ bool tg_issue_add_aki(X509 *x, X509 *issuer)
 	return ok;
 }
 
-bool tg_issue_add_ski(X509 *x)
+static bool add_key_id(X509 *x, const unsigned char *digest, int n)
 {
-	/* RFC 5280 4.2.1.2 (1): a name for the key, not a matter of security. */
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
 	ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
-	bool ok = id != NULL && X509_pubkey_digest(x, EVP_sha1(), digest, &n) == 1 &&
-		ASN1_OCTET_STRING_set(id, digest, (int)n) == 1 &&
+	bool ok = id != NULL && ASN1_OCTET_STRING_set(id, digest, n) == 1 &&
 		added(X509_add1_ext_i2d(x, NID_subject_key_identifier, id, 0, 0));
 	ASN1_OCTET_STRING_free(id);
 	return ok;
+}
+
+/* Of a CA or a machine: RFC 5280 4.2.1.2 (1). */
+static bool add_ski(X509 *x)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+	return X509_pubkey_digest(x, EVP_sha1(), digest, &n) == 1 && add_key_id(x, digest, (int)n);
+}
+
+static bool add_subscriber_ski(X509 *x)
+{
+	unsigned char digest[TG_KEY_ID_LEN];
+	return tg_spki_key_id(x, digest) && add_key_id(x, digest, sizeof digest);
 }
 
 /* --- Policies */
@@ -264,8 +274,8 @@ static bool set_fields(X509 *x, const struct tg_issue *in)
 static bool add_extensions(X509 *x, const struct tg_issue *in)
 {
 	const struct tg_profile *p = in->profile;
-	return add_key_usage(x, p->key_usage) && add_ext_key_usage(x, p) && tg_issue_add_aki(x, in->issuer) &&
-		tg_issue_add_ski(x) && add_policies(x, p) && add_crl_address(x, NID_crl_distribution_points, in->urls->crl) &&
+	return add_key_usage(x, p->key_usage) && add_ext_key_usage(x, p) && add_aki(x, in->issuer) &&
+		add_subscriber_ski(x) && add_policies(x, p) && add_crl_address(x, NID_crl_distribution_points, in->urls->crl) &&
 		add_crl_address(x, NID_freshest_crl, in->urls->delta_crl) && add_info_access(x, in->urls);
 }
 
@@ -320,7 +330,7 @@ enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struc
 		X509_set_issuer_name(x, in->issuer == NULL ? in->subject : X509_get_subject_name(in->issuer)) == 1 &&
 		X509_set_pubkey(x, in->key) == 1 && tg_x509_validity(x, in->from_ms, in->seconds) && add_basic(x, in) &&
 		add_conf(x, NID_key_usage, in->key_usage) && add_conf(x, NID_ext_key_usage, in->ext_key_usage) &&
-		tg_issue_add_ski(x) && tg_issue_add_aki(x, in->issuer == NULL ? x : in->issuer) &&
+		add_ski(x) && add_aki(x, in->issuer == NULL ? x : in->issuer) &&
 		add_conf(x, NID_subject_alt_name, in->alt_names) && X509_sign(x, in->issuer_key, EVP_sha256()) > 0;
 	if (ok) {
 		*out = x;

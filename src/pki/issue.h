@@ -32,9 +32,6 @@ struct tg_issue_plain {
 };
 enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struct tg_error *err) TG_MUST_USE;
 
-bool tg_issue_add_aki(X509 *x, X509 *issuer);
-bool tg_issue_add_ski(X509 *x);
-
 /* The linter on what is to be signed. */
 enum tg_status tg_lint_x509(const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids, struct tg_error *err) TG_MUST_USE;
 

@@ -175,11 +175,10 @@ static bool notice_text(const struct tg_lint *l)
 
 static bool subject_key_id(const struct tg_lint *l)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
+	unsigned char digest[TG_KEY_ID_LEN];
 	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(l->x);
-	return id != NULL && X509_pubkey_digest(l->x, EVP_sha1(), digest, &n) == 1 && ASN1_STRING_length(id) == (int)n &&
-		memcmp(ASN1_STRING_get0_data(id), digest, n) == 0;
+	return id != NULL && tg_spki_key_id(l->x, digest) && ASN1_STRING_length(id) == TG_KEY_ID_LEN &&
+		memcmp(ASN1_STRING_get0_data(id), digest, sizeof digest) == 0;
 }
 
 static bool authority_key_id(const struct tg_lint *l)
@@ -301,7 +300,7 @@ const struct tg_lint_rule tg_lint_extension_rules[] = {
 	{"profile-ext-key-usage", "NCA: exactly these, in this order", ext_key_usage},
 	{"rfc5280-notice-text", "RFC 5280 4.2.1.4: explicitText UTF8String, at most 200", notice_text},
 	{"profile-policies", "NCA: policy, CPS and notice", policies},
-	{"rfc5280-subject-key-id", "RFC 5280 4.2.1.2, method (1)", subject_key_id},
+	{"profile-subject-key-id", "NCA: SHA-1 of the whole SubjectPublicKeyInfo", subject_key_id},
 	{"rfc5280-authority-key-id", "RFC 5280 4.2.1.1: key identifier of the issuer", authority_key_id},
 	{"rfc5280-crl-address", "RFC 5280 4.2.1.13", crl_points},
 	{"rfc5280-freshest-address", "RFC 5280 4.2.1.15", freshest_points},

@@ -199,6 +199,14 @@ bool tg_x509_validity(X509 *x, int64_t from_ms, int64_t seconds)
 		ASN1_TIME_set(X509_getm_notAfter(x), from + (time_t)seconds) != NULL;
 }
 
+bool tg_spki_key_id(const X509 *x, unsigned char out[TG_KEY_ID_LEN])
+{
+	struct tg_buf spki = TG_BUF_INIT;
+	bool ok = tg_x509_spki(x, &spki) == TG_OK && EVP_Digest(spki.data, spki.len, out, NULL, EVP_sha1(), NULL) == 1;
+	tg_buf_finish(&spki);
+	return ok;
+}
+
 bool tg_serial_random(ASN1_INTEGER *out)
 {
 	uint8_t bytes[20];

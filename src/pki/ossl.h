@@ -41,6 +41,10 @@ enum tg_status tg_pem_write_key(const char *path, EVP_PKEY *key, struct tg_error
 X509_EXTENSION *tg_storage_extension(const char *extension_oid, const char *storage_oid);
 /* Sets both ends of the validity: from `from_ms`, for `seconds`. */
 bool tg_x509_validity(X509 *x, int64_t from_ms, int64_t seconds);
+/* The subject key identifier that the NCA gives its subscribers: SHA-1 of the whole SubjectPublicKeyInfo. (Its CAs have
+ * that of RFC 5280 4.2.1.2 (1), of the key bits alone.) A name for the key, not a matter of security. */
+#define TG_KEY_ID_LEN 20
+bool tg_spki_key_id(const X509 *x, unsigned char out[TG_KEY_ID_LEN]);
 /* 20 random bytes of which the first is 0x10 to 0x7f: positive, never shorter than 20 bytes. */
 bool tg_serial_random(ASN1_INTEGER *out);
 

@@ -8,34 +8,34 @@
 #define CARRIERS_MAX 64
 #define TEXT_MAX     256
 
-#define TEXT(key)     CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER, struct tg_carrier, key, 1, TEXT_MAX)
-#define OPTIONAL(key) \
+#define TEXT(key) CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER, struct tg_carrier, key, 1, TEXT_MAX)
+#define OPTIONAL(key)                                                                                                  \
 	CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_carrier, key, 1, TEXT_MAX)
 #define NUMBER(key) CYAML_FIELD_UINT(#key, CYAML_FLAG_DEFAULT, struct tg_carrier, key)
 
 static const cyaml_schema_field_t row_fields[] = {
-	TEXT(id),
-	TEXT(name),
-	OPTIONAL(atr),
-	OPTIONAL(mask),
-	OPTIONAL(model),
-	TEXT(module),
-	TEXT(dialect),
-	NUMBER(pin_min),
-	NUMBER(pin_max),
-	CYAML_FIELD_BOOL("pin_digits_only", CYAML_FLAG_DEFAULT, struct tg_carrier, pin_digits_only),
-	TEXT(algorithms),
-	NUMBER(certificate_category),
-	TEXT(storage_oid),
-	CYAML_FIELD_END,
+        TEXT(id),
+        TEXT(name),
+        OPTIONAL(atr),
+        OPTIONAL(mask),
+        OPTIONAL(model),
+        TEXT(module),
+        TEXT(dialect),
+        NUMBER(pin_min),
+        NUMBER(pin_max),
+        CYAML_FIELD_BOOL("pin_digits_only", CYAML_FLAG_DEFAULT, struct tg_carrier, pin_digits_only),
+        TEXT(algorithms),
+        NUMBER(certificate_category),
+        TEXT(storage_oid),
+        CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t row = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_carrier, row_fields)};
 static const cyaml_schema_field_t file_fields[] = {
-	CYAML_FIELD_SEQUENCE_COUNT("carriers", CYAML_FLAG_POINTER, struct tg_carriers, list, n, &row, 1, CARRIERS_MAX),
-	CYAML_FIELD_END,
+        CYAML_FIELD_SEQUENCE_COUNT("carriers", CYAML_FLAG_POINTER, struct tg_carriers, list, n, &row, 1, CARRIERS_MAX),
+        CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t file_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_carriers, file_fields)};
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_carriers, file_fields)};
 
 /* What libcyaml says first, and the innermost place of its backtrace. */
 struct complaint {
@@ -63,11 +63,11 @@ static void listen(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 static cyaml_config_t config_for(struct complaint *c)
 {
 	return (cyaml_config_t){
-		.log_fn = c ? listen : NULL,
-		.log_ctx = c,
-		.mem_fn = cyaml_mem,
-		.log_level = CYAML_LOG_ERROR,
-		.flags = CYAML_CFG_NO_ALIAS,
+	        .log_fn = c ? listen : NULL,
+	        .log_ctx = c,
+	        .mem_fn = cyaml_mem,
+	        .log_level = CYAML_LOG_ERROR,
+	        .flags = CYAML_CFG_NO_ALIAS,
 	};
 }
 
@@ -160,7 +160,8 @@ static enum tg_status check(const struct tg_carriers *all, const char *path, str
 			continue;
 		struct place p = {.key = key, .row = i};
 		find_place(&p, path);
-		return tg_error_at(err, TG_SCREEN_DATA, path, p.line, p.column, "%s: %s: %s", all->list[i].id, key, what);
+		return tg_error_at(
+		        err, TG_SCREEN_DATA, path, p.line, p.column, "%s: %s: %s", all->list[i].id, key, what);
 	}
 	return TG_OK;
 }
@@ -192,7 +193,7 @@ enum tg_status tg_carriers_load(struct tg_carriers **out, const char *path, stru
 		return tg_error_at(err, TG_SCREEN_DATA, path, 1, 1, "an empty file");
 	if (rc != CYAML_OK)
 		return tg_error_at(err, TG_SCREEN_DATA, path, c.line, c.column, "%s%s%s", cyaml_strerror(rc),
-			c.what[0] ? ": " : "", c.what);
+		        c.what[0] ? ": " : "", c.what);
 	enum tg_status status = check(*out, path, err);
 	if (status != TG_OK) {
 		tg_carriers_destroy(*out);

@@ -1,6 +1,7 @@
-/* Layer: token, the child's side (program tamga-token). The child alone loads vendors' modules and hears what cards say.
- * It has one module loaded at a time (two modules show each other's readers as phantom slots), one token chosen by
- * `inspect`, and one session on it. All raw PKCS#11 goes through `f`; libp11 loads the module and signs (decision 0050).
+/* Layer: token, the child's side (program tamga-token). The child alone loads vendors' modules and hears what cards
+ * say. It has one module loaded at a time (two modules show each other's readers as phantom slots), one token chosen by
+ * `inspect`, and one session on it. All raw PKCS#11 goes through `f`; libp11 loads the module and signs (decision
+ * 0050).
  *
  * Every function that can fail fills `c->err` and returns its status. */
 #ifndef TG_TOKEN_CHILD_H
@@ -55,7 +56,8 @@ enum tg_status tg_child_load(struct tg_child *c, const struct tg_carrier *row) T
 void tg_child_unload(struct tg_child *c);
 
 /* child_error.c: what a CK_RV means. `otherwise` is the meaning of codes that only say "failed"; for these, and for all
- * that a pulled card may be, the reader is asked first (a card pulled in mid-operation is CKR_GENERAL_ERROR for OpenSC). */
+ * that a pulled card may be, the reader is asked first (a card pulled in mid-operation is CKR_GENERAL_ERROR for
+ * OpenSC). */
 enum tg_status tg_child_failed(struct tg_child *c, CK_RV rv, enum tg_status otherwise, const char *call);
 /* The same for a failed libp11 or OpenSSL call: takes the CK_RV from the error queue, which it empties. */
 enum tg_status tg_child_failed_p11(struct tg_child *c, enum tg_status otherwise, const char *call);
@@ -81,7 +83,7 @@ enum tg_status tg_apdu_open(struct tg_child *c, struct tg_apdu_link *link) TG_MU
 void tg_apdu_close(struct tg_apdu_link *link);
 /* Sends one APDU. `out` is reset and gets the data; `sw` the status word. TG_CARD_PULLED, TG_CARD_BROKEN. */
 enum tg_status tg_apdu(struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes apdu, struct tg_buf *out,
-	unsigned *sw) TG_MUST_USE;
+        unsigned *sw) TG_MUST_USE;
 
 /* child_session.c */
 enum tg_status tg_child_inspect(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
@@ -97,10 +99,10 @@ struct tg_found {
 	unsigned n;
 };
 enum tg_status tg_child_find(
-	struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id, struct tg_found *out) TG_MUST_USE;
+        struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id, struct tg_found *out) TG_MUST_USE;
 /* `out` is reset first. TG_NOT_FOUND when the object has no such attribute. */
 enum tg_status tg_child_attribute(
-	struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out) TG_MUST_USE;
+        struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out) TG_MUST_USE;
 /* Destroys all of a class with this id. */
 enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id) TG_MUST_USE;
 

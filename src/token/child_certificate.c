@@ -3,7 +3,6 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-
 static X509 *read_certificate(struct tg_bytes der)
 {
 	const unsigned char *p = der.data;
@@ -29,8 +28,9 @@ static enum tg_status check_key(struct tg_child *c, const struct tg_token_reques
 	if (status == TG_CARD_BROKEN) {
 		tg_buf_finish(&ours);
 		status = tg_child_challenge(c, r->field[TG_F_KEY_ID], X509_get0_pubkey(x));
-		return status == TG_PROOF_FAILED ? tg_error_set(&c->err, TG_CERT_MISMATCH, "the certificate is for another key")
-						 : status;
+		return status == TG_PROOF_FAILED
+		               ? tg_error_set(&c->err, TG_CERT_MISMATCH, "the certificate is for another key")
+		               : status;
 	}
 	unsigned char *der = NULL;
 	int n = status == TG_OK ? i2d_PUBKEY(X509_get0_pubkey(x), &der) : 0;
@@ -41,7 +41,8 @@ static enum tg_status check_key(struct tg_child *c, const struct tg_token_reques
 	return status;
 }
 
-static CK_RV create(struct tg_child *c, const struct tg_token_request *r, const struct tg_buf name[3], bool say_category)
+static CK_RV create(
+        struct tg_child *c, const struct tg_token_request *r, const struct tg_buf name[3], bool say_category)
 {
 	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
 	CK_CERTIFICATE_TYPE type = CKC_X_509;
@@ -49,17 +50,13 @@ static CK_RV create(struct tg_child *c, const struct tg_token_request *r, const 
 	CK_ULONG category = c->carrier->certificate_category;
 	struct tg_bytes id = r->field[TG_F_KEY_ID], label = r->field[TG_F_LABEL], der = r->field[TG_F_CERTIFICATE];
 	CK_ATTRIBUTE want[] = {
-		{CKA_CLASS, &class, sizeof class},
-		{CKA_CERTIFICATE_TYPE, &type, sizeof type},
-		{CKA_TOKEN, &yes, sizeof yes},
-		{CKA_PRIVATE, &no, sizeof no},
-		{CKA_ID, (void *)(uintptr_t)id.data, id.len},
-		{CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
-		{CKA_SUBJECT, name[0].data, name[0].len},
-		{CKA_ISSUER, name[1].data, name[1].len},
-		{CKA_SERIAL_NUMBER, name[2].data, name[2].len},
-		{CKA_VALUE, (void *)(uintptr_t)der.data, der.len},
-		{CKA_CERTIFICATE_CATEGORY, &category, sizeof category}, /* last: left out for modules that do not know it */
+	        {CKA_CLASS, &class, sizeof class}, {CKA_CERTIFICATE_TYPE, &type, sizeof type},
+	        {CKA_TOKEN, &yes, sizeof yes}, {CKA_PRIVATE, &no, sizeof no},
+	        {CKA_ID, (void *)(uintptr_t)id.data, id.len}, {CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
+	        {CKA_SUBJECT, name[0].data, name[0].len}, {CKA_ISSUER, name[1].data, name[1].len},
+	        {CKA_SERIAL_NUMBER, name[2].data, name[2].len}, {CKA_VALUE, (void *)(uintptr_t)der.data, der.len},
+	        {CKA_CERTIFICATE_CATEGORY, &category,
+	                sizeof category}, /* last: left out for modules that do not know it */
 	};
 	CK_OBJECT_HANDLE o;
 	CK_ULONG n = sizeof want / sizeof want[0];
@@ -96,7 +93,7 @@ static enum tg_status store(struct tg_child *c, const struct tg_token_request *r
 	if (!name[0].failed && !name[1].failed && !name[2].failed) {
 		rv = create(c, r, name, true);
 		if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID ||
-			rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_READ_ONLY)
+		        rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_READ_ONLY)
 			rv = create(c, r, name, false);
 	}
 	for (unsigned i = 0; i < 3; i++)
@@ -149,8 +146,9 @@ static enum tg_status read_back(struct tg_child *c, const struct tg_token_reques
 		status = c->dialect->holds(c, want, &equal);
 	if (status == TG_CARD_PULLED)
 		return status;
-	return status == TG_OK && equal ? TG_OK
-					: tg_error_set(&c->err, TG_CERT_READBACK, "what the token holds is not what was written");
+	return status == TG_OK && equal
+	               ? TG_OK
+	               : tg_error_set(&c->err, TG_CERT_READBACK, "what the token holds is not what was written");
 }
 
 static enum tg_status store_somehow(struct tg_child *c, const struct tg_token_request *r, X509 *x)
@@ -187,8 +185,9 @@ enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request 
 	(void)out;
 	enum tg_status status = read_back(c, r);
 	if (status != TG_OK)
-		return status == TG_CERT_READBACK ? tg_error_set(&c->err, TG_PROOF_FAILED, "not the certificate that was issued")
-						  : status;
+		return status == TG_CERT_READBACK
+		               ? tg_error_set(&c->err, TG_PROOF_FAILED, "not the certificate that was issued")
+		               : status;
 	X509 *x = read_certificate(r->field[TG_F_CERTIFICATE]);
 	if (!x)
 		return tg_error_set(&c->err, TG_CERT_INVALID, "not one certificate in DER");

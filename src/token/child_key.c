@@ -16,7 +16,7 @@ static EVP_PKEY *rsa_from(const struct tg_buf *modulus, const struct tg_buf *exp
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	if (n && e && build && ctx && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e))
+	        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e))
 		params = OSSL_PARAM_BLD_to_param(build);
 	if (params && EVP_PKEY_fromdata_init(ctx) == 1)
 		(void)EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params);
@@ -30,13 +30,13 @@ static EVP_PKEY *rsa_from(const struct tg_buf *modulus, const struct tg_buf *exp
 
 /* What a card calls its public key is taken only as the key we would have asked for. */
 static enum tg_status encode_spki(
-	struct tg_child *c, const struct tg_buf *modulus, const struct tg_buf *exponent, struct tg_buf *out)
+        struct tg_child *c, const struct tg_buf *modulus, const struct tg_buf *exponent, struct tg_buf *out)
 {
 	EVP_PKEY *key = rsa_from(modulus, exponent);
 	unsigned char *der = NULL;
 	int n = -1;
 	if (key && EVP_PKEY_get_bits(key) == RSA_BITS && exponent->len <= 8 && exponent->len >= 1 &&
-		(exponent->data[exponent->len - 1] & 1))
+	        (exponent->data[exponent->len - 1] & 1))
 		n = i2d_PUBKEY(key, &der);
 	EVP_PKEY_free(key);
 	if (n <= 0)
@@ -47,7 +47,7 @@ static enum tg_status encode_spki(
 }
 
 static enum tg_status public_numbers(
-	struct tg_child *c, CK_OBJECT_HANDLE o, struct tg_buf *modulus, struct tg_buf *exponent)
+        struct tg_child *c, CK_OBJECT_HANDLE o, struct tg_buf *modulus, struct tg_buf *exponent)
 {
 	TG_TRY(tg_child_attribute(c, o, CKA_MODULUS, modulus));
 	TG_TRY(tg_child_attribute(c, o, CKA_PUBLIC_EXPONENT, exponent));
@@ -56,7 +56,7 @@ static enum tg_status public_numbers(
 
 /* From the private key, which holds the numbers too, or else from the public object of the same id. */
 static enum tg_status read_numbers(struct tg_child *c, CK_OBJECT_HANDLE private, struct tg_bytes id,
-	struct tg_buf *modulus, struct tg_buf *exponent)
+        struct tg_buf *modulus, struct tg_buf *exponent)
 {
 	struct tg_found public;
 	enum tg_status status = public_numbers(c, private, modulus, exponent);
@@ -66,7 +66,7 @@ static enum tg_status read_numbers(struct tg_child *c, CK_OBJECT_HANDLE private,
 	if (public.n)
 		status = public_numbers(c, public.list[0], modulus, exponent);
 	return status == TG_NOT_FOUND ? tg_error_set(&c->err, TG_CARD_BROKEN, "a private key without its public half")
-				      : status;
+	                              : status;
 }
 
 enum tg_status tg_child_find_key(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
@@ -87,8 +87,8 @@ enum tg_status tg_child_find_key(struct tg_child *c, const struct tg_token_reque
 
 static bool refuses_template(CK_RV rv)
 {
-	return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT ||
-		rv == CKR_ATTRIBUTE_READ_ONLY;
+	return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID ||
+	       rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_READ_ONLY;
 }
 
 static CK_RV generate_pair(struct tg_child *c, struct tg_bytes id, struct tg_bytes label, bool say_extractable)
@@ -97,27 +97,24 @@ static CK_RV generate_pair(struct tg_child *c, struct tg_bytes id, struct tg_byt
 	CK_ULONG bits = RSA_BITS;
 	CK_BYTE exponent[] = {1, 0, 1};
 	CK_ATTRIBUTE public[] = {
-		{CKA_TOKEN, &yes, sizeof yes},
-		{CKA_VERIFY, &yes, sizeof yes},
-		{CKA_MODULUS_BITS, &bits, sizeof bits},
-		{CKA_PUBLIC_EXPONENT, exponent, sizeof exponent},
-		{CKA_ID, (void *)(uintptr_t)id.data, id.len},
-		{CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
+	        {CKA_TOKEN, &yes, sizeof yes},
+	        {CKA_VERIFY, &yes, sizeof yes},
+	        {CKA_MODULUS_BITS, &bits, sizeof bits},
+	        {CKA_PUBLIC_EXPONENT, exponent, sizeof exponent},
+	        {CKA_ID, (void *)(uintptr_t)id.data, id.len},
+	        {CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
 	};
 	CK_ATTRIBUTE private[] = {
-		{CKA_TOKEN, &yes, sizeof yes},
-		{CKA_PRIVATE, &yes, sizeof yes},
-		{CKA_SENSITIVE, &yes, sizeof yes},
-		{CKA_SIGN, &yes, sizeof yes},
-		{CKA_ID, (void *)(uintptr_t)id.data, id.len},
-		{CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
-		{CKA_EXTRACTABLE, &no, sizeof no}, /* last: left out for modules that know only their own default */
+	        {CKA_TOKEN, &yes, sizeof yes}, {CKA_PRIVATE, &yes, sizeof yes}, {CKA_SENSITIVE, &yes, sizeof yes},
+	        {CKA_SIGN, &yes, sizeof yes}, {CKA_ID, (void *)(uintptr_t)id.data, id.len},
+	        {CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
+	        {CKA_EXTRACTABLE, &no, sizeof no}, /* last: left out for modules that know only their own default */
 	};
 	CK_ULONG n_private = sizeof private / sizeof private[0];
 	CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
 	CK_OBJECT_HANDLE a, b;
 	return c->f->C_GenerateKeyPair(c->session, &mechanism, public, sizeof public / sizeof public[0], private,
-		n_private - !say_extractable, &a, &b);
+	        n_private - !say_extractable, &a, &b);
 }
 
 enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
@@ -136,7 +133,8 @@ enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_reque
 	if (rv != CKR_OK)
 		return tg_child_failed(c, rv, TG_KEY_GENERATE, "C_GenerateKeyPair");
 	found = tg_child_find_key(c, r, out);
-	return found == TG_KEY_MISSING ? tg_error_set(&c->err, TG_KEY_GENERATE, "the new key is not on the token") : found;
+	return found == TG_KEY_MISSING ? tg_error_set(&c->err, TG_KEY_GENERATE, "the new key is not on the token")
+	                               : found;
 }
 
 enum tg_status tg_child_sweep(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
@@ -146,7 +144,8 @@ enum tg_status tg_child_sweep(struct tg_child *c, const struct tg_token_request 
 	return c->dialect && c->dialect->sweep ? c->dialect->sweep(c) : TG_OK;
 }
 
-/* The certificate first: a certificate whose key is gone says more than it can hold to, a key without one is nothing. */
+/* The certificate first: a certificate whose key is gone says more than it can hold to, a key without one is nothing.
+ */
 enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
 {
 	struct tg_bytes id = r->field[TG_F_KEY_ID];
@@ -155,7 +154,8 @@ enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request
 	TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
 	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &left));
 	for (unsigned i = 0; i < left.n; i++)
-		(void)c->f->C_DestroyObject(c->session, left.list[i]); /* often only a view of the private key: looked at below */
+		(void)c->f->C_DestroyObject(
+		        c->session, left.list[i]); /* often only a view of the private key: looked at below */
 	TG_TRY(tg_child_find(c, CKO_PRIVATE_KEY, id, &left));
 	if (!left.n)
 		TG_TRY(tg_child_find(c, CKO_CERTIFICATE, id, &left));

@@ -13,17 +13,17 @@
 typedef enum tg_status key_work(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 
 static key_work *const works[TG_OP_END] = {
-	[TG_OP_GENERATE] = tg_child_generate,
-	[TG_OP_FIND] = tg_child_find_key,
-	[TG_OP_REQUEST] = tg_child_request,
-	[TG_OP_WRITE] = tg_child_write,
-	[TG_OP_PROVE] = tg_child_prove,
-	[TG_OP_REMOVE] = tg_child_remove,
-	[TG_OP_SWEEP] = tg_child_sweep,
+        [TG_OP_GENERATE] = tg_child_generate,
+        [TG_OP_FIND] = tg_child_find_key,
+        [TG_OP_REQUEST] = tg_child_request,
+        [TG_OP_WRITE] = tg_child_write,
+        [TG_OP_PROVE] = tg_child_prove,
+        [TG_OP_REMOVE] = tg_child_remove,
+        [TG_OP_SWEEP] = tg_child_sweep,
 };
 
 static enum tg_status work(
-	struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a, struct tg_buf *result)
+        struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a, struct tg_buf *result)
 {
 	if (r->op == TG_OP_INSPECT)
 		return tg_child_inspect(c, r, a);
@@ -53,7 +53,8 @@ static bool answer(struct tg_child *c, const struct tg_token_request *r, struct 
 	tg_token_answer_build(&a, &body);
 	enum tg_status sent = tg_buf_status(&body);
 	if (sent == TG_OK)
-		sent = tg_frame_send(TG_TOKEN_FD, (uint16_t)((unsigned)r->op | TG_OP_ANSWER), body.data, body.len, FRAME_MS);
+		sent = tg_frame_send(
+		        TG_TOKEN_FD, (uint16_t)((unsigned)r->op | TG_OP_ANSWER), body.data, body.len, FRAME_MS);
 	tg_buf_finish(&result);
 	tg_buf_finish(&body);
 	return sent == TG_OK;
@@ -81,8 +82,8 @@ static int serve(struct tg_child *c)
 	}
 }
 
-/* OpenSC keeps the PIN in memory for as long as the session lasts unless its configuration says no: ours stands beside the
- * carriers table. Who sets OPENSC_CONF has thought of it. */
+/* OpenSC keeps the PIN in memory for as long as the session lasts unless its configuration says no: ours stands beside
+ * the carriers table. Who sets OPENSC_CONF has thought of it. */
 static void choose_opensc_conf(const char *carriers_path)
 {
 	struct tg_buf path = TG_BUF_INIT;

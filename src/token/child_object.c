@@ -6,9 +6,9 @@ enum tg_status tg_child_find(struct tg_child *c, CK_OBJECT_CLASS class, struct t
 {
 	CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE want[] = {
-		{CKA_CLASS, &class, sizeof class},
-		{CKA_TOKEN, &yes, sizeof yes},
-		{CKA_ID, (void *)(uintptr_t)id.data, id.len},
+	        {CKA_CLASS, &class, sizeof class},
+	        {CKA_TOKEN, &yes, sizeof yes},
+	        {CKA_ID, (void *)(uintptr_t)id.data, id.len},
 	};
 	*out = (struct tg_found){0};
 	CK_RV rv = c->f->C_FindObjectsInit(c->session, want, id.len ? 3 : 2);
@@ -29,19 +29,19 @@ enum tg_status tg_child_find(struct tg_child *c, CK_OBJECT_CLASS class, struct t
 	return TG_OK;
 }
 
-enum tg_status tg_child_attribute(
-	struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out)
+enum tg_status tg_child_attribute(struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out)
 {
 	CK_ATTRIBUTE a = {type, NULL, 0};
 	tg_buf_reset(out);
 	CK_RV rv = c->f->C_GetAttributeValue(c->session, o, &a, 1);
 	if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
-		(rv == CKR_OK && a.ulValueLen == CK_UNAVAILABLE_INFORMATION))
+	        (rv == CKR_OK && a.ulValueLen == CK_UNAVAILABLE_INFORMATION))
 		return tg_error_set(&c->err, TG_NOT_FOUND, "the object has no attribute 0x%lx", (unsigned long)type);
 	if (rv != CKR_OK)
 		return tg_child_failed(c, rv, TG_CARD_BROKEN, "C_GetAttributeValue");
 	if (a.ulValueLen > ATTRIBUTE_MAX)
-		return tg_error_set(&c->err, TG_CARD_BROKEN, "attribute 0x%lx: %lu bytes", (unsigned long)type, a.ulValueLen);
+		return tg_error_set(
+		        &c->err, TG_CARD_BROKEN, "attribute 0x%lx: %lu bytes", (unsigned long)type, a.ulValueLen);
 	CK_ULONG room = a.ulValueLen;
 	a.pValue = calloc(1, room + 1); /* zeroed: a module may say success and fill only a part */
 	if (!a.pValue)

@@ -76,7 +76,7 @@ enum tg_status tg_apdu_open(struct tg_child *c, struct tg_apdu_link *link)
 	if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
 		return tg_error_set(&c->err, TG_READER_SERVICE, "no PC/SC service");
 	LONG rv = SCardConnect(
-		context, c->reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol);
+	        context, c->reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol);
 	if (rv == SCARD_S_SUCCESS) {
 		rv = SCardBeginTransaction(card);
 		if (rv != SCARD_S_SUCCESS)
@@ -100,7 +100,7 @@ void tg_apdu_close(struct tg_apdu_link *link)
 }
 
 enum tg_status tg_apdu(
-	struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes apdu, struct tg_buf *out, unsigned *sw)
+        struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes apdu, struct tg_buf *out, unsigned *sw)
 {
 	static uint8_t answer[ANSWER_MAX]; /* one thread, too large for a stack */
 	DWORD n = sizeof answer;

@@ -49,7 +49,7 @@ static bool add_reg_info(OSSL_CRMF_MSG *msg, struct tg_bytes text)
 		return true;
 	ASN1_UTF8STRING *pairs = ASN1_UTF8STRING_new();
 	bool ok = pairs && ASN1_STRING_set(pairs, text.data, (int)text.len) &&
-		OSSL_CRMF_MSG_set1_regInfo_utf8Pairs(msg, pairs);
+	          OSSL_CRMF_MSG_set1_regInfo_utf8Pairs(msg, pairs);
 	ASN1_UTF8STRING_free(pairs);
 	return ok;
 }
@@ -59,8 +59,8 @@ static bool fill(OSSL_CRMF_MSG *msg, const struct tg_token_request *r)
 	EVP_PKEY *public = read_public(r->field[TG_F_SPKI]);
 	X509_NAME *subject = read_name(r->field[TG_F_SUBJECT]);
 	bool ok = msg && public && subject && OSSL_CRMF_MSG_set_certReqId(msg, 0) &&
-		OSSL_CRMF_CERTTEMPLATE_fill(OSSL_CRMF_MSG_get0_tmpl(msg), public, subject, NULL, NULL) &&
-		add_extensions(msg, r->field[TG_F_EXTENSIONS]) && add_reg_info(msg, r->field[TG_F_REG_INFO]);
+	          OSSL_CRMF_CERTTEMPLATE_fill(OSSL_CRMF_MSG_get0_tmpl(msg), public, subject, NULL, NULL) &&
+	          add_extensions(msg, r->field[TG_F_EXTENSIONS]) && add_reg_info(msg, r->field[TG_F_REG_INFO]);
 	EVP_PKEY_free(public);
 	X509_NAME_free(subject);
 	return ok;
@@ -75,8 +75,7 @@ static bool proof_holds(OSSL_CRMF_MSG *msg)
 	return ok;
 }
 
-static enum tg_status sign_and_encode(
-	struct tg_child *c, OSSL_CRMF_MSG *msg, struct tg_bytes id, struct tg_buf *out)
+static enum tg_status sign_and_encode(struct tg_child *c, OSSL_CRMF_MSG *msg, struct tg_bytes id, struct tg_buf *out)
 {
 	EVP_PKEY *key;
 	TG_TRY(tg_child_private_key(c, id, &key));
@@ -101,7 +100,8 @@ enum tg_status tg_child_request(struct tg_child *c, const struct tg_token_reques
 	OSSL_CRMF_MSG *msg = OSSL_CRMF_MSG_new();
 	enum tg_status status = TG_OK;
 	if (!fill(msg, r))
-		status = tg_error_set(&c->err, TG_INVALID, "subject, public key, extensions or regInfo are not as they must be");
+		status = tg_error_set(
+		        &c->err, TG_INVALID, "subject, public key, extensions or regInfo are not as they must be");
 	if (status == TG_OK)
 		status = sign_and_encode(c, msg, r->field[TG_F_KEY_ID], out);
 	OSSL_CRMF_MSG_free(msg);

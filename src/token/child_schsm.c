@@ -39,7 +39,7 @@ static enum tg_status enrich(struct tg_child *c, struct tg_token_info *info)
 
 /* The whole of a file, in short reads; `*sw` is 9000, or what the card said instead. */
 static enum tg_status read_file(
-	struct tg_child *c, struct tg_apdu_link *link, unsigned fid, struct tg_buf *out, unsigned *sw)
+        struct tg_child *c, struct tg_apdu_link *link, unsigned fid, struct tg_buf *out, unsigned *sw)
 {
 	struct tg_buf part = TG_BUF_INIT;
 	enum tg_status status;
@@ -47,7 +47,8 @@ static enum tg_status read_file(
 	do {
 		uint8_t hi = (uint8_t)(out->len >> 8), lo = (uint8_t)out->len;
 		status = tg_apdu(c, link,
-			BYTES(0x00, 0xB1, (uint8_t)(fid >> 8), (uint8_t)fid, 0x04, 0x54, 0x02, hi, lo, 0x00), &part, sw);
+		        BYTES(0x00, 0xB1, (uint8_t)(fid >> 8), (uint8_t)fid, 0x04, 0x54, 0x02, hi, lo, 0x00), &part,
+		        sw);
 		if (status == TG_OK && *sw == 0x9000)
 			tg_buf_add(out, part.data, part.len);
 	} while (status == TG_OK && *sw == 0x9000 && part.len && out->len < 0x8000);
@@ -110,8 +111,8 @@ static enum tg_status delete_file(struct tg_child *c, struct tg_apdu_link *link,
 {
 	struct tg_buf none = TG_BUF_INIT;
 	unsigned sw = 0;
-	enum tg_status status = tg_apdu(c, link,
-		BYTES(0x00, 0xE4, 0x02, 0x00, 0x02, (uint8_t)(fid >> 8), (uint8_t)fid), &none, &sw);
+	enum tg_status status =
+	        tg_apdu(c, link, BYTES(0x00, 0xE4, 0x02, 0x00, 0x02, (uint8_t)(fid >> 8), (uint8_t)fid), &none, &sw);
 	tg_buf_finish(&none);
 	if (status != TG_OK || sw == 0x9000 || sw == 0x6A82)
 		return status;
@@ -169,7 +170,7 @@ static enum tg_status holds(struct tg_child *c, struct tg_bytes certificate, boo
 			continue;
 		status = read_file(c, &link, f.list[i], &b, &sw);
 		*yes = status == TG_OK && sw == 0x9000 && b.len >= certificate.len &&
-			memcmp(b.data, certificate.data, certificate.len) == 0;
+		       memcmp(b.data, certificate.data, certificate.len) == 0;
 	}
 	tg_apdu_close(&link);
 	tg_buf_finish(&b);
@@ -178,7 +179,7 @@ static enum tg_status holds(struct tg_child *c, struct tg_bytes certificate, boo
 
 /* The key whose description names this id: an OCTET STRING of it stands in the PrKD (PKCS #15 v1.1 §6.2). */
 static enum tg_status number_of(
-	struct tg_child *c, struct tg_apdu_link *link, const struct files *f, struct tg_bytes id, unsigned *low)
+        struct tg_child *c, struct tg_apdu_link *link, const struct files *f, struct tg_bytes id, unsigned *low)
 {
 	uint8_t want[2 + TG_KEY_ID_MAX] = {0x04, (uint8_t)id.len};
 	enum tg_status status = TG_OK;
@@ -200,10 +201,10 @@ static enum tg_status number_of(
 #define PIECE 120 /* so that all lengths are one byte */
 
 static enum tg_status write_piece(
-	struct tg_child *c, struct tg_apdu_link *link, unsigned fid, size_t at, const uint8_t *data, size_t n)
+        struct tg_child *c, struct tg_apdu_link *link, unsigned fid, size_t at, const uint8_t *data, size_t n)
 {
 	uint8_t apdu[5 + 6 + PIECE] = {0x00, 0xD7, (uint8_t)(fid >> 8), (uint8_t)fid, (uint8_t)(6 + n), 0x54, 0x02,
-		(uint8_t)(at >> 8), (uint8_t)at, 0x53, (uint8_t)n};
+	        (uint8_t)(at >> 8), (uint8_t)at, 0x53, (uint8_t)n};
 	struct tg_buf none = TG_BUF_INIT;
 	unsigned sw = 0;
 	if (n)
@@ -211,7 +212,8 @@ static enum tg_status write_piece(
 	enum tg_status status = tg_apdu(c, link, (struct tg_bytes){apdu, 11 + n}, &none, &sw);
 	tg_buf_finish(&none);
 	if (status == TG_OK && sw != 0x9000)
-		status = tg_error_set(&c->err, sw == 0x6A84 ? TG_CARD_FULL : TG_CERT_WRITE, "write %04x: %04x", fid, sw);
+		status =
+		        tg_error_set(&c->err, sw == 0x6A84 ? TG_CARD_FULL : TG_CERT_WRITE, "write %04x: %04x", fid, sw);
 	return status;
 }
 
@@ -242,4 +244,4 @@ static enum tg_status store(struct tg_child *c, struct tg_bytes id, struct tg_by
 }
 
 const struct tg_dialect tg_dialect_schsm = {
-	.id = "sc-hsm", .enrich = enrich, .sweep = sweep, .holds = holds, .store = store};
+        .id = "sc-hsm", .enrich = enrich, .sweep = sweep, .holds = holds, .store = store};

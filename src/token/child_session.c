@@ -43,7 +43,7 @@ static bool is_token_model(struct tg_child *c, CK_SLOT_ID slot, const char *mode
 {
 	CK_TOKEN_INFO info = {0};
 	if (c->f->C_GetTokenInfo(slot, &info) != CKR_OK || strlen(model) > sizeof info.model ||
-		memcmp(info.model, model, strlen(model)) != 0)
+	        memcmp(info.model, model, strlen(model)) != 0)
 		return false;
 	*usable = (info.flags & CKF_TOKEN_INITIALIZED) && (info.flags & CKF_USER_PIN_INITIALIZED);
 	return true;
@@ -57,14 +57,15 @@ static enum tg_status choose_slot(struct tg_child *c, const char *reader)
 	CK_ULONG n;
 	bool any = false;
 	if (tg_child_reader_is_ambiguous(reader, DESCRIPTION))
-		return tg_error_set(&c->err, TG_TOKEN_MODULE, "two readers whose names begin alike: the module cannot tell them apart");
+		return tg_error_set(&c->err, TG_TOKEN_MODULE,
+		        "two readers whose names begin alike: the module cannot tell them apart");
 	TG_TRY(list_slots(c, list, &n));
 	for (CK_ULONG i = 0; i < n; i++) {
 		bool usable = true;
 		CK_SLOT_INFO info = {0};
 		bool fits = reader[0] ? c->f->C_GetSlotInfo(list[i], &info) == CKR_OK &&
-						is_reader(info.slotDescription, reader)
-				      : is_token_model(c, list[i], c->carrier->model, &usable);
+		                                is_reader(info.slotDescription, reader)
+		                      : is_token_model(c, list[i], c->carrier->model, &usable);
 		if (!fits || (any && !usable))
 			continue;
 		c->slot = list[i];
@@ -162,7 +163,8 @@ static enum tg_status choose_card(struct tg_child *c, const char *reader)
 /* The first token of any row that is known by its model. A module that is not there is passed over. */
 static enum tg_status choose_readerless(struct tg_child *c)
 {
-	enum tg_status status = tg_error_set(&c->err, TG_CARD_NONE, "no row of the carriers table is known by its model");
+	enum tg_status status =
+	        tg_error_set(&c->err, TG_CARD_NONE, "no row of the carriers table is known by its model");
 	if (c->has_session && !c->reader[0])
 		return TG_OK;
 	for (unsigned i = 0; i < c->carriers->n; i++) {
@@ -205,8 +207,7 @@ static bool pin_allowed(const struct tg_carrier *row, struct tg_bytes pin)
 }
 
 /* Everything that can be found wrong without spending a try. */
-static enum tg_status may_try(
-	struct tg_child *c, const struct tg_token_request *r, const struct tg_token_info *info)
+static enum tg_status may_try(struct tg_child *c, const struct tg_token_request *r, const struct tg_token_info *info)
 {
 	struct tg_bytes serial = r->field[TG_F_SERIAL];
 	if (strlen(info->serial) != serial.len || memcmp(info->serial, serial.data, serial.len) != 0)
@@ -217,7 +218,7 @@ static enum tg_status may_try(
 		return tg_error_set(&c->err, TG_PIN_LOCKED, "the card says that it is locked");
 	if (!info->pin_pad && !pin_allowed(c->carrier, r->field[TG_F_PIN]))
 		return tg_error_set(&c->err, TG_PIN_LENGTH, "not %u to %u characters of the allowed kind",
-			c->carrier->pin_min, c->carrier->pin_max);
+		        c->carrier->pin_min, c->carrier->pin_max);
 	return TG_OK;
 }
 
@@ -233,8 +234,8 @@ enum tg_status tg_child_login(struct tg_child *c, const struct tg_token_request 
 	TG_TRY(may_try(c, r, &a->info));
 	struct tg_bytes pin = r->field[TG_F_PIN];
 	bool pad = a->info.pin_pad;
-	CK_RV rv = c->f->C_Login(
-		c->session, CKU_USER, pad ? NULL : (CK_UTF8CHAR *)(uintptr_t)pin.data, pad ? 0 : pin.len);
+	CK_RV rv =
+	        c->f->C_Login(c->session, CKU_USER, pad ? NULL : (CK_UTF8CHAR *)(uintptr_t)pin.data, pad ? 0 : pin.len);
 	enum tg_status status = rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_CARD_BROKEN, "C_Login");
 	c->logged_in = status == TG_OK;
 	if (status != TG_OK && status != TG_PIN_WRONG && status != TG_PIN_LOCKED)

@@ -9,8 +9,8 @@
 #define SIGNATURE_MAX   1024
 
 /* DigestInfo of SHA-256 up to the hash itself, RFC 8017 §9.2 note 1. */
-static const uint8_t digest_info[] = {
-	0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+static const uint8_t digest_info[] = {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+        0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
 
 static PKCS11_SLOT *our_slot(struct tg_child *c)
 {
@@ -78,13 +78,14 @@ enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, EVP_PK
 	unsigned hash_len = 0;
 	ERR_clear_error();
 	if (RAND_bytes(challenge, sizeof challenge) != 1 ||
-		EVP_Digest(challenge, sizeof challenge, hash, &hash_len, EVP_sha256(), NULL) != 1)
+	        EVP_Digest(challenge, sizeof challenge, hash, &hash_len, EVP_sha256(), NULL) != 1)
 		return tg_error_set(&c->err, TG_NO_MEMORY, "challenge");
 	TG_TRY(sign_raw(c, id, hash, signature, &n));
 	EVP_MD_CTX *verify = EVP_MD_CTX_new();
 	bool ok = verify && EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, public) == 1 &&
-		EVP_DigestVerify(verify, signature, n, challenge, sizeof challenge) == 1;
+	          EVP_DigestVerify(verify, signature, n, challenge, sizeof challenge) == 1;
 	EVP_MD_CTX_free(verify);
 	ERR_clear_error();
-	return ok ? TG_OK : tg_error_set(&c->err, TG_PROOF_FAILED, "the token's signature does not verify with this key");
+	return ok ? TG_OK
+	          : tg_error_set(&c->err, TG_PROOF_FAILED, "the token's signature does not verify with this key");
 }

@@ -17,7 +17,7 @@ struct tg_token {
 	pid_t pid;
 	int fd;
 	/* What was inspected last, so that a new child can be brought to the same token. */
-	bool inspected;      /* by the child that runs now */
+	bool inspected; /* by the child that runs now */
 	bool has_reader;
 	char reader[128];
 	uint8_t atr[64];
@@ -55,8 +55,8 @@ enum tg_status tg_token_create(struct tg_token **out, const struct tg_token_conf
 	if (t->config.generate_ms <= 0)
 		t->config.generate_ms = 120000;
 	bool short_of_memory = !t->config.program || !t->config.carriers_path ||
-		(config->module_override && !t->config.module_override) ||
-		(config->stderr_path && !t->config.stderr_path);
+	                       (config->module_override && !t->config.module_override) ||
+	                       (config->stderr_path && !t->config.stderr_path);
 	if (short_of_memory || pthread_mutex_init(&t->lock, NULL)) {
 		free_config(&t->config);
 		free(t);
@@ -152,11 +152,11 @@ static enum tg_status lose_child(struct tg_token *t, enum tg_status why, struct 
 static bool child_is_stale(enum tg_status status)
 {
 	return status == TG_CARD_PULLED || status == TG_READER_GONE || status == TG_READER_SERVICE ||
-		status == TG_TOKEN_MODULE || status == TG_TOKEN_LOST;
+	       status == TG_TOKEN_MODULE || status == TG_TOKEN_LOST;
 }
 
-static enum tg_status exchange(struct tg_token *t, const struct tg_token_request *r, struct tg_buf *frame,
-	struct tg_token_answer *answer)
+static enum tg_status exchange(
+        struct tg_token *t, const struct tg_token_request *r, struct tg_buf *frame, struct tg_token_answer *answer)
 {
 	uint16_t kind = 0;
 	tg_token_request_build(r, frame);
@@ -177,7 +177,7 @@ static void take_info(struct tg_token_info *out, const struct tg_token_answer *a
 
 /* One call. `info` and `result` may be NULL; `result` is appended to. */
 static enum tg_status call(struct tg_token *t, const struct tg_token_request *r, struct tg_token_info *info,
-	struct tg_buf *result, struct tg_error *err)
+        struct tg_buf *result, struct tg_error *err)
 {
 	struct tg_buf frame = TG_BUF_INIT;
 	struct tg_token_answer answer;
@@ -224,7 +224,7 @@ static enum tg_status inspect_again(struct tg_token *t, struct tg_token_info *ou
 }
 
 enum tg_status tg_token_inspect(struct tg_token *t, const char *reader, const uint8_t *atr, size_t atr_len,
-	struct tg_token_info *out, struct tg_error *err)
+        struct tg_token_info *out, struct tg_error *err)
 {
 	*out = (struct tg_token_info){.tries_left = -1};
 	t->has_reader = reader;
@@ -237,7 +237,7 @@ enum tg_status tg_token_inspect(struct tg_token *t, const char *reader, const ui
 }
 
 enum tg_status tg_token_login(struct tg_token *t, const char *serial, const struct tg_secret *pin,
-	struct tg_token_info *out, struct tg_error *err)
+        struct tg_token_info *out, struct tg_error *err)
 {
 	*out = (struct tg_token_info){.tries_left = -1};
 	if (!child_is_idle(t) || !t->inspected) {
@@ -261,7 +261,7 @@ void tg_token_logout(struct tg_token *t)
 }
 
 enum tg_status tg_token_generate(struct tg_token *t, const struct tg_key_ref *key, const char *algorithm,
-	struct tg_buf *spki, struct tg_error *err)
+        struct tg_buf *spki, struct tg_error *err)
 {
 	struct tg_token_request r = for_key(TG_OP_GENERATE, key);
 	r.field[TG_F_ALGORITHM] = text(algorithm);
@@ -269,15 +269,15 @@ enum tg_status tg_token_generate(struct tg_token *t, const struct tg_key_ref *ke
 }
 
 enum tg_status tg_token_find_key(
-	struct tg_token *t, const struct tg_key_ref *key, struct tg_buf *spki, struct tg_error *err)
+        struct tg_token *t, const struct tg_key_ref *key, struct tg_buf *spki, struct tg_error *err)
 {
 	struct tg_token_request r = for_key(TG_OP_FIND, key);
 	return call(t, &r, NULL, spki, err);
 }
 
 enum tg_status tg_token_request(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes spki,
-	struct tg_bytes subject, struct tg_bytes extensions, const char *reg_info, struct tg_buf *crmf,
-	struct tg_error *err)
+        struct tg_bytes subject, struct tg_bytes extensions, const char *reg_info, struct tg_buf *crmf,
+        struct tg_error *err)
 {
 	struct tg_token_request r = for_key(TG_OP_REQUEST, key);
 	r.field[TG_F_SPKI] = spki;
@@ -290,7 +290,7 @@ enum tg_status tg_token_request(struct tg_token *t, const struct tg_key_ref *key
 }
 
 enum tg_status tg_token_write(
-	struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes certificate, struct tg_error *err)
+        struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes certificate, struct tg_error *err)
 {
 	struct tg_token_request r = for_key(TG_OP_WRITE, key);
 	r.field[TG_F_CERTIFICATE] = certificate;
@@ -298,7 +298,7 @@ enum tg_status tg_token_write(
 }
 
 enum tg_status tg_token_prove(
-	struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes certificate, struct tg_error *err)
+        struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes certificate, struct tg_error *err)
 {
 	struct tg_token_request r = for_key(TG_OP_PROVE, key);
 	r.field[TG_F_CERTIFICATE] = certificate;

@@ -13,11 +13,11 @@ extern char **environ;
 /* Where modules and the daemon of the readers are told from outside where to look, and the sanitizers of test builds.
  * Above all not OPENSSL_CONF: an engine named there would be loaded into the child. */
 static const char *const kept[] = {
-	"SOFTHSM2_CONF=", "OPENSC_CONF=", "PCSCLITE_CSOCK_NAME=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="};
+        "SOFTHSM2_CONF=", "OPENSC_CONF=", "PCSCLITE_CSOCK_NAME=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="};
 #define KEPT (sizeof kept / sizeof kept[0])
 
-/* The allocator overwrites what is freed: OpenSC formats each APDU, the PIN's too, into a string that it frees as it is,
- * even when it logs nothing (seen in 0.23). Blocks in the thread cache are not overwritten, so there is none. */
+/* The allocator overwrites what is freed: OpenSC formats each APDU, the PIN's too, into a string that it frees as it
+ * is, even when it logs nothing (seen in 0.23). Blocks in the thread cache are not overwritten, so there is none. */
 static char wiping_malloc[] = "GLIBC_TUNABLES=glibc.malloc.perturb=165:glibc.malloc.tcache_count=0";
 
 static void choose_environment(char *out[KEPT + 2])
@@ -38,8 +38,8 @@ static int describe_files(posix_spawn_file_actions_t *files, int child_end, cons
 	if (!rc)
 		rc = posix_spawn_file_actions_addopen(files, 1, "/dev/null", O_RDWR, 0);
 	if (!rc)
-		rc = posix_spawn_file_actions_addopen(files, 2, stderr_path ? stderr_path : "/dev/null",
-			O_WRONLY | O_CREAT | O_APPEND, 0600);
+		rc = posix_spawn_file_actions_addopen(
+		        files, 2, stderr_path ? stderr_path : "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (!rc)
 		rc = posix_spawn_file_actions_adddup2(files, child_end, TG_TOKEN_FD);
 	if (!rc)
@@ -57,15 +57,14 @@ static int describe_signals(posix_spawnattr_t *attr)
 		rc = posix_spawnattr_setsigdefault(attr, &all);
 	if (!rc)
 		rc = posix_spawnattr_setflags(
-			attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+		        attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
 	return rc;
 }
 
 static int start(const struct tg_token_config *c, int child_end, pid_t *pid)
 {
 	char program[] = "tamga-token";
-	char *argv[] = {
-		program, (char *)(uintptr_t)c->carriers_path, (char *)(uintptr_t)c->module_override, NULL};
+	char *argv[] = {program, (char *)(uintptr_t)c->carriers_path, (char *)(uintptr_t)c->module_override, NULL};
 	char *env[KEPT + 2];
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;

@@ -9,33 +9,33 @@ static const struct {
 	size_t max;
 	bool text;
 } fields[TG_F_COUNT] = {
-	[TG_F_READER] = {127, true},
-	[TG_F_ATR] = {33, false},
-	[TG_F_SERIAL] = {63, true},
-	[TG_F_PIN] = {TG_SECRET_MAX, false},
-	[TG_F_KEY_ID] = {TG_KEY_ID_MAX, false},
-	[TG_F_LABEL] = {64, true},
-	[TG_F_ALGORITHM] = {32, true},
-	[TG_F_SPKI] = {4096, false},
-	[TG_F_SUBJECT] = {8192, false},
-	[TG_F_EXTENSIONS] = {16384, false},
-	[TG_F_REG_INFO] = {4096, true},
-	[TG_F_CERTIFICATE] = {65536, false},
+        [TG_F_READER] = {127, true},
+        [TG_F_ATR] = {33, false},
+        [TG_F_SERIAL] = {63, true},
+        [TG_F_PIN] = {TG_SECRET_MAX, false},
+        [TG_F_KEY_ID] = {TG_KEY_ID_MAX, false},
+        [TG_F_LABEL] = {64, true},
+        [TG_F_ALGORITHM] = {32, true},
+        [TG_F_SPKI] = {4096, false},
+        [TG_F_SUBJECT] = {8192, false},
+        [TG_F_EXTENSIONS] = {16384, false},
+        [TG_F_REG_INFO] = {4096, true},
+        [TG_F_CERTIFICATE] = {65536, false},
 };
 
 static const struct {
 	unsigned must, may;
 } operations[TG_OP_END] = {
-	[TG_OP_INSPECT] = {0, BIT(TG_F_READER) | BIT(TG_F_ATR)},
-	[TG_OP_LOGIN] = {BIT(TG_F_SERIAL) | BIT(TG_F_PIN), 0},
-	[TG_OP_LOGOUT] = {0, 0},
-	[TG_OP_GENERATE] = {KEY | BIT(TG_F_ALGORITHM), 0},
-	[TG_OP_FIND] = {KEY, 0},
-	[TG_OP_REQUEST] = {KEY | BIT(TG_F_SPKI) | BIT(TG_F_SUBJECT), BIT(TG_F_EXTENSIONS) | BIT(TG_F_REG_INFO)},
-	[TG_OP_WRITE] = {KEY | BIT(TG_F_CERTIFICATE), 0},
-	[TG_OP_PROVE] = {KEY | BIT(TG_F_CERTIFICATE), 0},
-	[TG_OP_REMOVE] = {KEY, 0},
-	[TG_OP_SWEEP] = {0, 0},
+        [TG_OP_INSPECT] = {0, BIT(TG_F_READER) | BIT(TG_F_ATR)},
+        [TG_OP_LOGIN] = {BIT(TG_F_SERIAL) | BIT(TG_F_PIN), 0},
+        [TG_OP_LOGOUT] = {0, 0},
+        [TG_OP_GENERATE] = {KEY | BIT(TG_F_ALGORITHM), 0},
+        [TG_OP_FIND] = {KEY, 0},
+        [TG_OP_REQUEST] = {KEY | BIT(TG_F_SPKI) | BIT(TG_F_SUBJECT), BIT(TG_F_EXTENSIONS) | BIT(TG_F_REG_INFO)},
+        [TG_OP_WRITE] = {KEY | BIT(TG_F_CERTIFICATE), 0},
+        [TG_OP_PROVE] = {KEY | BIT(TG_F_CERTIFICATE), 0},
+        [TG_OP_REMOVE] = {KEY, 0},
+        [TG_OP_SWEEP] = {0, 0},
 };
 
 static bool field_fits(uint16_t tag, struct tg_bytes value)
@@ -108,10 +108,9 @@ static void put_info(struct tg_buf *body, const struct tg_token_info *i)
 	put_text(&b, i->label);
 	put_text(&b, i->serial);
 	put_text(&b, i->model);
-	tg_buf_add_u8(&b,
-		(uint8_t)((i->initialised ? I_INITIALISED : 0) | (i->tries_low ? I_TRIES_LOW : 0) |
-			(i->final_try ? I_FINAL_TRY : 0) | (i->locked ? I_LOCKED : 0) |
-			(i->pin_to_be_changed ? I_TO_BE_CHANGED : 0) | (i->pin_pad ? I_PIN_PAD : 0)));
+	tg_buf_add_u8(&b, (uint8_t)((i->initialised ? I_INITIALISED : 0) | (i->tries_low ? I_TRIES_LOW : 0) |
+	                            (i->final_try ? I_FINAL_TRY : 0) | (i->locked ? I_LOCKED : 0) |
+	                            (i->pin_to_be_changed ? I_TO_BE_CHANGED : 0) | (i->pin_pad ? I_PIN_PAD : 0)));
 	tg_buf_add_u8(&b, i->tries_left < 0 || i->tries_left >= NO_TRIES_TOLD ? NO_TRIES_TOLD : (uint8_t)i->tries_left);
 	tg_buf_add_u32(&b, i->n_keys);
 	tg_buf_add_u32(&b, i->n_certificates);
@@ -178,15 +177,14 @@ static bool take_field(struct tg_token_answer *out, uint16_t tag, struct tg_byte
 {
 	switch ((enum answer_field)tag) {
 	case A_STATUS:
-		return value.len == 4 &&
-			known_status((uint32_t)value.data[0] << 24 | (uint32_t)value.data[1] << 16 |
-					(uint32_t)value.data[2] << 8 | value.data[3],
-				&out->status);
+		return value.len == 4 && known_status((uint32_t)value.data[0] << 24 | (uint32_t)value.data[1] << 16 |
+		                                              (uint32_t)value.data[2] << 8 | value.data[3],
+		                                 &out->status);
 	case A_DETAIL:
 		if (value.len >= sizeof out->detail)
 			return false;
 		tg_text_clean(out->detail, sizeof out->detail, (const char *)value.data, value.len,
-			(int)sizeof out->detail - 1);
+		        (int)sizeof out->detail - 1);
 		return true;
 	case A_INFO:
 		out->has_info = true;
@@ -201,7 +199,7 @@ static bool take_field(struct tg_token_answer *out, uint16_t tag, struct tg_byte
 }
 
 enum tg_status tg_token_answer_parse(
-	struct tg_token_answer *out, uint16_t kind, enum tg_token_op asked, const void *body, size_t n)
+        struct tg_token_answer *out, uint16_t kind, enum tg_token_op asked, const void *body, size_t n)
 {
 	*out = (struct tg_token_answer){0};
 	if (kind != ((unsigned)asked | TG_OP_ANSWER))

@@ -49,7 +49,8 @@ struct tg_token_request {
 };
 /* TG_TOKEN_PROTOCOL for an unknown operation, an unknown, repeated, missing, foreign or too long field. Text fields may
  * not hold a NUL. */
-enum tg_status tg_token_request_parse(struct tg_token_request *out, uint16_t kind, const void *body, size_t n) TG_MUST_USE;
+enum tg_status tg_token_request_parse(
+        struct tg_token_request *out, uint16_t kind, const void *body, size_t n) TG_MUST_USE;
 void tg_token_request_build(const struct tg_token_request *r, struct tg_buf *body);
 
 /* The first error of a call, the token's picture where the operation tells one, and one result. */
@@ -62,7 +63,7 @@ struct tg_token_answer {
 };
 /* TG_TOKEN_PROTOCOL for a status that is not in the list and for anything malformed. All text comes out cleaned. */
 enum tg_status tg_token_answer_parse(
-	struct tg_token_answer *out, uint16_t kind, enum tg_token_op asked, const void *body, size_t n) TG_MUST_USE;
+        struct tg_token_answer *out, uint16_t kind, enum tg_token_op asked, const void *body, size_t n) TG_MUST_USE;
 void tg_token_answer_build(const struct tg_token_answer *a, struct tg_buf *body);
 
 #endif

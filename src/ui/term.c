@@ -313,14 +313,17 @@ static bool next_key(struct tg_ui *ui, struct tg_key *key)
 static void turn_page(struct tg_ui *ui, struct tg_key *key)
 {
 	const struct tg_layout *l = &ui->layout;
-	int step = l->seen > 2 ? l->seen - 1 : 1;
-	if (key->action == TG_ACTION_PAGE_DOWN && l->below)
-		ui->top = l->top + step;
-	else if (key->action == TG_ACTION_PAGE_UP && l->above)
-		ui->top = l->top > step ? l->top - step : 0;
-	else
+	int step = l->seen > 2 ? l->seen - 1 : 1, last = l->page.rows - l->seen;
+	/* Several keys may come between two drawings: each goes on from where the one before led. */
+	int top = ui->top == TG_LAYOUT_FOCUS ? l->top : ui->top;
+	bool down = key->action == TG_ACTION_PAGE_DOWN, up = key->action == TG_ACTION_PAGE_UP;
+	if (down && top < last)
+		ui->top = top + step < last ? top + step : last;
+	else if (up && top > 0)
+		ui->top = top > step ? top - step : 0;
+	else if (!down && !up) /* at the first and last page there is nothing to turn, but no way back either */
 		ui->top = TG_LAYOUT_FOCUS;
-	if (ui->top != TG_LAYOUT_FOCUS)
+	if ((down || up) && ui->top != TG_LAYOUT_FOCUS)
 		key->action = TG_ACTION_NONE;
 }
 

@@ -1,5 +1,5 @@
-# For integration tests: a stage (kiosk-image/lib/stage.sh) with the released build, one at a time on this machine, since
-# there is one pcscd. Sourced by bash. Needs nothing; sets STAGE, BIN, LOCALE_DIR, and stops everything at exit.
+# For integration tests: a stage (kiosk-image/lib/stage.sh) with the released build and a pcscd of its own, so that
+# several run beside each other. Sourced by bash. Needs nothing; sets STAGE, BIN, LOCALE_DIR, and stops everything at exit.
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/../../kiosk-image/lib/setup.sh"
 . "$TOP/kiosk-image/lib/stage.sh"
@@ -7,6 +7,7 @@
 # shellcheck disable=SC2034  # used by stage.sh and the tests
 BUILD=${TAMGA_BUILD:-$TOP/build/release}
 BIN=$BUILD/bin LOCALE_DIR=$BUILD/locale
+STAGE_PCSCD=private
 STAGE=$(mktemp -d /tmp/tamga-test.XXXXXX)
 test_finish() {
 	stage_down

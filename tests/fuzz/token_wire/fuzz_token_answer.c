@@ -1,5 +1,5 @@
-/* The kiosk's parser of answers: the child may have been taken over by a card. Input: two bytes of kind, then the body of
- * the frame. What is accepted holds only harmless text and a status of the list. */
+/* The kiosk's parser of answers: the child may have been taken over by a card. Input: two bytes of kind, then the body
+ * of the frame. What is accepted holds only harmless text and a status of the list. */
 #include "wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	must_be_harmless(a.info.label, sizeof a.info.label);
 	must_be_harmless(a.info.serial, sizeof a.info.serial);
 	must_be_harmless(a.info.model, sizeof a.info.model);
-	if (a.info.tries_left < -1 || (a.result.len && (a.result.data < data || a.result.data + a.result.len > data + n)))
+	if (a.info.tries_left < -1 ||
+	        (a.result.len && (a.result.data < data || a.result.data + a.result.len > data + n)))
 		abort();
 	return 0;
 }

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	for (unsigned f = 0; f < TG_F_COUNT; f++)
 		if (again.field[f].len != r.field[f].len || !again.field[f].data != !r.field[f].data ||
-			(r.field[f].len && memcmp(again.field[f].data, r.field[f].data, r.field[f].len) != 0))
+		        (r.field[f].len && memcmp(again.field[f].data, r.field[f].data, r.field[f].len) != 0))
 			abort();
 	tg_buf_finish(&body);
 	return 0;

@@ -90,8 +90,8 @@ static void test_k3_a_card_is_told_with_its_answer_to_reset(void **state)
 	assert_false(p.list[0].card);
 	assert_false(p.list[1].mute);
 	/* virtual-card.md's known answer to reset of a SmartCard-HSM */
-	static const uint8_t atr[] = {0x3B, 0xFE, 0x18, 0, 0, 0x81, 0x31, 0xFE, 0x45, 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 0x4D, 0x31,
-		0x73, 0x80, 0x21, 0x40, 0x81, 0x07, 0xFA};
+	static const uint8_t atr[] = {0x3B, 0xFE, 0x18, 0, 0, 0x81, 0x31, 0xFE, 0x45, 0x80, 0x31, 0x81, 0x54, 0x48,
+	        0x53, 0x4D, 0x31, 0x73, 0x80, 0x21, 0x40, 0x81, 0x07, 0xFA};
 	assert_int_equal(p.list[1].atr_len, sizeof atr);
 	assert_memory_equal(p.list[1].atr, atr, sizeof atr);
 	/* work with the card changes its state for the daemon, but not the picture */
@@ -181,11 +181,11 @@ int main(void)
 	if (!rig_pcscd_start(NULL))
 		return 77;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_k3_a_card_is_told_with_its_answer_to_reset, rig_teardown),
-		cmocka_unit_test_teardown(test_k3_a_swap_shows_the_empty_reader_between, rig_teardown),
-		cmocka_unit_test(test_nothing_is_done_while_nothing_happens),
-		cmocka_unit_test(test_destroying_never_waits_long),
-		cmocka_unit_test(test_k3_a_lost_daemon_is_told_once_and_found_again),
+	        cmocka_unit_test_teardown(test_k3_a_card_is_told_with_its_answer_to_reset, rig_teardown),
+	        cmocka_unit_test_teardown(test_k3_a_swap_shows_the_empty_reader_between, rig_teardown),
+	        cmocka_unit_test(test_nothing_is_done_while_nothing_happens),
+	        cmocka_unit_test(test_destroying_never_waits_long),
+	        cmocka_unit_test(test_k3_a_lost_daemon_is_told_once_and_found_again),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	rig_pcscd_stop();

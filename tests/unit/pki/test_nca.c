@@ -184,6 +184,22 @@ static void test_differing_extensions(void **state)
 			same_value(i, nids[n], false);
 }
 
+/* Their subscribers' key identifier is the SHA-1 of the whole SubjectPublicKeyInfo; so is ours. */
+static void test_subject_key_identifier_is_made_as_theirs(void **state)
+{
+	(void)state;
+	X509 *const all[] = {theirs[0], theirs[1], ours[0], ours[1]};
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned char *spki = NULL, digest[20];
+		int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(all[i]), &spki);
+		assert_int_equal(EVP_Digest(spki, (size_t)n, digest, NULL, EVP_sha1(), NULL), 1);
+		const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(all[i]);
+		assert_int_equal(ASN1_STRING_length(id), 20);
+		assert_memory_equal(ASN1_STRING_get0_data(id), digest, 20);
+		OPENSSL_free(spki);
+	}
+}
+
 /* With the NCA's host names in place of ours the addresses are the same bytes. */
 static void test_addresses_have_the_same_form(void **state)
 {
@@ -427,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_equal_extensions),
 		cmocka_unit_test(test_differing_extensions),
 		cmocka_unit_test(test_addresses_have_the_same_form),
+		cmocka_unit_test(test_subject_key_identifier_is_made_as_theirs),
 		cmocka_unit_test(test_storage),
 		cmocka_unit_test(test_crl_is_read_by_openssl),
 		cmocka_unit_test(test_openssl_verifies_strictly),

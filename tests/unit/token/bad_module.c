@@ -60,7 +60,9 @@ static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *t)
 	fill(t->label, sizeof t->label, "Label");
 	fill(t->serialNumber, sizeof t->serialNumber, "1");
 	if (FAULT == GARBAGE_INFO) {
-		fill(t->label, sizeof t->label, "\x1b[2J\x1b]0;x\x07 \xff\xfe\xe2\x80\xae" "evil");
+		fill(t->label, sizeof t->label,
+		        "\x1b[2J\x1b]0;x\x07 \xff\xfe\xe2\x80\xae"
+		        "evil");
 		memset(t->serialNumber, 0x9B, sizeof t->serialNumber);
 	}
 	return CKR_OK;
@@ -103,16 +105,16 @@ static CK_RV find_final(CK_SESSION_HANDLE s)
 }
 
 static CK_FUNCTION_LIST functions = {
-	.version = {2, 40},
-	.C_Initialize = initialize,
-	.C_Finalize = finalize,
-	.C_GetInfo = get_info,
-	.C_GetSlotList = get_slot_list,
-	.C_GetTokenInfo = get_token_info,
-	.C_OpenSession = open_session,
-	.C_FindObjectsInit = find_init,
-	.C_FindObjects = find,
-	.C_FindObjectsFinal = find_final,
+        .version = {2, 40},
+        .C_Initialize = initialize,
+        .C_Finalize = finalize,
+        .C_GetInfo = get_info,
+        .C_GetSlotList = get_slot_list,
+        .C_GetTokenInfo = get_token_info,
+        .C_OpenSession = open_session,
+        .C_FindObjectsInit = find_init,
+        .C_FindObjects = find,
+        .C_FindObjectsFinal = find_final,
 };
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)

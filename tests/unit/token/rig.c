@@ -17,7 +17,7 @@
 #include <openssl/x509.h>
 #include <winscard.h>
 
-#define DRIVER        "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+#define DRIVER "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 
 static struct {
 	char dir[64];
@@ -89,7 +89,8 @@ int rig_teardown(void **state)
 
 void rig_start(struct rig *r, const char *carriers, const char *override, int call_ms)
 {
-	/* The sanitizer's allocator knows no M_PERTURB: told to overwrite what is freed. Modules leak; that is theirs. */
+	/* The sanitizer's allocator knows no M_PERTURB: told to overwrite what is freed. Modules leak; that is theirs.
+	 */
 	char options[512];
 	const char *given = getenv("ASAN_OPTIONS");
 	snprintf(options, sizeof options, "%s:max_free_fill_size=65536:detect_leaks=0", given ? given : "");
@@ -101,12 +102,12 @@ void rig_start(struct rig *r, const char *carriers, const char *override, int ca
 	snprintf(r->log, sizeof r->log, "%s/child.log", r->dir);
 	snprintf(r->control, sizeof r->control, "%s/card.sock", r->dir);
 	struct tg_token_config config = {
-		.program = TAMGA_BINARY_DIR "/bin/tamga-token",
-		.carriers_path = carriers ? carriers : TAMGA_SOURCE_DIR "/screens/carriers.yaml",
-		.module_override = override,
-		.call_ms = call_ms,
-		.generate_ms = 60000,
-		.stderr_path = r->log,
+	        .program = TAMGA_BINARY_DIR "/bin/tamga-token",
+	        .carriers_path = carriers ? carriers : TAMGA_SOURCE_DIR "/screens/carriers.yaml",
+	        .module_override = override,
+	        .call_ms = call_ms,
+	        .generate_ms = 60000,
+	        .stderr_path = r->log,
 	};
 	assert_int_equal(tg_token_create(&r->token, &config), TG_OK);
 }
@@ -146,8 +147,8 @@ void rig_softhsm(const struct rig *r, bool initialised)
 	fprintf(f, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", r->dir);
 	fclose(f);
 	assert_int_equal(setenv("SOFTHSM2_CONF", path, 1), 0);
-	const char *const init[] = {"softhsm2-util", "--init-token", "--free", "--label", "Rig", "--pin", "48213", "--so-pin",
-		"12345678", NULL};
+	const char *const init[] = {"softhsm2-util", "--init-token", "--free", "--label", "Rig", "--pin", "48213",
+	        "--so-pin", "12345678", NULL};
 	if (initialised)
 		assert_int_equal(rig_run(out, sizeof out, init), 0);
 }
@@ -190,8 +191,8 @@ static int free_ports(void)
 /* The daemon's socket and pid file have fixed places: it is given a /run of its own, into which our folder is bound. */
 static void launch_daemon(void)
 {
-	static const char script[] =
-		"mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind \"$0\" /run/pcscd && exec pcscd -f -c \"$0/conf\"";
+	static const char script[] = "mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind \"$0\" /run/pcscd "
+	                             "&& exec pcscd -f -c \"$0/conf\"";
 	const char *const as_root[] = {"unshare", "-m", "sh", "-c", script, daemon_.dir, NULL};
 	const char *const as_user[] = {"unshare", "-rm", "sh", "-c", script, daemon_.dir, NULL};
 	char path[96];
@@ -212,8 +213,11 @@ bool rig_pcscd_start(const char *readers)
 		print_message("skipped: one of %s, %s, /usr/sbin/pcscd is not there\n", card_program(), DRIVER);
 		return false;
 	}
-	(void)tg_copy(daemon_.dir, sizeof daemon_.dir, "/tmp/tamga-pcscd-XXXXXX");
-	assert_non_null(mkdtemp(daemon_.dir));
+	/* The second time the same folder: the PC/SC library asks for the socket's place once in a process. */
+	bool again = daemon_.dir[0];
+	if (!again)
+		(void)tg_copy(daemon_.dir, sizeof daemon_.dir, "/tmp/tamga-pcscd-XXXXXX");
+	assert_true(again ? mkdir(daemon_.dir, 0700) == 0 : mkdtemp(daemon_.dir) != NULL);
 	const char *name = readers ? readers : "Virtual PCD";
 	snprintf(daemon_.reader, sizeof daemon_.reader, "%s 00 01", name);
 	snprintf(path, sizeof path, "%s/conf", daemon_.dir);
@@ -223,15 +227,20 @@ bool rig_pcscd_start(const char *readers)
 	daemon_.port = first + 1;
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
-	fprintf(f, "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH " DRIVER "\nCHANNELID 0x%X\n",
-		name, (unsigned)first, (unsigned)first);
+	fprintf(f, "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH " DRIVER "\nCHANNELID 0x%X\n", name,
+	        (unsigned)first, (unsigned)first);
 	assert_int_equal(fclose(f), 0);
 	snprintf(path, sizeof path, "%s/pcscd.comm", daemon_.dir);
 	assert_int_equal(setenv("PCSCLITE_CSOCK_NAME", path, 1), 0);
 	launch_daemon();
 	if (reader_state(&state))
 		return true;
-	print_message("skipped: no PC/SC daemon could be started (%s/pcscd.log)\n", daemon_.dir);
+	char why[512] = "";
+	snprintf(path, sizeof path, "%s/pcscd.log", daemon_.dir);
+	const char *const cat[] = {"cat", path, NULL};
+	(void)rig_run(why, sizeof why, cat);
+	print_message("skipped: no PC/SC daemon could be started: %s\n", why);
+	rig_pcscd_stop();
 	return false;
 }
 
@@ -288,8 +297,8 @@ void rig_card(struct rig *r, const char *persona)
 		(void)tg_copy(path, sizeof path, persona);
 	else
 		snprintf(path, sizeof path, TAMGA_TESTS_DIR "/personas/%s.yaml", persona);
-	const char *const argv[] = {card_program(), "--state", state, "--control", r->control, "--persona", path, "--port",
-		port, "--inserted", NULL};
+	const char *const argv[] = {card_program(), "--state", state, "--control", r->control, "--persona", path,
+	        "--port", port, "--inserted", NULL};
 	int log = open(r->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	r->card_pid = start(argv, log);
 	close(log);
@@ -325,11 +334,10 @@ unsigned rig_card_files(const struct rig *r, unsigned fids[], unsigned cap)
 	DWORD protocol, n;
 	uint8_t answer[4096];
 	assert_int_equal(SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context), SCARD_S_SUCCESS);
-	assert_int_equal(
-		SCardConnect(context, r->reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, &card, &protocol), SCARD_S_SUCCESS);
+	assert_int_equal(SCardConnect(context, r->reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, &card, &protocol),
+	        SCARD_S_SUCCESS);
 	n = sizeof answer;
-	assert_int_equal(
-		SCardTransmit(card, SCARD_PCI_T1, select, sizeof select, NULL, answer, &n), SCARD_S_SUCCESS);
+	assert_int_equal(SCardTransmit(card, SCARD_PCI_T1, select, sizeof select, NULL, answer, &n), SCARD_S_SUCCESS);
 	n = sizeof answer;
 	assert_int_equal(SCardTransmit(card, SCARD_PCI_T1, list, sizeof list, NULL, answer, &n), SCARD_S_SUCCESS);
 	assert_true(n >= 2 && answer[n - 2] == 0x90 && answer[n - 1] == 0 && n % 2 == 0);
@@ -383,8 +391,8 @@ void rig_certify(struct tg_bytes spki, const char *name, struct tg_buf *der)
 	assert_int_equal(X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0), 1);
 	assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x), 4711), 1);
 	assert_true(X509_set_version(x, 2) && X509_set_subject_name(x, n) && X509_set_issuer_name(x, n) &&
-		X509_set_pubkey(x, subject) && X509_gmtime_adj(X509_getm_notBefore(x), 0) &&
-		X509_gmtime_adj(X509_getm_notAfter(x), 86400) && X509_sign(x, authority, EVP_sha256()) > 0);
+	            X509_set_pubkey(x, subject) && X509_gmtime_adj(X509_getm_notBefore(x), 0) &&
+	            X509_gmtime_adj(X509_getm_notAfter(x), 86400) && X509_sign(x, authority, EVP_sha256()) > 0);
 	unsigned char *bytes = NULL;
 	int len = i2d_X509(x, &bytes);
 	assert_true(len > 0);

@@ -39,10 +39,11 @@ void rig_softhsm(const struct rig *r, bool initialised);
 /* Starts a PC/SC daemon of one's own (its own mount namespace, socket and ports), with two virtual readers. False, with
  * the reason said, when there is no daemon, no driver, or no virtual card program: the test is then skipped. */
 bool rig_pcscd_start(const char *readers); /* NULL: "Virtual PCD" */
-void rig_pcscd_stop(void); /* and its folder */
-void rig_pcscd_kill(void); /* and start it again: for tests of a lost service */
+void rig_pcscd_stop(void);                 /* and its folder */
+void rig_pcscd_kill(void);                 /* and start it again: for tests of a lost service */
 void rig_pcscd_again(void);
-/* Starts a virtual card with this persona (of tests/personas, or a path) in the second reader and waits until PC/SC sees it. */
+/* Starts a virtual card with this persona (of tests/personas, or a path) in the second reader and waits until PC/SC
+ * sees it. */
 void rig_card(struct rig *r, const char *persona);
 void rig_card_stop(struct rig *r);
 /* One command to the card's control socket; its answer in `out`. */

@@ -7,18 +7,18 @@
 
 #include <cmocka.h>
 
-#define GOOD \
-	"carriers:\n" \
-	"  - id: one\n" \
-	"    name: carrier.one\n" \
-	"    atr: 3B00FF\n" \
-	"    module: /lib/one.so\n" \
-	"    dialect: generic\n" \
-	"    pin_min: 4\n" \
-	"    pin_max: 8\n" \
-	"    pin_digits_only: true\n" \
-	"    algorithms: rsa-2048\n" \
-	"    certificate_category: 1\n" \
+#define GOOD                                                                                                           \
+	"carriers:\n"                                                                                                  \
+	"  - id: one\n"                                                                                                \
+	"    name: carrier.one\n"                                                                                      \
+	"    atr: 3B00FF\n"                                                                                            \
+	"    module: /lib/one.so\n"                                                                                    \
+	"    dialect: generic\n"                                                                                       \
+	"    pin_min: 4\n"                                                                                             \
+	"    pin_max: 8\n"                                                                                             \
+	"    pin_digits_only: true\n"                                                                                  \
+	"    algorithms: rsa-2048\n"                                                                                   \
+	"    certificate_category: 1\n"                                                                                \
 	"    storage_oid: 1.2.3\n"
 
 static enum tg_status load(const char *text, struct tg_carriers **out, struct tg_error *err)
@@ -96,7 +96,8 @@ static void test_an_answer_to_reset_fits_under_its_mask(void **state)
 {
 	(void)state;
 	static const uint8_t exact[] = {0x3B, 0x00, 0xFF}, other[] = {0x3B, 0x77, 0xFF}, longer[] = {0x3B, 0, 0xFF, 0};
-	struct tg_carrier plain = {.atr = "3B00FF"}, masked = {.atr = "3B00FF", .mask = "FF00FF"}, none = {.model = "x"};
+	struct tg_carrier plain = {.atr = "3B00FF"}, masked = {.atr = "3B00FF", .mask = "FF00FF"},
+	                  none = {.model = "x"};
 	assert_true(tg_carrier_fits_atr(&plain, exact, 3));
 	assert_false(tg_carrier_fits_atr(&plain, other, 3));
 	assert_true(tg_carrier_fits_atr(&masked, other, 3));
@@ -128,11 +129,11 @@ static void test_the_shipped_table_is_right(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mistakes_are_told_with_line_and_column),
-		cmocka_unit_test(test_a_missing_field_is_named),
-		cmocka_unit_test(test_an_id_is_taken_once),
-		cmocka_unit_test(test_an_answer_to_reset_fits_under_its_mask),
-		cmocka_unit_test(test_the_shipped_table_is_right),
+	        cmocka_unit_test(test_mistakes_are_told_with_line_and_column),
+	        cmocka_unit_test(test_a_missing_field_is_named),
+	        cmocka_unit_test(test_an_id_is_taken_once),
+	        cmocka_unit_test(test_an_answer_to_reset_fits_under_its_mask),
+	        cmocka_unit_test(test_the_shipped_table_is_right),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

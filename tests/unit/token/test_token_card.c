@@ -35,7 +35,7 @@ static enum tg_status login(struct rig *r, const char *serial, const char *digit
 static void list_objects(char *out, size_t cap)
 {
 	const char *const argv[] = {
-		"pkcs11-tool", "--module", MODULE, "--slot", "4", "--login", "--pin", PIN, "-O", NULL};
+	        "pkcs11-tool", "--module", MODULE, "--slot", "4", "--login", "--pin", PIN, "-O", NULL};
 	assert_int_equal(rig_run(out, cap, argv), 0);
 }
 
@@ -46,8 +46,7 @@ static void test_no_card_and_no_reader_are_told_apart(void **state)
 	rig_start(&r, NULL, NULL, RIG_MAIN_MS);
 	rig_wait_card(&r, false);
 	assert_int_equal(inspect(&r), TG_CARD_NONE);
-	assert_int_equal(
-		tg_token_inspect(r.token, "No Such Reader 7", NULL, 0, &r.info, &r.err), TG_READER_GONE);
+	assert_int_equal(tg_token_inspect(r.token, "No Such Reader 7", NULL, 0, &r.info, &r.err), TG_READER_GONE);
 	rig_stop(&r);
 }
 
@@ -134,7 +133,8 @@ static unsigned copies_in(int pid, const char *bytes)
 	while (fgets(line, sizeof line, maps)) {
 		unsigned long from, to;
 		char mode[8];
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' || to - from > 1u << 30)
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' ||
+		        to - from > 1u << 30)
 			continue;
 		for (unsigned long at = from; at < to; at += sizeof chunk - 16) {
 			size_t want = to - at < sizeof chunk ? to - at : sizeof chunk;
@@ -240,7 +240,8 @@ static void test_request_on_the_card_is_proven_by_its_own_key(void **state)
 		fail_msg("request: %s", r.err.detail);
 	/* the second key is made after libp11 has listed the first */
 	assert_int_equal(tg_token_generate(r.token, &auth, "rsa-2048", &b, &r.err), TG_OK);
-	assert_int_equal(tg_token_request(r.token, &auth, rig_bytes(&a), name, none, NULL, &crmf, &r.err), TG_SIGN_FAILED);
+	assert_int_equal(
+	        tg_token_request(r.token, &auth, rig_bytes(&a), name, none, NULL, &crmf, &r.err), TG_SIGN_FAILED);
 	tg_buf_reset(&crmf);
 	assert_int_equal(tg_token_request(r.token, &auth, rig_bytes(&b), name, none, NULL, &crmf, &r.err), TG_OK);
 	const unsigned char *p = crmf.data;
@@ -266,7 +267,8 @@ static void test_k8_a_full_card_is_told_and_keeps_no_orphan(void **state)
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
 	fputs("name: small\nserial: SMALL1\nlabel: Small\nmanufacturer: Tamga\ninitialised: true\nuser_pin: \"" PIN
-	      "\"\nso_pin: \"3537363231383830\"\nmax_keys: 1\n", f);
+	      "\"\nso_pin: \"3537363231383830\"\nmax_keys: 1\n",
+	        f);
 	assert_int_equal(fclose(f), 0);
 	rig_card(&r, path);
 	rig_login(&r, PIN);
@@ -340,24 +342,24 @@ int main(void)
 	if (!rig_pcscd_start(NULL))
 		return 77;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_no_card_and_no_reader_are_told_apart, rig_teardown),
-		cmocka_unit_test_teardown(test_a_foreign_card_is_foreign, rig_teardown),
-		cmocka_unit_test_teardown(test_a_blank_card_is_blank, rig_teardown),
-		cmocka_unit_test_teardown(test_k5_a_locked_card_is_told_before_a_pin_is_asked, rig_teardown),
-		cmocka_unit_test_teardown(test_k5_each_wrong_pin_is_counted_and_the_third_locks, rig_teardown),
-		cmocka_unit_test_teardown(test_k5_two_keys_two_certificates_each_proven, rig_teardown),
-		cmocka_unit_test_teardown(test_k5_no_copy_of_the_pin_stays_in_the_child, rig_teardown),
-		cmocka_unit_test_teardown(test_request_on_the_card_is_proven_by_its_own_key, rig_teardown),
-		cmocka_unit_test_teardown(test_k8_a_full_card_is_told_and_keeps_no_orphan, rig_teardown),
-		cmocka_unit_test_teardown(test_a_card_pulled_while_idle_is_pulled, rig_teardown),
-		cmocka_unit_test_teardown(test_a_silent_card_ends_at_the_deadline, rig_teardown),
+	        cmocka_unit_test_teardown(test_no_card_and_no_reader_are_told_apart, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_foreign_card_is_foreign, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_blank_card_is_blank, rig_teardown),
+	        cmocka_unit_test_teardown(test_k5_a_locked_card_is_told_before_a_pin_is_asked, rig_teardown),
+	        cmocka_unit_test_teardown(test_k5_each_wrong_pin_is_counted_and_the_third_locks, rig_teardown),
+	        cmocka_unit_test_teardown(test_k5_two_keys_two_certificates_each_proven, rig_teardown),
+	        cmocka_unit_test_teardown(test_k5_no_copy_of_the_pin_stays_in_the_child, rig_teardown),
+	        cmocka_unit_test_teardown(test_request_on_the_card_is_proven_by_its_own_key, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_a_full_card_is_told_and_keeps_no_orphan, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_card_pulled_while_idle_is_pulled, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_silent_card_ends_at_the_deadline, rig_teardown),
 	};
 	if (getenv("TAMGA_TEST_FILTER"))
 		cmocka_set_test_filter(getenv("TAMGA_TEST_FILTER"));
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	rig_pcscd_stop();
 	const struct CMUnitTest long_names[] = {
-		cmocka_unit_test_teardown(test_readers_that_pkcs11_cannot_tell_apart_are_refused, rig_teardown),
+	        cmocka_unit_test_teardown(test_readers_that_pkcs11_cannot_tell_apart_are_refused, rig_teardown),
 	};
 	if (!rig_pcscd_start("A Reader With a Maker's Name so Long That Nothing of Its Number Is Left"))
 		return failed ? failed : 77;

@@ -93,8 +93,10 @@ static void test_a_child_that_talks_nonsense_is_ended(void **state)
 	(void)state;
 	static const char *const kinds[] = {"huge", "short", "kind", "status", "field", "twice", "half", "exit"};
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		struct tg_token_config config = {
-			.program = BAD_MODULES "/bad_child", .carriers_path = kinds[i], .call_ms = CALL_MS, .generate_ms = CALL_MS};
+		struct tg_token_config config = {.program = BAD_MODULES "/bad_child",
+		        .carriers_path = kinds[i],
+		        .call_ms = CALL_MS,
+		        .generate_ms = CALL_MS};
 		struct tg_token *t;
 		struct tg_token_info info;
 		struct tg_error err = {0};
@@ -131,7 +133,8 @@ static char *read_proc(int pid, const char *file, char *out, size_t cap)
 	return out;
 }
 
-/* design.md §1: no terminal, no core dumps, no new privileges, a filter of system calls, nothing open but its socket. */
+/* design.md §1: no terminal, no core dumps, no new privileges, a filter of system calls, nothing open but its socket.
+ */
 static void test_the_child_is_locked_in(void **state)
 {
 	(void)state;
@@ -162,14 +165,14 @@ static void test_the_child_is_locked_in(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_a_module_that_hangs_is_ended_at_the_deadline, rig_teardown),
-		cmocka_unit_test_teardown(test_a_module_that_crashes_takes_only_the_child, rig_teardown),
-		cmocka_unit_test_teardown(test_a_module_that_cannot_be_loaded_is_named, rig_teardown),
-		cmocka_unit_test_teardown(test_a_module_that_counts_wrongly_is_not_believed, rig_teardown),
-		cmocka_unit_test_teardown(test_foreign_text_comes_out_harmless, rig_teardown),
-		cmocka_unit_test(test_a_child_that_talks_nonsense_is_ended),
-		cmocka_unit_test(test_a_child_that_cannot_be_started_is_lost),
-		cmocka_unit_test_teardown(test_the_child_is_locked_in, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_module_that_hangs_is_ended_at_the_deadline, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_module_that_crashes_takes_only_the_child, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_module_that_cannot_be_loaded_is_named, rig_teardown),
+	        cmocka_unit_test_teardown(test_a_module_that_counts_wrongly_is_not_believed, rig_teardown),
+	        cmocka_unit_test_teardown(test_foreign_text_comes_out_harmless, rig_teardown),
+	        cmocka_unit_test(test_a_child_that_talks_nonsense_is_ended),
+	        cmocka_unit_test(test_a_child_that_cannot_be_started_is_lost),
+	        cmocka_unit_test_teardown(test_the_child_is_locked_in, rig_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

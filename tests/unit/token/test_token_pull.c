@@ -276,13 +276,13 @@ int main(void)
 	if (!rig_pcscd_start(NULL))
 		return 77;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_k8_killed_at_many_moments_of_generate_and_write, rig_teardown),
-		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_generate, rig_teardown),
-		cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_generate, rig_teardown),
-		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_write, rig_teardown),
-		cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_write, rig_teardown),
-		cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_remove, rig_teardown),
-		cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_remove, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_killed_at_many_moments_of_generate_and_write, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_generate, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_generate, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_write, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_write, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_pulled_at_each_apdu_of_remove, rig_teardown),
+	        cmocka_unit_test_teardown(test_k8_pulled_after_each_apdu_of_remove, rig_teardown),
 	};
 	if (getenv("TAMGA_TEST_FILTER"))
 		cmocka_set_test_filter(getenv("TAMGA_TEST_FILTER"));

@@ -33,7 +33,8 @@ static int teardown(void **state)
 
 static void list_objects(char *out, size_t cap)
 {
-	const char *const argv[] = {"pkcs11-tool", "--module", MODULE, "--token-label", "Rig", "--login", "--pin", PIN, "-O", NULL};
+	const char *const argv[] = {
+	        "pkcs11-tool", "--module", MODULE, "--token-label", "Rig", "--login", "--pin", PIN, "-O", NULL};
 	assert_int_equal(rig_run(out, cap, argv), 0);
 }
 
@@ -116,7 +117,7 @@ static void subject_name(struct tg_buf *out)
 	X509_NAME *n = X509_NAME_new();
 	unsigned char *der = NULL;
 	assert_int_equal(
-		X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)"Айгүл", -1, -1, 0), 1);
+	        X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)"Айгүл", -1, -1, 0), 1);
 	int len = i2d_X509_NAME(n, &der);
 	assert_true(len > 0);
 	tg_buf_add(out, der, (size_t)len);
@@ -153,7 +154,7 @@ static void check_crmf(const struct tg_buf *der, const struct tg_buf *spki)
 	assert_int_equal(OSSL_CRMF_MSG_get_certReqId(m), 0);
 	char name[64];
 	X509_NAME_get_text_by_NID(
-		OSSL_CRMF_CERTTEMPLATE_get0_subject(OSSL_CRMF_MSG_get0_tmpl(m)), NID_commonName, name, sizeof name);
+	        OSSL_CRMF_CERTTEMPLATE_get0_subject(OSSL_CRMF_MSG_get0_tmpl(m)), NID_commonName, name, sizeof name);
 	assert_string_equal(name, "Айгүл");
 	/* The public key stands in the request as the token told it (bare bits of the SubjectPublicKeyInfo). */
 	assert_non_null(memmem(der->data, der->len, spki->data + 24, spki->len - 24));
@@ -167,7 +168,8 @@ static void test_request_carries_a_proof_that_openssl_accepts(void **state)
 	struct tg_key_ref key = rig_key(1, "SIGN"), other = rig_key(9, "SIGN");
 	struct tg_buf spki = TG_BUF_INIT, wrong = TG_BUF_INIT, name = TG_BUF_INIT, crmf = TG_BUF_INIT;
 	/* SEQUENCE OF one Extension: keyUsage, critical, digitalSignature + nonRepudiation */
-	static const uint8_t usage[] = {0x30, 0x10, 0x30, 0x0E, 0x06, 3, 0x55, 0x1D, 0x0F, 1, 1, 0xFF, 4, 4, 3, 2, 6, 0xC0};
+	static const uint8_t usage[] = {
+	        0x30, 0x10, 0x30, 0x0E, 0x06, 3, 0x55, 0x1D, 0x0F, 1, 1, 0xFF, 4, 4, 3, 2, 6, 0xC0};
 	struct tg_bytes extensions = {usage, sizeof usage}, cut = {usage, sizeof usage - 1};
 	const char *pairs = "number?KZ-1%profile?sign%";
 	subject_name(&name);
@@ -175,18 +177,23 @@ static void test_request_carries_a_proof_that_openssl_accepts(void **state)
 	assert_int_equal(tg_token_generate(r->token, &key, "rsa-2048", &spki, &r->err), TG_OK);
 	struct tg_key_ref second = rig_key(2, "AUTH");
 	assert_int_equal(tg_token_generate(r->token, &second, "rsa-2048", &wrong, &r->err), TG_OK);
-	assert_int_equal(tg_token_request(r->token, &other, rig_bytes(&spki), rig_bytes(&name), extensions, pairs, &crmf,
-				 &r->err), TG_KEY_MISSING);
-	assert_int_equal(tg_token_request(r->token, &key, rig_bytes(&spki), rig_bytes(&name), cut, pairs, &crmf, &r->err),
-		TG_INVALID);
-	assert_int_equal(tg_token_request(r->token, &key, rig_bytes(&name), rig_bytes(&name), extensions, pairs, &crmf,
-				 &r->err), TG_INVALID);
+	assert_int_equal(tg_token_request(r->token, &other, rig_bytes(&spki), rig_bytes(&name), extensions, pairs,
+	                         &crmf, &r->err),
+	        TG_KEY_MISSING);
+	assert_int_equal(
+	        tg_token_request(r->token, &key, rig_bytes(&spki), rig_bytes(&name), cut, pairs, &crmf, &r->err),
+	        TG_INVALID);
+	assert_int_equal(
+	        tg_token_request(r->token, &key, rig_bytes(&name), rig_bytes(&name), extensions, pairs, &crmf, &r->err),
+	        TG_INVALID);
 	/* a public key that is not this key's: the proof does not hold, and is not handed out */
 	assert_int_equal(tg_token_request(r->token, &key, rig_bytes(&wrong), rig_bytes(&name), extensions, pairs, &crmf,
-				 &r->err), TG_SIGN_FAILED);
+	                         &r->err),
+	        TG_SIGN_FAILED);
 	assert_int_equal(crmf.len, 0);
-	assert_int_equal(tg_token_request(r->token, &key, rig_bytes(&spki), rig_bytes(&name), extensions, pairs, &crmf,
-				 &r->err), TG_OK);
+	assert_int_equal(
+	        tg_token_request(r->token, &key, rig_bytes(&spki), rig_bytes(&name), extensions, pairs, &crmf, &r->err),
+	        TG_OK);
 	check_crmf(&crmf, &spki);
 	check_parsed(r, &crmf);
 	tg_buf_finish(&spki);
@@ -207,7 +214,8 @@ static void test_k8_a_certificate_is_written_once_and_replaced_when_it_differs(v
 	rig_certify(rig_bytes(&spki), "First", &a);
 	rig_certify(rig_bytes(&spki), "Second", &b);
 	assert_int_equal(tg_token_write(r->token, &other, rig_bytes(&a), &r->err), TG_CERT_MISMATCH);
-	assert_int_equal(tg_token_write(r->token, &key, (struct tg_bytes){a.data, a.len - 1}, &r->err), TG_CERT_INVALID);
+	assert_int_equal(
+	        tg_token_write(r->token, &key, (struct tg_bytes){a.data, a.len - 1}, &r->err), TG_CERT_INVALID);
 	assert_int_equal(tg_token_prove(r->token, &key, rig_bytes(&a), &r->err), TG_PROOF_FAILED);
 	assert_int_equal(tg_token_write(r->token, &key, rig_bytes(&a), &r->err), TG_OK);
 	assert_int_equal(tg_token_write(r->token, &key, rig_bytes(&a), &r->err), TG_OK);
@@ -300,7 +308,8 @@ static void test_k8_killed_while_generating_at_many_moments(void **state)
 		assert_int_equal(pthread_create(&thread, NULL, kill_later, &k), 0);
 		enum tg_status status = tg_token_generate(r->token, &key, "rsa-2048", &spki, &r->err);
 		pthread_join(thread, NULL);
-		usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one */
+		usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one
+		                */
 		assert_true(status == TG_OK || status == TG_TOKEN_LOST);
 		lost += status == TG_TOKEN_LOST;
 		rig_login(r, PIN);
@@ -329,17 +338,18 @@ static void test_a_token_without_pin_is_blank(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_a_token_without_pin_is_blank, rig_teardown),
-		cmocka_unit_test_setup_teardown(test_k5_wrong_pin_is_told_and_locks_nothing_else, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_k5_a_length_outside_the_carriers_bounds_is_never_tried, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_is_done_without_a_login, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_k8_generating_twice_under_one_id_makes_one_key, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_request_carries_a_proof_that_openssl_accepts, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			test_k8_a_certificate_is_written_once_and_replaced_when_it_differs, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_remove_leaves_nothing_and_may_be_repeated, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_killed_child_is_lost_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_k8_killed_while_generating_at_many_moments, setup, teardown),
+	        cmocka_unit_test_teardown(test_a_token_without_pin_is_blank, rig_teardown),
+	        cmocka_unit_test_setup_teardown(test_k5_wrong_pin_is_told_and_locks_nothing_else, setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_k5_a_length_outside_the_carriers_bounds_is_never_tried, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_nothing_is_done_without_a_login, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_k8_generating_twice_under_one_id_makes_one_key, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_request_carries_a_proof_that_openssl_accepts, setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_k8_a_certificate_is_written_once_and_replaced_when_it_differs, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_remove_leaves_nothing_and_may_be_repeated, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_a_killed_child_is_lost_once, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_k8_killed_while_generating_at_many_moments, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
