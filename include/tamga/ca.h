@@ -24,16 +24,16 @@ enum tg_ca_state {
 #define TG_CA_SERIAL_MAX  48 /* hex, lower case, without leading zeros, and NUL */
 #define TG_CA_PROFILE_MAX 64
 struct tg_ca_record {
-	char serial[TG_CA_SERIAL_MAX];      /* unique */
-	uint8_t spki_hash[TG_HASH_LEN];     /* SHA-256 of the SubjectPublicKeyInfo; unique: one key, one certificate */
-	char number[TG_NUMBER_MAX];         /* of the application */
+	char serial[TG_CA_SERIAL_MAX];  /* unique */
+	uint8_t spki_hash[TG_HASH_LEN]; /* SHA-256 of the SubjectPublicKeyInfo; unique: one key, one certificate */
+	char number[TG_NUMBER_MAX];     /* of the application */
 	char profile[TG_CA_PROFILE_MAX];
-	char kiosk[TG_KIOSK_MAX + 1];       /* who asked, "" when not known */
+	char kiosk[TG_KIOSK_MAX + 1]; /* who asked, "" when not known */
 	enum tg_ca_state state;
-	int reason;                         /* RFC 5280 CRLReason when TG_CA_REVOKED, else -1 */
-	int64_t issued_ms, expires_ms;      /* wall time */
-	int64_t changed_ms;                 /* of the last change of state; the revocation date on the CRL */
-	struct tg_buf certificate;          /* DER */
+	int reason;                    /* RFC 5280 CRLReason when TG_CA_REVOKED, else -1 */
+	int64_t issued_ms, expires_ms; /* wall time */
+	int64_t changed_ms;            /* of the last change of state; the revocation date on the CRL */
+	struct tg_buf certificate;     /* DER */
 };
 void tg_ca_record_finish(struct tg_ca_record *r);
 
@@ -44,10 +44,12 @@ struct tg_ca_store {
 	/* Durable before it returns. TG_INVALID when the serial or the key is there already (unique indexes). */
 	enum tg_status (*insert)(void *ctx, const struct tg_ca_record *r);
 	/* Durable before it returns. TG_NOT_FOUND. */
-	enum tg_status (*set_state)(void *ctx, const char *serial, enum tg_ca_state state, int reason, int64_t changed_ms);
+	enum tg_status (*set_state)(
+	        void *ctx, const char *serial, enum tg_ca_state state, int reason, int64_t changed_ms);
 	/* Calls `fn` for each record that is TG_CA_REVOKED or TG_CA_REJECTED; stops when it does not return TG_OK and
 	 * returns that. `r->certificate` may be left empty. */
-	enum tg_status (*each_revoked)(void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx);
+	enum tg_status (*each_revoked)(
+	        void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx);
 	/* The next CRL number: 1, 2, … never the same twice, also after a restart. */
 	enum tg_status (*next_crl_number)(void *ctx, uint64_t *out);
 	void *ctx;
@@ -60,22 +62,22 @@ void tg_ca_memory_destroy(struct tg_ca_memory *m);
 struct tg_ca_store tg_ca_memory_port(struct tg_ca_memory *m);
 
 /* --- The CA */
-struct tg_ca_urls { /* what goes into certificates; NULL: the extension is left out */
+struct tg_ca_urls {            /* what goes into certificates; NULL: the extension is left out */
 	const char *crl;       /* CRLDistributionPoints */
 	const char *delta_crl; /* freshestCRL */
 	const char *ca_cert;   /* AIA caIssuers */
 	const char *ocsp;      /* AIA OCSP */
 };
 struct tg_ca_config {
-	const char *module;           /* path of the PKCS#11 module */
+	const char *module; /* path of the PKCS#11 module */
 	const char *token_label;
-	const struct tg_secret *pin;  /* user PIN; borrowed for the call of tg_ca_open */
-	/* Makes the token when the module has none with this label but a blank slot. SoftHSM: true. The security officer
-	 * gets the same PIN. */
+	const struct tg_secret *pin; /* user PIN; borrowed for the call of tg_ca_open */
+	/* Makes the token when the module has none with this label but a blank slot. SoftHSM: true. The security
+	 * officer gets the same PIN. */
 	bool init_token;
 	/* Directory for the CA's own certificates (root.pem, issuing.pem, cmp.pem): made on first start, read later. */
 	const char *dir;
-	int year;                     /* in the names, "… (RSA) 2026"; first start only */
+	int year;                           /* in the names, "… (RSA) 2026"; first start only */
 	const struct tg_profiles *profiles; /* outlives the CA */
 	struct tg_ca_urls urls;
 	/* Who may ask: PEM file with the CA certificates of kiosks (tg_channel_ca_create makes it); NULL: nobody with a
@@ -86,25 +88,25 @@ struct tg_ca_config {
 	void *pbm_ctx;
 	/* Accept the NCA's own published test numbers, which fail the check digit. */
 	bool allow_test_ids;
-	int crl_hours;                /* nextUpdate - thisUpdate; 0 = 24 */
-	int transactions_max;         /* open at a time; 0 = 256 */
-	int transaction_ms;           /* an open transaction is forgotten after this; 0 = 120 000 */
-	int renew_days;               /* kur is accepted this long before the end of the old certificate; 0 = 60 */
+	int crl_hours;        /* nextUpdate - thisUpdate; 0 = 24 */
+	int transactions_max; /* open at a time; 0 = 256 */
+	int transaction_ms;   /* an open transaction is forgotten after this; 0 = 120 000 */
+	int renew_days;       /* kur is accepted this long before the end of the old certificate; 0 = 60 */
 };
 
 struct tg_ca;
 /* Opens or makes the CA. TG_TOKEN_MODULE, TG_PIN_WRONG, TG_PIN_LOCKED, TG_KEY_GENERATE, TG_IO, TG_CONFIG,
  * TG_CERT_INVALID (the certificates in `dir` are not of the keys in the token). The strings of `config` are copied. */
 enum tg_status tg_ca_open(struct tg_ca **out, const struct tg_ca_config *config, const struct tg_ca_store *store,
-                          const struct tg_clock *clock, struct tg_error *err) TG_MUST_USE;
+        const struct tg_clock *clock, struct tg_error *err) TG_MUST_USE;
 void tg_ca_close(struct tg_ca *ca); /* takes NULL */
 
 /* One CMP message in, one out. `peer` is the kiosk id that the TLS connection proved, or NULL when it proved none; a
- * request protected by a certificate of another kiosk is refused. Refusals are answers too: TG_OK then, and `err` (may be
- * NULL) says in our words what was refused, for the log (status TG_OK when nothing was).
- * TG_INVALID: not a PKIMessage, nothing to answer (HTTP 400). TG_NO_MEMORY, TG_BUG. */
+ * request protected by a certificate of another kiosk is refused. Refusals are answers too: TG_OK then, and `err` (may
+ * be NULL) says in our words what was refused, for the log (status TG_OK when nothing was). TG_INVALID: not a
+ * PKIMessage, nothing to answer (HTTP 400). TG_NO_MEMORY, TG_BUG. */
 enum tg_status tg_ca_cmp(struct tg_ca *ca, const char *peer, struct tg_bytes request, struct tg_buf *answer,
-                         struct tg_error *err) TG_MUST_USE;
+        struct tg_error *err) TG_MUST_USE;
 /* A fresh CRL (v2, DER) of the issuing CA. */
 enum tg_status tg_ca_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
 /* An (empty) CRL of the root for the issuing CA, DER. */
@@ -121,26 +123,27 @@ unsigned tg_ca_transactions(struct tg_ca *ca);
  * ("rfc5280-serial-positive", "profile-key-usage"); the first broken one is named in `err`. `issuer` may be NULL.
  * TG_CERT_INVALID. */
 enum tg_status tg_pki_lint(const struct tg_profiles *p, const char *profile, struct tg_bytes certificate,
-                           struct tg_bytes issuer, bool allow_test_ids, struct tg_error *err) TG_MUST_USE;
+        struct tg_bytes issuer, bool allow_test_ids, struct tg_error *err) TG_MUST_USE;
 /* Walks the rules: returns NULL after the last. `why` names the source of the rule. */
 const char *tg_pki_lint_rule(size_t i, const char **why);
 
 /* --- Channel: who may talk to the centre. EC P-256; files PEM, keys 0600. All certificates X.509 v3, SHA-256. */
 /* A self-signed CA for kiosks and the centre's TLS: made when `cert_pem` does not exist (20 years). */
-enum tg_status tg_channel_ca_create(const char *cert_pem, const char *key_pem, const char *name, int64_t now_ms,
-                                    struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_channel_ca_create(
+        const char *cert_pem, const char *key_pem, const char *name, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 /* The centre's TLS server certificate: `hosts` are names or IP addresses separated by commas (subjectAltName). Key made
  * when missing; the certificate is made anew by each call (`days`). */
-enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem, const char *cert_pem, const char *key_pem,
-                                 const char *hosts, int days, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem, const char *cert_pem,
+        const char *key_pem, const char *hosts, int days, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 /* The kiosk's side: key (made when missing) and PKCS#10 with CN = kiosk id. */
-enum tg_status tg_channel_request(const char *key_pem, const char *kiosk, struct tg_buf *csr_der, struct tg_error *err) TG_MUST_USE;
-/* The centre's side: PKCS#10 → client certificate with CN = `kiosk` (clientAuth, digitalSignature), PEM. The request's own
- * name is not believed; its signature must fit, its key must be EC P-256. TG_INVALID. */
-enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem, const char *kiosk, struct tg_bytes csr_der,
-                                int days, int64_t now_ms, struct tg_buf *cert_pem, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_channel_request(
+        const char *key_pem, const char *kiosk, struct tg_buf *csr_der, struct tg_error *err) TG_MUST_USE;
+/* The centre's side: PKCS#10 → client certificate with CN = `kiosk` (clientAuth, digitalSignature), PEM. The request's
+ * own name is not believed; its signature must fit, its key must be EC P-256. TG_INVALID. */
+enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem, const char *kiosk,
+        struct tg_bytes csr_der, int days, int64_t now_ms, struct tg_buf *cert_pem, struct tg_error *err) TG_MUST_USE;
 /* CN of a DER certificate that `ca_cert_pem` issued, valid at `now_ms`: the kiosk id. TG_KIOSK_UNKNOWN. */
 enum tg_status tg_channel_peer(const char *ca_cert_pem, struct tg_bytes certificate, int64_t now_ms,
-                               char kiosk[TG_KIOSK_MAX + 1], struct tg_error *err) TG_MUST_USE;
+        char kiosk[TG_KIOSK_MAX + 1], struct tg_error *err) TG_MUST_USE;
 
 #endif

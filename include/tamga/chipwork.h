@@ -45,6 +45,11 @@ bool tg_chip_work_needs_sweep(const struct tg_chip_work *w);
  * that somebody could rely on, and the work can only be finished. */
 bool tg_chip_work_can_undo(const struct tg_chip_work *w);
 
+/* The step failed at the network, the centre or the CA: nothing is wrong with the card or the person, the application is
+ * kept and its step is done again later. A refusal by the CA is not among them: whether that ends the application depends
+ * on what the CA has issued already. */
+bool tg_chip_work_waits(enum tg_status status);
+
 /* Answer of a field of the application; NULL when there is none. ctx is the work: fits tg_answer_get of pki.h. */
 const char *tg_chip_work_answer(const char *field_id, const void *work);
 

@@ -3,7 +3,7 @@
  * TG_TOKEN_LOST, and the next call starts a new child. Never call from the UI thread. Requirements K-5, K-8; design.md §1.
  *
  * The child has no network, no database and no terminal. It keeps a login only until the card leaves, `logout`, or the
- * end of the child. One tg_token belongs to one thread; the child it started ends with that thread (PR_SET_PDEATHSIG). */
+ * end of the child. One tg_token belongs to one thread; its child ends with that thread (PR_SET_PDEATHSIG). */
 #ifndef TAMGA_TOKEN_H
 #define TAMGA_TOKEN_H
 
@@ -37,7 +37,7 @@ struct tg_token_config {
 	const char *module_override; /* NULL, or "carrier-id=path" from the kiosk's configuration */
 	int call_ms;                /* deadline of an ordinary call (15 000) */
 	int generate_ms;            /* deadline of key generation (120 000) */
-	const char *stderr_path;    /* NULL: /dev/null. A module's chatter must not reach the screen; for technicians and tests */
+	const char *stderr_path;    /* NULL: /dev/null, for a module's chatter must not reach the screen */
 };
 
 struct tg_token;
@@ -81,9 +81,9 @@ struct tg_key_ref {
  * nothing is made, its public key is returned (so a repeated step never makes a second pair). */
 enum tg_status tg_token_generate(struct tg_token *t, const struct tg_key_ref *key, const char *algorithm,
                                  struct tg_buf *spki, struct tg_error *err) TG_MUST_USE;
-/* TG_KEY_MISSING when there is no such key. TG_CARD_BROKEN (as from tg_token_generate) when the private key is there but its
- * public half cannot be read: on a SmartCard-HSM so after a write that was broken off, where only writing the same
- * certificate again, or tg_token_remove, goes on. */
+/* TG_KEY_MISSING when there is no such key. TG_CARD_BROKEN (as from tg_token_generate) when the private key is there but
+ * its public half cannot be read: so on a SmartCard-HSM after a write that was broken off, where only writing the same
+ * certificate again, or tg_token_remove, goes on (src/decisions/0054). */
 enum tg_status tg_token_find_key(struct tg_token *t, const struct tg_key_ref *key, struct tg_buf *spki,
                                  struct tg_error *err) TG_MUST_USE;
 /* A finished CRMF CertReqMsg (RFC 4211) for the key with proof of possession by its signature. `subject` is a DER Name;
@@ -93,7 +93,8 @@ enum tg_status tg_token_request(struct tg_token *t, const struct tg_key_ref *key
                                 struct tg_buf *crmf, struct tg_error *err) TG_MUST_USE;
 /* Writes the certificate beside its key (same id and label, CKA_CERTIFICATE_CATEGORY of the carrier where the module takes
  * it); an equal one already there is left, a different or broken one under this id is replaced. Reads it back and
- * compares: TG_CERT_WRITE, TG_CERT_READBACK, TG_CARD_FULL. */
+ * compares: TG_CERT_WRITE, TG_CERT_READBACK, TG_CARD_FULL. Nothing is written when the certificate is none
+ * (TG_CERT_INVALID) or is for another key than the one under this id (TG_CERT_MISMATCH). */
 enum tg_status tg_token_write(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes certificate,
                               struct tg_error *err) TG_MUST_USE;
 /* Reads the certificate under this id, signs fresh random bytes with the key on the token and verifies the signature with

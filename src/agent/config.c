@@ -63,7 +63,7 @@ struct complaint {
 	char text[240];
 };
 
-static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+static TG_PRINTF(3, 0) void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
 	struct complaint *c = ctx;
 	size_t used = strlen(c->text);
@@ -177,6 +177,12 @@ static bool make_parts(struct tg_agent_config *c)
 static void defaults(struct tg_agent_config *c)
 {
 	struct tg_sender_config d = tg_sender_defaults();
+	if (c->net_switch) {
+		/* In training nobody waits a minute for the network to come back. */
+		d.backoff_base_ms = 200;
+		d.backoff_cap_ms = 2000;
+		d.ask_every_ms = 2000;
+	}
 	if (!c->timeout_ms)
 		c->timeout_ms = 20000;
 	if (!c->backoff_ms)

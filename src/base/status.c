@@ -20,7 +20,7 @@ static const struct row *find(enum tg_status status)
 	return NULL;
 }
 
-static void fill(struct tg_error *err, enum tg_status status, const char *fmt, va_list args)
+static TG_PRINTF(3, 0) void fill(struct tg_error *err, enum tg_status status, const char *fmt, va_list args)
 {
 	err->status = status;
 	err->file[0] = '\0';

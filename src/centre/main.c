@@ -173,7 +173,10 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 	c->server.writer = &c->writer;
 	c->server.desk = &c->desk;
 	TG_TRY(tg_server_start(&c->server, c->fd, &c->o, &c->paths, err));
-	return tg_centre_write_file(c->paths.listen, c->url, err);
+	/* As --listen takes it: who starts it again on the same port hands it back. */
+	char line[300];
+	(void)snprintf(line, sizeof(line), "%s\n", c->url + strlen("https://"));
+	return tg_centre_write_file(c->paths.listen, line, err);
 }
 
 static void stop(struct centre *c)

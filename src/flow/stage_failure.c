@@ -20,10 +20,11 @@ static bool worth_another_try(const struct tg_flow_state *s)
 	return only_finishing(s);
 }
 
-/* Something was begun on a card and its PIN can still be given. */
+/* Something was begun on a card and its PIN can still be given. What the CA has refused was undone at once. */
 static bool can_undo(const struct tg_flow_state *s)
 {
-	return s->number[0] != '\0' && s->failure != TG_CANCELLED && s->failure != TG_PIN_LOCKED && !only_finishing(s);
+	return s->number[0] != '\0' && s->failure != TG_CANCELLED && s->failure != TG_PIN_LOCKED &&
+	       s->failure != TG_CA_REFUSED && !only_finishing(s);
 }
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)

@@ -1,6 +1,7 @@
 /* SUBMITTING and WORKING: the machine works, nothing can be pressed, the idle clock stands still. A write to a card is
  * never broken off from here; what goes wrong leads to a screen that says how it goes on (K-8). */
 #include "parts.h"
+#include "tamga/chipwork.h"
 
 static void submitting_enter(struct tg_turn *t)
 {
@@ -87,10 +88,13 @@ static bool is_card_gone(enum tg_status status)
 	return one_of(status, list, sizeof list / sizeof list[0]);
 }
 
-static bool is_waiting(enum tg_status status)
+/* Refused with a certificate already issued to another key: nothing can be taken back, so it is kept too. */
+static bool is_waiting(const struct tg_event *ev)
 {
-	static const enum tg_status list[] = {TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN};
-	return one_of(status, list, sizeof list / sizeof list[0]);
+	bool issued = false;
+	for (int i = 0; i < TG_FLOW_KEYS_MAX; i++)
+		issued = issued || ev->serial[i][0] != '\0';
+	return tg_chip_work_waits(ev->status) || (ev->status == TG_CA_REFUSED && issued);
 }
 
 static void delivered(struct tg_turn *t)
@@ -126,7 +130,7 @@ static void ended(struct tg_turn *t)
 		t->s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
 		tg_turn_forget_card(t);
 		tg_turn_go(t, TG_STAGE_RESUME);
-	} else if (is_waiting(status) && !t->s->undoing) {
+	} else if (is_waiting(t->ev) && !t->s->undoing) {
 		t->s->failure = status;
 		tg_turn_go(t, TG_STAGE_WAITING);
 	} else {

@@ -240,14 +240,6 @@ static bool refused_whole(const struct tg_chip_work *w, enum tg_status status)
 	return true;
 }
 
-static bool waits(enum tg_status status)
-{
-	return status == TG_CA_DOWN || status == TG_CENTRE_DOWN || status == TG_AGENT_DOWN || status == TG_TIMEOUT ||
-	       status == TG_TLS || status == TG_CA_GARBAGE || status == TG_CA_PROTECTION || status == TG_CA_REFUSED ||
-	       status == TG_CENTRE_REFUSED || status == TG_CENTRE_GARBAGE || status == TG_CERT_MISMATCH ||
-	       status == TG_CERT_INVALID || status == TG_KIOSK_UNKNOWN;
-}
-
 static enum tg_status work_through(struct run *r)
 {
 	enum tg_chip_step step;
@@ -262,7 +254,9 @@ static enum tg_status work_through(struct run *r)
 			r->err = refusal;
 			return status;
 		}
-		if (waits(status) && append_plain(r, TG_RECORD_APPLICATION_WAITING, status) != TG_OK)
+		/* Refused after another key of it was certified: it can only be finished, so it waits for the office. */
+		bool waits = tg_chip_work_waits(status) || status == TG_CA_REFUSED;
+		if (waits && append_plain(r, TG_RECORD_APPLICATION_WAITING, status) != TG_OK)
 			tg_log_error(&r->err, "waiting not recorded");
 		TG_TRY(status);
 	}

@@ -50,7 +50,7 @@ static const cyaml_schema_value_t schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct kiosk_config, fields)};
 
 /* libcyaml says what is wrong and where in its log only. The first line is the fault, the rest its surroundings. */
-static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+static TG_PRINTF(3, 0) void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
 	struct tg_error *err = ctx;
 	(void)level;

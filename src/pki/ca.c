@@ -39,7 +39,8 @@ static enum tg_status keep_config(struct tg_ca *ca, const struct tg_ca_config *c
 	ca->config.pin = NULL;
 	ca->config.module = ca->config.token_label = NULL;
 	bool ok = keep(ca, &ca->config.dir) && keep(ca, &ca->config.urls.crl) && keep(ca, &ca->config.urls.delta_crl) &&
-		keep(ca, &ca->config.urls.ca_cert) && keep(ca, &ca->config.urls.ocsp) && keep(ca, &ca->config.kiosk_trust_pem);
+	          keep(ca, &ca->config.urls.ca_cert) && keep(ca, &ca->config.urls.ocsp) &&
+	          keep(ca, &ca->config.kiosk_trust_pem);
 	return ok ? TG_OK : TG_NO_MEMORY;
 }
 
@@ -49,8 +50,10 @@ static X509_NAME *own_name(const char *what, int year)
 	char common[128];
 	X509_NAME *n = X509_NAME_new();
 	(void)snprintf(common, sizeof common, "%s %d", what, year);
-	bool ok = n != NULL && X509_NAME_add_entry_by_txt(n, "C", V_ASN1_PRINTABLESTRING, (const unsigned char *)"KZ", 2, -1, 0) == 1 &&
-		X509_NAME_add_entry_by_txt(n, "CN", V_ASN1_UTF8STRING, (const unsigned char *)common, -1, -1, 0) == 1;
+	bool ok = n != NULL &&
+	          X509_NAME_add_entry_by_txt(n, "C", V_ASN1_PRINTABLESTRING, (const unsigned char *)"KZ", 2, -1, 0) ==
+	                  1 &&
+	          X509_NAME_add_entry_by_txt(n, "CN", V_ASN1_UTF8STRING, (const unsigned char *)common, -1, -1, 0) == 1;
 	if (ok)
 		return n;
 	X509_NAME_free(n);
@@ -63,27 +66,34 @@ struct own_plan {
 	int path_length, days;
 };
 static const struct own_plan plan_root = {"root.pem", "tamga-root", "ТАМГА ОҚУ НЕГІЗГІ КО (RSA)",
-	"critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS};
-static const struct own_plan plan_issuing = {
-	"issuing.pem", "tamga-issuing", "ТАМГА ОҚУ КО (RSA)", "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS};
+        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS};
+static const struct own_plan plan_issuing = {"issuing.pem", "tamga-issuing", "ТАМГА ОҚУ КО (RSA)",
+        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS};
 /* RFC 9480 2.2: id-kp-cmcCA, a server that speaks for the CA. */
 static const struct own_plan plan_cmp = {"cmp.pem", "tamga-cmp", "ТАМГА ОҚУ CMP (RSA)", "critical,digitalSignature",
-	"1.3.6.1.5.5.7.3.27", false, -1, ISSUING_DAYS - 1};
+        "1.3.6.1.5.5.7.3.27", false, -1, ISSUING_DAYS - 1};
 
 static enum tg_status make_own(const struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
-	struct tg_ca_own *own, const char *path, struct tg_error *err)
+        struct tg_ca_own *own, const char *path, struct tg_error *err)
 {
 	X509_NAME *name = own_name(p->name, ca->config.year);
-	const struct tg_issue_plain in = {.subject = name, .key = own->key, .issuer = issuer->cert, .issuer_key = issuer->key,
-		.ca = p->ca, .path_length = p->path_length, .key_usage = p->key_usage, .ext_key_usage = p->ext_key_usage,
-		.from_ms = tg_ca_now(ca) - BACKDATE_MS, .seconds = p->days * DAY_SECONDS};
+	const struct tg_issue_plain in = {.subject = name,
+	        .key = own->key,
+	        .issuer = issuer->cert,
+	        .issuer_key = issuer->key,
+	        .ca = p->ca,
+	        .path_length = p->path_length,
+	        .key_usage = p->key_usage,
+	        .ext_key_usage = p->ext_key_usage,
+	        .from_ms = tg_ca_now(ca) - BACKDATE_MS,
+	        .seconds = p->days * DAY_SECONDS};
 	enum tg_status status = name == NULL ? TG_NO_MEMORY : tg_issue_plain(&in, &own->cert, err);
 	X509_NAME_free(name);
 	return status == TG_OK ? tg_pem_write_cert(path, own->cert, err) : status;
 }
 
 static enum tg_status open_own(struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
-	struct tg_ca_own *own, struct tg_error *err)
+        struct tg_ca_own *own, struct tg_error *err)
 {
 	char path[512];
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", ca->config.dir, p->file) >= sizeof path)
@@ -127,7 +137,7 @@ static enum tg_status open_parts(struct tg_ca *ca, const struct tg_ca_config *c,
 }
 
 enum tg_status tg_ca_open(struct tg_ca **out, const struct tg_ca_config *config, const struct tg_ca_store *store,
-	const struct tg_clock *clock, struct tg_error *err)
+        const struct tg_clock *clock, struct tg_error *err)
 {
 	struct tg_ca *ca = calloc(1, sizeof *ca);
 	*out = NULL;
@@ -176,7 +186,8 @@ enum tg_status tg_ca_chain_pem(struct tg_ca *ca, struct tg_buf *pem)
 	BIO *mem = BIO_new(BIO_s_mem());
 	char *text = NULL;
 	enum tg_status status = TG_NO_MEMORY;
-	if (mem != NULL && PEM_write_bio_X509(mem, ca->issuing.cert) == 1 && PEM_write_bio_X509(mem, ca->root.cert) == 1) {
+	if (mem != NULL && PEM_write_bio_X509(mem, ca->issuing.cert) == 1 &&
+	        PEM_write_bio_X509(mem, ca->root.cert) == 1) {
 		long n = BIO_get_mem_data(mem, &text);
 		tg_buf_add(pem, text, (size_t)n);
 		status = tg_buf_status(pem);

@@ -40,9 +40,10 @@ static enum tg_status read_reg_info(const OSSL_CRMF_MSG *crm, struct request *r,
 	struct tg_bytes pairs;
 	unsigned char *der = NULL;
 	int n = i2d_OSSL_CRMF_MSG(crm, &der);
-	enum tg_status status = n > 0 && tg_crmf_reg_info((struct tg_bytes){der, (size_t)n}, &pairs) ?
-		use_pairs(pairs, r, err) :
-		tg_error_set(err, TG_INVALID, "the request has no regInfo with number and profile");
+	enum tg_status status =
+	        n > 0 && tg_crmf_reg_info((struct tg_bytes){der, (size_t)n}, &pairs)
+	                ? use_pairs(pairs, r, err)
+	                : tg_error_set(err, TG_INVALID, "the request has no regInfo with number and profile");
 	OPENSSL_free(der);
 	return status;
 }
@@ -56,16 +57,17 @@ static enum tg_status read_template(const OSSL_CRMF_MSG *crm, struct request *r,
 	OPENSSL_free(der);
 	r->subject = OSSL_CRMF_CERTTEMPLATE_get0_subject(t);
 	r->asked = OSSL_CRMF_CERTTEMPLATE_get0_extensions(t);
-	return ok && r->subject != NULL ? TG_OK : tg_error_set(err, TG_INVALID, "the template lacks the key or the subject");
+	return ok && r->subject != NULL ? TG_OK
+	                                : tg_error_set(err, TG_INVALID, "the template lacks the key or the subject");
 }
 
-static enum tg_status add_chain(const struct tg_ca *ca, STACK_OF(X509) **chain)
+static enum tg_status add_chain(const struct tg_ca *ca, STACK_OF(X509) * *chain)
 {
 	*chain = sk_X509_new_null();
 	return *chain != NULL && X509_add_cert(*chain, ca->issuing.cert, X509_ADD_FLAG_UP_REF) == 1 &&
-			X509_add_cert(*chain, ca->root.cert, X509_ADD_FLAG_UP_REF) == 1 ?
-		TG_OK :
-		TG_NO_MEMORY;
+	                       X509_add_cert(*chain, ca->root.cert, X509_ADD_FLAG_UP_REF) == 1
+	               ? TG_OK
+	               : TG_NO_MEMORY;
 }
 
 /* kur: the old certificate is named by the oldCertID control, or lies in extraCerts when the request was signed before
@@ -78,7 +80,8 @@ static X509 *old_in_message(const struct tg_ca_transaction *t)
 		return NULL;
 	while (tg_der_next(&m.extra, &e)) {
 		X509 *x = tg_x509_parse(e.whole);
-		if (x != NULL && X509_NAME_cmp(X509_get_issuer_name(x), X509_get_subject_name(t->ca->issuing.cert)) == 0)
+		if (x != NULL &&
+		        X509_NAME_cmp(X509_get_issuer_name(x), X509_get_subject_name(t->ca->issuing.cert)) == 0)
 			return x;
 		X509_free(x);
 	}
@@ -89,16 +92,17 @@ static bool old_serial(const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *c
 {
 	const OSSL_CRMF_CERTID *id = OSSL_CRMF_MSG_get0_regCtrl_oldCertID(crm);
 	if (id != NULL)
-		return X509_NAME_cmp(OSSL_CRMF_CERTID_get0_issuer(id), X509_get_subject_name(t->ca->issuing.cert)) == 0 &&
-			tg_serial_text(OSSL_CRMF_CERTID_get0_serialNumber(id), out, TG_CA_SERIAL_MAX);
+		return X509_NAME_cmp(OSSL_CRMF_CERTID_get0_issuer(id), X509_get_subject_name(t->ca->issuing.cert)) ==
+		               0 &&
+		       tg_serial_text(OSSL_CRMF_CERTID_get0_serialNumber(id), out, TG_CA_SERIAL_MAX);
 	X509 *x = old_in_message(t);
 	bool ok = x != NULL && tg_serial_text(X509_get0_serialNumber(x), out, TG_CA_SERIAL_MAX);
 	X509_free(x);
 	return ok;
 }
 
-static enum tg_status check_old(const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, const struct request *r,
-	struct tg_error *err)
+static enum tg_status check_old(
+        const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, const struct request *r, struct tg_error *err)
 {
 	char serial[TG_CA_SERIAL_MAX];
 	struct tg_ca_record old = {0};
@@ -122,7 +126,7 @@ static enum tg_status check_old(const struct tg_ca_transaction *t, const OSSL_CR
 }
 
 static enum tg_status decide(struct tg_ca_transaction *t, const OSSL_CMP_MSG *req, const OSSL_CRMF_MSG *crm,
-	struct request *r, X509 **cert, int *failure)
+        struct request *r, X509 **cert, int *failure)
 {
 	*failure = OSSL_CMP_PKIFAILUREINFO_badDataFormat;
 	if (crm == NULL)
@@ -133,12 +137,13 @@ static enum tg_status decide(struct tg_ca_transaction *t, const OSSL_CMP_MSG *re
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertId;
 	if (OSSL_CMP_MSG_get_bodytype(req) == OSSL_CMP_KUR)
 		TG_TRY(check_old(t, crm, r, t->err));
-	const struct tg_ca_wish w = {r->number, r->profile, t->kiosk, r->subject, {r->spki.data, r->spki.len}, r->asked};
+	const struct tg_ca_wish w = {
+	        r->number, r->profile, t->kiosk, r->subject, {r->spki.data, r->spki.len}, r->asked};
 	return tg_ca_grant(t->ca, &w, cert, failure, t->err);
 }
 
 OSSL_CMP_PKISI *tg_ca_on_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, int id, const OSSL_CRMF_MSG *crm,
-	const X509_REQ *p10cr, X509 **cert, STACK_OF(X509) **chain, STACK_OF(X509) **ca_pubs)
+        const X509_REQ *p10cr, X509 **cert, STACK_OF(X509) * *chain, STACK_OF(X509) * *ca_pubs)
 {
 	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
 	struct request r = {0};
@@ -151,7 +156,8 @@ OSSL_CMP_PKISI *tg_ca_on_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *r
 	ERR_clear_error();
 	if (status != TG_OK)
 		return refuse(t, failure);
-	if (!tg_serial_text(X509_get0_serialNumber(*cert), t->serial, sizeof t->serial) || add_chain(t->ca, chain) != TG_OK)
+	if (!tg_serial_text(X509_get0_serialNumber(*cert), t->serial, sizeof t->serial) ||
+	        add_chain(t->ca, chain) != TG_OK)
 		return NULL; /* OpenSSL answers with an error and frees what there is */
 	return accept();
 }
@@ -206,7 +212,7 @@ static enum tg_status confirm(struct tg_ca_transaction *t)
 }
 
 int tg_ca_on_confirm(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, int id, const ASN1_OCTET_STRING *hash,
-	const OSSL_CMP_PKISI *si)
+        const OSSL_CMP_PKISI *si)
 {
 	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
 	(void)req, (void)id;
@@ -224,8 +230,8 @@ int tg_ca_on_confirm(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, int id, 
 	return 0;
 }
 
-void tg_ca_on_error(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const OSSL_CMP_PKISI *si, const ASN1_INTEGER *code,
-	const OSSL_CMP_PKIFREETEXT *details)
+void tg_ca_on_error(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const OSSL_CMP_PKISI *si,
+        const ASN1_INTEGER *code, const OSSL_CMP_PKIFREETEXT *details)
 {
 	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
 	(void)req, (void)si, (void)code, (void)details;
@@ -234,22 +240,23 @@ void tg_ca_on_error(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const OSS
 
 /* --- rr */
 OSSL_CMP_PKISI *tg_ca_on_revocation(
-	OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const X509_NAME *issuer, const ASN1_INTEGER *serial)
+        OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const X509_NAME *issuer, const ASN1_INTEGER *serial)
 {
 	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
 	struct tg_cmp_peek peek;
 	char text[TG_CA_SERIAL_MAX];
 	(void)req;
-	if (issuer == NULL || serial == NULL || X509_NAME_cmp(issuer, X509_get_subject_name(t->ca->issuing.cert)) != 0 ||
-		!tg_serial_text(serial, text, sizeof text) || !tg_cmp_peek(t->request, &peek)) {
+	if (issuer == NULL || serial == NULL ||
+	        X509_NAME_cmp(issuer, X509_get_subject_name(t->ca->issuing.cert)) != 0 ||
+	        !tg_serial_text(serial, text, sizeof text) || !tg_cmp_peek(t->request, &peek)) {
 		(void)tg_error_set(t->err, TG_INVALID, "the revocation is about no certificate of ours");
 		return refuse(t, OSSL_CMP_PKIFAILUREINFO_badCertId);
 	}
 	enum tg_status status = tg_ca_revoke_locked(t->ca, text, tg_cmp_peek_reason(&peek), t->err);
 	if (status == TG_OK)
 		return accept();
-	int failure = status == TG_NOT_FOUND ? OSSL_CMP_PKIFAILUREINFO_badCertId :
-		status == TG_INVALID         ? OSSL_CMP_PKIFAILUREINFO_certRevoked :
-					       OSSL_CMP_PKIFAILUREINFO_systemUnavail;
+	int failure = status == TG_NOT_FOUND ? OSSL_CMP_PKIFAILUREINFO_badCertId
+	              : status == TG_INVALID ? OSSL_CMP_PKIFAILUREINFO_certRevoked
+	                                     : OSSL_CMP_PKIFAILUREINFO_systemUnavail;
 	return refuse(t, failure);
 }

@@ -9,8 +9,8 @@
 
 #define REQUEST_MAX (64u * 1024u)
 
-/* OpenSSL empties its error queue into the log callback, which gets no context: the first error of the message that this
- * thread works on goes here. */
+/* OpenSSL empties its error queue into the log callback, which gets no context: the first error of the message that
+ * this thread works on goes here. */
 static _Thread_local struct tg_error *logged;
 
 static int take_log(const char *func, const char *file, int line, OSSL_CMP_severity level, const char *msg)
@@ -45,9 +45,9 @@ static enum tg_status set_trust(const struct tg_ca *ca, OSSL_CMP_CTX *c)
 static enum tg_status set_own(const struct tg_ca *ca, OSSL_CMP_CTX *c)
 {
 	STACK_OF(X509) *above = sk_X509_new_null();
-	bool ok = above != NULL && sk_X509_push(above, ca->issuing.cert) > 0 && sk_X509_push(above, ca->root.cert) > 0 &&
-		OSSL_CMP_CTX_set1_untrusted(c, above) == 1 && OSSL_CMP_CTX_set1_cert(c, ca->cmp.cert) == 1 &&
-		OSSL_CMP_CTX_set1_pkey(c, ca->cmp.key) == 1;
+	bool ok = above != NULL && sk_X509_push(above, ca->issuing.cert) > 0 &&
+	          sk_X509_push(above, ca->root.cert) > 0 && OSSL_CMP_CTX_set1_untrusted(c, above) == 1 &&
+	          OSSL_CMP_CTX_set1_cert(c, ca->cmp.cert) == 1 && OSSL_CMP_CTX_set1_pkey(c, ca->cmp.key) == 1;
 	sk_X509_free(above);
 	return ok ? TG_OK : TG_NO_MEMORY;
 }
@@ -56,10 +56,11 @@ enum tg_status tg_ca_server_create(struct tg_ca_transaction *t)
 {
 	t->server = OSSL_CMP_SRV_CTX_new(NULL, NULL);
 	OSSL_CMP_CTX *c = t->server == NULL ? NULL : OSSL_CMP_SRV_CTX_get0_cmp_ctx(t->server);
-	if (c == NULL || OSSL_CMP_SRV_CTX_init(t->server, t, tg_ca_on_request, tg_ca_on_revocation, NULL, tg_ca_on_error,
-				 tg_ca_on_confirm, NULL) != 1)
+	if (c == NULL || OSSL_CMP_SRV_CTX_init(t->server, t, tg_ca_on_request, tg_ca_on_revocation, NULL,
+	                         tg_ca_on_error, tg_ca_on_confirm, NULL) != 1)
 		return TG_NO_MEMORY;
-	if (OSSL_CMP_CTX_set_log_cb(c, take_log) != 1 || OSSL_CMP_CTX_set_option(c, OSSL_CMP_OPT_DIGEST_ALGNID, NID_sha256) != 1)
+	if (OSSL_CMP_CTX_set_log_cb(c, take_log) != 1 ||
+	        OSSL_CMP_CTX_set_option(c, OSSL_CMP_OPT_DIGEST_ALGNID, NID_sha256) != 1)
 		return TG_NO_MEMORY;
 	TG_TRY(set_trust(t->ca, c));
 	return set_own(t->ca, c);
@@ -78,9 +79,9 @@ static bool common_name(const X509_NAME *name, char out[TG_KIOSK_MAX + 1])
 	return tg_kiosk_id_valid(out);
 }
 
-/* Signed: OpenSSL accepts a certificate only when its subject is the sender of the header, and the sender only when it is
- * the expected one. So the expected sender is what the header says when that is the connected kiosk, and the connected
- * kiosk otherwise, which then differs. */
+/* Signed: OpenSSL accepts a certificate only when its subject is the sender of the header, and the sender only when it
+ * is the expected one. So the expected sender is what the header says when that is the connected kiosk, and the
+ * connected kiosk otherwise, which then differs. */
 static enum tg_status expect_signer(struct tg_ca_transaction *t, const struct tg_cmp_peek *m, const char *peer)
 {
 	const unsigned char *p = m->sender.data;
@@ -90,8 +91,8 @@ static enum tg_status expect_signer(struct tg_ca_transaction *t, const struct tg
 		X509_NAME_free(name);
 		name = X509_NAME_new();
 		const char *other = peer != NULL ? peer : "?";
-		if (name == NULL ||
-			X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)other, -1, -1, 0) != 1) {
+		if (name == NULL || X509_NAME_add_entry_by_txt(
+		                            name, "CN", MBSTRING_UTF8, (const unsigned char *)other, -1, -1, 0) != 1) {
 			X509_NAME_free(name);
 			return TG_NO_MEMORY;
 		}
@@ -112,9 +113,9 @@ static enum tg_status use_secret(struct tg_ca_transaction *t, const struct tg_cm
 	TG_TRY(tg_secret_create(&secret));
 	enum tg_status status = t->ca->config.pbm_secret(t->ca->config.pbm_ctx, m->sender_kid, secret);
 	if (status == TG_OK && tg_secret_len(secret) > 0 &&
-		(OSSL_CMP_CTX_set1_secretValue(c, tg_secret_peek(secret), (int)tg_secret_len(secret)) != 1 ||
-			OSSL_CMP_CTX_set1_referenceValue(c, m->sender_kid.data, (int)m->sender_kid.len) != 1 ||
-			OSSL_CMP_CTX_set_option(c, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256) != 1))
+	        (OSSL_CMP_CTX_set1_secretValue(c, tg_secret_peek(secret), (int)tg_secret_len(secret)) != 1 ||
+	                OSSL_CMP_CTX_set1_referenceValue(c, m->sender_kid.data, (int)m->sender_kid.len) != 1 ||
+	                OSSL_CMP_CTX_set_option(c, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256) != 1))
 		status = TG_NO_MEMORY;
 	tg_secret_destroy(secret);
 	return status == TG_NOT_FOUND ? TG_OK : status;
@@ -154,7 +155,7 @@ static bool continues(int body)
 
 /* The transaction that the message belongs to, taken out of the table, or a new one. */
 static enum tg_status transaction_of(struct tg_ca *ca, const OSSL_CMP_MSG *msg, const struct tg_cmp_peek *m,
-	const char *peer, struct tg_ca_transaction **out)
+        const char *peer, struct tg_ca_transaction **out)
 {
 	const ASN1_OCTET_STRING *id = OSSL_CMP_HDR_get0_transactionID(OSSL_CMP_MSG_get0_header(msg));
 	int n = id == NULL ? 0 : ASN1_STRING_length(id);
@@ -183,10 +184,11 @@ static void settle(struct tg_ca *ca, struct tg_ca_transaction *t, const OSSL_CMP
 	int body = OSSL_CMP_MSG_get_bodytype(answer);
 	bool issued = body == TG_BODY_IP || body == TG_BODY_CP || body == TG_BODY_KUP;
 	if (body == TG_BODY_ERROR && t->err->status == TG_OK)
-		(void)tg_error_set(t->err, TG_CA_PROTECTION, "the message was refused for its sender or its protection");
+		(void)tg_error_set(
+		        t->err, TG_CA_PROTECTION, "the message was refused for its sender or its protection");
 	/* An empty certConf refuses; OpenSSL does not call back for it. */
 	if (body == TG_BODY_PKICONF && t->serial[0] != '\0' && !t->confirmed && t->err->status == TG_OK &&
-		tg_ca_reject(t) != TG_OK)
+	        tg_ca_reject(t) != TG_OK)
 		(void)tg_error_set(t->err, TG_STORE_BUSY, "the register did not take the refusal of a certificate");
 	t->request = (struct tg_bytes){0};
 	t->err = NULL;
@@ -197,7 +199,7 @@ static void settle(struct tg_ca *ca, struct tg_ca_transaction *t, const OSSL_CMP
 }
 
 static enum tg_status answer_one(struct tg_ca *ca, const char *peer, const OSSL_CMP_MSG *msg, struct tg_bytes request,
-	struct tg_buf *answer, struct tg_error *err)
+        struct tg_buf *answer, struct tg_error *err)
 {
 	struct tg_cmp_peek m;
 	struct tg_ca_transaction *t = NULL;
@@ -223,7 +225,7 @@ static enum tg_status answer_one(struct tg_ca *ca, const char *peer, const OSSL_
 }
 
 enum tg_status tg_ca_cmp(
-	struct tg_ca *ca, const char *peer, struct tg_bytes request, struct tg_buf *answer, struct tg_error *err)
+        struct tg_ca *ca, const char *peer, struct tg_bytes request, struct tg_buf *answer, struct tg_error *err)
 {
 	struct tg_error local;
 	err = err == NULL ? &local : err;
@@ -234,8 +236,8 @@ enum tg_status tg_ca_cmp(
 	ERR_clear_error();
 	OSSL_CMP_MSG *msg = parse(request);
 	logged = err;
-	enum tg_status status = msg == NULL ? tg_error_set(err, TG_INVALID, "not a CMP message") :
-					      answer_one(ca, peer, msg, request, answer, err);
+	enum tg_status status = msg == NULL ? tg_error_set(err, TG_INVALID, "not a CMP message")
+	                                    : answer_one(ca, peer, msg, request, answer, err);
 	logged = NULL;
 	OSSL_CMP_MSG_free(msg);
 	ERR_clear_error();

@@ -22,7 +22,8 @@ enum tg_status tg_ca_revoke_locked(struct tg_ca *ca, const char *serial, int rea
 	bool revoked = status == TG_OK && r.state == TG_CA_REVOKED;
 	tg_ca_record_finish(&r);
 	if (status != TG_OK)
-		return tg_error_set(err, status, status == TG_NOT_FOUND ? "no such certificate" : "the register does not answer");
+		return tg_error_set(
+		        err, status, status == TG_NOT_FOUND ? "no such certificate" : "the register does not answer");
 	if (revoked)
 		return tg_error_set(err, TG_INVALID, "the certificate is revoked already");
 	status = ca->store.set_state(ca->store.ctx, serial, TG_CA_REVOKED, reason, tg_ca_now(ca));
@@ -56,7 +57,7 @@ static bool set_reason(X509_REVOKED *e, int reason)
 		return true; /* RFC 5280 5.3.1: unspecified is said by saying nothing */
 	ASN1_ENUMERATED *value = ASN1_ENUMERATED_new();
 	bool ok = value != NULL && ASN1_ENUMERATED_set(value, reason) == 1 &&
-		X509_REVOKED_add1_ext_i2d(e, NID_crl_reason, value, 0, 0) == 1;
+	          X509_REVOKED_add1_ext_i2d(e, NID_crl_reason, value, 0, 0) == 1;
 	ASN1_ENUMERATED_free(value);
 	return ok;
 }
@@ -67,8 +68,9 @@ static enum tg_status add_revoked(const struct tg_ca_record *r, void *ctx)
 	X509_REVOKED *e = X509_REVOKED_new();
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(r->changed_ms / 1000));
 	int reason = r->state == TG_CA_REJECTED ? CRL_REASON_CERTIFICATE_HOLD : r->reason;
-	bool ok = e != NULL && when != NULL && set_serial(e, r->serial) && X509_REVOKED_set_revocationDate(e, when) == 1 &&
-		set_reason(e, reason) && X509_CRL_add0_revoked(crl, e) == 1;
+	bool ok = e != NULL && when != NULL && set_serial(e, r->serial) &&
+	          X509_REVOKED_set_revocationDate(e, when) == 1 && set_reason(e, reason) &&
+	          X509_CRL_add0_revoked(crl, e) == 1;
 	ASN1_TIME_free(when);
 	if (!ok)
 		X509_REVOKED_free(e);
@@ -80,7 +82,7 @@ static bool set_times(X509_CRL *crl, int64_t now_ms, int hours)
 	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)(now_ms / 1000));
 	ASN1_TIME *until = ASN1_TIME_set(NULL, (time_t)(now_ms / 1000) + (time_t)hours * 3600);
 	bool ok = from != NULL && until != NULL && X509_CRL_set1_lastUpdate(crl, from) == 1 &&
-		X509_CRL_set1_nextUpdate(crl, until) == 1;
+	          X509_CRL_set1_nextUpdate(crl, until) == 1;
 	ASN1_TIME_free(from);
 	ASN1_TIME_free(until);
 	return ok;
@@ -92,16 +94,16 @@ static bool set_extensions(X509_CRL *crl, X509 *issuer, uint64_t number)
 	AUTHORITY_KEYID *aki = AUTHORITY_KEYID_new();
 	ASN1_INTEGER *n = ASN1_INTEGER_new();
 	bool ok = ski != NULL && aki != NULL && n != NULL && (aki->keyid = ASN1_OCTET_STRING_dup(ski)) != NULL &&
-		ASN1_INTEGER_set_uint64(n, number) == 1 &&
-		X509_CRL_add1_ext_i2d(crl, NID_authority_key_identifier, aki, 0, 0) == 1 &&
-		X509_CRL_add1_ext_i2d(crl, NID_crl_number, n, 0, 0) == 1;
+	          ASN1_INTEGER_set_uint64(n, number) == 1 &&
+	          X509_CRL_add1_ext_i2d(crl, NID_authority_key_identifier, aki, 0, 0) == 1 &&
+	          X509_CRL_add1_ext_i2d(crl, NID_crl_number, n, 0, 0) == 1;
 	AUTHORITY_KEYID_free(aki);
 	ASN1_INTEGER_free(n);
 	return ok;
 }
 
-static enum tg_status make_crl(
-	struct tg_ca *ca, const struct tg_ca_own *by, int hours, bool with_list, struct tg_buf *der, struct tg_error *err)
+static enum tg_status make_crl(struct tg_ca *ca, const struct tg_ca_own *by, int hours, bool with_list,
+        struct tg_buf *der, struct tg_error *err)
 {
 	uint64_t number = 0;
 	enum tg_status status = ca->store.next_crl_number(ca->store.ctx, &number);
@@ -109,8 +111,8 @@ static enum tg_status make_crl(
 		return tg_error_set(err, status, "the register gives no CRL number");
 	X509_CRL *crl = X509_CRL_new();
 	bool ok = crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
-		X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->cert)) == 1 && set_times(crl, tg_ca_now(ca), hours) &&
-		set_extensions(crl, by->cert, number);
+	          X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->cert)) == 1 &&
+	          set_times(crl, tg_ca_now(ca), hours) && set_extensions(crl, by->cert, number);
 	if (!ok)
 		status = tg_ossl_error(err, TG_NO_MEMORY, "CRL");
 	if (status == TG_OK && with_list && (status = ca->store.each_revoked(ca->store.ctx, add_revoked, crl)) != TG_OK)

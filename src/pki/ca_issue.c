@@ -25,7 +25,7 @@ static bool same_subject(const struct tg_ca_record *r, const X509_NAME *subject,
 }
 
 static enum tg_status again(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_ca_record *r, X509 **out,
-	int *failure, struct tg_error *err)
+        int *failure, struct tg_error *err)
 {
 	*failure = OSSL_CMP_PKIFAILUREINFO_duplicateCertReq;
 	if (strcmp(r->number, w->number) != 0 || strcmp(r->profile, w->profile) != 0)
@@ -57,19 +57,20 @@ static enum tg_status lint_and_sign(struct tg_ca *ca, const struct tg_profile *p
 	TG_TRY(tg_lint_x509(p, x, ca->issuing.cert, ca->config.allow_test_ids, err));
 	if (X509_sign(x, ca->issuing.key, EVP_sha256()) <= 0)
 		return tg_ossl_error(err, TG_SIGN_FAILED, "the CA's signature");
-	return X509_verify(x, X509_get0_pubkey(ca->issuing.cert)) == 1 ?
-		TG_OK :
-		tg_ossl_error(err, TG_SIGN_FAILED, "the CA's signature does not fit its certificate");
+	return X509_verify(x, X509_get0_pubkey(ca->issuing.cert)) == 1
+	               ? TG_OK
+	               : tg_ossl_error(err, TG_SIGN_FAILED, "the CA's signature does not fit its certificate");
 }
 
 static enum tg_status record_of(const struct tg_ca *ca, const struct tg_ca_wish *w, const X509 *x,
-	const uint8_t spki_hash[TG_HASH_LEN], struct tg_ca_record *r)
+        const uint8_t spki_hash[TG_HASH_LEN], struct tg_ca_record *r)
 {
 	struct tm end;
 	memset(r, 0, sizeof *r);
 	bool fits = tg_serial_text(X509_get0_serialNumber(x), r->serial, sizeof r->serial) &&
-		tg_copy(r->number, sizeof r->number, w->number) && tg_copy(r->profile, sizeof r->profile, w->profile) &&
-		tg_copy(r->kiosk, sizeof r->kiosk, w->kiosk) && ASN1_TIME_to_tm(X509_get0_notAfter(x), &end) == 1;
+	            tg_copy(r->number, sizeof r->number, w->number) &&
+	            tg_copy(r->profile, sizeof r->profile, w->profile) &&
+	            tg_copy(r->kiosk, sizeof r->kiosk, w->kiosk) && ASN1_TIME_to_tm(X509_get0_notAfter(x), &end) == 1;
 	if (!fits)
 		return TG_BUG;
 	memcpy(r->spki_hash, spki_hash, TG_HASH_LEN);
@@ -81,16 +82,21 @@ static enum tg_status record_of(const struct tg_ca *ca, const struct tg_ca_wish 
 }
 
 static enum tg_status first_time(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_profile *p,
-	const uint8_t spki_hash[TG_HASH_LEN], X509 **out, int *failure, struct tg_error *err)
+        const uint8_t spki_hash[TG_HASH_LEN], X509 **out, int *failure, struct tg_error *err)
 {
 	EVP_PKEY *key = tg_spki_parse(w->spki);
-	const struct tg_issue in = {.profile = p, .urls = &ca->config.urls, .issuer = ca->issuing.cert, .subject = w->subject,
-		.key = key, .asked = w->asked, .now_ms = tg_ca_now(ca)};
+	const struct tg_issue in = {.profile = p,
+	        .urls = &ca->config.urls,
+	        .issuer = ca->issuing.cert,
+	        .subject = w->subject,
+	        .key = key,
+	        .asked = w->asked,
+	        .now_ms = tg_ca_now(ca)};
 	struct tg_ca_record r = {0};
 	X509 *x = NULL;
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
-	enum tg_status status = key == NULL ? tg_ossl_error(err, TG_INVALID, "the public key cannot be read") :
-					      tg_issue_build(&in, &x, err);
+	enum tg_status status = key == NULL ? tg_ossl_error(err, TG_INVALID, "the public key cannot be read")
+	                                    : tg_issue_build(&in, &x, err);
 	if (status == TG_OK && (status = lint_and_sign(ca, p, x, err)) == TG_SIGN_FAILED)
 		*failure = OSSL_CMP_PKIFAILUREINFO_systemFailure;
 	if (status == TG_OK) {

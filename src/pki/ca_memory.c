@@ -73,7 +73,7 @@ static enum tg_status set_state(void *ctx, const char *serial, enum tg_ca_state 
 }
 
 static enum tg_status each_revoked(
-	void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx)
+        void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx)
 {
 	struct tg_ca_memory *m = ctx;
 	for (size_t i = 0; i < m->n; i++)

@@ -9,10 +9,12 @@
 
 /* --- ca_token.c: keys in a PKCS#11 token */
 struct tg_ca_token;
-enum tg_status tg_ca_token_open(struct tg_ca_token **out, const struct tg_ca_config *c, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ca_token_open(
+        struct tg_ca_token **out, const struct tg_ca_config *c, struct tg_error *err) TG_MUST_USE;
 void tg_ca_token_close(struct tg_ca_token *t); /* after all keys were freed */
 /* The RSA-2048 key with this label; made when there is none. */
-enum tg_status tg_ca_token_key(struct tg_ca_token *t, const char *label, EVP_PKEY **out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ca_token_key(
+        struct tg_ca_token *t, const char *label, EVP_PKEY **out, struct tg_error *err) TG_MUST_USE;
 
 /* --- ca.c */
 struct tg_ca_own {
@@ -43,7 +45,8 @@ struct tg_ca_wish {
 	const X509_EXTENSIONS *asked; /* may be NULL */
 };
 /* Why a wish was refused, as PKIFailureInfo bit numbers; the text is in `err`. */
-enum tg_status tg_ca_grant(struct tg_ca *ca, const struct tg_ca_wish *w, X509 **out, int *failure, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ca_grant(
+        struct tg_ca *ca, const struct tg_ca_wish *w, X509 **out, int *failure, struct tg_error *err) TG_MUST_USE;
 /* Also used by rr. TG_NOT_FOUND, TG_INVALID. */
 enum tg_status tg_ca_revoke_locked(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err) TG_MUST_USE;
 

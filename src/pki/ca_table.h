@@ -13,13 +13,13 @@ struct tg_ca_transaction {
 	OSSL_CMP_SRV_CTX *server;
 	uint8_t id[TG_CA_TID_MAX];
 	size_t id_len;
-	char peer[TG_KIOSK_MAX + 1];  /* who is connected, "" unknown: part of the key */
-	char kiosk[TG_KIOSK_MAX + 1]; /* who signed */
-	int64_t deadline_ms;          /* monotonic */
+	char peer[TG_KIOSK_MAX + 1];   /* who is connected, "" unknown: part of the key */
+	char kiosk[TG_KIOSK_MAX + 1];  /* who signed */
+	int64_t deadline_ms;           /* monotonic */
 	char serial[TG_CA_SERIAL_MAX]; /* of what was issued here, "" */
-	bool confirmed;               /* certConf said something about it */
-	struct tg_bytes request;      /* while a message is worked on */
-	struct tg_error *err;         /* while a message is worked on; never NULL then */
+	bool confirmed;                /* certConf said something about it */
+	struct tg_bytes request;       /* while a message is worked on */
+	struct tg_error *err;          /* while a message is worked on; never NULL then */
 };
 
 enum tg_status tg_ca_transaction_create(struct tg_ca_transaction **out, struct tg_ca *ca) TG_MUST_USE;

@@ -94,7 +94,8 @@ static enum tg_status session(struct tg_ca_token *t, CK_SLOT_ID slot, CK_SESSION
 	return rv == CKR_OK ? TG_OK : tg_error_set(err, TG_TOKEN_MODULE, "no session on the token: CKR 0x%lx", rv);
 }
 
-static enum tg_status make_pin(struct tg_ca_token *t, CK_SLOT_ID slot, const struct tg_secret *pin, struct tg_error *err)
+static enum tg_status make_pin(
+        struct tg_ca_token *t, CK_SLOT_ID slot, const struct tg_secret *pin, struct tg_error *err)
 {
 	CK_SESSION_HANDLE s;
 	CK_UTF8CHAR *bytes = (CK_UTF8CHAR *)(uintptr_t)tg_secret_peek(pin);
@@ -119,7 +120,7 @@ static enum tg_status make_token(struct tg_ca_token *t, const struct tg_ca_confi
 	memcpy(label, c->token_label, n);
 	CK_SLOT_ID slot = PKCS11_get_slotid_from_slot(blank);
 	CK_RV rv = t->raw->C_InitToken(
-		slot, (CK_UTF8CHAR *)(uintptr_t)tg_secret_peek(c->pin), tg_secret_len(c->pin), label);
+	        slot, (CK_UTF8CHAR *)(uintptr_t)tg_secret_peek(c->pin), tg_secret_len(c->pin), label);
 	if (rv != CKR_OK)
 		return tg_error_set(err, TG_TOKEN_MODULE, "the token cannot be initialised: CKR 0x%lx", rv);
 	TG_TRY(make_pin(t, slot, c->pin, err));
@@ -138,10 +139,10 @@ static enum tg_status try_pin(struct tg_ca_token *t, const struct tg_secret *pin
 	(void)t->raw->C_CloseSession(s);
 	if (rv == CKR_OK)
 		return TG_OK;
-	enum tg_status status = rv == CKR_PIN_INCORRECT ? TG_PIN_WRONG :
-		rv == CKR_PIN_LOCKED                    ? TG_PIN_LOCKED :
-		rv == CKR_PIN_LEN_RANGE                 ? TG_PIN_LENGTH :
-							  TG_TOKEN_MODULE;
+	enum tg_status status = rv == CKR_PIN_INCORRECT   ? TG_PIN_WRONG
+	                        : rv == CKR_PIN_LOCKED    ? TG_PIN_LOCKED
+	                        : rv == CKR_PIN_LEN_RANGE ? TG_PIN_LENGTH
+	                                                  : TG_TOKEN_MODULE;
 	return tg_error_set(err, status, "login on the CA's token: CKR 0x%lx", rv);
 }
 
@@ -204,15 +205,16 @@ static enum tg_status generate(struct tg_ca_token *t, const char *label, struct 
 		return tg_error_set(err, TG_KEY_GENERATE, "no random bytes for a key id");
 	memcpy(text, label, len);
 	CK_ATTRIBUTE pub[] = {{CKA_TOKEN, &yes, sizeof yes}, {CKA_VERIFY, &yes, sizeof yes},
-		{CKA_MODULUS_BITS, &bits, sizeof bits}, {CKA_PUBLIC_EXPONENT, e, sizeof e}, {CKA_LABEL, text, len},
-		{CKA_ID, id, sizeof id}};
+	        {CKA_MODULUS_BITS, &bits, sizeof bits}, {CKA_PUBLIC_EXPONENT, e, sizeof e}, {CKA_LABEL, text, len},
+	        {CKA_ID, id, sizeof id}};
 	CK_ATTRIBUTE priv[] = {{CKA_TOKEN, &yes, sizeof yes}, {CKA_PRIVATE, &yes, sizeof yes},
-		{CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &no, sizeof no}, {CKA_SIGN, &yes, sizeof yes},
-		{CKA_DECRYPT, &no, sizeof no}, {CKA_UNWRAP, &no, sizeof no}, {CKA_LABEL, text, len}, {CKA_ID, id, sizeof id}};
+	        {CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &no, sizeof no}, {CKA_SIGN, &yes, sizeof yes},
+	        {CKA_DECRYPT, &no, sizeof no}, {CKA_UNWRAP, &no, sizeof no}, {CKA_LABEL, text, len},
+	        {CKA_ID, id, sizeof id}};
 	CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
 	TG_TRY(session(t, PKCS11_get_slotid_from_slot(t->slot), &s, err));
-	CK_RV rv = t->raw->C_GenerateKeyPair(s, &mechanism, pub, sizeof pub / sizeof *pub, priv, sizeof priv / sizeof *priv,
-		&public_key, &private_key);
+	CK_RV rv = t->raw->C_GenerateKeyPair(s, &mechanism, pub, sizeof pub / sizeof *pub, priv,
+	        sizeof priv / sizeof *priv, &public_key, &private_key);
 	(void)t->raw->C_CloseSession(s);
 	return rv == CKR_OK ? TG_OK : tg_error_set(err, TG_KEY_GENERATE, "the CA's key cannot be made: CKR 0x%lx", rv);
 }

@@ -9,16 +9,17 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
-#define DAY_SECONDS    INT64_C(86400)
-#define CA_DAYS        7300
-#define BACKDATE_MS    INT64_C(86400000) /* kiosks with a late clock must be able to connect and learn the time */
+#define DAY_SECONDS INT64_C(86400)
+#define CA_DAYS     7300
+#define BACKDATE_MS INT64_C(86400000) /* kiosks with a late clock must be able to connect and learn the time */
 
 static X509_NAME *make_name(const char *organisation, const char *common)
 {
 	X509_NAME *n = X509_NAME_new();
 	bool ok = n != NULL &&
-		X509_NAME_add_entry_by_txt(n, "O", MBSTRING_UTF8, (const unsigned char *)organisation, -1, -1, 0) == 1 &&
-		X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)common, -1, -1, 0) == 1;
+	          X509_NAME_add_entry_by_txt(n, "O", MBSTRING_UTF8, (const unsigned char *)organisation, -1, -1, 0) ==
+	                  1 &&
+	          X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)common, -1, -1, 0) == 1;
 	if (ok)
 		return n;
 	X509_NAME_free(n);
@@ -45,7 +46,7 @@ static enum tg_status failed(const struct tg_error *err)
 }
 
 enum tg_status tg_channel_ca_create(
-	const char *cert_pem, const char *key_pem, const char *name, int64_t now_ms, struct tg_error *err)
+        const char *cert_pem, const char *key_pem, const char *name, int64_t now_ms, struct tg_error *err)
 {
 	struct tg_error local = {0};
 	err = err == NULL ? &local : err;
@@ -56,8 +57,14 @@ enum tg_status tg_channel_ca_create(
 		return failed(err);
 	X509_NAME *subject = make_name("Tamga", name);
 	X509 *x = NULL;
-	const struct tg_issue_plain in = {.subject = subject, .key = key, .issuer_key = key, .ca = true, .path_length = 0,
-		.key_usage = "critical,keyCertSign,cRLSign", .from_ms = now_ms - BACKDATE_MS, .seconds = CA_DAYS * DAY_SECONDS};
+	const struct tg_issue_plain in = {.subject = subject,
+	        .key = key,
+	        .issuer_key = key,
+	        .ca = true,
+	        .path_length = 0,
+	        .key_usage = "critical,keyCertSign,cRLSign",
+	        .from_ms = now_ms - BACKDATE_MS,
+	        .seconds = CA_DAYS * DAY_SECONDS};
 	enum tg_status status = subject == NULL ? TG_NO_MEMORY : tg_issue_plain(&in, &x, err);
 	if (status == TG_OK)
 		status = tg_pem_write_cert(cert_pem, x, err);
@@ -110,8 +117,8 @@ static void free_authority(struct authority *a)
 	ERR_clear_error();
 }
 
-enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem, const char *cert_pem, const char *key_pem,
-	const char *hosts, int days, int64_t now_ms, struct tg_error *err)
+enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem, const char *cert_pem,
+        const char *key_pem, const char *hosts, int days, int64_t now_ms, struct tg_error *err)
 {
 	struct tg_error local = {0};
 	err = err == NULL ? &local : err;
@@ -128,9 +135,15 @@ enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem
 	if (status == TG_OK && (subject = make_name("Tamga", "Tamga centre")) == NULL)
 		status = TG_NO_MEMORY;
 	if (status == TG_OK) {
-		const struct tg_issue_plain in = {.subject = subject, .key = key, .issuer = ca.cert, .issuer_key = ca.key,
-			.key_usage = "critical,digitalSignature", .ext_key_usage = "serverAuth", .alt_names = tg_buf_str(&names),
-			.from_ms = now_ms - BACKDATE_MS, .seconds = (days + 1) * DAY_SECONDS};
+		const struct tg_issue_plain in = {.subject = subject,
+		        .key = key,
+		        .issuer = ca.cert,
+		        .issuer_key = ca.key,
+		        .key_usage = "critical,digitalSignature",
+		        .ext_key_usage = "serverAuth",
+		        .alt_names = tg_buf_str(&names),
+		        .from_ms = now_ms - BACKDATE_MS,
+		        .seconds = (days + 1) * DAY_SECONDS};
 		status = tg_issue_plain(&in, &x, err);
 	}
 	if (status == TG_OK)
@@ -155,8 +168,8 @@ enum tg_status tg_channel_request(const char *key_pem, const char *kiosk, struct
 	X509_NAME *subject = make_name("Tamga kiosk", kiosk);
 	X509_REQ *csr = X509_REQ_new();
 	bool ok = subject != NULL && csr != NULL && X509_REQ_set_version(csr, X509_REQ_VERSION_1) == 1 &&
-		X509_REQ_set_subject_name(csr, subject) == 1 && X509_REQ_set_pubkey(csr, key) == 1 &&
-		X509_REQ_sign(csr, key, EVP_sha256()) > 0;
+	          X509_REQ_set_subject_name(csr, subject) == 1 && X509_REQ_set_pubkey(csr, key) == 1 &&
+	          X509_REQ_sign(csr, key, EVP_sha256()) > 0;
 	enum tg_status status = ok ? TG_DER_ADD(X509_REQ, csr, csr_der) : tg_ossl_error(err, TG_NO_MEMORY, "PKCS#10");
 	X509_REQ_free(csr);
 	X509_NAME_free(subject);
@@ -172,8 +185,9 @@ static EVP_PKEY *request_key(struct tg_bytes der)
 	size_t n = 0;
 	X509_REQ *csr = der.len == 0 || der.len > 65536 ? NULL : d2i_X509_REQ(NULL, &p, (long)der.len);
 	EVP_PKEY *key = csr == NULL || p != der.data + der.len ? NULL : X509_REQ_get_pubkey(csr);
-	bool ok = key != NULL && EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_group_name(key, group, sizeof group, &n) == 1 &&
-		strcmp(group, "prime256v1") == 0 && X509_REQ_verify(csr, key) == 1;
+	bool ok = key != NULL && EVP_PKEY_is_a(key, "EC") == 1 &&
+	          EVP_PKEY_get_group_name(key, group, sizeof group, &n) == 1 && strcmp(group, "prime256v1") == 0 &&
+	          X509_REQ_verify(csr, key) == 1;
 	X509_REQ_free(csr);
 	if (ok)
 		return key;
@@ -195,8 +209,8 @@ static enum tg_status add_pem(X509 *x, struct tg_buf *out)
 	return status;
 }
 
-enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem, const char *kiosk, struct tg_bytes csr_der,
-	int days, int64_t now_ms, struct tg_buf *cert_pem, struct tg_error *err)
+enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem, const char *kiosk,
+        struct tg_bytes csr_der, int days, int64_t now_ms, struct tg_buf *cert_pem, struct tg_error *err)
 {
 	if (!tg_kiosk_id_valid(kiosk))
 		return tg_error_set(err, TG_INVALID, "not a kiosk id");
@@ -208,9 +222,14 @@ enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem,
 	X509 *x = NULL;
 	enum tg_status status = subject == NULL ? TG_NO_MEMORY : load_authority(&ca, ca_cert_pem, ca_key_pem, err);
 	if (status == TG_OK) {
-		const struct tg_issue_plain in = {.subject = subject, .key = key, .issuer = ca.cert, .issuer_key = ca.key,
-			.key_usage = "critical,digitalSignature", .ext_key_usage = "clientAuth",
-			.from_ms = now_ms - BACKDATE_MS, .seconds = (days + 1) * DAY_SECONDS};
+		const struct tg_issue_plain in = {.subject = subject,
+		        .key = key,
+		        .issuer = ca.cert,
+		        .issuer_key = ca.key,
+		        .key_usage = "critical,digitalSignature",
+		        .ext_key_usage = "clientAuth",
+		        .from_ms = now_ms - BACKDATE_MS,
+		        .seconds = (days + 1) * DAY_SECONDS};
 		status = tg_issue_plain(&in, &x, err);
 	}
 	if (status == TG_OK)
@@ -223,7 +242,7 @@ enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem,
 }
 
 enum tg_status tg_channel_peer(const char *ca_cert_pem, struct tg_bytes certificate, int64_t now_ms,
-	char kiosk[TG_KIOSK_MAX + 1], struct tg_error *err)
+        char kiosk[TG_KIOSK_MAX + 1], struct tg_error *err)
 {
 	char name[TG_KIOSK_MAX + 2];
 	X509_STORE *store = tg_trust_store(ca_cert_pem, now_ms, err);
@@ -236,7 +255,8 @@ enum tg_status tg_channel_peer(const char *ca_cert_pem, struct tg_bytes certific
 	uint32_t usage = status == TG_OK ? X509_get_extended_key_usage(x) : 0;
 	if (status == TG_OK && (usage == UINT32_MAX || (usage & XKU_SSL_CLIENT) == 0))
 		status = TG_CERT_INVALID;
-	int n = status == TG_OK ? X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name, sizeof name) : -1;
+	int n = status == TG_OK ? X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name, sizeof name)
+	                        : -1;
 	X509_free(x);
 	X509_STORE_free(store);
 	ERR_clear_error();

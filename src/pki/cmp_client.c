@@ -23,10 +23,10 @@ struct exchange {
 	void *received_ctx;
 	struct tg_cmp_result *result;
 	OSSL_CMP_CTX *cmp;
-	X509_STORE *trust;        /* for the new certificate; the CMP context owns another one for answers */
-	enum tg_status transfer;  /* of the last message */
-	enum tg_status confirm;   /* what we thought of the certificate */
-	struct tg_error why;      /* of whichever of the two failed */
+	X509_STORE *trust;       /* for the new certificate; the CMP context owns another one for answers */
+	enum tg_status transfer; /* of the last message */
+	enum tg_status confirm;  /* what we thought of the certificate */
+	struct tg_error why;     /* of whichever of the two failed */
 };
 
 static int64_t time_of(const struct tg_cmp_config *c)
@@ -73,9 +73,10 @@ static OSSL_CMP_MSG *transfer(OSSL_CMP_CTX *ctx, const OSSL_CMP_MSG *request)
 		long n = BIO_get_mem_data(out, &der);
 		x->why.status = TG_OK;
 		x->transfer = x->transport->exchange(x->transport->ctx, x->endpoint,
-			(struct tg_bytes){(const uint8_t *)der, (size_t)n}, &answer, message_ms(x->config), &x->why);
+		        (struct tg_bytes){(const uint8_t *)der, (size_t)n}, &answer, message_ms(x->config), &x->why);
 		if (x->transfer == TG_OK && (msg = parse_message(&answer)) == NULL)
-			x->transfer = tg_error_set(&x->why, TG_CA_GARBAGE, "the answer of %zu bytes is not a CMP message", answer.len);
+			x->transfer = tg_error_set(
+			        &x->why, TG_CA_GARBAGE, "the answer of %zu bytes is not a CMP message", answer.len);
 		else if (x->transfer != TG_OK && x->why.status == TG_OK)
 			(void)tg_error_set(&x->why, x->transfer, "the message could not be exchanged");
 	}
@@ -122,7 +123,8 @@ static enum tg_status look_at(struct exchange *x, X509 *cert, struct tg_error *e
 		return tg_error_set(err, TG_CERT_INVALID, "the serial number is too long");
 	if (x->received == NULL)
 		return TG_OK;
-	enum tg_status status = x->received((struct tg_bytes){r->certificate.data, r->certificate.len}, x->received_ctx);
+	enum tg_status status =
+	        x->received((struct tg_bytes){r->certificate.data, r->certificate.len}, x->received_ctx);
 	return status == TG_OK ? TG_OK : tg_error_set(err, status, "the certificate was not taken over");
 }
 
@@ -135,8 +137,9 @@ static int confirm(OSSL_CMP_CTX *ctx, X509 *cert, int fail_info, const char **te
 	if (x->confirm == TG_OK)
 		return 0;
 	*text = tg_status_name(x->confirm);
-	return x->confirm == TG_CERT_MISMATCH || x->confirm == TG_CERT_INVALID ? 1 << OSSL_CMP_PKIFAILUREINFO_incorrectData :
-										   1 << OSSL_CMP_PKIFAILUREINFO_systemFailure;
+	return x->confirm == TG_CERT_MISMATCH || x->confirm == TG_CERT_INVALID
+	               ? 1 << OSSL_CMP_PKIFAILUREINFO_incorrectData
+	               : 1 << OSSL_CMP_PKIFAILUREINFO_systemFailure;
 }
 
 /* --- Setting up */
@@ -152,8 +155,9 @@ static enum tg_status set_secret(OSSL_CMP_CTX *cmp, const struct tg_cmp_config *
 	while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
 		n--;
 	bool ok = n > 0 && n < sizeof bytes && OSSL_CMP_CTX_set1_secretValue(cmp, bytes, (int)n) == 1 &&
-		OSSL_CMP_CTX_set1_referenceValue(cmp, (const unsigned char *)c->secret_ref, (int)strlen(c->secret_ref)) == 1 &&
-		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256) == 1;
+	          OSSL_CMP_CTX_set1_referenceValue(
+	                  cmp, (const unsigned char *)c->secret_ref, (int)strlen(c->secret_ref)) == 1 &&
+	          OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256) == 1;
 	explicit_bzero(bytes, sizeof bytes);
 	return ok ? TG_OK : tg_error_at(err, TG_CONFIG, c->secret_file, 0, 0, "the shared secret is empty or too long");
 }
@@ -185,8 +189,8 @@ static enum tg_status set_recipient(OSSL_CMP_CTX *cmp, const char *text, struct 
 		if (ok) {
 			memcpy(type, text + 1, k);
 			type[k] = '\0';
-			ok = X509_NAME_add_entry_by_txt(
-				     name, type, MBSTRING_UTF8, (const unsigned char *)text + 2 + k, (int)v, -1, 0) == 1;
+			ok = X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8, (const unsigned char *)text + 2 + k,
+			             (int)v, -1, 0) == 1;
 			text += 2 + k + v;
 		}
 	}
@@ -199,12 +203,12 @@ static bool set_options(OSSL_CMP_CTX *cmp, struct exchange *x)
 {
 	int seconds = (message_ms(x->config) + 999) / 1000;
 	return OSSL_CMP_CTX_set_log_cb(cmp, quiet) == 1 && OSSL_CMP_CTX_set_transfer_cb(cmp, transfer) == 1 &&
-		OSSL_CMP_CTX_set_transfer_cb_arg(cmp, x) == 1 && OSSL_CMP_CTX_set_certConf_cb(cmp, confirm) == 1 &&
-		OSSL_CMP_CTX_set_certConf_cb_arg(cmp, x) == 1 &&
-		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_MSG_TIMEOUT, seconds) == 1 &&
-		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_TOTAL_TIMEOUT, TOTAL_FACTOR * seconds) == 1 &&
-		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_DIGEST_ALGNID, NID_sha256) == 1 &&
-		OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_IMPLICIT_CONFIRM, x->config->accept_implicit_confirm) == 1;
+	       OSSL_CMP_CTX_set_transfer_cb_arg(cmp, x) == 1 && OSSL_CMP_CTX_set_certConf_cb(cmp, confirm) == 1 &&
+	       OSSL_CMP_CTX_set_certConf_cb_arg(cmp, x) == 1 &&
+	       OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_MSG_TIMEOUT, seconds) == 1 &&
+	       OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_TOTAL_TIMEOUT, TOTAL_FACTOR * seconds) == 1 &&
+	       OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_DIGEST_ALGNID, NID_sha256) == 1 &&
+	       OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_IMPLICIT_CONFIRM, x->config->accept_implicit_confirm) == 1;
 }
 
 static enum tg_status begin(struct exchange *x, struct tg_error *err)
@@ -253,7 +257,8 @@ static enum tg_status refused(OSSL_CMP_CTX *cmp, struct tg_error *err)
 		tg_buf_add_str(&said, " ");
 	}
 	tg_text_clean(clean, sizeof clean, tg_buf_str(&said), said.len, 120);
-	(void)tg_error_set(err, TG_CA_REFUSED, "the CA refused: %s: %s", names.len == 0 ? "no failure info" : tg_buf_str(&names), clean);
+	(void)tg_error_set(err, TG_CA_REFUSED, "the CA refused: %s: %s",
+	        names.len == 0 ? "no failure info" : tg_buf_str(&names), clean);
 	tg_buf_finish(&said);
 	tg_buf_finish(&names);
 	return TG_CA_REFUSED;
@@ -317,12 +322,17 @@ void tg_cmp_result_finish(struct tg_cmp_result *r)
 }
 
 enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
-	struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
-	struct tg_error *err)
+        struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
+        struct tg_error *err)
 {
 	memset(out, 0, sizeof *out);
-	struct exchange x = {.config = c, .transport = t, .endpoint = endpoint, .spki = spki, .received = received,
-		.received_ctx = ctx, .result = out};
+	struct exchange x = {.config = c,
+	        .transport = t,
+	        .endpoint = endpoint,
+	        .spki = spki,
+	        .received = received,
+	        .received_ctx = ctx,
+	        .result = out};
 	enum tg_status status = begin(&x, err);
 	if (status == TG_OK)
 		status = certify(&x, OSSL_CMP_IR, crmf, err);
@@ -332,14 +342,15 @@ enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_t
 	return status;
 }
 
-/* The request is signed already and cannot take an oldCertID any more: the old certificate goes along in extraCerts, and
- * in the context for servers that look at its name. */
+/* The request is signed already and cannot take an oldCertID any more: the old certificate goes along in extraCerts,
+ * and in the context for servers that look at its name. */
 static enum tg_status set_old(struct exchange *x, struct tg_bytes old, bool send, struct tg_error *err)
 {
 	X509 *cert = tg_x509_parse(old);
 	STACK_OF(X509) *list = sk_X509_new_null();
 	enum tg_status status = cert == NULL ? tg_ossl_error(err, TG_INVALID, "the old certificate") : TG_OK;
-	if (status == TG_OK && (list == NULL || sk_X509_push(list, cert) <= 0 || OSSL_CMP_CTX_set1_oldCert(x->cmp, cert) != 1))
+	if (status == TG_OK &&
+	        (list == NULL || sk_X509_push(list, cert) <= 0 || OSSL_CMP_CTX_set1_oldCert(x->cmp, cert) != 1))
 		status = TG_NO_MEMORY;
 	if (status == TG_OK && send && OSSL_CMP_CTX_set1_extraCertsOut(x->cmp, list) != 1)
 		status = TG_NO_MEMORY;
@@ -349,12 +360,17 @@ static enum tg_status set_old(struct exchange *x, struct tg_bytes old, bool send
 }
 
 enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
-	struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx,
-	struct tg_cmp_result *out, struct tg_error *err)
+        struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received,
+        void *ctx, struct tg_cmp_result *out, struct tg_error *err)
 {
 	memset(out, 0, sizeof *out);
-	struct exchange x = {.config = c, .transport = t, .endpoint = endpoint, .spki = spki, .received = received,
-		.received_ctx = ctx, .result = out};
+	struct exchange x = {.config = c,
+	        .transport = t,
+	        .endpoint = endpoint,
+	        .spki = spki,
+	        .received = received,
+	        .received_ctx = ctx,
+	        .result = out};
 	enum tg_status status = begin(&x, err);
 	if (status == TG_OK)
 		status = set_old(&x, old_certificate, true, err);
@@ -367,7 +383,7 @@ enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_t
 }
 
 enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
-	struct tg_bytes certificate, int reason, struct tg_error *err)
+        struct tg_bytes certificate, int reason, struct tg_error *err)
 {
 	struct exchange x = {.config = c, .transport = t, .endpoint = endpoint};
 	enum tg_status status = begin(&x, err);

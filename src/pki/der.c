@@ -37,7 +37,7 @@ bool tg_der_take_tag(struct tg_bytes *in, uint8_t tag, struct tg_der *out)
 int tg_der_small_int(const struct tg_der *e)
 {
 	if ((e->tag != TAG_INTEGER && e->tag != TAG_ENUMERATED) || e->content.len == 0 || e->content.len > 3 ||
-		(e->content.data[0] & 0x80) != 0)
+	        (e->content.data[0] & 0x80) != 0)
 		return -1;
 	int v = 0;
 	for (size_t i = 0; i < e->content.len; i++)
@@ -59,8 +59,9 @@ static bool peek_header(struct tg_bytes in, struct tg_cmp_peek *out)
 		struct tg_bytes inner = e.content;
 		if (e.tag == TAG_CONTEXT(1) && tg_der_take_tag(&inner, TAG_SEQUENCE, &alg)) {
 			struct tg_bytes parts = alg.content;
-			out->protection_pbm = tg_der_take_tag(&parts, TAG_OID, &oid) && oid.content.len == sizeof pbm_oid &&
-				memcmp(oid.content.data, pbm_oid, sizeof pbm_oid) == 0;
+			out->protection_pbm = tg_der_take_tag(&parts, TAG_OID, &oid) &&
+			                      oid.content.len == sizeof pbm_oid &&
+			                      memcmp(oid.content.data, pbm_oid, sizeof pbm_oid) == 0;
 		} else if (e.tag == TAG_CONTEXT(2) && tg_der_take_tag(&inner, TAG_OCTETS, &alg)) {
 			out->sender_kid = alg.content;
 		}
@@ -95,7 +96,7 @@ static int reason_of(struct tg_bytes extensions)
 	while (tg_der_take_tag(&extensions, TAG_SEQUENCE, &e)) {
 		struct tg_bytes in = e.content;
 		if (!tg_der_take_tag(&in, TAG_OID, &oid) || oid.content.len != sizeof reason_oid ||
-			memcmp(oid.content.data, reason_oid, sizeof reason_oid) != 0)
+		        memcmp(oid.content.data, reason_oid, sizeof reason_oid) != 0)
 			continue;
 		(void)tg_der_take_tag(&in, 0x01, &skip); /* critical */
 		if (!tg_der_take_tag(&in, TAG_OCTETS, &octets))
@@ -151,8 +152,8 @@ int tg_pkisi_status(struct tg_bytes si_der)
 	return tg_der_take_tag(&in, TAG_INTEGER, &status) ? tg_der_small_int(&status) : -1;
 }
 
-/* --- regInfo. OpenSSL's own OSSL_CRMF_MSG_get0_regInfo_utf8Pairs (3.0.22) looks among the controls of the request, where
- * regInfo does not stand, and finds nothing. */
+/* --- regInfo. OpenSSL's own OSSL_CRMF_MSG_get0_regInfo_utf8Pairs (3.0.22) looks among the controls of the request,
+ * where regInfo does not stand, and finds nothing. */
 bool tg_crmf_reg_info(struct tg_bytes message, struct tg_bytes *pairs)
 {
 	/* 1.3.6.1.5.5.7.5.2.1 */
@@ -168,8 +169,8 @@ bool tg_crmf_reg_info(struct tg_bytes message, struct tg_bytes *pairs)
 		while (e.tag == TAG_SEQUENCE && tg_der_take_tag(&list, TAG_SEQUENCE, &info)) {
 			struct tg_bytes parts = info.content;
 			if (tg_der_take_tag(&parts, TAG_OID, &oid) && oid.content.len == sizeof pairs_oid &&
-				memcmp(oid.content.data, pairs_oid, sizeof pairs_oid) == 0 &&
-				tg_der_take_tag(&parts, TAG_UTF8, &text)) {
+			        memcmp(oid.content.data, pairs_oid, sizeof pairs_oid) == 0 &&
+			        tg_der_take_tag(&parts, TAG_UTF8, &text)) {
 				*pairs = text.content;
 				return true;
 			}

@@ -5,9 +5,9 @@
 #include "tamga/buf.h"
 
 struct tg_der {
-	uint8_t tag;             /* one byte: no high tag numbers */
+	uint8_t tag; /* one byte: no high tag numbers */
 	struct tg_bytes content;
-	struct tg_bytes whole;   /* tag, length, content */
+	struct tg_bytes whole; /* tag, length, content */
 };
 
 /* Takes one element off the front of `in`. False at the end and for what is not DER. */
@@ -19,12 +19,12 @@ int tg_der_small_int(const struct tg_der *e);
 
 /* What is asked of a PKIMessage before OpenSSL checks it. */
 struct tg_cmp_peek {
-	struct tg_bytes sender;  /* Name, DER; empty when the sender is no directoryName */
+	struct tg_bytes sender; /* Name, DER; empty when the sender is no directoryName */
 	bool protection_pbm;
 	struct tg_bytes sender_kid;
-	struct tg_bytes body;    /* the whole body with its [n] tag */
+	struct tg_bytes body; /* the whole body with its [n] tag */
 	uint8_t body_tag;
-	struct tg_bytes extra;   /* certificates after each other; not protected */
+	struct tg_bytes extra; /* certificates after each other; not protected */
 };
 bool tg_cmp_peek(struct tg_bytes message, struct tg_cmp_peek *out);
 /* CRLReason of the first RevDetails in an rr body; -1 when there is none, -2 when it is no number. */

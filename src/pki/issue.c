@@ -39,8 +39,9 @@ static bool add_aki(X509 *x, X509 *issuer)
 {
 	/* Not X509_get0_subject_key_id: it gives nothing for a certificate that is not signed yet. */
 	AUTHORITY_KEYID *aki = AUTHORITY_KEYID_new();
-	bool ok = aki != NULL && (aki->keyid = X509_get_ext_d2i(issuer, NID_subject_key_identifier, NULL, NULL)) != NULL &&
-		added(X509_add1_ext_i2d(x, NID_authority_key_identifier, aki, 0, 0));
+	bool ok = aki != NULL &&
+	          (aki->keyid = X509_get_ext_d2i(issuer, NID_subject_key_identifier, NULL, NULL)) != NULL &&
+	          added(X509_add1_ext_i2d(x, NID_authority_key_identifier, aki, 0, 0));
 	AUTHORITY_KEYID_free(aki);
 	return ok;
 }
@@ -49,7 +50,7 @@ static bool add_key_id(X509 *x, const unsigned char *digest, int n)
 {
 	ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
 	bool ok = id != NULL && ASN1_OCTET_STRING_set(id, digest, n) == 1 &&
-		added(X509_add1_ext_i2d(x, NID_subject_key_identifier, id, 0, 0));
+	          added(X509_add1_ext_i2d(x, NID_subject_key_identifier, id, 0, 0));
 	ASN1_OCTET_STRING_free(id);
 	return ok;
 }
@@ -90,7 +91,7 @@ static POLICYQUALINFO *qualifier_notice(const char *text)
 	q->pqualid = OBJ_nid2obj(NID_id_qt_unotice);
 	q->d.usernotice = USERNOTICE_new();
 	if (q->d.usernotice != NULL && (q->d.usernotice->exptext = ASN1_UTF8STRING_new()) != NULL &&
-		ASN1_STRING_set(q->d.usernotice->exptext, text, -1) == 1)
+	        ASN1_STRING_set(q->d.usernotice->exptext, text, -1) == 1)
 		return q;
 	POLICYQUALINFO_free(q);
 	return NULL;
@@ -158,8 +159,8 @@ static DIST_POINT *dist_point(const char *uri)
 	DIST_POINT *p = DIST_POINT_new();
 	GENERAL_NAME *name = uri_name(uri);
 	if (p != NULL && name != NULL && (p->distpoint = DIST_POINT_NAME_new()) != NULL &&
-		(p->distpoint->name.fullname = sk_GENERAL_NAME_new_null()) != NULL &&
-		sk_GENERAL_NAME_push(p->distpoint->name.fullname, name) > 0) {
+	        (p->distpoint->name.fullname = sk_GENERAL_NAME_new_null()) != NULL &&
+	        sk_GENERAL_NAME_push(p->distpoint->name.fullname, name) > 0) {
 		p->distpoint->type = 0;
 		return p;
 	}
@@ -209,13 +210,15 @@ static bool add_info_access(X509 *x, const struct tg_ca_urls *urls)
 		return true;
 	AUTHORITY_INFO_ACCESS *list = sk_ACCESS_DESCRIPTION_new_null();
 	bool ok = list != NULL && push_access(list, NID_ad_ca_issuers, urls->ca_cert) &&
-		push_access(list, NID_ad_OCSP, urls->ocsp) && added(X509_add1_ext_i2d(x, NID_info_access, list, 0, 0));
+	          push_access(list, NID_ad_OCSP, urls->ocsp) &&
+	          added(X509_add1_ext_i2d(x, NID_info_access, list, 0, 0));
 	sk_ACCESS_DESCRIPTION_pop_free(list, ACCESS_DESCRIPTION_free);
 	return ok;
 }
 
 /* --- What the applicant may choose: e-mail and key storage. All else that is asked for is the profile's to say. */
-static enum tg_status copy_alt_names(X509 *x, const struct tg_profile *p, const X509_EXTENSIONS *asked, struct tg_error *err)
+static enum tg_status copy_alt_names(
+        X509 *x, const struct tg_profile *p, const X509_EXTENSIONS *asked, struct tg_error *err)
 {
 	int at = X509v3_get_ext_by_NID(asked, NID_subject_alt_name, -1);
 	if (at < 0)
@@ -244,7 +247,8 @@ static bool storage_oid(X509_EXTENSION *e, char *out, int cap)
 	return n > 0 && n < cap;
 }
 
-static enum tg_status copy_storage(X509 *x, const struct tg_profile *p, const X509_EXTENSIONS *asked, struct tg_error *err)
+static enum tg_status copy_storage(
+        X509 *x, const struct tg_profile *p, const X509_EXTENSIONS *asked, struct tg_error *err)
 {
 	char oid[128];
 	ASN1_OBJECT *type = OBJ_txt2obj(p->storage_extension, 1);
@@ -265,9 +269,9 @@ static bool set_fields(X509 *x, const struct tg_issue *in)
 {
 	int64_t from = in->now_ms - (int64_t)in->profile->backdate_minutes * 60000;
 	return X509_set_version(x, X509_VERSION_3) == 1 && tg_serial_random(X509_get_serialNumber(x)) &&
-		X509_set_issuer_name(x, X509_get_subject_name(in->issuer)) == 1 &&
-		X509_set_subject_name(x, in->subject) == 1 && X509_set_pubkey(x, in->key) == 1 &&
-		tg_x509_validity(x, from, (int64_t)in->profile->validity_days * 86400);
+	       X509_set_issuer_name(x, X509_get_subject_name(in->issuer)) == 1 &&
+	       X509_set_subject_name(x, in->subject) == 1 && X509_set_pubkey(x, in->key) == 1 &&
+	       tg_x509_validity(x, from, (int64_t)in->profile->validity_days * 86400);
 }
 
 /* In the order in which the NCA's certificates have them. */
@@ -275,8 +279,9 @@ static bool add_extensions(X509 *x, const struct tg_issue *in)
 {
 	const struct tg_profile *p = in->profile;
 	return add_key_usage(x, p->key_usage) && add_ext_key_usage(x, p) && add_aki(x, in->issuer) &&
-		add_subscriber_ski(x) && add_policies(x, p) && add_crl_address(x, NID_crl_distribution_points, in->urls->crl) &&
-		add_crl_address(x, NID_freshest_crl, in->urls->delta_crl) && add_info_access(x, in->urls);
+	       add_subscriber_ski(x) && add_policies(x, p) &&
+	       add_crl_address(x, NID_crl_distribution_points, in->urls->crl) &&
+	       add_crl_address(x, NID_freshest_crl, in->urls->delta_crl) && add_info_access(x, in->urls);
 }
 
 enum tg_status tg_issue_build(const struct tg_issue *in, X509 **out, struct tg_error *err)
@@ -326,12 +331,13 @@ enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struc
 	X509 *x = X509_new();
 	*out = NULL;
 	bool ok = x != NULL && X509_set_version(x, X509_VERSION_3) == 1 && tg_serial_random(X509_get_serialNumber(x)) &&
-		X509_set_subject_name(x, in->subject) == 1 &&
-		X509_set_issuer_name(x, in->issuer == NULL ? in->subject : X509_get_subject_name(in->issuer)) == 1 &&
-		X509_set_pubkey(x, in->key) == 1 && tg_x509_validity(x, in->from_ms, in->seconds) && add_basic(x, in) &&
-		add_conf(x, NID_key_usage, in->key_usage) && add_conf(x, NID_ext_key_usage, in->ext_key_usage) &&
-		add_ski(x) && add_aki(x, in->issuer == NULL ? x : in->issuer) &&
-		add_conf(x, NID_subject_alt_name, in->alt_names) && X509_sign(x, in->issuer_key, EVP_sha256()) > 0;
+	          X509_set_subject_name(x, in->subject) == 1 &&
+	          X509_set_issuer_name(x, in->issuer == NULL ? in->subject : X509_get_subject_name(in->issuer)) == 1 &&
+	          X509_set_pubkey(x, in->key) == 1 && tg_x509_validity(x, in->from_ms, in->seconds) &&
+	          add_basic(x, in) && add_conf(x, NID_key_usage, in->key_usage) &&
+	          add_conf(x, NID_ext_key_usage, in->ext_key_usage) && add_ski(x) &&
+	          add_aki(x, in->issuer == NULL ? x : in->issuer) && add_conf(x, NID_subject_alt_name, in->alt_names) &&
+	          X509_sign(x, in->issuer_key, EVP_sha256()) > 0;
 	if (ok) {
 		*out = x;
 		return TG_OK;

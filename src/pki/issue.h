@@ -21,11 +21,11 @@ enum tg_status tg_issue_build(const struct tg_issue *in, X509 **out, struct tg_e
 struct tg_issue_plain {
 	const X509_NAME *subject;
 	EVP_PKEY *key;
-	X509 *issuer;            /* NULL: self-signed */
+	X509 *issuer; /* NULL: self-signed */
 	EVP_PKEY *issuer_key;
 	bool ca;
-	int path_length;         /* -1: none */
-	const char *key_usage;   /* as OpenSSL's configuration writes them */
+	int path_length;           /* -1: none */
+	const char *key_usage;     /* as OpenSSL's configuration writes them */
 	const char *ext_key_usage; /* or NULL */
 	const char *alt_names;     /* or NULL */
 	int64_t from_ms, seconds;
@@ -33,6 +33,7 @@ struct tg_issue_plain {
 enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struct tg_error *err) TG_MUST_USE;
 
 /* The linter on what is to be signed. */
-enum tg_status tg_lint_x509(const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_lint_x509(
+        const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids, struct tg_error *err) TG_MUST_USE;
 
 #endif

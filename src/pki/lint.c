@@ -15,7 +15,7 @@ static bool serial_positive(const struct tg_lint *l)
 {
 	const ASN1_INTEGER *s = X509_get0_serialNumber(l->x);
 	return ASN1_STRING_type(s) == V_ASN1_INTEGER && ASN1_STRING_length(s) <= 20 &&
-		!(ASN1_STRING_length(s) == 1 && ASN1_STRING_get0_data(s)[0] == 0);
+	       !(ASN1_STRING_length(s) == 1 && ASN1_STRING_get0_data(s)[0] == 0);
 }
 
 static bool serial_random(const struct tg_lint *l)
@@ -65,7 +65,8 @@ static bool time_encoded(const ASN1_TIME *t)
 		return false;
 	int type = ASN1_STRING_type(t), n = ASN1_STRING_length(t);
 	bool zulu = n > 0 && ASN1_STRING_get0_data(t)[n - 1] == 'Z';
-	return zulu && (tm.tm_year + 1900 < 2050 ? type == V_ASN1_UTCTIME && n == 13 : type == V_ASN1_GENERALIZEDTIME && n == 15);
+	return zulu && (tm.tm_year + 1900 < 2050 ? type == V_ASN1_UTCTIME && n == 13
+	                                         : type == V_ASN1_GENERALIZEDTIME && n == 15);
 }
 
 static bool validity_encoded(const struct tg_lint *l)
@@ -77,14 +78,14 @@ static bool validity_days(const struct tg_lint *l)
 {
 	int days = 0, seconds = 0;
 	return ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(l->x), X509_get0_notAfter(l->x)) == 1 &&
-		days == (int)l->profile->validity_days && seconds == 0;
+	       days == (int)l->profile->validity_days && seconds == 0;
 }
 
 static bool validity_inside_issuer(const struct tg_lint *l)
 {
 	return l->issuer == NULL ||
-		(ASN1_TIME_compare(X509_get0_notBefore(l->issuer), X509_get0_notBefore(l->x)) <= 0 &&
-			ASN1_TIME_compare(X509_get0_notAfter(l->x), X509_get0_notAfter(l->issuer)) <= 0);
+	       (ASN1_TIME_compare(X509_get0_notBefore(l->issuer), X509_get0_notBefore(l->x)) <= 0 &&
+	               ASN1_TIME_compare(X509_get0_notAfter(l->x), X509_get0_notAfter(l->issuer)) <= 0);
 }
 
 /* --- Public key */
@@ -95,7 +96,7 @@ static bool key_is_rsa(const struct tg_lint *l)
 	int type = 0;
 	EVP_PKEY *key = X509_get0_pubkey(l->x);
 	if (key == NULL || EVP_PKEY_is_a(key, "RSA") != 1 ||
-		X509_PUBKEY_get0_param(NULL, NULL, NULL, (X509_ALGOR **)(uintptr_t)&a, X509_get_X509_PUBKEY(l->x)) != 1)
+	        X509_PUBKEY_get0_param(NULL, NULL, NULL, (X509_ALGOR **)(uintptr_t)&a, X509_get_X509_PUBKEY(l->x)) != 1)
 		return false;
 	X509_ALGOR_get0(&o, &type, NULL, a);
 	return OBJ_obj2nid(o) == NID_rsaEncryption && type == V_ASN1_NULL;
@@ -129,8 +130,8 @@ static bool key_exponent(const struct tg_lint *l)
 /* Odd, and without the small factors that a broken generator leaves. */
 static bool is_modulus(BIGNUM *n)
 {
-	static const BN_ULONG primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79,
-		83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+	static const BN_ULONG primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71,
+	        73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
 	for (size_t i = 0; i < sizeof primes / sizeof *primes; i++)
 		if (BN_mod_word(n, primes[i]) == 0)
 			return false;
@@ -149,22 +150,23 @@ static bool key_not_issuers(const struct tg_lint *l)
 }
 
 static const struct tg_lint_rule field_rules[] = {
-	{"rfc5280-version-3", "RFC 5280 4.1.2.1", version_3},
-	{"rfc5280-serial-positive", "RFC 5280 4.1.2.2: positive, at most 20 octets", serial_positive},
-	{"profile-serial-random", "NCA: 20 random bytes, the first at least 0x10", serial_random},
-	{"rfc5280-algorithms-equal", "RFC 5280 4.1.1.2", algorithms_equal},
-	{"profile-sha256-rsa", "NCA: sha256WithRSAEncryption; RFC 4055: parameters NULL", algorithm_sha256_rsa},
-	{"rfc5280-issuer-named", "RFC 5280 4.1.2.4", issuer_named},
-	{"rfc5280-issuer-is-ca", "RFC 5280 6.1.3 (a)(4)", issuer_is_ca},
-	{"rfc5280-no-unique-ids", "RFC 5280 4.1.2.8", no_unique_ids},
-	{"rfc5280-validity-encoded", "RFC 5280 4.1.2.5", validity_encoded},
-	{"profile-validity-days", "NCA-valid", validity_days},
-	{"rfc5280-validity-inside-issuer", "RFC 5280 6.1: the chain must be valid as long as the certificate", validity_inside_issuer},
-	{"rfc3279-key-rsa", "RFC 3279 2.3.1: rsaEncryption, parameters NULL", key_is_rsa},
-	{"profile-key-bits", "NCA: RSA-2048", key_bits},
-	{"profile-key-exponent", "NCA: 65537", key_exponent},
-	{"key-modulus-small-factor", "CA/B BR 6.1.6: odd, no factor below 752 (here 167)", key_modulus},
-	{"key-is-not-the-issuers", "a CA's key certifies nobody else", key_not_issuers},
+        {"rfc5280-version-3", "RFC 5280 4.1.2.1", version_3},
+        {"rfc5280-serial-positive", "RFC 5280 4.1.2.2: positive, at most 20 octets", serial_positive},
+        {"profile-serial-random", "NCA: 20 random bytes, the first at least 0x10", serial_random},
+        {"rfc5280-algorithms-equal", "RFC 5280 4.1.1.2", algorithms_equal},
+        {"profile-sha256-rsa", "NCA: sha256WithRSAEncryption; RFC 4055: parameters NULL", algorithm_sha256_rsa},
+        {"rfc5280-issuer-named", "RFC 5280 4.1.2.4", issuer_named},
+        {"rfc5280-issuer-is-ca", "RFC 5280 6.1.3 (a)(4)", issuer_is_ca},
+        {"rfc5280-no-unique-ids", "RFC 5280 4.1.2.8", no_unique_ids},
+        {"rfc5280-validity-encoded", "RFC 5280 4.1.2.5", validity_encoded},
+        {"profile-validity-days", "NCA-valid", validity_days},
+        {"rfc5280-validity-inside-issuer", "RFC 5280 6.1: the chain must be valid as long as the certificate",
+                validity_inside_issuer},
+        {"rfc3279-key-rsa", "RFC 3279 2.3.1: rsaEncryption, parameters NULL", key_is_rsa},
+        {"profile-key-bits", "NCA: RSA-2048", key_bits},
+        {"profile-key-exponent", "NCA: 65537", key_exponent},
+        {"key-modulus-small-factor", "CA/B BR 6.1.6: odd, no factor below 752 (here 167)", key_modulus},
+        {"key-is-not-the-issuers", "a CA's key certifies nobody else", key_not_issuers},
 };
 #define N_FIELD_RULES (sizeof field_rules / sizeof *field_rules)
 
@@ -187,7 +189,8 @@ const char *tg_pki_lint_rule(size_t i, const char **why)
 	return r == NULL ? NULL : r->name;
 }
 
-enum tg_status tg_lint_x509(const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids, struct tg_error *err)
+enum tg_status tg_lint_x509(
+        const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids, struct tg_error *err)
 {
 	const struct tg_lint l = {p, x, issuer, allow_test_ids};
 	const struct tg_lint_rule *r;
@@ -201,15 +204,15 @@ enum tg_status tg_lint_x509(const struct tg_profile *p, X509 *x, X509 *issuer, b
 }
 
 enum tg_status tg_pki_lint(const struct tg_profiles *p, const char *profile, struct tg_bytes certificate,
-	struct tg_bytes issuer, bool allow_test_ids, struct tg_error *err)
+        struct tg_bytes issuer, bool allow_test_ids, struct tg_error *err)
 {
 	const struct tg_profile *one = tg_profile_find(p, profile);
 	if (one == NULL)
 		return tg_error_set(err, TG_NOT_FOUND, "no such certificate profile");
 	X509 *x = tg_x509_parse(certificate), *ca = issuer.len == 0 ? NULL : tg_x509_parse(issuer);
-	enum tg_status status = x == NULL || (issuer.len != 0 && ca == NULL) ?
-		tg_ossl_error(err, TG_CERT_INVALID, "der-parse") :
-		tg_lint_x509(one, x, ca, allow_test_ids, err);
+	enum tg_status status = x == NULL || (issuer.len != 0 && ca == NULL)
+	                                ? tg_ossl_error(err, TG_CERT_INVALID, "der-parse")
+	                                : tg_lint_x509(one, x, ca, allow_test_ids, err);
 	X509_free(x);
 	X509_free(ca);
 	return status;

@@ -9,15 +9,15 @@ static const struct {
 	enum presence presence;
 	bool critical;
 } known[] = {
-	{NID_key_usage, MUST, true},
-	{NID_ext_key_usage, MUST, false},
-	{NID_authority_key_identifier, MUST, false},
-	{NID_subject_key_identifier, MUST, false},
-	{NID_certificate_policies, MUST, false},
-	{NID_crl_distribution_points, MAY, false},
-	{NID_freshest_crl, MAY, false},
-	{NID_info_access, MAY, false},
-	{NID_subject_alt_name, MAY, false},
+        {NID_key_usage, MUST, true},
+        {NID_ext_key_usage, MUST, false},
+        {NID_authority_key_identifier, MUST, false},
+        {NID_subject_key_identifier, MUST, false},
+        {NID_certificate_policies, MUST, false},
+        {NID_crl_distribution_points, MAY, false},
+        {NID_freshest_crl, MAY, false},
+        {NID_info_access, MAY, false},
+        {NID_subject_alt_name, MAY, false},
 };
 #define N_KNOWN (sizeof known / sizeof *known)
 
@@ -127,7 +127,7 @@ static bool ext_key_usage(const struct tg_lint *l)
 static bool string_is(const ASN1_STRING *s, const char *text)
 {
 	return s != NULL && (size_t)ASN1_STRING_length(s) == strlen(text) &&
-		memcmp(ASN1_STRING_get0_data(s), text, strlen(text)) == 0;
+	       memcmp(ASN1_STRING_get0_data(s), text, strlen(text)) == 0;
 }
 
 static bool policy_is(const POLICYINFO *info, const struct tg_profile_policy *p)
@@ -141,7 +141,7 @@ static bool policy_is(const POLICYINFO *info, const struct tg_profile_policy *p)
 			ok = p->cps != NULL && string_is(q->d.cpsuri, p->cps);
 		else
 			ok = nid == NID_id_qt_unotice && p->notice != NULL && q->d.usernotice->noticeref == NULL &&
-				string_is(q->d.usernotice->exptext, p->notice);
+			     string_is(q->d.usernotice->exptext, p->notice);
 	}
 	return ok;
 }
@@ -165,8 +165,9 @@ static bool notice_text(const struct tg_lint *l)
 		for (int k = 0; k < sk_POLICYQUALINFO_num(info->qualifiers); k++) {
 			const POLICYQUALINFO *q = sk_POLICYQUALINFO_value(info->qualifiers, k);
 			const ASN1_STRING *s =
-				OBJ_obj2nid(q->pqualid) == NID_id_qt_unotice ? q->d.usernotice->exptext : NULL;
-			ok = ok && (s == NULL || (ASN1_STRING_type(s) == V_ASN1_UTF8STRING && ASN1_STRING_length(s) <= 200));
+			        OBJ_obj2nid(q->pqualid) == NID_id_qt_unotice ? q->d.usernotice->exptext : NULL;
+			ok = ok &&
+			     (s == NULL || (ASN1_STRING_type(s) == V_ASN1_UTF8STRING && ASN1_STRING_length(s) <= 200));
 		}
 	}
 	sk_POLICYINFO_pop_free(list, POLICYINFO_free);
@@ -178,7 +179,7 @@ static bool subject_key_id(const struct tg_lint *l)
 	unsigned char digest[TG_KEY_ID_LEN];
 	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(l->x);
 	return id != NULL && tg_spki_key_id(l->x, digest) && ASN1_STRING_length(id) == TG_KEY_ID_LEN &&
-		memcmp(ASN1_STRING_get0_data(id), digest, sizeof digest) == 0;
+	       memcmp(ASN1_STRING_get0_data(id), digest, sizeof digest) == 0;
 }
 
 static bool authority_key_id(const struct tg_lint *l)
@@ -186,7 +187,7 @@ static bool authority_key_id(const struct tg_lint *l)
 	AUTHORITY_KEYID *aki = X509_get_ext_d2i(l->x, NID_authority_key_identifier, NULL, NULL);
 	const ASN1_OCTET_STRING *ca = l->issuer == NULL ? NULL : X509_get0_subject_key_id(l->issuer);
 	bool ok = aki != NULL && aki->keyid != NULL && aki->issuer == NULL && aki->serial == NULL &&
-		(ca == NULL || ASN1_OCTET_STRING_cmp(aki->keyid, ca) == 0);
+	          (ca == NULL || ASN1_OCTET_STRING_cmp(aki->keyid, ca) == 0);
 	AUTHORITY_KEYID_free(aki);
 	return ok;
 }
@@ -212,7 +213,8 @@ static bool crl_addresses(const struct tg_lint *l, int nid)
 	bool ok = true;
 	for (int i = 0; i < sk_DIST_POINT_num(list); i++) {
 		const DIST_POINT *p = sk_DIST_POINT_value(list, i);
-		ok = ok && p->distpoint != NULL && p->distpoint->type == 0 && p->reasons == NULL && p->CRLissuer == NULL;
+		ok = ok && p->distpoint != NULL && p->distpoint->type == 0 && p->reasons == NULL &&
+		     p->CRLissuer == NULL;
 		for (int k = 0; ok && k < sk_GENERAL_NAME_num(p->distpoint->name.fullname); k++)
 			ok = web_address(sk_GENERAL_NAME_value(p->distpoint->name.fullname, k));
 	}
@@ -290,22 +292,22 @@ static bool storage(const struct tg_lint *l)
 }
 
 const struct tg_lint_rule tg_lint_extension_rules[] = {
-	{"rfc5280-extensions-unique", "RFC 5280 4.2", extensions_unique},
-	{"rfc5280-not-ca", "RFC 5280 4.2.1.9: a subscriber is no CA", not_ca},
-	{"profile-extensions-known", "NCA: nothing but what the profile has", extensions_known},
-	{"profile-extensions-there", "NCA: KU, EKU, AKI, SKI, policies", extensions_there},
-	{"profile-extensions-critical", "NCA: key usage is critical, nothing else", extensions_critical},
-	{"rfc5280-extensions-parse", "RFC 5280 4.2: each is what its OID says", extensions_parse},
-	{"profile-key-usage", "NCA: exactly these bits", key_usage},
-	{"profile-ext-key-usage", "NCA: exactly these, in this order", ext_key_usage},
-	{"rfc5280-notice-text", "RFC 5280 4.2.1.4: explicitText UTF8String, at most 200", notice_text},
-	{"profile-policies", "NCA: policy, CPS and notice", policies},
-	{"profile-subject-key-id", "NCA: SHA-1 of the whole SubjectPublicKeyInfo", subject_key_id},
-	{"rfc5280-authority-key-id", "RFC 5280 4.2.1.1: key identifier of the issuer", authority_key_id},
-	{"rfc5280-crl-address", "RFC 5280 4.2.1.13", crl_points},
-	{"rfc5280-freshest-address", "RFC 5280 4.2.1.15", freshest_points},
-	{"rfc5280-info-access", "RFC 5280 4.2.2.1", info_access},
-	{"profile-alt-names", "NCA: rfc822Name only", alt_names},
-	{"profile-storage", "NCA: SEQUENCE { OID } of a known key storage", storage},
+        {"rfc5280-extensions-unique", "RFC 5280 4.2", extensions_unique},
+        {"rfc5280-not-ca", "RFC 5280 4.2.1.9: a subscriber is no CA", not_ca},
+        {"profile-extensions-known", "NCA: nothing but what the profile has", extensions_known},
+        {"profile-extensions-there", "NCA: KU, EKU, AKI, SKI, policies", extensions_there},
+        {"profile-extensions-critical", "NCA: key usage is critical, nothing else", extensions_critical},
+        {"rfc5280-extensions-parse", "RFC 5280 4.2: each is what its OID says", extensions_parse},
+        {"profile-key-usage", "NCA: exactly these bits", key_usage},
+        {"profile-ext-key-usage", "NCA: exactly these, in this order", ext_key_usage},
+        {"rfc5280-notice-text", "RFC 5280 4.2.1.4: explicitText UTF8String, at most 200", notice_text},
+        {"profile-policies", "NCA: policy, CPS and notice", policies},
+        {"profile-subject-key-id", "NCA: SHA-1 of the whole SubjectPublicKeyInfo", subject_key_id},
+        {"rfc5280-authority-key-id", "RFC 5280 4.2.1.1: key identifier of the issuer", authority_key_id},
+        {"rfc5280-crl-address", "RFC 5280 4.2.1.13", crl_points},
+        {"rfc5280-freshest-address", "RFC 5280 4.2.1.15", freshest_points},
+        {"rfc5280-info-access", "RFC 5280 4.2.2.1", info_access},
+        {"profile-alt-names", "NCA: rfc822Name only", alt_names},
+        {"profile-storage", "NCA: SEQUENCE { OID } of a known key storage", storage},
 };
 const size_t tg_lint_n_extension_rules = sizeof tg_lint_extension_rules / sizeof *tg_lint_extension_rules;

@@ -19,9 +19,10 @@ static bool value_at(const struct tg_lint *l, int n, char out[VALUE_MAX])
 	return true;
 }
 
-/* Pairs the attributes of the certificate with the rows of the profile, in order: calls `holds` for each pair. False also
- * when an attribute has no row, or a row that must be there has no attribute. */
-static bool each_pair(const struct tg_lint *l, bool (*holds)(const struct tg_lint *l, int n, const struct tg_profile_attr *a))
+/* Pairs the attributes of the certificate with the rows of the profile, in order: calls `holds` for each pair. False
+ * also when an attribute has no row, or a row that must be there has no attribute. */
+static bool each_pair(
+        const struct tg_lint *l, bool (*holds)(const struct tg_lint *l, int n, const struct tg_profile_attr *a))
 {
 	X509_NAME *name = X509_get_subject_name(l->x);
 	int n = 0, count = X509_NAME_entry_count(name);
@@ -79,7 +80,8 @@ static bool text_valid_of(const struct tg_lint *l, int n, const struct tg_profil
 	tg_text_clean(clean, sizeof clean, v, strlen(v), VALUE_MAX);
 	if (strcmp(clean, v) != 0 || v[0] == ' ' || v[strlen(v) - 1] == ' ')
 		return false;
-	return a->string != TG_DN_PRINTABLE || ASN1_PRINTABLE_type((const unsigned char *)v, -1) == V_ASN1_PRINTABLESTRING;
+	return a->string != TG_DN_PRINTABLE ||
+	       ASN1_PRINTABLE_type((const unsigned char *)v, -1) == V_ASN1_PRINTABLESTRING;
 }
 
 static bool text_valid(const struct tg_lint *l)
@@ -114,7 +116,7 @@ static bool upper(const struct tg_lint *l)
 static bool alone(const struct tg_profile_attr *a, const char *place, size_t len)
 {
 	return strlen(a->value) == len + 2 && a->value[0] == '{' && strncmp(a->value + 1, place, len) == 0 &&
-		a->value[len + 1] == '}';
+	       a->value[len + 1] == '}';
 }
 
 /* The text that stands for a place elsewhere in the name; NULL when it stands alone nowhere. */
@@ -143,7 +145,9 @@ static bool matches(const struct tg_lint *l, const char *v, const char *pattern)
 		const char *text = bound(l, pattern + 1, len, known);
 		pattern += len + 2;
 		const char end[2] = {*pattern, '\0'};
-		size_t n = text != NULL ? strlen(text) : *pattern == '\0' || *pattern == '{' ? strlen(v) : strcspn(v, end);
+		size_t n = text != NULL                          ? strlen(text)
+		           : *pattern == '\0' || *pattern == '{' ? strlen(v)
+		                                                 : strcspn(v, end);
 		if (n == 0 || (text != NULL && strncmp(v, text, n) != 0))
 			return false;
 		v += n;
@@ -189,14 +193,14 @@ static bool country(const struct tg_lint *l)
 }
 
 const struct tg_lint_rule tg_lint_subject_rules[] = {
-	{"profile-subject-layout", "NCA: attributes and their order", layout},
-	{"profile-subject-single-valued", "NCA: one attribute in each RDN", single_valued},
-	{"profile-subject-string-type", "NCA: UTF8String, PrintableString; RFC 5280 4.1.2.4", string_type},
-	{"profile-subject-text", "readable text only", text_valid},
-	{"profile-subject-length", "RFC 5280 appendix A, upper bounds", length},
-	{"profile-subject-upper-case", "NCA: upper case", upper},
-	{"rfc5280-country-code", "X.520 countryName: ISO 3166", country},
-	{"profile-subject-consistent", "NCA: CN is surname and name", consistent},
-	{"profile-subject-identifier", "check digit of the IIN or BIN", identifier},
+        {"profile-subject-layout", "NCA: attributes and their order", layout},
+        {"profile-subject-single-valued", "NCA: one attribute in each RDN", single_valued},
+        {"profile-subject-string-type", "NCA: UTF8String, PrintableString; RFC 5280 4.1.2.4", string_type},
+        {"profile-subject-text", "readable text only", text_valid},
+        {"profile-subject-length", "RFC 5280 appendix A, upper bounds", length},
+        {"profile-subject-upper-case", "NCA: upper case", upper},
+        {"rfc5280-country-code", "X.520 countryName: ISO 3166", country},
+        {"profile-subject-consistent", "NCA: CN is surname and name", consistent},
+        {"profile-subject-identifier", "check digit of the IIN or BIN", identifier},
 };
 const size_t tg_lint_n_subject_rules = sizeof tg_lint_subject_rules / sizeof *tg_lint_subject_rules;

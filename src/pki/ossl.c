@@ -22,7 +22,7 @@ enum tg_status tg_ossl_error(struct tg_error *err, enum tg_status status, const 
 		tg_text_clean(clean, sizeof clean, data, strlen(data), 120);
 	ERR_clear_error();
 	return tg_error_set(err, status, "%s: %s%s%s", what, reason != NULL ? reason : "no reason given",
-		clean[0] != '\0' ? ": " : "", clean);
+	        clean[0] != '\0' ? ": " : "", clean);
 }
 
 enum tg_status tg_der_take(struct tg_buf *out, unsigned char *bytes, int n)
@@ -33,12 +33,12 @@ enum tg_status tg_der_take(struct tg_buf *out, unsigned char *bytes, int n)
 	return n > 0 ? tg_buf_status(out) : TG_NO_MEMORY;
 }
 
-#define DER_ADD(type) \
-	enum tg_status tg_der_add_##type(const type *o, struct tg_buf *out) \
-	{ \
-		unsigned char *bytes = NULL; \
-		int n = i2d_##type(o, &bytes); \
-		return tg_der_take(out, bytes, n); \
+#define DER_ADD(type)                                                                                                  \
+	enum tg_status tg_der_add_##type(const type *o, struct tg_buf *out)                                            \
+	{                                                                                                              \
+		unsigned char *bytes = NULL;                                                                           \
+		int n = i2d_##type(o, &bytes);                                                                         \
+		return tg_der_take(out, bytes, n);                                                                     \
 	}
 DER_ADD(X509_NAME)
 DER_ADD(X509_EXTENSIONS)
@@ -103,7 +103,7 @@ X509 *tg_pem_cert(const char *path, struct tg_error *err)
 EVP_PKEY *tg_pem_key(const char *path, struct tg_error *err)
 {
 	BIO *in = BIO_new_file(path, "r");
-	EVP_PKEY *key = in == NULL ? NULL : PEM_read_bio_PrivateKey(in, NULL, NULL, (void *)(uintptr_t)"");
+	EVP_PKEY *key = in == NULL ? NULL : PEM_read_bio_PrivateKey(in, NULL, NULL, (void *)(uintptr_t) "");
 	BIO_free(in);
 	if (key == NULL) {
 		(void)tg_ossl_error(err, TG_CONFIG, "key file");
@@ -196,7 +196,7 @@ bool tg_x509_validity(X509 *x, int64_t from_ms, int64_t seconds)
 {
 	time_t from = (time_t)(from_ms / 1000);
 	return ASN1_TIME_set(X509_getm_notBefore(x), from) != NULL &&
-		ASN1_TIME_set(X509_getm_notAfter(x), from + (time_t)seconds) != NULL;
+	       ASN1_TIME_set(X509_getm_notAfter(x), from + (time_t)seconds) != NULL;
 }
 
 bool tg_spki_key_id(const X509 *x, unsigned char out[TG_KEY_ID_LEN])

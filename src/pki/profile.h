@@ -11,9 +11,9 @@ enum tg_dn_identifier { TG_DN_ID_NONE, TG_DN_ID_IIN, TG_DN_ID_BIN };
 struct tg_profile_attr {
 	char *attribute; /* name or OID, as OpenSSL knows it */
 	enum tg_dn_string string;
-	char *value;     /* "{field}" places between fixed text */
+	char *value; /* "{field}" places between fixed text */
 	bool must;
-	unsigned max;    /* characters */
+	unsigned max;                     /* characters */
 	enum tg_dn_identifier identifier; /* what the one place in `value` holds */
 };
 struct tg_profile_policy {
@@ -47,7 +47,7 @@ enum tg_status tg_profile_load(struct tg_profile **out, const char *path, struct
 void tg_profile_free(struct tg_profile *p);
 /* The value of one attribute. TG_NOT_FOUND when a place has no answer, TG_INVALID when one is no UTF-8 or too long. */
 enum tg_status tg_profile_fill(const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx,
-	struct tg_buf *out) TG_MUST_USE;
+        struct tg_buf *out) TG_MUST_USE;
 /* The storage extension may name this OID. */
 bool tg_profile_storage_known(const struct tg_profile *p, const char *oid);
 

@@ -57,14 +57,14 @@ static const cyaml_schema_value_t profile_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_profile, profile_fields)};
 /* clang-format on */
 
-/* libcyaml tells where a mistake stands only in its log: the first message is the reason, the first "line: N, column: M"
- * of its backtrace the innermost place. */
+/* libcyaml tells where a mistake stands only in its log: the first message is the reason, the first "line: N, column:
+ * M" of its backtrace the innermost place. */
 struct yaml_log {
 	char reason[160];
 	int line, column;
 };
 
-static void take_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+static TG_PRINTF(3, 0) void take_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
 	struct yaml_log *log = ctx;
 	char line[256];
@@ -85,8 +85,11 @@ static void take_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args
 
 static cyaml_config_t yaml_config(struct yaml_log *log)
 {
-	return (cyaml_config_t){
-		.log_fn = take_log, .log_ctx = log, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_DEFAULT};
+	return (cyaml_config_t){.log_fn = take_log,
+	        .log_ctx = log,
+	        .mem_fn = cyaml_mem,
+	        .log_level = CYAML_LOG_ERROR,
+	        .flags = CYAML_CFG_DEFAULT};
 }
 
 static enum tg_status read_file(const char *path, struct tg_buf *out, struct tg_error *err)
@@ -101,7 +104,8 @@ static enum tg_status read_file(const char *path, struct tg_buf *out, struct tg_
 	bool bad = ferror(f) != 0;
 	(void)fclose(f);
 	if (bad || out->len > PROFILE_FILE_MAX)
-		return tg_error_at(err, bad ? TG_IO : TG_CONFIG, path, 0, 0, "cannot read the profile, or it is too long");
+		return tg_error_at(
+		        err, bad ? TG_IO : TG_CONFIG, path, 0, 0, "cannot read the profile, or it is too long");
 	return tg_buf_status(out);
 }
 
@@ -118,7 +122,7 @@ static yaml_node_t *child(yaml_document_t *doc, yaml_node_t *node, const char *k
 	for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++) {
 		yaml_node_t *k = yaml_document_get_node(doc, p->key);
 		if (k != NULL && k->type == YAML_SCALAR_NODE && k->data.scalar.length == len &&
-			memcmp(k->data.scalar.value, key, len) == 0)
+		        memcmp(k->data.scalar.value, key, len) == 0)
 			return yaml_document_get_node(doc, p->value);
 	}
 	return NULL;
@@ -290,13 +294,14 @@ static enum tg_status parse(struct tg_profile **out, const char *path, const str
 	cyaml_data_t *data = NULL;
 	cyaml_err_t e = cyaml_load_data(text->data, text->len, &config, &profile_schema, &data, NULL);
 	const char *word = strstr(log.reason, ": ");
-	if (e == CYAML_ERR_INVALID_KEY || (e == CYAML_ERR_INVALID_VALUE && strncmp(log.reason, "Unknown flag", 12) == 0))
+	if (e == CYAML_ERR_INVALID_KEY ||
+	        (e == CYAML_ERR_INVALID_VALUE && strncmp(log.reason, "Unknown flag", 12) == 0))
 		locate_word(text, word == NULL ? "" : word + 2, &log);
 	else if (e == CYAML_ERR_LIBYAML_PARSER)
 		locate_word(text, "", &log);
 	if (e != CYAML_OK || data == NULL)
 		return tg_error_at(err, e == CYAML_ERR_OOM ? TG_NO_MEMORY : TG_CONFIG, path, log.line, log.column, "%s",
-			log.reason[0] != '\0' ? log.reason : cyaml_strerror(e));
+		        log.reason[0] != '\0' ? log.reason : cyaml_strerror(e));
 	*out = data;
 	return TG_OK;
 }
@@ -311,7 +316,7 @@ enum tg_status tg_profile_load(struct tg_profile **out, const char *path, struct
 		status = tg_error_at(err, TG_CONFIG, path, 1, 1, "the profile is empty");
 	if (status == TG_OK)
 		status = parse(&p, path, &text, err);
-	if (status == TG_OK) {
+	if (p != NULL) {
 		const struct check c = {p, path, &text, err};
 		status = check_profile(&c);
 	}

@@ -19,7 +19,7 @@ static enum tg_status fill_place(const char *name, size_t len, tg_answer_get *ge
 }
 
 enum tg_status tg_profile_fill(
-	const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx, struct tg_buf *out)
+        const struct tg_profile *p, const char *value, tg_answer_get *get, const void *ctx, struct tg_buf *out)
 {
 	char upper[1024];
 	while (*value != '\0') {
@@ -41,8 +41,8 @@ enum tg_status tg_profile_fill(
 	return tg_buf_status(out);
 }
 
-static enum tg_status add_attribute(X509_NAME *name, const struct tg_profile_attr *a, const struct tg_buf *value,
-	struct tg_error *err)
+static enum tg_status add_attribute(
+        X509_NAME *name, const struct tg_profile_attr *a, const struct tg_buf *value, struct tg_error *err)
 {
 	if (tg_utf8_count(tg_buf_str(value)) > a->max || value->len > INT_MAX)
 		return tg_error_set(err, TG_INVALID, "%s is longer than %u characters", a->attribute, a->max);
@@ -55,7 +55,7 @@ static enum tg_status add_attribute(X509_NAME *name, const struct tg_profile_att
 }
 
 static enum tg_status add_filled(const struct tg_profile *p, const struct tg_profile_attr *a, tg_answer_get *get,
-	const void *ctx, X509_NAME *name, struct tg_error *err)
+        const void *ctx, X509_NAME *name, struct tg_error *err)
 {
 	struct tg_buf value = TG_BUF_INIT;
 	enum tg_status status = tg_profile_fill(p, a->value, get, ctx, &value);
@@ -70,7 +70,7 @@ static enum tg_status add_filled(const struct tg_profile *p, const struct tg_pro
 }
 
 enum tg_status tg_profile_subject(const struct tg_profiles *p, const char *profile, tg_answer_get *get, const void *ctx,
-	struct tg_buf *der, struct tg_error *err)
+        struct tg_buf *der, struct tg_error *err)
 {
 	const struct tg_profile *one = tg_profile_find(p, profile);
 	if (one == NULL)
@@ -116,7 +116,7 @@ static enum tg_status add_email(X509_EXTENSIONS **list, const char *email, struc
 }
 
 static enum tg_status add_storage(
-	X509_EXTENSIONS **list, const struct tg_profile *p, const char *oid, struct tg_error *err)
+        X509_EXTENSIONS **list, const struct tg_profile *p, const char *oid, struct tg_error *err)
 {
 	X509_EXTENSION *e = tg_storage_extension(p->storage_extension, oid);
 	if (e == NULL)
@@ -136,7 +136,7 @@ static bool plausible_email(const char *email)
 }
 
 enum tg_status tg_profile_request_extensions(const struct tg_profiles *p, const char *profile, const char *email,
-	const char *storage_oid, struct tg_buf *der, struct tg_error *err)
+        const char *storage_oid, struct tg_buf *der, struct tg_error *err)
 {
 	const struct tg_profile *one = tg_profile_find(p, profile);
 	if (one == NULL)

@@ -44,7 +44,7 @@ struct complaint {
 	unsigned row; /* from 1; 0: outside the rows */
 };
 
-static void listen(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+static TG_PRINTF(3, 0) void listen(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
 	struct complaint *c = ctx;
 	char line[200];

@@ -2,6 +2,8 @@
 
 #include "tamga/text.h"
 
+#include <limits.h>
+
 static const struct tg_cell blank = {.cp = ' ', .style = TG_STYLE_PLAIN, .width = 1};
 
 void tg_grid_finish(struct tg_grid *g)
@@ -144,22 +146,30 @@ void tg_grid_fill(struct tg_grid *g, int row, int col, int n, enum tg_style styl
 
 struct wrapping {
 	struct tg_grid *g;
-	int row, col, width;
+	int row, col, width, left;
 	enum tg_style style;
 };
 
 static void put_line(const char *line, size_t bytes, void *ctx)
 {
 	struct wrapping *w = ctx;
+	if (w->left-- <= 0)
+		return;
 	if (tg_grid_grow(w->g, w->row + 1))
 		tg_grid_put(w->g, w->row, w->col, w->width, w->style, line, bytes);
 	w->row++;
 }
 
+int tg_grid_wrap_most(struct tg_grid *g, int row, int col, int width, int most, enum tg_style style, const char *s)
+{
+	struct wrapping w = {g, row, col, width, most, style};
+	int rows = tg_text_wrap(s, width, put_line, &w);
+	return rows < most ? rows : most;
+}
+
 int tg_grid_wrap(struct tg_grid *g, int row, int col, int width, enum tg_style style, const char *s)
 {
-	struct wrapping w = {g, row, col, width, style};
-	return tg_text_wrap(s, width, put_line, &w);
+	return tg_grid_wrap_most(g, row, col, width, INT_MAX, style, s);
 }
 
 void tg_grid_restyle(struct tg_grid *g, int row, int col, int n, enum tg_style style)

@@ -64,6 +64,8 @@ int tg_grid_put_cp(struct tg_grid *g, int row, int col, enum tg_style style, uin
 void tg_grid_fill(struct tg_grid *g, int row, int col, int n, enum tg_style style, uint32_t cp);
 /* Wraps `s` to `width` columns from `row` on; grows the grid; returns the number of rows. */
 int tg_grid_wrap(struct tg_grid *g, int row, int col, int width, enum tg_style style, const char *s);
+/* The same, but at most so many rows: for what stands around the page and must leave room for it. */
+int tg_grid_wrap_most(struct tg_grid *g, int row, int col, int width, int most, enum tg_style style, const char *s);
 void tg_grid_restyle(struct tg_grid *g, int row, int col, int n, enum tg_style style);
 /* Copies a rectangle of `from` to (row, col) of `g`. */
 void tg_grid_copy(struct tg_grid *g, int row, int col, const struct tg_grid *from, int from_row, int rows, int columns);

@@ -5,6 +5,10 @@
 
 #define WIDEST_PAGE 100 /* longer lines are hard to read */
 
+/* Rows that each part around the page may have, so that four are left for the page on the smallest screen whatever the
+ * texts are. Texts of our own never reach them (the test of every screen at every size shows it). */
+enum { TITLE_ROWS = 3, TRAIL_ROWS = 3, BANNER_ROWS = 2, COUNTDOWN_ROWS = 3, STATUS_ROWS = 3, KEY_ROWS = 4 };
+
 /* How much of the surroundings stays outside the scrolling page. The first that leaves the focused item whole is taken.
  */
 enum frame { FRAME_FULL, FRAME_NO_TRAIL, FRAME_NO_STATUS, FRAME_COUNT };
@@ -52,8 +56,9 @@ static int put_bar(struct work *w, int row)
 	struct tg_grid *g = &w->l->screen;
 	const char *lang = tg_lang_name(w->v->lang);
 	int lang_columns = tg_text_columns(lang), text = w->left + 2;
-	int rows = tg_grid_wrap(
-	        g, row, text, w->columns - text - lang_columns - 3, TG_STYLE_BAR, has(w->v->title) ? w->v->title : "");
+	int width = w->columns - text - lang_columns - 3;
+	const char *title = has(w->v->title) ? w->v->title : "";
+	int rows = tg_grid_wrap_most(g, row, text, width, TITLE_ROWS, TG_STYLE_BAR, title);
 	tg_grid_put_str(g, row, w->columns - lang_columns - 1, lang_columns, TG_STYLE_BAR, lang);
 	for (int r = row; r < row + rows; r++)
 		tg_grid_restyle(g, r, 0, w->columns, TG_STYLE_BAR);
@@ -62,13 +67,15 @@ static int put_bar(struct work *w, int row)
 
 struct centred {
 	struct tg_grid *g;
-	int row, columns;
+	int row, columns, left;
 };
 
 static void put_banner_line(const char *line, size_t bytes, void *ctx)
 {
 	struct centred *c = ctx;
 	char text[1024];
+	if (c->left-- <= 0)
+		return;
 	snprintf(text, sizeof text, "%.*s", (int)bytes, line);
 	int col = (c->columns - tg_text_columns(text)) / 2;
 	tg_grid_fill(c->g, c->row, 0, c->columns, TG_STYLE_BANNER, ' ');
@@ -78,15 +85,21 @@ static void put_banner_line(const char *line, size_t bytes, void *ctx)
 	c->row++;
 }
 
+/* A paragraph of the surroundings, in line with the page's text. */
+static int put_around(const struct work *w, struct tg_grid *g, int row, int most, enum tg_style style, const char *s)
+{
+	return has(s) ? tg_grid_wrap_most(g, row, w->left + 2, w->columns - 2 * w->left - 3, most, style, s) : 0;
+}
+
 static void put_head(struct work *w)
 {
 	int row = put_bar(w, 0);
-	if (has(w->v->trail) && w->frame == FRAME_FULL)
-		row += tg_grid_wrap(
-		        &w->l->screen, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_TRAIL, w->v->trail);
+	if (w->frame == FRAME_FULL)
+		row += put_around(w, &w->l->screen, row, TRAIL_ROWS, TG_STYLE_TRAIL, w->v->trail);
 	if (has(w->v->banner)) {
-		struct centred c = {&w->l->screen, row, w->columns};
-		row += tg_text_wrap(w->v->banner, w->columns - 10, put_banner_line, &c);
+		struct centred c = {&w->l->screen, row, w->columns, BANNER_ROWS};
+		tg_text_wrap(w->v->banner, w->columns - 10, put_banner_line, &c);
+		row = c.row;
 	}
 	w->head_end = row;
 }
@@ -101,41 +114,37 @@ static const char *key_name(enum tg_action action)
 	return action >= 0 && action < TG_ACTION_COUNT ? names[action] : "";
 }
 
-static void put_keys(const struct work *w, struct tg_grid *foot, int row)
+static void put_keys(const struct work *w, struct tg_grid *foot, int first)
 {
-	int col = w->left + 2, width = w->columns - w->left - 1;
+	int row = first, begin = w->left + 2, col = begin, width = w->columns - w->left - 1;
 	tg_grid_grow(foot, row + 1);
 	for (unsigned i = 0; i < w->v->n_keys && i < TG_VIEW_KEYS; i++) {
-		const char *name = key_name(w->v->keys[i].action), *label = w->v->keys[i].label;
-		int need = tg_text_columns(name) + 1 + tg_text_columns(has(label) ? label : "");
-		if (col > w->left + 2 && col + need > width) {
-			col = w->left + 2;
-			tg_grid_grow(foot, ++row + 1);
+		const char *name = key_name(w->v->keys[i].action);
+		const char *label = has(w->v->keys[i].label) ? w->v->keys[i].label : "";
+		if (col > begin && col + tg_text_columns(name) + 1 + tg_text_columns(label) > width) {
+			col = begin;
+			row++;
 		}
+		if (row >= first + KEY_ROWS)
+			return;
+		tg_grid_grow(foot, row + 1);
 		col = tg_grid_put_str(foot, row, col, width - col, TG_STYLE_KEY, name) + 1;
-		if (has(label)) {
-			int rows = tg_grid_wrap(foot, row, col, width - col, TG_STYLE_KEY_LABEL, label);
-			row += rows - 1;
-			col = rows > 1 ? width : col + tg_text_columns(label);
-		}
-		col += 3;
+		int most = first + KEY_ROWS - row;
+		int rows = tg_grid_wrap_most(foot, row, col, width - col, most, TG_STYLE_KEY_LABEL, label);
+		row += rows - 1;
+		col = rows > 1 ? width : col + tg_text_columns(label) + 3;
 	}
 }
 
 static bool set_foot(const struct work *w, struct tg_grid *foot)
 {
-	int row = 0;
 	if (!tg_grid_reset(foot, w->columns, 0))
 		return false;
-	if (has(w->v->countdown)) {
-		row += tg_grid_wrap(
-		        foot, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_COUNTDOWN, w->v->countdown);
-		for (int r = 0; r < row; r++)
-			tg_grid_restyle(foot, r, 0, w->columns, TG_STYLE_COUNTDOWN);
-	}
-	if (has(w->v->status) && w->frame != FRAME_NO_STATUS)
-		row += tg_grid_wrap(
-		        foot, row, w->left + 2, w->columns - 2 * w->left - 3, TG_STYLE_STATUS, w->v->status);
+	int row = put_around(w, foot, 0, COUNTDOWN_ROWS, TG_STYLE_COUNTDOWN, w->v->countdown);
+	for (int r = 0; r < row; r++)
+		tg_grid_restyle(foot, r, 0, w->columns, TG_STYLE_COUNTDOWN);
+	if (w->frame != FRAME_NO_STATUS)
+		row += put_around(w, foot, row, STATUS_ROWS, TG_STYLE_STATUS, w->v->status);
 	put_keys(w, foot, row);
 	return true;
 }

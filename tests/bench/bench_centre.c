@@ -86,18 +86,20 @@ static void start_centre(void)
 	char f1[] = "--data", f2[] = "--listen";
 	char *argv[] = {path_of(program, bin, "tamga-centre"), f1, path_of(data, dir, "c"), f2, listen, NULL};
 	centre = start(argv);
-	for (int i = 0; i < 200 && url[0] == '\0'; i++) {
+	char line[100] = "";
+	for (int i = 0; i < 200 && line[0] == '\0'; i++) {
 		usleep(50000);
 		FILE *f = fopen(path_of(file, data, "listen"), "re");
-		if (f && !fgets(url, sizeof(url), f))
-			url[0] = '\0';
+		if (f && !fgets(line, sizeof(line), f))
+			line[0] = '\0';
 		if (f)
 			fclose(f);
 	}
-	url[strcspn(url, "\n")] = '\0';
-	const char *colon = strrchr(url, ':');
+	line[strcspn(line, "\n")] = '\0';
+	const char *colon = strrchr(line, ':');
 	if (!colon)
 		die("the centre did not start");
+	(void)snprintf(url, sizeof(url), "https://%s", line);
 	port = (unsigned short)strtoul(colon + 1, NULL, 10);
 }
 

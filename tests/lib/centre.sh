@@ -3,7 +3,6 @@
 # The caller sets $build (the build directory) first.
 bin=$build/bin
 tool=$build/tests/link-tool
-work=$(mktemp -d "${TMPDIR:-/tmp}/tamga-test.XXXXXX")
 centre_pid='' checks=0 failures=0
 declare -A agent_pid=()
 
@@ -24,6 +23,7 @@ clean_up() {
 	fi
 	rm -rf "$work"
 }
+work=$(mktemp -d "${TMPDIR:-/tmp}/tamga-test.XXXXXX")
 trap clean_up EXIT
 
 check() { # WHAT COMMAND…

@@ -8,7 +8,7 @@ build=${1:?usage: start.sh BUILD-DIRECTORY}
 
 centre_start
 check "an empty directory is filled and the secret's place said" grep -q "$work/c/enrolment-secret" "$work/centre.out"
-check "the address is written beside it" same "$(cat "$work/c/listen")" "$url"
+check "the address is written beside it" same "https://$(cat "$work/c/listen")" "$url"
 check "the directory is the owner's alone" same "$(stat -c %a "$work/c")" 700
 check "nothing in it is for others" same "$(find "$work/c" -type f \( -name '*key' -o -name enrolment-secret -o -name token-pin \) -exec stat -c %a {} + | sort -u)" 600
 check "no private key of the CA stands outside the token" \

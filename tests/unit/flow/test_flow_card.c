@@ -279,7 +279,7 @@ static void k8_a_failed_step_can_be_undone(void **state)
 	struct flow f;
 	flow_begin(&f, flow_shipped());
 	flow_walk(&f, TG_STAGE_WORKING);
-	flow_chip_ended(&f, TG_CA_REFUSED);
+	flow_chip_ended(&f, TG_CARD_FULL);
 	flow_see_id(&f, "resume.undo");
 	flow_keys(&f, "Enter");
 	flow_at(&f, "pin");

@@ -191,9 +191,11 @@ static void k15_each_state_has_its_own_time(void **state)
 static void k15_waiting_is_honest_and_can_be_tried_again(void **state)
 {
 	(void)state;
-	static const enum tg_status down[] = {TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN};
-	static const char *const codes[] = {"T-402", "T-406", "T-401"};
-	for (size_t i = 0; i < 3; i++) {
+	static const enum tg_status down[] = {TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN, TG_TIMEOUT, TG_TLS, TG_CA_GARBAGE,
+	        TG_CA_PROTECTION, TG_CENTRE_REFUSED, TG_CENTRE_GARBAGE, TG_CERT_MISMATCH, TG_CERT_INVALID, TG_KIOSK_UNKNOWN};
+	static const char *const codes[] = {"T-402", "T-406", "T-401", "T-109", "T-405", "T-408", "T-409", "T-403", "T-404",
+	        "T-410", "T-411", "T-412"};
+	for (size_t i = 0; i < sizeof down / sizeof down[0]; i++) {
 		struct flow f;
 		flow_begin(&f, flow_shipped());
 		flow_walk(&f, TG_STAGE_WORKING);
@@ -212,6 +214,21 @@ static void k15_waiting_is_honest_and_can_be_tried_again(void **state)
 		assert_int_equal(f.count[TG_FX_SUBMIT], 1); /* not submitted twice */
 		assert_int_equal(f.count[TG_FX_CHIP_RUN], 2);
 	}
+}
+
+/* One key was certified before the CA refused the other: it cannot be taken back, so it is kept. */
+static void k8_refused_after_a_certificate_is_kept(void **state)
+{
+	(void)state;
+	struct flow f;
+	flow_begin(&f, flow_shipped());
+	flow_walk(&f, TG_STAGE_WORKING);
+	struct tg_event ev = flow_ev(&f, TG_EV_CHIP_ENDED);
+	ev.status = TG_CA_REFUSED;
+	(void)tg_copy(ev.serial[0], sizeof ev.serial[0], "5a01c0ffee");
+	flow_event(&f, &ev);
+	flow_at(&f, "waiting");
+	flow_see(&f, "T-407");
 }
 
 static void k17_training_stands_on_every_screen(void **state)
@@ -240,11 +257,11 @@ static void k12_failures_have_a_code_a_sentence_and_a_place_to_ask(void **state)
 		const char *code, *sentence;
 		unsigned buttons;
 	} rows[] = {
-	        {TG_CA_REFUSED, "T-407", "error.ca-refused", 2},     /* undo, leave */
+	        {TG_CA_REFUSED, "T-407", "error.ca-refused", 1},     /* leave: it was undone */
 	        {TG_KEY_GENERATE, "T-307", "error.key-generate", 3}, /* retry, undo, leave */
 	        {TG_PIN_LOCKED, "T-302", "error.pin-locked", 1},     /* leave */
-	        {TG_CERT_INVALID, "T-411", "error.cert-invalid", 2},
-	        {TG_TIMEOUT, "T-109", "error.timeout", 3},
+	        {TG_CARD_FULL, "T-210", "error.card-full", 2},       /* undo, leave */
+	        {TG_DISK_FULL, "T-103", "error.disk-full", 3},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct flow f;
@@ -477,6 +494,7 @@ int main(void)
 	        cmocka_unit_test(k14_what_is_not_here_yet_says_so),
 	        cmocka_unit_test(k15_each_state_has_its_own_time),
 	        cmocka_unit_test(k15_waiting_is_honest_and_can_be_tried_again),
+	        cmocka_unit_test(k8_refused_after_a_certificate_is_kept),
 	        cmocka_unit_test(k17_training_stands_on_every_screen),
 	        cmocka_unit_test(k12_failures_have_a_code_a_sentence_and_a_place_to_ask),
 	        cmocka_unit_test(k12_a_bug_wipes_and_puts_out_of_service),

@@ -18,6 +18,42 @@ static struct tg_walk parse(const char *text)
 	return w;
 }
 
+static const struct {
+	enum tg_walk_verb verb;
+	int line;
+	const char *text, *more;
+	int64_t ms;
+} every_step[] = {
+        {TG_WALK_SIZE, 2, NULL, NULL, 0},
+        {TG_WALK_TYPE, 4, "Айгүл # 5 ", NULL, 0},
+        {TG_WALK_TYPE, 5, " spaces ", NULL, 0},
+        {TG_WALK_KEY, 6, "Enter", NULL, 0},
+        {TG_WALK_KEY, 6, "Tab", NULL, 0},
+        {TG_WALK_KEY, 6, "F1", NULL, 0},
+        {TG_WALK_KEY, 6, "Esc", NULL, 0},
+        {TG_WALK_KEY, 6, "Down*3", NULL, 0},
+        {TG_WALK_KEY, 6, "Ctrl-C", NULL, 0},
+        {TG_WALK_WAIT, 7, "Сәлем", NULL, 15000},
+        {TG_WALK_WAIT, 8, "a \"b\" \\", NULL, 250},
+        {TG_WALK_EXPECT, 9, "x", NULL, 0},
+        {TG_WALK_EXPECT_NOT, 10, "y", NULL, 0},
+        {TG_WALK_CARD, 11, "insert", "aigul", 0},
+        {TG_WALK_CARD, 12, "insert", NULL, 0},
+        {TG_WALK_CARD, 13, "pull", NULL, 0},
+        {TG_WALK_CARD, 14, "pull-at", "17", 0},
+        {TG_WALK_CARD, 15, "slow", "300", 0},
+        {TG_WALK_CARD, 16, "break", NULL, 0},
+        {TG_WALK_TOKEN, 17, "insert", "rutoken", 0},
+        {TG_WALK_NET, 18, "down", NULL, 0},
+        {TG_WALK_NET, 19, "up", NULL, 0},
+        {TG_WALK_KILL, 20, "token", NULL, 0},
+        {TG_WALK_RESTART, 21, "centre", NULL, 0},
+        {TG_WALK_CLOCK, 22, NULL, NULL, 300000},
+        {TG_WALK_CLOCK, 23, NULL, NULL, -3600000},
+        {TG_WALK_SHOT, 24, "form-1", NULL, 0},
+        {TG_WALK_SLEEP, 25, NULL, NULL, 1000},
+};
+
 static void test_every_step(void **state)
 {
 	(void)state;
@@ -34,52 +70,17 @@ static void test_every_step(void **state)
 	              "card insert aigul\ncard insert\ncard pull\ncard pull-at 17\ncard slow 300\ncard break\n"
 	              "token insert rutoken\n"
 	              "net down\nnet up\nkill token\nrestart centre\nclock +5m\nclock -1h\nshot form-1\nsleep 1s");
-	static const struct {
-		enum tg_walk_verb verb;
-		int line;
-		const char *text, *more;
-		int64_t ms;
-	} want[] = {
-	        {TG_WALK_SIZE, 2, NULL, NULL, 0},
-	        {TG_WALK_TYPE, 4, "Айгүл # 5 ", NULL, 0},
-	        {TG_WALK_TYPE, 5, " spaces ", NULL, 0},
-	        {TG_WALK_KEY, 6, "Enter", NULL, 0},
-	        {TG_WALK_KEY, 6, "Tab", NULL, 0},
-	        {TG_WALK_KEY, 6, "F1", NULL, 0},
-	        {TG_WALK_KEY, 6, "Esc", NULL, 0},
-	        {TG_WALK_KEY, 6, "Down*3", NULL, 0},
-	        {TG_WALK_KEY, 6, "Ctrl-C", NULL, 0},
-	        {TG_WALK_WAIT, 7, "Сәлем", NULL, 15000},
-	        {TG_WALK_WAIT, 8, "a \"b\" \\", NULL, 250},
-	        {TG_WALK_EXPECT, 9, "x", NULL, 0},
-	        {TG_WALK_EXPECT_NOT, 10, "y", NULL, 0},
-	        {TG_WALK_CARD, 11, "insert", "aigul", 0},
-	        {TG_WALK_CARD, 12, "insert", NULL, 0},
-	        {TG_WALK_CARD, 13, "pull", NULL, 0},
-	        {TG_WALK_CARD, 14, "pull-at", "17", 0},
-	        {TG_WALK_CARD, 15, "slow", "300", 0},
-	        {TG_WALK_CARD, 16, "break", NULL, 0},
-	        {TG_WALK_TOKEN, 17, "insert", "rutoken", 0},
-	        {TG_WALK_NET, 18, "down", NULL, 0},
-	        {TG_WALK_NET, 19, "up", NULL, 0},
-	        {TG_WALK_KILL, 20, "token", NULL, 0},
-	        {TG_WALK_RESTART, 21, "centre", NULL, 0},
-	        {TG_WALK_CLOCK, 22, NULL, NULL, 300000},
-	        {TG_WALK_CLOCK, 23, NULL, NULL, -3600000},
-	        {TG_WALK_SHOT, 24, "form-1", NULL, 0},
-	        {TG_WALK_SLEEP, 25, NULL, NULL, 1000},
-	};
-	assert_int_equal(w.n, sizeof want / sizeof want[0]);
+	assert_int_equal(w.n, sizeof every_step / sizeof every_step[0]);
 	for (size_t i = 0; i < w.n; i++) {
-		assert_int_equal(w.steps[i].verb, want[i].verb);
-		assert_int_equal(w.steps[i].line, want[i].line);
-		assert_int_equal(w.steps[i].ms, want[i].ms);
-		assert_int_equal(w.steps[i].text == NULL, want[i].text == NULL);
-		assert_int_equal(w.steps[i].more == NULL, want[i].more == NULL);
-		if (want[i].text)
-			assert_string_equal(w.steps[i].text, want[i].text);
-		if (want[i].more)
-			assert_string_equal(w.steps[i].more, want[i].more);
+		assert_int_equal(w.steps[i].verb, every_step[i].verb);
+		assert_int_equal(w.steps[i].line, every_step[i].line);
+		assert_int_equal(w.steps[i].ms, every_step[i].ms);
+		assert_int_equal(w.steps[i].text == NULL, every_step[i].text == NULL);
+		assert_int_equal(w.steps[i].more == NULL, every_step[i].more == NULL);
+		if (every_step[i].text)
+			assert_string_equal(w.steps[i].text, every_step[i].text);
+		if (every_step[i].more)
+			assert_string_equal(w.steps[i].more, every_step[i].more);
 	}
 	assert_int_equal(w.steps[0].columns, 64);
 	assert_int_equal(w.steps[0].rows, 24);

@@ -157,7 +157,8 @@ static void softhsm(const struct kit *k)
 {
 	char text[512];
 	(void)mkdir(kit_path(k->dir, "tokens"), 0700);
-	int n = snprintf(text, sizeof text, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", k->dir);
+	int n = snprintf(text, sizeof text,
+	        "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", k->dir);
 	kit_write(kit_path(k->dir, "softhsm2.conf"), text, (size_t)n);
 	assert_int_equal(setenv("SOFTHSM2_CONF", kit_path(k->dir, "softhsm2.conf"), 1), 0);
 }
@@ -169,7 +170,9 @@ void kit_kiosk(struct kit *k, const char *id, char cert[256], char key[256])
 	(void)snprintf(cert, 256, "%.63s/%.24s.pem", k->dir, id);
 	(void)snprintf(key, 256, "%.63s/%.24s.key", k->dir, id);
 	assert_int_equal(tg_channel_request(key, id, &csr, &err), TG_OK);
-	assert_int_equal(tg_channel_issue(k->kiosk_ca, k->kiosk_ca_key, id, kit_bytes(&csr), 365, k->time.wall_ms, &pem, &err), TG_OK);
+	assert_int_equal(
+	        tg_channel_issue(k->kiosk_ca, k->kiosk_ca_key, id, kit_bytes(&csr), 365, k->time.wall_ms, &pem, &err),
+	        TG_OK);
 	kit_write(cert, pem.data, pem.len);
 	tg_buf_finish(&csr);
 	tg_buf_finish(&pem);
@@ -207,14 +210,21 @@ void kit_start(struct kit *k)
 	assert_true(tg_secret_append(k->pin, "87654321", 8));
 	(void)snprintf(k->kiosk_ca, sizeof k->kiosk_ca, "%s/kiosk-ca.pem", k->dir);
 	(void)snprintf(k->kiosk_ca_key, sizeof k->kiosk_ca_key, "%s/kiosk-ca.key", k->dir);
-	assert_int_equal(tg_channel_ca_create(k->kiosk_ca, k->kiosk_ca_key, "Tamga kiosks", k->time.wall_ms, &err), TG_OK);
+	assert_int_equal(
+	        tg_channel_ca_create(k->kiosk_ca, k->kiosk_ca_key, "Tamga kiosks", k->time.wall_ms, &err), TG_OK);
 	kit_kiosk(k, "K01A-1", k->kiosk_cert, k->kiosk_key);
 	static char ca_dir[128];
 	(void)snprintf(ca_dir, sizeof ca_dir, "%s/ca", k->dir);
-	k->config = (struct tg_ca_config){.module = "/usr/lib/softhsm/libsofthsm2.so", .token_label = "tamga-ca", .pin = k->pin,
-		.init_token = true, .dir = ca_dir, .year = 2026, .profiles = k->profiles, .kiosk_trust_pem = k->kiosk_ca,
-		.urls = {"http://test.example.kz/crl/nca_rsa_test.crl", "http://test.example.kz/crl/nca_d_rsa_test.crl",
-			"http://test.example.kz/cert/nca_rsa_test.cer", "http://test.example.kz/ocsp/"}};
+	k->config = (struct tg_ca_config){.module = "/usr/lib/softhsm/libsofthsm2.so",
+	        .token_label = "tamga-ca",
+	        .pin = k->pin,
+	        .init_token = true,
+	        .dir = ca_dir,
+	        .year = 2026,
+	        .profiles = k->profiles,
+	        .kiosk_trust_pem = k->kiosk_ca,
+	        .urls = {"http://test.example.kz/crl/nca_rsa_test.crl", "http://test.example.kz/crl/nca_d_rsa_test.crl",
+	                "http://test.example.kz/cert/nca_rsa_test.cer", "http://test.example.kz/ocsp/"}};
 	kit_open_ca(k);
 }
 
@@ -235,8 +245,11 @@ void kit_end(struct kit *k)
 
 struct tg_cmp_config kit_client(const struct kit *k)
 {
-	return (struct tg_cmp_config){
-		.trust_pem = k->trust, .cert_pem = k->kiosk_cert, .key_pem = k->kiosk_key, .timeout_ms = 5000, .clock = &k->clock};
+	return (struct tg_cmp_config){.trust_pem = k->trust,
+	        .cert_pem = k->kiosk_cert,
+	        .key_pem = k->kiosk_key,
+	        .timeout_ms = 5000,
+	        .clock = &k->clock};
 }
 
 /* --- Requests */
@@ -279,7 +292,9 @@ static void fill_template(const struct kit *k, const struct kit_request *r, OSSL
 	assert_non_null(name);
 	assert_int_equal(OSSL_CRMF_CERTTEMPLATE_fill(OSSL_CRMF_MSG_get0_tmpl(m), r->key, name, NULL, NULL), 1);
 	X509_NAME_free(name);
-	assert_int_equal(tg_profile_request_extensions(k->profiles, r->profile, r->person->email, r->storage, &extensions, &err), TG_OK);
+	assert_int_equal(
+	        tg_profile_request_extensions(k->profiles, r->profile, r->person->email, r->storage, &extensions, &err),
+	        TG_OK);
 	if (extensions.len > 0) {
 		p = extensions.data;
 		X509_EXTENSIONS *list = d2i_X509_EXTENSIONS(NULL, &p, (long)extensions.len);
@@ -307,9 +322,9 @@ void kit_crmf(const struct kit *k, const struct kit_request *r, struct tg_buf *o
 		tg_buf_finish(&text);
 	}
 	if (!r->no_pop)
-		assert_int_equal(OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m, r->signer != NULL ? r->signer : r->key,
-					 EVP_sha256(), NULL, NULL),
-			1);
+		assert_int_equal(OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m,
+		                         r->signer != NULL ? r->signer : r->key, EVP_sha256(), NULL, NULL),
+		        1);
 	int n = i2d_OSSL_CRMF_MSG(m, &der);
 	assert_true(n > 0);
 	tg_buf_reset(out);
@@ -329,7 +344,7 @@ const char *kit_number(unsigned n)
 
 /* --- Transport */
 static enum tg_status exchange(void *ctx, const char *endpoint, struct tg_bytes request, struct tg_buf *answer,
-	int timeout_ms, struct tg_error *err)
+        int timeout_ms, struct tg_error *err)
 {
 	struct kit_wire *w = ctx;
 	(void)endpoint, (void)timeout_ms;

@@ -17,8 +17,8 @@
 #define KIT_DATA   TAMGA_TESTS_DIR "/data/nca-test/"
 
 /* --- Folders and programs */
-void kit_folder(char out[64]);             /* a new one */
-void kit_folder_remove(const char *folder); /* with all that is in it */
+void kit_folder(char out[64]);                              /* a new one */
+void kit_folder_remove(const char *folder);                 /* with all that is in it */
 const char *kit_path(const char *folder, const char *name); /* one of a few static buffers */
 void kit_write(const char *path, const void *bytes, size_t n);
 void kit_read(const char *path, struct tg_buf *out);
@@ -48,7 +48,7 @@ struct kit {
 	char trust[256], kiosk_ca[256], kiosk_ca_key[256], kiosk_cert[256], kiosk_key[256];
 };
 void kit_start(struct kit *k);
-void kit_stop_ca(struct kit *k);   /* closes the CA, keeps store and token */
+void kit_stop_ca(struct kit *k); /* closes the CA, keeps store and token */
 void kit_open_ca(struct kit *k);
 void kit_end(struct kit *k);
 void kit_kiosk(struct kit *k, const char *id, char cert[256], char key[256]);
@@ -60,13 +60,13 @@ struct kit_person {
 };
 extern const struct kit_person kit_aigul;
 const char *kit_answer(const char *field, const void *person);
-EVP_PKEY *kit_rsa(void);                     /* new each time */
+EVP_PKEY *kit_rsa(void); /* new each time */
 void kit_spki(EVP_PKEY *key, struct tg_buf *out);
 struct kit_request {
 	const char *number, *profile, *storage;
 	const struct kit_person *person;
-	EVP_PKEY *key;       /* in the template */
-	EVP_PKEY *signer;    /* of the proof of possession; NULL: key */
+	EVP_PKEY *key;    /* in the template */
+	EVP_PKEY *signer; /* of the proof of possession; NULL: key */
 	bool no_reg_info, no_pop;
 };
 /* CRMF CertReqMsg. */

@@ -40,7 +40,8 @@ static void test_ca_is_made_once(void **state)
 	assert_string_equal(tg_buf_str(&before), tg_buf_str(&after));
 	assert_int_equal(stat(ca_key, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(tg_channel_ca_create("/nonexistent/ca.pem", "/nonexistent/ca.key", "x", KIT_NOW_MS, &err), TG_IO);
+	assert_int_equal(
+	        tg_channel_ca_create("/nonexistent/ca.pem", "/nonexistent/ca.key", "x", KIT_NOW_MS, &err), TG_IO);
 	tg_buf_finish(&before);
 	tg_buf_finish(&after);
 }
@@ -56,16 +57,17 @@ static void test_server_certificate(void **state)
 	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "a,,b", 30, KIT_NOW_MS, &err), TG_CONFIG);
 	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "evil,DNS:x", 30, KIT_NOW_MS, &err), TG_CONFIG);
 	assert_int_equal(tg_channel_server(ca, cert, cert, key, "localhost", 30, KIT_NOW_MS, &err), TG_CONFIG);
-	assert_int_equal(
-		tg_channel_server(ca, ca_key, cert, key, "localhost,127.0.0.1,::1,centre.example.kz", 30, KIT_NOW_MS, &err), TG_OK);
+	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "localhost,127.0.0.1,::1,centre.example.kz", 30,
+	                         KIT_NOW_MS, &err),
+	        TG_OK);
 	for (unsigned i = 0; i < 2; i++)
-		assert_int_equal(kit_run(&out, "openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-attime", at,
-					 i == 0 ? "-verify_hostname" : "-verify_ip", i == 0 ? "centre.example.kz" : "127.0.0.1",
-					 "-CAfile", ca, cert, NULL),
-			0);
-	assert_int_not_equal(kit_run(&out, "openssl", "verify", "-purpose", "sslserver", "-attime", at, "-verify_hostname",
-				     "example.kz", "-CAfile", ca, cert, NULL),
-		0);
+		assert_int_equal(kit_run(&out, "openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-attime",
+		                         at, i == 0 ? "-verify_hostname" : "-verify_ip",
+		                         i == 0 ? "centre.example.kz" : "127.0.0.1", "-CAfile", ca, cert, NULL),
+		        0);
+	assert_int_not_equal(kit_run(&out, "openssl", "verify", "-purpose", "sslserver", "-attime", at,
+	                             "-verify_hostname", "example.kz", "-CAfile", ca, cert, NULL),
+	        0);
 	tg_buf_finish(&out);
 }
 
@@ -102,14 +104,14 @@ static void test_kiosk_certificate(void **state)
 	(void)snprintf(at, sizeof at, "%lld", (long long)(KIT_NOW_MS / 1000));
 	kiosk_certificate("K01A-3", &pem);
 	kit_write(path, pem.data, pem.len);
-	assert_int_equal(kit_run(&out, "openssl", "verify", "-x509_strict", "-purpose", "sslclient", "-attime", at, "-CAfile", ca,
-				 path, NULL),
-		0);
+	assert_int_equal(kit_run(&out, "openssl", "verify", "-x509_strict", "-purpose", "sslclient", "-attime", at,
+	                         "-CAfile", ca, path, NULL),
+	        0);
 	to_der(path, &der);
 	assert_int_equal(tg_channel_peer(ca, kit_bytes(&der), KIT_NOW_MS, id, &err), TG_OK);
 	assert_string_equal(id, "K01A-3");
 	assert_int_equal(
-		tg_channel_peer(ca, kit_bytes(&der), KIT_NOW_MS + INT64_C(500) * 86400000, id, &err), TG_KIOSK_UNKNOWN);
+	        tg_channel_peer(ca, kit_bytes(&der), KIT_NOW_MS + INT64_C(500) * 86400000, id, &err), TG_KIOSK_UNKNOWN);
 	der.data[der.len - 1] ^= 1;
 	assert_int_equal(tg_channel_peer(ca, kit_bytes(&der), KIT_NOW_MS, id, &err), TG_KIOSK_UNKNOWN);
 	/* Neither the server's own certificate nor the CA's is a kiosk. */
@@ -130,23 +132,27 @@ static void test_requests_that_are_not_taken(void **state)
 	struct tg_error err = {0};
 	assert_int_equal(tg_channel_request(kit_path(dir, "kiosk.key"), "no such id!", &csr, &err), TG_INVALID);
 	assert_int_equal(tg_channel_request(kit_path(dir, "kiosk.key"), "K02B-1", &csr, &err), TG_OK);
-	assert_int_equal(tg_channel_issue(ca, ca_key, "no such id!", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_channel_issue(ca, ca_key, "no such id!", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
 	csr.data[csr.len - 1] ^= 1; /* its own signature does not fit */
-	assert_int_equal(tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
 	csr.data[csr.len - 1] ^= 1;
 	csr.len--;
-	assert_int_equal(tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
 	csr.len++;
 	/* The CA's key file is another's. */
 	assert_int_equal(tg_channel_issue(ca, key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_CONFIG);
 	/* An RSA key is not what the channel uses. */
 	const char *rsa = kit_path(dir, "rsa.der");
-	assert_int_equal(kit_run(NULL, "openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", kit_path(dir, "rsa.key"),
-				 "-subj", "/CN=K02B-1", "-outform", "DER", "-out", rsa, NULL),
-		0);
+	assert_int_equal(kit_run(NULL, "openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout",
+	                         kit_path(dir, "rsa.key"), "-subj", "/CN=K02B-1", "-outform", "DER", "-out", rsa, NULL),
+	        0);
 	tg_buf_reset(&csr);
 	kit_read(rsa, &csr);
-	assert_int_equal(tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
 	assert_int_equal(pem.len, 0);
 	tg_buf_finish(&csr);
 	tg_buf_finish(&pem);
@@ -173,11 +179,11 @@ static void test_request_for_another_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ca_is_made_once),
-		cmocka_unit_test(test_server_certificate),
-		cmocka_unit_test(test_kiosk_certificate),
-		cmocka_unit_test(test_requests_that_are_not_taken),
-		cmocka_unit_test(test_request_for_another_name),
+	        cmocka_unit_test(test_ca_is_made_once),
+	        cmocka_unit_test(test_server_certificate),
+	        cmocka_unit_test(test_kiosk_certificate),
+	        cmocka_unit_test(test_requests_that_are_not_taken),
+	        cmocka_unit_test(test_request_for_another_name),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

@@ -1,6 +1,6 @@
-/* The CMP client against a server that is not ours: `openssl cmp -port`, over HTTP by libcurl. Both kinds of protection,
- * and what goes wrong. The issue's "enrols against openssl cmp -port by configuration alone" is shown with the whole
- * kiosk elsewhere; this is the library's part. */
+/* The CMP client against a server that is not ours: `openssl cmp -port`, over HTTP by libcurl. Both kinds of
+ * protection, and what goes wrong. The issue's "enrols against openssl cmp -port by configuration alone" is shown with
+ * the whole kiosk elsewhere; this is the library's part. */
 #include "issue.h"
 #include "kit.h"
 #include "ossl.h"
@@ -22,10 +22,17 @@ static void issue(const char *name, EVP_PKEY *key, bool ca, const char *usage, X
 {
 	struct tg_error err = {0};
 	X509_NAME *subject = X509_NAME_new();
-	assert_int_equal(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0), 1);
-	const struct tg_issue_plain in = {.subject = subject, .key = key, .issuer = ca ? NULL : ca_x509, .issuer_key = ca_key,
-		.ca = ca, .path_length = -1, .key_usage = usage, .from_ms = (int64_t)time(NULL) * 1000 - 86400000,
-		.seconds = 86400 * 30};
+	assert_int_equal(
+	        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0), 1);
+	const struct tg_issue_plain in = {.subject = subject,
+	        .key = key,
+	        .issuer = ca ? NULL : ca_x509,
+	        .issuer_key = ca_key,
+	        .ca = ca,
+	        .path_length = -1,
+	        .key_usage = usage,
+	        .from_ms = (int64_t)time(NULL) * 1000 - 86400000,
+	        .seconds = 86400 * 30};
 	assert_int_equal(tg_issue_plain(&in, out, &err), TG_OK);
 	X509_NAME_free(subject);
 }
@@ -89,8 +96,8 @@ struct line {
 	CURL *curl;
 };
 
-static enum tg_status http(void *ctx, const char *endpoint, struct tg_bytes request, struct tg_buf *answer, int timeout_ms,
-	struct tg_error *err)
+static enum tg_status http(void *ctx, const char *endpoint, struct tg_bytes request, struct tg_buf *answer,
+        int timeout_ms, struct tg_error *err)
 {
 	char url[64];
 	struct line *line = ctx;
@@ -119,7 +126,7 @@ static enum tg_status http(void *ctx, const char *endpoint, struct tg_bytes requ
 static void wait_for(int port)
 {
 	struct sockaddr_in a = {
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	for (int i = 0; i < 200; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		int ok = connect(fd, (struct sockaddr *)&a, sizeof a);
@@ -136,8 +143,8 @@ static int serve_signed(int *port, const char *trusted)
 	char text[16];
 	*port = kit_free_port();
 	(void)snprintf(text, sizeof text, "%d", *port);
-	int pid = kit_spawn(kit_path(k.dir, "server.log"), "openssl", "cmp", "-port", text, "-srv_cert", server_cert, "-srv_key",
-		server_key, "-srv_trusted", trusted, "-rsp_cert", leaf_cert, NULL);
+	int pid = kit_spawn(kit_path(k.dir, "server.log"), "openssl", "cmp", "-port", text, "-srv_cert", server_cert,
+	        "-srv_key", server_key, "-srv_trusted", trusted, "-rsp_cert", leaf_cert, NULL);
 	wait_for(*port);
 	return pid;
 }
@@ -148,8 +155,8 @@ static int serve_secret(int *port, const char *secret)
 	*port = kit_free_port();
 	(void)snprintf(text, sizeof text, "%d", *port);
 	(void)snprintf(pass, sizeof pass, "pass:%s", secret);
-	int pid = kit_spawn(kit_path(k.dir, "server.log"), "openssl", "cmp", "-port", text, "-srv_ref", "kiosk", "-srv_secret",
-		pass, "-rsp_cert", leaf_cert, NULL);
+	int pid = kit_spawn(kit_path(k.dir, "server.log"), "openssl", "cmp", "-port", text, "-srv_ref", "kiosk",
+	        "-srv_secret", pass, "-rsp_cert", leaf_cert, NULL);
 	wait_for(*port);
 	return pid;
 }
@@ -165,10 +172,11 @@ struct run {
 
 static void run_init(struct run *r, EVP_PKEY *key)
 {
-	const struct kit_request q = {.number = kit_number(1), .profile = "nca-individual-sign", .person = &kit_aigul, .key = key};
+	const struct kit_request q = {
+	        .number = kit_number(1), .profile = "nca-individual-sign", .person = &kit_aigul, .key = key};
 	memset(r, 0, sizeof *r);
 	r->config = (struct tg_cmp_config){
-		.trust_pem = ca_cert, .cert_pem = k.kiosk_cert, .key_pem = k.kiosk_key, .timeout_ms = 5000};
+	        .trust_pem = ca_cert, .cert_pem = k.kiosk_cert, .key_pem = k.kiosk_key, .timeout_ms = 5000};
 	kit_crmf(&k, &q, &r->crmf);
 	kit_spki(key, &r->spki);
 }
@@ -192,7 +200,7 @@ static void expect(struct run *r, enum tg_status want)
 {
 	struct tg_cmp_transport t = {http, &r->line};
 	enum tg_status got = tg_cmp_enrol(
-		&r->config, &t, "any", kit_bytes(&r->crmf), kit_bytes(&r->spki), NULL, NULL, &r->result, &r->err);
+	        &r->config, &t, "any", kit_bytes(&r->crmf), kit_bytes(&r->spki), NULL, NULL, &r->result, &r->err);
 	if (got != want)
 		print_error("%s: %s\n", tg_status_name(got), r->err.detail);
 	assert_int_equal(got, want);
@@ -308,7 +316,7 @@ static void test_renewal_and_revocation(void **state)
 	assert_true(n > 0);
 	tg_cmp_result_finish(&r.result);
 	enum tg_status status = tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), (struct tg_bytes){der, (size_t)n},
-		kit_bytes(&r.spki), NULL, NULL, &r.result, &r.err);
+	        kit_bytes(&r.spki), NULL, NULL, &r.result, &r.err);
 	if (status != TG_OK)
 		print_error("%s\n", r.err.detail);
 	assert_int_equal(status, TG_OK);
@@ -318,9 +326,9 @@ static void test_renewal_and_revocation(void **state)
 	assert_int_equal(status, TG_OK);
 	tg_cmp_result_finish(&r.result);
 	/* Without the old certificate's id this server refuses, and says why. */
-	assert_int_equal(tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), kit_bytes(&r.crmf), kit_bytes(&r.spki), NULL, NULL,
-				 &r.result, &r.err),
-		TG_CA_REFUSED);
+	assert_int_equal(tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), kit_bytes(&r.crmf), kit_bytes(&r.spki),
+	                         NULL, NULL, &r.result, &r.err),
+	        TG_CA_REFUSED);
 	OPENSSL_free(der);
 	OSSL_CRMF_CERTID_free(id);
 	OSSL_CRMF_MSG_free(m);
@@ -363,16 +371,16 @@ static void test_server_that_never_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nobody_listens),
-		cmocka_unit_test(test_server_that_never_answers),
-		cmocka_unit_test(test_wrong_secret),
-		cmocka_unit_test(test_server_that_we_do_not_trust),
-		cmocka_unit_test(test_server_that_does_not_trust_us),
-		cmocka_unit_test(test_certificate_for_another_key),
-		cmocka_unit_test(test_signature_protection),
-		cmocka_unit_test(test_implicit_confirmation_may_be_asked_for),
-		cmocka_unit_test(test_secret_protection),
-		cmocka_unit_test(test_renewal_and_revocation),
+	        cmocka_unit_test(test_nobody_listens),
+	        cmocka_unit_test(test_server_that_never_answers),
+	        cmocka_unit_test(test_wrong_secret),
+	        cmocka_unit_test(test_server_that_we_do_not_trust),
+	        cmocka_unit_test(test_server_that_does_not_trust_us),
+	        cmocka_unit_test(test_certificate_for_another_key),
+	        cmocka_unit_test(test_signature_protection),
+	        cmocka_unit_test(test_implicit_confirmation_may_be_asked_for),
+	        cmocka_unit_test(test_secret_protection),
+	        cmocka_unit_test(test_renewal_and_revocation),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

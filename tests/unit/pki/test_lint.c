@@ -55,7 +55,7 @@ static enum tg_status lint(X509 *x, X509 *ca, bool test_ids, struct tg_error *er
 	assert_true(n > 0);
 	memset(err, 0, sizeof *err);
 	enum tg_status status = tg_pki_lint(profiles, "nca-individual-sign", (struct tg_bytes){a, (size_t)n},
-		(struct tg_bytes){b, (size_t)m}, test_ids, err);
+	        (struct tg_bytes){b, (size_t)m}, test_ids, err);
 	OPENSSL_free(a);
 	OPENSSL_free(b);
 	return status;
@@ -75,10 +75,12 @@ static void test_real_certificates_pass(void **state)
 	X509 *ceo = pem(KIT_DATA "ceo_valid_sign_2004_gost.cer");
 	assert_int_equal(lint(ceo, NULL, true, &err), TG_CERT_INVALID);
 	X509_free(ceo);
-	assert_int_equal(tg_pki_lint(profiles, "none", (struct tg_bytes){NULL, 0}, (struct tg_bytes){NULL, 0}, true, &err), TG_NOT_FOUND);
 	assert_int_equal(
-		tg_pki_lint(profiles, "nca-individual-sign", (struct tg_bytes){NULL, 0}, (struct tg_bytes){NULL, 0}, true, &err),
-		TG_CERT_INVALID);
+	        tg_pki_lint(profiles, "none", (struct tg_bytes){NULL, 0}, (struct tg_bytes){NULL, 0}, true, &err),
+	        TG_NOT_FOUND);
+	assert_int_equal(tg_pki_lint(profiles, "nca-individual-sign", (struct tg_bytes){NULL, 0},
+	                         (struct tg_bytes){NULL, 0}, true, &err),
+	        TG_CERT_INVALID);
 }
 
 /* --- Changes */
@@ -136,6 +138,8 @@ static void raw(X509 *x, const char *oid, const uint8_t *bytes, int n)
 	ASN1_OBJECT_free(o);
 }
 
+/* One change a line. */
+/* clang-format off */
 static void version_2(X509 *x) { assert_int_equal(X509_set_version(x, X509_VERSION_2), 1); }
 static void serial_zero(X509 *x) { assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x), 0), 1); }
 static void serial_short(X509 *x) { assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x), 77), 1); }
@@ -276,62 +280,64 @@ static void storage_tail(X509 *x)
 	raw(x, "1.2.398.3.3.5", (const uint8_t *)"\x30\x0a\x06\x08\x2a\x83\x0e\x03\x03\x05\x02\x01\x05\x00", 14);
 }
 
+/* clang-format on */
+
 static const struct {
 	const char *rule;
 	change *change;
 } cases[] = {
-	{"rfc5280-version-3", version_2},
-	{"rfc5280-serial-positive", serial_zero},
-	{"rfc5280-serial-positive", serial_negative},
-	{"profile-serial-random", serial_short},
-	{"rfc5280-issuer-named", issuer_empty},
-	{"rfc5280-issuer-is-ca", issuer_other},
-	{"rfc5280-validity-encoded", time_general},
-	{"profile-validity-days", one_day_more},
-	{"profile-validity-days", one_second_less},
-	{"rfc5280-validity-inside-issuer", after_the_ca},
-	{"rfc3279-key-rsa", key_ec},
-	{"profile-key-bits", key_1024},
-	{"profile-key-exponent", exponent_odd},
-	{"key-modulus-small-factor", modulus_even},
-	{"profile-subject-layout", cn_first_gone},
-	{"profile-subject-layout", extra_attribute},
-	{"profile-subject-single-valued", multi_valued},
-	{"profile-subject-string-type", cn_bmp},
-	{"profile-subject-text", sn_escape},
-	{"profile-subject-text", sn_bidi},
-	{"profile-subject-text", gn_space},
-	{"profile-subject-length", gn_long},
-	{"profile-subject-upper-case", gn_lower},
-	{"rfc5280-country-code", country_long},
-	{"profile-subject-consistent", country_other},
-	{"profile-subject-consistent", cn_other},
-	{"profile-subject-consistent", cn_no_name},
-	{"profile-subject-consistent", prefix_bin},
-	{"profile-subject-identifier", iin_wrong},
-	{"rfc5280-extensions-unique", ku_twice},
-	{"rfc5280-not-ca", is_ca},
-	{"profile-extensions-known", comment},
-	{"profile-extensions-there", no_policies},
-	{"profile-extensions-critical", ku_not_critical},
-	{"profile-extensions-critical", eku_critical},
-	{"rfc5280-extensions-parse", aia_garbage},
-	{"profile-key-usage", ku_more},
-	{"profile-ext-key-usage", eku_less},
-	{"profile-ext-key-usage", eku_any},
-	{"rfc5280-notice-text", notice_ia5},
-	{"profile-policies", policy_bare},
-	{"profile-subject-key-id", ski_other},
-	{"rfc5280-authority-key-id", aki_other},
-	{"rfc5280-crl-address", crl_ldap},
-	{"rfc5280-freshest-address", freshest_mail},
-	{"rfc5280-info-access", aia_other},
-	{"rfc5280-info-access", aia_file},
-	{"profile-alt-names", san_dns},
-	{"profile-alt-names", san_two_at},
-	{"profile-storage", storage_unknown},
-	{"profile-storage", storage_bare},
-	{"profile-storage", storage_tail},
+        {"rfc5280-version-3", version_2},
+        {"rfc5280-serial-positive", serial_zero},
+        {"rfc5280-serial-positive", serial_negative},
+        {"profile-serial-random", serial_short},
+        {"rfc5280-issuer-named", issuer_empty},
+        {"rfc5280-issuer-is-ca", issuer_other},
+        {"rfc5280-validity-encoded", time_general},
+        {"profile-validity-days", one_day_more},
+        {"profile-validity-days", one_second_less},
+        {"rfc5280-validity-inside-issuer", after_the_ca},
+        {"rfc3279-key-rsa", key_ec},
+        {"profile-key-bits", key_1024},
+        {"profile-key-exponent", exponent_odd},
+        {"key-modulus-small-factor", modulus_even},
+        {"profile-subject-layout", cn_first_gone},
+        {"profile-subject-layout", extra_attribute},
+        {"profile-subject-single-valued", multi_valued},
+        {"profile-subject-string-type", cn_bmp},
+        {"profile-subject-text", sn_escape},
+        {"profile-subject-text", sn_bidi},
+        {"profile-subject-text", gn_space},
+        {"profile-subject-length", gn_long},
+        {"profile-subject-upper-case", gn_lower},
+        {"rfc5280-country-code", country_long},
+        {"profile-subject-consistent", country_other},
+        {"profile-subject-consistent", cn_other},
+        {"profile-subject-consistent", cn_no_name},
+        {"profile-subject-consistent", prefix_bin},
+        {"profile-subject-identifier", iin_wrong},
+        {"rfc5280-extensions-unique", ku_twice},
+        {"rfc5280-not-ca", is_ca},
+        {"profile-extensions-known", comment},
+        {"profile-extensions-there", no_policies},
+        {"profile-extensions-critical", ku_not_critical},
+        {"profile-extensions-critical", eku_critical},
+        {"rfc5280-extensions-parse", aia_garbage},
+        {"profile-key-usage", ku_more},
+        {"profile-ext-key-usage", eku_less},
+        {"profile-ext-key-usage", eku_any},
+        {"rfc5280-notice-text", notice_ia5},
+        {"profile-policies", policy_bare},
+        {"profile-subject-key-id", ski_other},
+        {"rfc5280-authority-key-id", aki_other},
+        {"rfc5280-crl-address", crl_ldap},
+        {"rfc5280-freshest-address", freshest_mail},
+        {"rfc5280-info-access", aia_other},
+        {"rfc5280-info-access", aia_file},
+        {"profile-alt-names", san_dns},
+        {"profile-alt-names", san_two_at},
+        {"profile-storage", storage_unknown},
+        {"profile-storage", storage_bare},
+        {"profile-storage", storage_tail},
 };
 #define N_CASES (sizeof cases / sizeof *cases)
 
@@ -339,7 +345,8 @@ static void expect_rule(X509 *x, X509 *ca, const char *rule)
 {
 	struct tg_error err;
 	enum tg_status status = lint(x, ca, true, &err);
-	if (status != TG_CERT_INVALID || strncmp(err.detail, rule, strlen(rule)) != 0 || err.detail[strlen(rule)] != ' ')
+	if (status != TG_CERT_INVALID || strncmp(err.detail, rule, strlen(rule)) != 0 ||
+	        err.detail[strlen(rule)] != ' ')
 		print_error("expected %s, got %s: %s\n", rule, tg_status_name(status), err.detail);
 	assert_int_equal(status, TG_CERT_INVALID);
 	assert_int_equal(strncmp(err.detail, rule, strlen(rule)), 0);
@@ -423,7 +430,7 @@ static void test_every_rule_has_an_example(void **state)
 {
 	(void)state;
 	static const char *const elsewhere[] = {
-		"profile-sha256-rsa", "rfc5280-algorithms-equal", "key-is-not-the-issuers", "rfc5280-no-unique-ids"};
+	        "profile-sha256-rsa", "rfc5280-algorithms-equal", "key-is-not-the-issuers", "rfc5280-no-unique-ids"};
 	const char *name, *why;
 	size_t rules = 0;
 	for (size_t i = 0; (name = tg_pki_lint_rule(i, &why)) != NULL; i++) {
@@ -445,11 +452,11 @@ static void test_every_rule_has_an_example(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_real_certificates_pass),
-		cmocka_unit_test(test_each_rule_refuses_its_example),
-		cmocka_unit_test(test_rules_about_the_signature_and_the_issuer),
-		cmocka_unit_test(test_unique_ids),
-		cmocka_unit_test(test_every_rule_has_an_example),
+	        cmocka_unit_test(test_real_certificates_pass),
+	        cmocka_unit_test(test_each_rule_refuses_its_example),
+	        cmocka_unit_test(test_rules_about_the_signature_and_the_issuer),
+	        cmocka_unit_test(test_unique_ids),
+	        cmocka_unit_test(test_every_rule_has_an_example),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

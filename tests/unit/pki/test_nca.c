@@ -11,7 +11,7 @@ static struct kit k;
 static X509 *theirs[2], *ours[2];
 static const char *const profiles[2] = {"nca-individual-sign", "nca-individual-auth"};
 static const char *const files[2] = {
-	KIT_DATA "individual_valid_sign_2004_rsa.cer", KIT_DATA "individual_valid_sign_2004_rsa_auth.cer"};
+        KIT_DATA "individual_valid_sign_2004_rsa.cer", KIT_DATA "individual_valid_sign_2004_rsa_auth.cer"};
 /* The applicant of the NCA's certificates. The number fails the official check digit: allow_test_ids. */
 static const struct kit_person test_person = {"Тестов", "Тест", "Тестович", "123456789011", NULL};
 
@@ -25,11 +25,11 @@ static X509 *issue(const char *profile, const char *storage, const struct kit_pe
 	struct tg_error err = {0};
 	EVP_PKEY *key = kit_rsa();
 	const struct kit_request q = {
-		.number = kit_number(number), .profile = profile, .storage = storage, .person = person, .key = key};
+	        .number = kit_number(number), .profile = profile, .storage = storage, .person = person, .key = key};
 	kit_crmf(&k, &q, &crmf);
 	kit_spki(key, &spki);
 	enum tg_status status =
-		tg_cmp_enrol(&config, &t, profile, kit_bytes(&crmf), kit_bytes(&spki), NULL, NULL, &result, &err);
+	        tg_cmp_enrol(&config, &t, profile, kit_bytes(&crmf), kit_bytes(&spki), NULL, NULL, &result, &err);
 	if (status != TG_OK)
 		print_error("%s / %s\n", err.detail, wire.server.detail);
 	assert_int_equal(status, TG_OK);
@@ -110,7 +110,8 @@ static void test_version_serial_algorithm_key(void **state)
 		assert_int_equal(ASN1_STRING_length(a), ASN1_STRING_length(b));
 		assert_true(ASN1_STRING_get0_data(a)[0] >= 0x10 && ASN1_STRING_get0_data(b)[0] >= 0x10);
 		assert_int_equal(X509_ALGOR_cmp(X509_get0_tbs_sigalg(ours[i]), X509_get0_tbs_sigalg(theirs[i])), 0);
-		assert_int_equal(EVP_PKEY_get_bits(X509_get0_pubkey(ours[i])), EVP_PKEY_get_bits(X509_get0_pubkey(theirs[i])));
+		assert_int_equal(
+		        EVP_PKEY_get_bits(X509_get0_pubkey(ours[i])), EVP_PKEY_get_bits(X509_get0_pubkey(theirs[i])));
 		BIGNUM *e = NULL;
 		assert_int_equal(EVP_PKEY_get_bn_param(X509_get0_pubkey(theirs[i]), "e", &e), 1);
 		assert_int_equal(BN_get_word(e), 65537);
@@ -123,15 +124,16 @@ static void test_validity(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		int days, seconds, days_theirs, seconds_theirs;
-		assert_int_equal(ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(ours[i]), X509_get0_notAfter(ours[i])), 1);
+		assert_int_equal(
+		        ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(ours[i]), X509_get0_notAfter(ours[i])), 1);
 		assert_int_equal(ASN1_TIME_diff(&days_theirs, &seconds_theirs, X509_get0_notBefore(theirs[i]),
-					 X509_get0_notAfter(theirs[i])),
-			1);
+		                         X509_get0_notAfter(theirs[i])),
+		        1);
 		assert_int_equal(days_theirs, 365);
 		assert_int_equal(days, days_theirs);
 		assert_int_equal(seconds, seconds_theirs);
-		assert_int_equal(
-			ASN1_STRING_type(X509_get0_notBefore(ours[i])), ASN1_STRING_type(X509_get0_notBefore(theirs[i])));
+		assert_int_equal(ASN1_STRING_type(X509_get0_notBefore(ours[i])),
+		        ASN1_STRING_type(X509_get0_notBefore(theirs[i])));
 	}
 }
 
@@ -172,13 +174,13 @@ static void test_equal_extensions(void **state)
  *   AKI, SKI, issuer, key, serial, dates, signature   other CA, other key, other day
  *   CRLDP, freshestCRL, AIA                           the addresses are the CA's: same form and length of path here
  *   notBefore                                         ten minutes before issuance, for kiosks with a late clock
- *   1.2.398.3.3.5                                     only when the request names the storage; the NCA's certificates of
- *                                                     2022 have none, all newer ones do (test_storage) */
+ *   1.2.398.3.3.5                                     only when the request names the storage; the NCA's certificates
+ * of 2022 have none, all newer ones do (test_storage) */
 static void test_differing_extensions(void **state)
 {
 	(void)state;
-	static const int nids[] = {NID_authority_key_identifier, NID_subject_key_identifier, NID_crl_distribution_points,
-		NID_freshest_crl, NID_info_access};
+	static const int nids[] = {NID_authority_key_identifier, NID_subject_key_identifier,
+	        NID_crl_distribution_points, NID_freshest_crl, NID_info_access};
 	for (unsigned i = 0; i < 2; i++)
 		for (size_t n = 0; n < sizeof nids / sizeof *nids; n++)
 			same_value(i, nids[n], false);
@@ -206,9 +208,10 @@ static void test_addresses_have_the_same_form(void **state)
 	(void)state;
 	static const int nids[] = {NID_crl_distribution_points, NID_freshest_crl, NID_info_access};
 	for (size_t n = 0; n < 3; n++) {
-		const ASN1_OCTET_STRING *a = X509_EXTENSION_get_data(X509_get_ext(ours[0], X509_get_ext_by_NID(ours[0], nids[n], -1)));
+		const ASN1_OCTET_STRING *a =
+		        X509_EXTENSION_get_data(X509_get_ext(ours[0], X509_get_ext_by_NID(ours[0], nids[n], -1)));
 		const ASN1_OCTET_STRING *b =
-			X509_EXTENSION_get_data(X509_get_ext(theirs[0], X509_get_ext_by_NID(theirs[0], nids[n], -1)));
+		        X509_EXTENSION_get_data(X509_get_ext(theirs[0], X509_get_ext_by_NID(theirs[0], nids[n], -1)));
 		uint8_t mine[256];
 		int len = ASN1_STRING_length(a);
 		assert_true(len > 0 && len < 256);
@@ -221,7 +224,8 @@ static void test_addresses_have_the_same_form(void **state)
 	}
 }
 
-/* 300A06082A830E0303050101 = {1.2.398.3.3.5.1.1}, as decoded from a certificate of the NCA of 2026 (PKCS#12 storage). */
+/* 300A06082A830E0303050101 = {1.2.398.3.3.5.1.1}, as decoded from a certificate of the NCA of 2026 (PKCS#12 storage).
+ */
 static void test_storage(void **state)
 {
 	(void)state;
@@ -257,9 +261,9 @@ static void test_openssl_verifies_strictly(void **state)
 	const char *leaf = kit_path(k.dir, "leaf.pem");
 	write_pem(leaf, x);
 	(void)snprintf(at, sizeof at, "%lld", (long long)(KIT_NOW_MS / 1000));
-	int rc = kit_run(&out, "openssl", "verify", "-x509_strict", "-check_ss_sig", "-policy_check", "-purpose", "smimesign",
-		"-attime", at, "-CAfile", kit_path(k.config.dir, "root.pem"), "-untrusted", kit_path(k.config.dir, "issuing.pem"),
-		leaf, NULL);
+	int rc = kit_run(&out, "openssl", "verify", "-x509_strict", "-check_ss_sig", "-policy_check", "-purpose",
+	        "smimesign", "-attime", at, "-CAfile", kit_path(k.config.dir, "root.pem"), "-untrusted",
+	        kit_path(k.config.dir, "issuing.pem"), leaf, NULL);
 	if (rc != 0)
 		print_error("%s\n", tg_buf_str(&out));
 	assert_int_equal(rc, 0);
@@ -273,8 +277,10 @@ static void test_openssl_verifies_strictly(void **state)
 	const struct tg_bytes none = {NULL, 0};
 	assert_int_equal(tg_pki_check_chain(kit_bytes(&der), none, k.trust, KIT_NOW_MS, &err), TG_OK);
 	assert_int_equal(tg_pki_check_chain(kit_bytes(&der), none, k.kiosk_ca, KIT_NOW_MS, &err), TG_CERT_INVALID);
-	assert_int_equal(tg_pki_check_chain(kit_bytes(&der), none, k.trust, KIT_NOW_MS + INT64_C(400) * 86400000, &err), TG_CERT_INVALID);
-	assert_int_equal(tg_pki_check_chain(kit_bytes(&der), none, k.trust, KIT_NOW_MS - 3600000, &err), TG_CERT_INVALID);
+	assert_int_equal(tg_pki_check_chain(kit_bytes(&der), none, k.trust, KIT_NOW_MS + INT64_C(400) * 86400000, &err),
+	        TG_CERT_INVALID);
+	assert_int_equal(
+	        tg_pki_check_chain(kit_bytes(&der), none, k.trust, KIT_NOW_MS - 3600000, &err), TG_CERT_INVALID);
 	der.len--;
 	assert_int_equal(tg_pki_check_chain(kit_bytes(&der), none, k.trust, KIT_NOW_MS, &err), TG_CERT_INVALID);
 	tg_buf_finish(&der);
@@ -311,7 +317,8 @@ static void test_gnutls_reads_the_same(void **state)
 	BIO *mem = BIO_new(BIO_s_mem());
 	char *printed = NULL;
 	/* RFC 4514, as certtool prints: the last attribute first. */
-	assert_true(X509_NAME_print_ex(mem, X509_get_subject_name(ours[0]), 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) > 0);
+	assert_true(X509_NAME_print_ex(mem, X509_get_subject_name(ours[0]), 0,
+	                    XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) > 0);
 	long n = BIO_get_mem_data(mem, &printed);
 	(void)snprintf(name, sizeof name, "%.*s", (int)n, printed);
 	BIO_free(mem);
@@ -320,7 +327,8 @@ static void test_gnutls_reads_the_same(void **state)
 	assert_non_null(strstr(line, "IIN123456789011"));
 	assert_non_null(strstr(line, "C=KZ"));
 	assert_non_null(strstr(name, "CN=ТЕСТОВ ТЕСТ"));
-	assert_non_null(strstr(tg_buf_str(&text), "Key Usage (critical):\n\t\t\tDigital signature.\n\t\t\tNon repudiation."));
+	assert_non_null(
+	        strstr(tg_buf_str(&text), "Key Usage (critical):\n\t\t\tDigital signature.\n\t\t\tNon repudiation."));
 	assert_non_null(strstr(tg_buf_str(&text), "Email protection."));
 	assert_non_null(strstr(tg_buf_str(&text), "1.2.398.3.3.2.3"));
 	assert_non_null(strstr(tg_buf_str(&text), "URI: http://test.example.kz/crl/nca_rsa_test.crl"));
@@ -367,7 +375,8 @@ static void test_gnutls_writes_the_same_der(void **state)
 		unsigned char *bytes = NULL;
 		int n = i2d_X509(ours[i], &bytes);
 		write_pem(leaf, ours[i]);
-		assert_int_equal(kit_run(NULL, "certtool", "-i", "--infile", leaf, "--outder", "--outfile", der, NULL), 0);
+		assert_int_equal(
+		        kit_run(NULL, "certtool", "-i", "--infile", leaf, "--outder", "--outfile", der, NULL), 0);
 		tg_buf_reset(&back);
 		kit_read(der, &back);
 		assert_int_equal(back.len, n);
@@ -390,7 +399,8 @@ static void test_crl_is_read_by_openssl(void **state)
 	assert_int_equal(tg_ca_crl(k.ca, &der, &err), TG_OK);
 	const char *path = kit_path(k.dir, "ca.crl");
 	kit_write(path, der.data, der.len);
-	int rc = kit_run(&text, "openssl", "crl", "-inform", "DER", "-in", path, "-text", "-noout", "-CAfile", k.trust, NULL);
+	int rc = kit_run(
+	        &text, "openssl", "crl", "-inform", "DER", "-in", path, "-text", "-noout", "-CAfile", k.trust, NULL);
 	assert_int_equal(rc, 0);
 	assert_non_null(strstr(tg_buf_str(&text), "verify OK"));
 	assert_non_null(strstr(tg_buf_str(&text), "Version 2"));
@@ -405,13 +415,15 @@ static void test_crl_is_read_by_openssl(void **state)
 	tg_buf_reset(&text);
 	assert_int_equal(tg_ca_crl(k.ca, &der, &err), TG_OK);
 	kit_write(path, der.data, der.len);
-	assert_int_equal(kit_run(&text, "openssl", "crl", "-inform", "DER", "-in", path, "-noout", "-crlnumber", NULL), 0);
+	assert_int_equal(
+	        kit_run(&text, "openssl", "crl", "-inform", "DER", "-in", path, "-noout", "-crlnumber", NULL), 0);
 	assert_non_null(strstr(tg_buf_str(&text), "crlNumber=0x02"));
 	tg_buf_reset(&der);
 	tg_buf_reset(&text);
 	assert_int_equal(tg_ca_root_crl(k.ca, &der, &err), TG_OK);
 	kit_write(path, der.data, der.len);
-	assert_int_equal(kit_run(&text, "openssl", "crl", "-inform", "DER", "-in", path, "-noout", "-CAfile", k.trust, NULL), 0);
+	assert_int_equal(
+	        kit_run(&text, "openssl", "crl", "-inform", "DER", "-in", path, "-noout", "-CAfile", k.trust, NULL), 0);
 	assert_non_null(strstr(tg_buf_str(&text), "verify OK"));
 	X509_free(x);
 	tg_buf_finish(&der);
@@ -423,9 +435,10 @@ static void test_ca_names_say_training(void **state)
 {
 	(void)state;
 	struct tg_buf text = TG_BUF_INIT;
-	assert_int_equal(kit_run(&text, "openssl", "x509", "-in", kit_path(k.config.dir, "issuing.pem"), "-noout", "-subject",
-				 "-issuer", "-ext", "basicConstraints,keyUsage", "-nameopt", "utf8,sep_comma_plus_space", NULL),
-		0);
+	assert_int_equal(
+	        kit_run(&text, "openssl", "x509", "-in", kit_path(k.config.dir, "issuing.pem"), "-noout", "-subject",
+	                "-issuer", "-ext", "basicConstraints,keyUsage", "-nameopt", "utf8,sep_comma_plus_space", NULL),
+	        0);
 	assert_non_null(strstr(tg_buf_str(&text), "subject=C=KZ, CN=ТАМГА ОҚУ КО (RSA) 2026"));
 	assert_non_null(strstr(tg_buf_str(&text), "issuer=C=KZ, CN=ТАМГА ОҚУ НЕГІЗГІ КО (RSA) 2026"));
 	assert_non_null(strstr(tg_buf_str(&text), "CA:TRUE, pathlen:0"));
@@ -435,22 +448,22 @@ static void test_ca_names_say_training(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_files_are_what_we_take_them_for),
-		cmocka_unit_test(test_subject),
-		cmocka_unit_test(test_version_serial_algorithm_key),
-		cmocka_unit_test(test_validity),
-		cmocka_unit_test(test_extension_set),
-		cmocka_unit_test(test_equal_extensions),
-		cmocka_unit_test(test_differing_extensions),
-		cmocka_unit_test(test_addresses_have_the_same_form),
-		cmocka_unit_test(test_subject_key_identifier_is_made_as_theirs),
-		cmocka_unit_test(test_storage),
-		cmocka_unit_test(test_crl_is_read_by_openssl),
-		cmocka_unit_test(test_openssl_verifies_strictly),
-		cmocka_unit_test(test_gnutls_reads_the_same),
-		cmocka_unit_test(test_gnutls_finds_the_chain_good),
-		cmocka_unit_test(test_gnutls_writes_the_same_der),
-		cmocka_unit_test(test_ca_names_say_training),
+	        cmocka_unit_test(test_the_files_are_what_we_take_them_for),
+	        cmocka_unit_test(test_subject),
+	        cmocka_unit_test(test_version_serial_algorithm_key),
+	        cmocka_unit_test(test_validity),
+	        cmocka_unit_test(test_extension_set),
+	        cmocka_unit_test(test_equal_extensions),
+	        cmocka_unit_test(test_differing_extensions),
+	        cmocka_unit_test(test_addresses_have_the_same_form),
+	        cmocka_unit_test(test_subject_key_identifier_is_made_as_theirs),
+	        cmocka_unit_test(test_storage),
+	        cmocka_unit_test(test_crl_is_read_by_openssl),
+	        cmocka_unit_test(test_openssl_verifies_strictly),
+	        cmocka_unit_test(test_gnutls_reads_the_same),
+	        cmocka_unit_test(test_gnutls_finds_the_chain_good),
+	        cmocka_unit_test(test_gnutls_writes_the_same_der),
+	        cmocka_unit_test(test_ca_names_say_training),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

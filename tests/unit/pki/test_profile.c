@@ -100,17 +100,22 @@ static void test_request_extensions(void **state)
 	struct tg_error err = {0};
 	assert_int_equal(tg_profile_request_extensions(profiles, "nca-individual-auth", "", NULL, &der, &err), TG_OK);
 	assert_int_equal(der.len, 0);
-	assert_int_equal(
-		tg_profile_request_extensions(profiles, "nca-individual-auth", "a@b.kz", "1.2.398.3.3.5.2.1", &der, &err), TG_OK);
+	assert_int_equal(tg_profile_request_extensions(
+	                         profiles, "nca-individual-auth", "a@b.kz", "1.2.398.3.3.5.2.1", &der, &err),
+	        TG_OK);
 	const unsigned char *at = der.data;
 	X509_EXTENSIONS *list = d2i_X509_EXTENSIONS(NULL, &at, (long)der.len);
 	assert_int_equal(sk_X509_EXTENSION_num(list), 2);
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
 	tg_buf_reset(&der);
-	assert_int_equal(tg_profile_request_extensions(profiles, "nca-individual-auth", "a b@c", NULL, &der, &err), TG_INVALID);
-	assert_int_equal(tg_profile_request_extensions(profiles, "nca-individual-auth", "a@", NULL, &der, &err), TG_INVALID);
-	assert_int_equal(tg_profile_request_extensions(profiles, "nca-individual-auth", "@b", NULL, &der, &err), TG_INVALID);
-	assert_int_equal(tg_profile_request_extensions(profiles, "nca-individual-auth", NULL, "1.2.3", &der, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_profile_request_extensions(profiles, "nca-individual-auth", "a b@c", NULL, &der, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_profile_request_extensions(profiles, "nca-individual-auth", "a@", NULL, &der, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_profile_request_extensions(profiles, "nca-individual-auth", "@b", NULL, &der, &err), TG_INVALID);
+	assert_int_equal(
+	        tg_profile_request_extensions(profiles, "nca-individual-auth", NULL, "1.2.3", &der, &err), TG_INVALID);
 	assert_int_equal(tg_profile_request_extensions(profiles, "nothing", NULL, NULL, &der, &err), TG_NOT_FOUND);
 	assert_int_equal(der.len, 0);
 	tg_buf_finish(&der);
@@ -213,13 +218,13 @@ static void test_folders_without_profiles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mistakes_have_a_place),
-		cmocka_unit_test(test_folders_without_profiles),
-		cmocka_unit_test(test_subject_that_cannot_be),
-		cmocka_unit_test(test_no_patronymic_no_gn),
-		cmocka_unit_test(test_subject_is_upper_case_with_kazakh_letters),
-		cmocka_unit_test(test_request_extensions),
-		cmocka_unit_test(test_reg_info),
+	        cmocka_unit_test(test_mistakes_have_a_place),
+	        cmocka_unit_test(test_folders_without_profiles),
+	        cmocka_unit_test(test_subject_that_cannot_be),
+	        cmocka_unit_test(test_no_patronymic_no_gn),
+	        cmocka_unit_test(test_subject_is_upper_case_with_kazakh_letters),
+	        cmocka_unit_test(test_request_extensions),
+	        cmocka_unit_test(test_reg_info),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

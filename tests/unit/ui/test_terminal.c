@@ -277,6 +277,18 @@ static void test_no_terminal_is_an_error(void **state)
 	close(ends[1]);
 }
 
+static void test_an_unknown_terminal_is_an_error(void **state)
+{
+	(void)state;
+	struct tg_harness *h = show_as("form", 80, 24, "nonsense");
+	int status = 0;
+	assert_true(tg_harness_wait(h, "the kind of terminal in TERM is not known", 5000));
+	for (int i = 0; i < 100 && tg_harness_running(h, &status); i++)
+		tg_harness_settle(h, 20, 20);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	tg_harness_destroy(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +302,7 @@ int main(void)
 	        cmocka_unit_test(test_the_terminal_is_given_back),
 	        cmocka_unit_test(test_foreign_text_does_not_steer),
 	        cmocka_unit_test(test_k5_a_typed_pin_leaves_no_copy),
+	        cmocka_unit_test(test_an_unknown_terminal_is_an_error),
 	        cmocka_unit_test(test_no_terminal_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,75 @@
+# Shared by the bad days: a stage, pieces of walks, and the sentences that must stand on the screen. What is expected is
+# read from the translators' files (locale/*.po), never from the program.
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/../../lib/stage.sh"
+WALK=$STAGE/at.walk
+LANGS="kk ky ru en"
+
+# said LANG ID: the sentence up to its first {place}, at most seven words: more may be cut by the edge of a small screen.
+said() {
+	local text
+	text=$(awk -v id="msgid \"$2\"" '
+		$0 == id { found = 1; next }
+		found && /^msgstr/ { sub(/^msgstr "/, ""); sub(/"$/, ""); text = $0; open = 1; next }
+		found && open && /^"/ { sub(/^"/, ""); sub(/"$/, ""); text = text $0; next }
+		found && open { exit }
+		END { print text }' "$TOP/locale/$1.po" | sed 's/\\"/"/g; s/{.*//; s/ *$//' | cut -d ' ' -f 1-7)
+	[ -n "$text" ] || fail "locale/$1.po says nothing for $2"
+	printf '%s' "$text"
+}
+
+# Pieces of walks are written to standard output and gathered in $WALK.
+see() { printf 'wait "%s" %s\n' "$(said en "$1" | sed 's/"/\\"/g')" "${2:-15s}"; }
+number_of() { case $1 in kk) echo 1 ;; ky) echo 2 ;; ru) echo 3 ;; en) echo 4 ;; esac; }
+
+# four CODE ID…: on the screen at hand, each language in turn: the sentences are there, and the code. Ends in English.
+four() {
+	local code=$1 lang id
+	shift
+	for lang in $LANGS; do
+		printf 'key F2\nwait "%s"\ntype %s\n' "$(said en language.title)" "$(number_of $lang)" |
+			sed "s/$(said en language.title)/$(said "${before:-en}" language.title)/"
+		before=$lang
+		for id in "$@"; do printf 'wait "%s"\n' "$(said $lang "$id" | sed 's/"/\\"/g')"; done
+		[ -z "$code" ] || printf 'expect "%s"\n' "$code"
+	done
+	before=en
+}
+
+# Idle: four languages at once, no key. A small screen shows them one page after the other.
+idle_four() { # CODE ID
+	local lang
+	echo 'size 120x60'
+	for lang in $LANGS; do printf 'wait "%s" 20s\n' "$(said $lang "$2" | sed 's/"/\\"/g')"; done
+	printf 'expect "%s"\nsize 80x24\n' "$1"
+}
+
+to_service() { printf 'size 80x24\n'; see idle.choose; printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\n'; }
+to_pin() { cat "$TOP/tests/lib/a1-to-pin.walk"; }
+# The form and all behind it, when another card is in or the carrier screen was passed by other means.
+form_to_pin() { sed -n '/^wait "A1.2"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }
+pin() { printf 'type %s\nkey Enter\n' "$1"; }
+delivered() { see button.receipt 90s; printf 'key PageUp*4\n'; see result.text; }
+to_resume() { to_service; printf 'card insert aigul\n'; see title.resume; see resume.continue; printf 'key Enter\n'; see title.pin; }
+
+play() { # WHAT: what stands in $WALK
+	check "$1" walk_or_show "$WALK"
+}
+
+keys_on_card() { card status | grep -o 'keys=[0-9]*' | cut -d= -f2; }
+certs_on_card() { card status | grep -o 'certs=[0-9]*' | cut -d= -f2; }
+tries_on_card() { card status | grep -o 'tries=[0-9]*' | cut -d= -f2; }
+applications() { kiosk_sql 'select count(*) from application' 2>/dev/null || echo 0; }
+shown_codes() { kiosk_sql "select count(*) from journal where kind='failure.shown' and body like '%\"code\":$1,%'"; }
+chains_hold() {
+	check "kiosk's chain" "$BIN/tamgactl" journal verify "$STAGE/kiosk.db" >/dev/null
+	check "centre's chain" "$BIN/tamgactl" journal verify "$STAGE/centre/centre.db" >/dev/null
+}
+# whole WHAT: two keys, two certificates, one delivered application, at the centre too.
+whole() {
+	card insert >/dev/null
+	check "$1: keys" equal "$(keys_on_card)" 2
+	check "$1: certificates" equal "$(certs_on_card)" 2
+	check "$1: delivered here" equal "$(last_state)" delivered
+	check "$1: delivered at the centre" wait_until 20 in_replica "$(last_number)" delivered
+}

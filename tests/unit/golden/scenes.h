@@ -1,0 +1,18 @@
+/* The screens of the kiosk, each reached by events: every stage, every question over it, and what can stand on them. */
+#ifndef TAMGA_TESTS_SCENES_H
+#define TAMGA_TESTS_SCENES_H
+
+#include "../flow/flow_fixture.h"
+
+struct scene {
+	const char *name; /* of its file */
+	void (*make)(struct flow *f);
+};
+
+extern const struct scene golden_choice_scenes[], golden_form_scenes[], golden_card_scenes[], golden_end_scenes[],
+        golden_overlay_scenes[]; /* each ends with a NULL name */
+
+/* A reader event with the given service. */
+void scene_reader(struct flow *f, enum tg_status service, bool card, bool mute);
+
+#endif
