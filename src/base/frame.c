@@ -48,11 +48,9 @@ static enum tg_status recv_all(int fd, uint8_t *p, size_t n, int64_t deadline)
 		if (done > 0) {
 			p += done;
 			n -= (size_t)done;
-		} else if (done == 0) {
-			return TG_IO;
-		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+		} else if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
 			TG_TRY(wait_for(fd, POLLIN, deadline));
-		} else if (errno != EINTR) {
+		} else if (done == 0 || errno != EINTR) {
 			return TG_IO;
 		}
 	}

@@ -134,6 +134,15 @@ static bool harmful(uint32_t cp)
 	return false;
 }
 
+/* For text that goes on behind the cut. */
+static size_t add_ellipsis(char *dst, size_t cap, size_t len, int columns)
+{
+	if (columns <= 0 || len + 4 > cap)
+		return len;
+	memcpy(dst + len, "…", 3);
+	return len + 3;
+}
+
 void tg_text_clean(char *dst, size_t cap, const char *src, size_t n, int columns)
 {
 	const char *p = src, *end = src + n;
@@ -152,11 +161,7 @@ void tg_text_clean(char *dst, size_t cap, const char *src, size_t n, int columns
 		char bytes[4];
 		size_t k = tg_utf8_put(cp, bytes);
 		if (used + width > columns || len + k + 4 > cap) {
-			len = cut_len;
-			if (len + 4 <= cap && columns > 0) {
-				memcpy(dst + len, "…", 3);
-				len += 3;
-			}
+			len = add_ellipsis(dst, cap, cut_len, columns);
 			break;
 		}
 		memcpy(dst + len, bytes, k);

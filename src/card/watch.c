@@ -148,7 +148,7 @@ static void tell(struct tg_card_watch *w, enum tg_status service)
 			now.readers.service = TG_READER_NONE;
 	}
 	/* Other programs that open and close the card wake us too: only what differs is told. */
-	if (atomic_load(&w->stop) || memcmp(&now, &w->told, sizeof now) == 0)
+	if (atomic_load(&w->stop) || memcmp(&now, &w->told, sizeof now) == 0) // NOLINT: the padding was zeroed
 		return;
 	struct tg_readers gap;
 	if (show_gaps(&w->told, &now, &gap))

@@ -79,10 +79,10 @@ static enum tg_status enrol_parts(
 }
 
 enum tg_status tg_kiosk_enrol(
-        struct tg_registry *r, struct tg_kiosk_row *k, const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms)
+        struct tg_registry *r, struct tg_kiosk_row *out, const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms)
 {
 	TG_TRY(tg_registry_run(r, tg_registry_stmt(r, "BEGIN IMMEDIATE")));
-	enum tg_status st = enrol_parts(r, k, fingerprint, now_ms);
+	enum tg_status st = enrol_parts(r, out, fingerprint, now_ms);
 	if (st == TG_OK)
 		st = tg_registry_run(r, tg_registry_stmt(r, "COMMIT"));
 	if (st != TG_OK)

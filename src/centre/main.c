@@ -75,7 +75,7 @@ static bool is_loopback(const struct addrinfo *a)
 
 static unsigned port_of(int fd)
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = {0};
 	socklen_t n = sizeof(a);
 	if (getsockname(fd, (struct sockaddr *)(void *)&a, &n) != 0)
 		return 0;

@@ -235,16 +235,16 @@ static enum tg_status write_json(json_t *body, struct tg_buf *out)
 }
 
 enum tg_status tg_chip_work_json(const struct tg_chip_work *w, enum tg_chip_step step, unsigned key,
-        const char *result, struct tg_bytes der, struct tg_buf *out)
+        const char *member, struct tg_bytes der, struct tg_buf *out)
 {
 	const struct tg_chip_key *k = step == TG_CHIP_UNDO ? NULL : &w->keys[key];
 	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "number", w->number, "serial", w->serial, "step",
 	        tg_chip_step_name(step), "key", k ? k->plan->id : "", "id", k ? k->id_hex : "", "label",
 	        k ? k->plan->label : "", "code", TG_OK);
-	if (body && result) {
+	if (body && member) {
 		char *text = NULL;
 		enum tg_status status = encode(der, &text);
-		if (status != TG_OK || json_object_set_new(body, result, json_string(text))) {
+		if (status != TG_OK || json_object_set_new(body, member, json_string(text))) {
 			free(text);
 			json_decref(body);
 			return status != TG_OK ? status : TG_NO_MEMORY;

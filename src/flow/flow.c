@@ -279,6 +279,8 @@ static bool common_key(struct tg_turn *t, unsigned traits)
 	enum tg_action a = t->ev->action;
 	if (a == TG_ACTION_HELP && ((traits & TG_STAGE_PERSON) || t->s->stage == TG_STAGE_IDLE))
 		tg_overlay_open(t, TG_OVERLAY_HELP);
+	else if (a == TG_ACTION_WHERE && (traits & TG_STAGE_PERSON))
+		tg_overlay_open(t, TG_OVERLAY_WHERE);
 	else if (a == TG_ACTION_LANGUAGE && (traits & TG_STAGE_PERSON))
 		tg_overlay_open(t, TG_OVERLAY_LANGUAGE);
 	else if (a == TG_ACTION_CANCEL && (traits & TG_STAGE_CANCEL))

@@ -1,9 +1,9 @@
-/* Questions that lie over any screen: stop?, more time?, help, language, last try? The safe answer has the focus. */
+/* Questions that lie over any screen: stop?, more time?, help, where am I?, language, last try? The safe answer has the focus. */
 #include "parts.h"
 
 const char *tg_overlay_name(enum tg_overlay overlay)
 {
-	static const char *const names[] = {"none", "cancel", "idle-warning", "help", "language", "last-try"};
+	static const char *const names[] = {"none", "cancel", "idle-warning", "help", "language", "last-try", "where"};
 	return names[overlay];
 }
 
@@ -17,6 +17,7 @@ unsigned tg_overlay_slots(const struct tg_flow_config *c, const struct tg_flow_s
 	        [TG_OVERLAY_HELP] = 1,
 	        [TG_OVERLAY_LANGUAGE] = TG_LANG_COUNT,
 	        [TG_OVERLAY_LAST_TRY] = 2,
+	        [TG_OVERLAY_WHERE] = 1,
 	};
 	return slots[s->overlay];
 }
@@ -70,6 +71,7 @@ void tg_overlay_key(struct tg_turn *t)
 		choose(t, s->overlay_focus);
 	else if (a == TG_ACTION_BACK || (a == TG_ACTION_HELP && s->overlay == TG_OVERLAY_HELP) ||
 	         (a == TG_ACTION_LANGUAGE && s->overlay == TG_OVERLAY_LANGUAGE) ||
+	         (a == TG_ACTION_WHERE && s->overlay == TG_OVERLAY_WHERE) ||
 	         (a == TG_ACTION_CANCEL && s->overlay == TG_OVERLAY_CANCEL))
 		close_overlay(s);
 }
@@ -139,6 +141,6 @@ static void paint_last_try(struct tg_paint *p)
 void tg_overlay_paint(struct tg_paint *p)
 {
 	static void (*const paint[])(struct tg_paint *) = {
-	        NULL, paint_cancel, paint_idle, paint_help, paint_language, paint_last_try};
+	        NULL, paint_cancel, paint_idle, paint_help, paint_language, paint_last_try, tg_where_paint};
 	paint[p->s->overlay](p);
 }

@@ -99,18 +99,30 @@ void tg_paint_application_number(struct tg_paint *p)
 		(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "work.number", "number", p->s->number), false);
 }
 
-static void paint_one_time(struct tg_paint *p, const char *id, const char *not_yet, int64_t at)
+void tg_paint_lines(struct tg_paint *p, const char *const *lines, unsigned n)
 {
-	const char *label = at == 0 ? tg_say(p, not_yet) : TG_FILL(p, id, "time", tg_paint_time(p, at));
-	(void)tg_paint_item(p, TG_ITEM_TEXT, label, false);
+	char *text = tg_paint_room(p);
+	size_t cap = tg_paint_left(p), at = 0;
+	for (unsigned i = 0; i < n && at < cap; i++)
+		at += (size_t)snprintf(text + at, cap - at, "%s%s", i > 0 ? "\n" : "", lines[i]);
+	if (n > 0)
+		(void)tg_paint_item(p, TG_ITEM_TEXT, tg_paint_keep(p), false);
+}
+
+static const char *one_time(struct tg_paint *p, const char *id, const char *not_yet, int64_t at)
+{
+	return at == 0 ? tg_say(p, not_yet) : TG_FILL(p, id, "time", tg_paint_time(p, at));
 }
 
 void tg_paint_times(struct tg_paint *p)
 {
+	const char *lines[3];
+	unsigned n = 0;
 	if (p->s->accepted_ms != 0)
-		paint_one_time(p, "work.accepted", "work.accepted", p->s->accepted_ms);
-	paint_one_time(p, "work.sent", "work.not-sent", p->s->sent_ms);
-	paint_one_time(p, "work.registered", "work.not-registered", p->s->registered_ms);
+		lines[n++] = one_time(p, "work.accepted", "work.accepted", p->s->accepted_ms);
+	lines[n++] = one_time(p, "work.sent", "work.not-sent", p->s->sent_ms);
+	lines[n++] = one_time(p, "work.registered", "work.not-registered", p->s->registered_ms);
+	tg_paint_lines(p, lines, n);
 }
 
 static const char *receipt_place(struct tg_paint *p)

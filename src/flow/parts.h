@@ -109,6 +109,8 @@ unsigned tg_overlay_slots(const struct tg_flow_config *c, const struct tg_flow_s
 void tg_overlay_open(struct tg_turn *t, enum tg_overlay overlay);
 void tg_overlay_key(struct tg_turn *t);
 void tg_overlay_paint(struct tg_paint *p);
+/* Where am I? (where.c, P-3) */
+void tg_where_paint(struct tg_paint *p);
 const char *tg_overlay_name(enum tg_overlay overlay);
 
 /* Moving through a list; true when the key was one of its keys. */
@@ -135,6 +137,8 @@ const char *tg_paint_keep(struct tg_paint *p);
 /* Date and time at the provider's place. */
 const char *tg_paint_time(struct tg_paint *p, int64_t wall_ms);
 const char *tg_paint_number(struct tg_paint *p, int64_t n);
+/* Lines that belong together, as one paragraph. They must have been kept already. */
+void tg_paint_lines(struct tg_paint *p, const char *const *lines, unsigned n);
 void tg_paint_application_number(struct tg_paint *p);
 void tg_paint_times(struct tg_paint *p);   /* K-15 */
 void tg_paint_receipt(struct tg_paint *p); /* what became of it */

@@ -4,12 +4,12 @@
 static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
 /* One line of a list. Only what can be chosen has a number: it is the digit that chooses it. */
-static void paint_choice(struct tg_paint *p, const char *label, bool open)
+static void paint_choice(struct tg_paint *p, const char *label, bool open, const char *why_not)
 {
 	size_t slot = (size_t)p->slot;
 	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, tg_say(p, label), open);
 	item->locked = !open;
-	item->mark = open ? NULL : tg_say(p, "choice.not-here");
+	item->mark = open ? NULL : tg_say(p, why_not);
 	item->number = open && slot < sizeof numbers / sizeof numbers[0] ? numbers[slot] : NULL;
 }
 
@@ -69,13 +69,19 @@ static void provider_back(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_WIPING);
 }
 
+static void paint_provider(struct tg_paint *p, const struct tg_provider *provider)
+{
+	const char *why_not = tg_service_open(provider) ? "choice.not-now" : "choice.not-here";
+	paint_choice(p, provider->label, offered(p->s, provider), why_not);
+}
+
 static void provider_paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.provider");
 	if (p->s->services != TG_OK)
 		tg_paint_status(p, p->s->services);
 	for (unsigned i = 0; i < p->c->catalog->n_providers; i++)
-		paint_choice(p, p->c->catalog->providers[i].label, offered(p->s, &p->c->catalog->providers[i]));
+		paint_provider(p, &p->c->catalog->providers[i]);
 }
 
 static unsigned service_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -118,7 +124,7 @@ static void service_paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.service");
 	for (unsigned i = 0; i < p->s->provider->n_services; i++)
-		paint_choice(p, p->s->provider->services[i].label, p->s->provider->services[i].open);
+		paint_choice(p, p->s->provider->services[i].label, p->s->provider->services[i].open, "choice.not-here");
 }
 
 static unsigned kind_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -168,7 +174,7 @@ static void kind_paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.kind");
 	for (unsigned i = 0; i < p->s->service->n_kinds; i++)
-		paint_choice(p, p->s->service->kinds[i].label, p->s->service->kinds[i].form != NULL);
+		paint_choice(p, p->s->service->kinds[i].label, p->s->service->kinds[i].form != NULL, "choice.not-here");
 }
 
 #define TRAITS (TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)

@@ -71,20 +71,21 @@ static void paint(struct tg_paint *p)
 	char code[8];
 	tg_status_code(s->failure, code);
 	p->v->title = tg_say(p, s->failure == TG_CANCELLED ? "title.undone" : "title.failure");
-	text(p, s->failure == TG_CANCELLED ? TG_ITEM_NOTICE : TG_ITEM_ERROR, "error");
-	if (only_finishing(s))
-		tg_paint_text(p, "failure.only-finish");
-	else
+	if (only_finishing(s)) {
+		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "failure.only-finish"), false);
+	} else {
+		text(p, s->failure == TG_CANCELLED ? TG_ITEM_NOTICE : TG_ITEM_ERROR, "error");
 		text(p, TG_ITEM_TEXT, "mend");
+	}
 	tg_paint_application_number(p);
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "failure.code", "code", code), false);
-	if (s->provider)
-		tg_paint_text(p, s->provider->contact);
 	if (worth_another_try(s))
 		tg_paint_button(p, TG_ITEM_ID_RETRY, only_finishing(s) ? "resume.continue" : "button.retry");
 	if (can_undo(s))
 		tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
+	if (s->provider && s->failure != TG_CANCELLED)
+		tg_paint_text(p, s->provider->contact);
 }
 
 const struct tg_stage_ops tg_stage_failure = {

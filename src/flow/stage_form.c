@@ -150,7 +150,9 @@ static const char *hint_of(struct tg_paint *p, const struct tg_field *f)
 {
 	if (f->hint)
 		return tg_say(p, f->hint);
-	return f->kind == TG_FIELD_CHOICE ? tg_say(p, "form.choice-hint") : NULL;
+	if (f->kind == TG_FIELD_CHOICE)
+		return tg_say(p, "form.choice-hint");
+	return f->required ? NULL : tg_say(p, "where.optional");
 }
 
 static const char *locked_value(struct tg_paint *p, const struct tg_field *f, const struct tg_answer *a)
@@ -162,13 +164,11 @@ static const char *locked_value(struct tg_paint *p, const struct tg_field *f, co
 	return tg_answer_shown(p->c, p->lang, f, a);
 }
 
-static const char *mark_of(struct tg_paint *p, const struct tg_field *f, const struct tg_answer *a)
+static const char *mark_of(struct tg_paint *p, const struct tg_answer *a)
 {
 	if (a->by == TG_BY_CHIP)
 		return tg_say(p, "form.by-chip");
-	if (a->by == TG_BY_STAFF)
-		return tg_say(p, "form.by-staff");
-	return f->required && f->person ? tg_say(p, "form.required") : NULL;
+	return a->by == TG_BY_STAFF ? tg_say(p, "form.by-staff") : NULL;
 }
 
 static void paint_field(struct tg_paint *p, unsigned field)
@@ -183,7 +183,7 @@ static void paint_field(struct tg_paint *p, unsigned field)
 	item->value = asked ? tg_answer_shown(p->c, p->lang, f, a) : locked_value(p, f, a);
 	item->hint = hint_of(p, f);
 	item->error = error_text(p, f, a, focused);
-	item->mark = mark_of(p, f, a);
+	item->mark = mark_of(p, a);
 	item->cursor = f->kind == TG_FIELD_CHOICE ? 0 : a->cursor;
 	item->max_chars = f->max_chars;
 }
@@ -199,7 +199,8 @@ static unsigned count_errors(const struct tg_flow_state *s)
 static void paint(struct tg_paint *p)
 {
 	const struct tg_form *form = tg_state_form(p->s);
-	p->v->title = tg_say(p, form->title);
+	p->v->title = tg_say(p, "title.form");
+	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, form->title), false);
 	unsigned wrong = p->s->notice == TG_INVALID ? count_errors(p->s) : 0;
 	if (wrong > 0)
 		(void)tg_paint_item(

@@ -30,7 +30,7 @@ static void paint(struct tg_paint *p)
 		enum tg_lang lang = (enum tg_lang)l;
 		if (p->s->services != TG_OK)
 			(void)tg_paint_item(p, TG_ITEM_ERROR, tg_paint_trouble_text(p, lang, p->s->services), false);
-		if (p->c->sandbox)
+		else if (p->c->sandbox)
 			(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.sandbox"), false);
 		if (p->s->reader.card)
 			(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.card-in"), false);

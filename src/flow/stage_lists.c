@@ -35,6 +35,12 @@ static struct tg_item *paint_tick(struct tg_paint *p, unsigned id, const char *l
 	return item;
 }
 
+/* The line that stopped the person has the focus; there it is said why. */
+static bool missing(const struct tg_paint *p, unsigned line)
+{
+	return p->s->notice == TG_INVALID && (unsigned)p->s->focus == line;
+}
+
 static void clear_notice(struct tg_turn *t, enum tg_stage to)
 {
 	(void)to;
@@ -92,11 +98,11 @@ static void documents_paint(struct tg_paint *p)
 	const struct tg_flow_state *s = p->s;
 	p->v->title = tg_say(p, "title.documents");
 	tg_paint_text(p, "documents.intro");
-	if (s->notice == TG_INVALID)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "documents.missing"), false);
 	for (unsigned i = 0; i < n_documents(s); i++) {
 		const struct tg_document *d = &s->kind->documents[i];
-		paint_tick(p, i, d->label, s->documents[i])->mark = condition_text(p, d);
+		struct tg_item *item = paint_tick(p, i, d->label, s->documents[i]);
+		item->mark = condition_text(p, d);
+		item->error = missing(p, i) ? tg_say(p, "documents.missing") : NULL;
 	}
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
 }
@@ -146,12 +152,11 @@ static void consent_paint(struct tg_paint *p)
 	const struct tg_form *form = tg_state_form(p->s);
 	p->v->title = tg_say(p, "title.consent");
 	tg_paint_text(p, "consent.intro");
-	if (p->s->notice == TG_INVALID)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "consent.missing"), false);
 	for (unsigned i = 0; i < n_consents(p->s); i++) {
 		const char *version = form->consents[i].version;
 		struct tg_item *item = paint_tick(p, i, form->consents[i].text, p->s->consents[i]);
 		item->mark = version ? TG_FILL(p, "consent.version", "version", version) : NULL;
+		item->error = missing(p, i) ? tg_say(p, "consent.missing") : NULL;
 	}
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
 }

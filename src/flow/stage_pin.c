@@ -142,6 +142,10 @@ static void paint(struct tg_paint *p)
 	const char *id = s->undoing ? "pin.undo" : s->token.pin_pad ? "pin.pad" : "pin.intro";
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", name), false);
 	paint_tries(p);
+	if (s->token.pin_pad) { /* nothing is typed here */
+		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");
+		return;
+	}
 	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, tg_say(p, "pin.label"), true);
 	item->id = TG_ITEM_ID_PIN;
 	item->pin_characters = s->pin_characters;

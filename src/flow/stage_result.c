@@ -1,4 +1,5 @@
-/* RESULT and WAITING: what is done, what is not yet, with its times (K-15), and the receipt (K-10). */
+/* RESULT and WAITING: what is done, what is not yet, with its times (K-15), and the receipt (K-10). What the person must
+ * know stands before the buttons, the particulars behind them: the first window of a small screen shows all that counts. */
 #include "parts.h"
 
 static void ask_receipt(struct tg_turn *t)
@@ -50,14 +51,17 @@ static void result_choose(struct tg_turn *t, unsigned slot)
 static void paint_certificates(struct tg_paint *p)
 {
 	const struct tg_form *form = tg_state_form(p->s);
-	char id[48];
+	const char *lines[TG_FLOW_KEYS_MAX];
+	unsigned n = 0;
 	for (unsigned k = 0; k < TG_FLOW_KEYS_MAX; k++) {
+		char id[48];
 		if (p->s->keys[k].serial[0] == '\0')
 			continue;
 		(void)snprintf(id, sizeof id, "key-plan.%s", form && k < form->n_keys ? form->keys[k].id : "other");
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial), false);
+		lines[n++] = TG_FILL(
+		        p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial);
 	}
+	tg_paint_lines(p, lines, n);
 }
 
 static void result_paint(struct tg_paint *p)
@@ -65,12 +69,12 @@ static void result_paint(struct tg_paint *p)
 	p->v->title = tg_say(p, "title.result");
 	tg_paint_notice(p, "result.text");
 	tg_paint_application_number(p);
-	paint_certificates(p);
-	tg_paint_times(p);
+	tg_paint_notice(p, "result.take-card");
 	tg_paint_receipt(p);
-	tg_paint_text(p, "result.take-card");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.finish");
 	tg_paint_button(p, TG_ITEM_ID_RECEIPT, "button.receipt");
+	paint_certificates(p);
+	tg_paint_times(p);
 }
 
 static unsigned waiting_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -95,12 +99,11 @@ static void waiting_paint(struct tg_paint *p)
 	tg_paint_notice(p, "waiting.text");
 	tg_paint_application_number(p);
 	tg_paint_status(p, p->s->failure);
-	tg_paint_times(p);
 	tg_paint_receipt(p);
-	tg_paint_text(p, "waiting.come-back");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.finish");
 	tg_paint_button(p, TG_ITEM_ID_RECEIPT, "button.receipt");
 	tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
+	tg_paint_times(p);
 }
 
 const struct tg_stage_ops tg_stage_result = {

@@ -72,16 +72,16 @@ static void paint_card(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	enum tg_status trouble = tg_card_trouble(s);
-	if (s->notice != TG_OK)
-		tg_paint_status(p, s->notice);
 	if (tg_card_being_read(s))
 		tg_paint_notice(p, "carrier.reading");
-	else if (trouble == TG_CARD_NONE)
-		tg_paint_notice(p, "resume.insert");
-	else if (trouble != TG_OK && trouble != s->notice)
-		tg_paint_status(p, trouble);
-	else if (trouble == TG_OK && !tg_card_is_ours(s) && s->notice != TG_CARD_OTHER)
+	else if (trouble == TG_OK && !tg_card_is_ours(s))
 		tg_paint_status(p, TG_CARD_OTHER);
+	else if (trouble != TG_OK && trouble != TG_CARD_NONE)
+		tg_paint_status(p, trouble);
+	else if (s->notice != TG_OK)
+		tg_paint_status(p, s->notice);
+	if (trouble == TG_CARD_NONE)
+		tg_paint_notice(p, "resume.insert");
 }
 
 static void paint(struct tg_paint *p)

@@ -110,30 +110,33 @@ unsigned tg_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 	return ops->slots ? ops->slots(c, s) : 0;
 }
 
+static int within(int at, int last)
+{
+	return at < 0 ? 0 : at > last ? last : at;
+}
+
 bool tg_focus_move(int *focus, unsigned slots, enum tg_action action)
 {
+	/* The Tab key goes round; the arrows stop at the ends, so that a held key does not run in circles. */
+	static const struct {
+		enum tg_action action;
+		int by;
+	} moves[] = {{TG_ACTION_DOWN, 1}, {TG_ACTION_UP, -1}, {TG_ACTION_PAGE_DOWN, 5}, {TG_ACTION_PAGE_UP, -5},
+	        {TG_ACTION_HOME, -10000}, {TG_ACTION_END, 10000}};
 	int last = (int)slots - 1;
 	if (last < 0)
 		return false;
-	if (action == TG_ACTION_NEXT)
-		*focus = *focus >= last ? 0 : *focus + 1;
-	else if (action == TG_ACTION_PREVIOUS)
-		*focus = *focus <= 0 ? last : *focus - 1;
-	else if (action == TG_ACTION_DOWN)
-		*focus = *focus >= last ? last : *focus + 1;
-	else if (action == TG_ACTION_UP)
-		*focus = *focus <= 0 ? 0 : *focus - 1;
-	else if (action == TG_ACTION_PAGE_DOWN)
-		*focus = *focus + 5 > last ? last : *focus + 5;
-	else if (action == TG_ACTION_PAGE_UP)
-		*focus = *focus < 5 ? 0 : *focus - 5;
-	else if (action == TG_ACTION_HOME)
-		*focus = 0;
-	else if (action == TG_ACTION_END)
-		*focus = last;
-	else
-		return false;
-	return true;
+	if (action == TG_ACTION_NEXT || action == TG_ACTION_PREVIOUS) {
+		int to = *focus + (action == TG_ACTION_NEXT ? 1 : -1);
+		*focus = to > last ? 0 : to < 0 ? last : to;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
+		if (moves[i].action == action) {
+			*focus = within(*focus + moves[i].by, last);
+			return true;
+		}
+	return false;
 }
 
 /* What stands on the upper row of the Kazakh layout, in the order 1 2 3 … 9 0 (P-7: it has no digits there). */

@@ -52,7 +52,8 @@ static void stage_keys(struct tg_paint *p)
 	const struct tg_stage_ops *ops = tg_stage_ops(p->s->stage);
 	if (ops->choose && p->slot > 0)
 		key(p, TG_ACTION_ENTER, ops->enter_label ? ops->enter_label : tg_action_label(TG_ACTION_ENTER));
-	if (p->slot > 1)
+	bool long_list = p->s->stage == TG_STAGE_FORM || p->s->stage == TG_STAGE_REVIEW;
+	if (p->slot > 1 && !long_list)
 		key(p, TG_ACTION_NEXT, tg_action_label(TG_ACTION_NEXT));
 	if (ops->traits & TG_STAGE_BACK)
 		key(p, TG_ACTION_BACK, tg_action_label(TG_ACTION_BACK));
@@ -60,6 +61,8 @@ static void stage_keys(struct tg_paint *p)
 		key(p, TG_ACTION_HELP, tg_action_label(TG_ACTION_HELP));
 	if (ops->traits & TG_STAGE_PERSON)
 		key(p, TG_ACTION_LANGUAGE, tg_action_label(TG_ACTION_LANGUAGE));
+	if (long_list) /* in the place of Tab: one row of keys, and here one can lose the way */
+		key(p, TG_ACTION_WHERE, tg_action_label(TG_ACTION_WHERE));
 	if (ops->traits & TG_STAGE_CANCEL)
 		key(p, TG_ACTION_CANCEL, tg_action_label(TG_ACTION_CANCEL));
 }
@@ -83,10 +86,9 @@ void tg_flow_view(const struct tg_flow_config *c, const struct tg_flow_state *s,
 	v->modal = over;
 	v->screen = over ? tg_overlay_name(s->overlay) : tg_sm_name(&tg_stage_machine, (int)s->stage);
 	v->banner = c->sandbox ? tg_say(&p, "banner.sandbox") : NULL;
-	if (tg_stage_ops(s->stage)->traits & TG_STAGE_PERSON) {
-		v->trail = trail(&p);
-		v->status = reader_line(&p);
-	}
+	bool person = (tg_stage_ops(s->stage)->traits & TG_STAGE_PERSON) != 0;
+	v->trail = person && !over ? trail(&p) : NULL; /* a question takes the room of the trail */
+	v->status = person || s->stage == TG_STAGE_IDLE ? reader_line(&p) : NULL;
 	if (over)
 		tg_overlay_paint(&p);
 	else

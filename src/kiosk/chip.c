@@ -275,7 +275,7 @@ static enum tg_status log_in(struct run *r)
 {
 	TG_TRY(kiosk_inspect(r->job, &r->info, &r->err));
 	r->carrier = carrier_of(r->k, r->info.carrier);
-	if (r->work.serial[0] && strcmp(r->work.serial, r->info.serial))
+	if (r->work.serial[0] && strcmp(r->work.serial, r->info.serial) != 0)
 		return tg_error_set(&r->err, TG_CARD_OTHER, "another card than the one this work began on");
 	tg_copy(r->work.serial, sizeof r->work.serial, r->info.serial);
 	enum tg_status status = tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err);

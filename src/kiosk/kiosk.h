@@ -52,7 +52,7 @@ struct kiosk_event {
 };
 /* Posts a copy. Never fails silently: without memory the bug hook is called. */
 void kiosk_post(struct kiosk *k, const struct tg_event *event);
-void kiosk_post_readers(const struct tg_readers *now, void *kiosk);
+void kiosk_post_readers(const struct tg_readers *now, void *ctx);
 
 /* loop.c: runs until the program is told to end. */
 void kiosk_loop(struct kiosk *k);

@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 {
 	static struct kiosk k;
 	struct tg_error err = {0};
-	if (argc != 3 || strcmp(argv[1], "--config")) {
+	if (argc != 3 || strcmp(argv[1], "--config") != 0) {
 		fprintf(stderr, "usage: tamga --config FILE.yaml\n");
 		return 2;
 	}

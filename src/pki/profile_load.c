@@ -343,10 +343,11 @@ static int is_yaml(const struct dirent *e)
 static enum tg_status add_file(struct tg_profiles *all, const char *dir, const char *name, struct tg_error *err)
 {
 	char path[512];
-	struct tg_profile *p;
+	struct tg_profile *p = NULL;
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) >= sizeof path)
 		return tg_error_set(err, TG_CONFIG, "path of a profile is too long");
 	TG_TRY(tg_profile_load(&p, path, err));
+	TG_BUG_IF(!p);
 	if (tg_profile_find(all, p->id) != NULL) {
 		tg_profile_free(p);
 		return tg_error_at(err, TG_CONFIG, path, 1, 1, "another file has this profile id");
@@ -366,7 +367,7 @@ enum tg_status tg_profiles_load(struct tg_profiles **out, const char *dir, struc
 	}
 	struct tg_profiles *all = calloc(1, sizeof *all);
 	enum tg_status status = all == NULL ? TG_NO_MEMORY : TG_OK;
-	if (all != NULL && (all->list = calloc((size_t)n, sizeof *all->list)) == NULL)
+	if (all != NULL && (all->list = calloc((size_t)n, sizeof(struct tg_profile *))) == NULL)
 		status = TG_NO_MEMORY;
 	for (int i = 0; i < n; i++) {
 		if (status == TG_OK)

@@ -131,6 +131,8 @@ static enum tg_status check_unique(const struct check *c, const struct node *lis
 	return TG_OK;
 }
 
+/* As deep as the tree at most: NODES_DEPTH_MAX. */
+// NOLINTBEGIN(misc-no-recursion)
 static enum tg_status check_list(const struct check *c, const cyaml_schema_value_t *s, const struct node *n)
 {
 	const char *name = n->key ? n->key : "";
@@ -185,6 +187,7 @@ static enum tg_status check_node(const struct check *c, const cyaml_schema_value
 		return n->kind == NODE_LIST ? check_list(c, s, n) : check_bad(c, n, "this must be a list", name);
 	return n->kind == NODE_SCALAR ? check_scalar(c, s, n) : check_bad(c, n, "this must be one value", name);
 }
+// NOLINTEND(misc-no-recursion)
 
 enum tg_status check_tree(const struct check *c, const cyaml_schema_value_t *schema, const struct node *root)
 {

@@ -64,6 +64,7 @@ static enum tg_status read_file(const struct reading *r, int fd, const char *pat
 
 static enum tg_status read_folder(const struct reading *r, int fd, const char *path, int depth);
 
+// NOLINTBEGIN(misc-no-recursion): FILES_DEPTH_MAX deep at most
 /* Takes over `fd`. */
 static enum tg_status read_opened(const struct reading *r, int fd, const char *path, int depth)
 {
@@ -116,6 +117,7 @@ static enum tg_status read_folder(const struct reading *r, int fd, const char *p
 	closedir(dir);
 	return status;
 }
+// NOLINTEND(misc-no-recursion)
 
 static int by_path(const void *a, const void *b)
 {

@@ -98,6 +98,7 @@ static enum tg_status take_scalar(struct walk *w, const yaml_event_t *e)
 		return take_key(w, e);
 	struct node *n = NULL;
 	TG_TRY(add_node(w, NODE_SCALAR, e, &n));
+	TG_BUG_IF(!n);
 	n->text = arena_text(w->arena, text, len);
 	return n->text ? TG_OK : no_memory(w);
 }

@@ -142,14 +142,14 @@ bool tg_db_text(sqlite3_stmt *q, int col, char *out, size_t cap)
 
 enum tg_status tg_db_begin(struct tg_store *s, struct tg_error *err)
 {
-	sqlite3_stmt *q;
+	sqlite3_stmt *q = NULL;
 	TG_TRY(tg_db_stmt(s, TG_SQL_BEGIN, &q, err));
 	return tg_db_run(s, q, err);
 }
 
 static void rollback(struct tg_store *s)
 {
-	sqlite3_stmt *q;
+	sqlite3_stmt *q = NULL;
 	/* SQLite has already rolled back after some failures; then there is nothing left to do. */
 	if (!sqlite3_get_autocommit(s->db) && tg_db_stmt(s, TG_SQL_ROLLBACK, &q, NULL) == TG_OK &&
 	        tg_db_run(s, q, NULL) != TG_OK)
@@ -158,7 +158,7 @@ static void rollback(struct tg_store *s)
 
 enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error *err)
 {
-	sqlite3_stmt *q;
+	sqlite3_stmt *q = NULL;
 	if (st == TG_OK)
 		st = tg_db_stmt(s, TG_SQL_COMMIT, &q, err);
 	bool tried = st == TG_OK;

@@ -53,8 +53,8 @@ static bool is_token_model(struct tg_child *c, CK_SLOT_ID slot, const char *mode
  * is one. TG_CARD_FOREIGN when the module sees none. */
 static enum tg_status choose_slot(struct tg_child *c, const char *reader)
 {
-	CK_SLOT_ID list[SLOTS_MAX];
-	CK_ULONG n;
+	CK_SLOT_ID list[SLOTS_MAX] = {0};
+	CK_ULONG n = 0;
 	bool any = false;
 	if (tg_child_reader_is_ambiguous(reader, DESCRIPTION))
 		return tg_error_set(&c->err, TG_TOKEN_MODULE,

@@ -8,8 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Where modules and the daemon of the readers are told from outside where to look, and the sanitizers of test builds.
  * Above all not OPENSSL_CONF: an engine named there would be loaded into the child. */
 static const char *const kept[] = {

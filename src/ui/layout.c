@@ -114,9 +114,20 @@ static const char *key_name(enum tg_action action)
 	return action >= 0 && action < TG_ACTION_COUNT ? names[action] : "";
 }
 
+/* Three columns between keys, or two when they all go into one row then. */
+static int key_gap(const struct tg_view *v, int width)
+{
+	int need = 0, n = 0;
+	for (; n < (int)v->n_keys && n < TG_VIEW_KEYS; n++)
+		need += tg_text_columns(key_name(v->keys[n].action)) + 1 +
+		        (has(v->keys[n].label) ? tg_text_columns(v->keys[n].label) : 0);
+	return need + 3 * (n - 1) > width && need + 2 * (n - 1) <= width ? 2 : 3;
+}
+
 static void put_keys(const struct work *w, struct tg_grid *foot, int first)
 {
 	int row = first, begin = w->left + 2, col = begin, width = w->columns - w->left - 1;
+	int gap = key_gap(w->v, width - begin);
 	tg_grid_grow(foot, row + 1);
 	for (unsigned i = 0; i < w->v->n_keys && i < TG_VIEW_KEYS; i++) {
 		const char *name = key_name(w->v->keys[i].action);
@@ -132,7 +143,7 @@ static void put_keys(const struct work *w, struct tg_grid *foot, int first)
 		int most = first + KEY_ROWS - row;
 		int rows = tg_grid_wrap_most(foot, row, col, width - col, most, TG_STYLE_KEY_LABEL, label);
 		row += rows - 1;
-		col = rows > 1 ? width : col + tg_text_columns(label) + 3;
+		col = rows > 1 ? width : col + tg_text_columns(label) + gap;
 	}
 }
 
@@ -229,9 +240,9 @@ static void put_window(struct work *w, int row, int col)
 
 /* ---- the whole ---- */
 
-static bool set_page(struct work *w, bool air)
+static bool set_page(struct work *w, enum tg_density density)
 {
-	struct tg_page_style style = {.columns = w->page_columns, .air = air};
+	struct tg_page_style style = {.columns = w->page_columns, .density = density};
 	if (w->frame != FRAME_FULL)
 		style.before = w->v->trail;
 	if (w->frame == FRAME_NO_STATUS)
@@ -248,12 +259,27 @@ static bool focus_fits(const struct work *w, int seen)
 	return at->end - at->row <= seen;
 }
 
-/* A page with air when it fits, else a dense one. */
+/* The focus is in the first window, so that a person who comes here sees the top. */
+static bool focus_at_top(const struct work *w, int seen)
+{
+	int i = w->v->focus;
+	return i < 0 || i >= (int)w->v->n_items || i >= TG_VIEW_ITEMS || w->l->page.places[i].end <= seen;
+}
+
+/* The page with the most air that fits. What has to be turned over anyway is set as usual, unless only the tight one
+ * keeps top and focus together. */
 static bool fill_page(struct work *w, int seen)
 {
-	if (!set_page(w, true))
+	for (int d = TG_DENSITY_AIR; d <= TG_DENSITY_TIGHT; d++) {
+		if (!set_page(w, (enum tg_density)d))
+			return false;
+		if (w->l->page.rows <= seen)
+			return true;
+	}
+	bool tight = focus_at_top(w, seen);
+	if (!set_page(w, TG_DENSITY_USUAL))
 		return false;
-	return w->l->page.rows <= seen || set_page(w, false);
+	return !tight || focus_at_top(w, seen) || set_page(w, TG_DENSITY_TIGHT);
 }
 
 static bool frame_and_page(struct work *w)
@@ -294,7 +320,7 @@ static void put_under(struct work *w)
 	struct tg_layout *l = w->l;
 	bool same = l->under.columns == w->columns && l->under.rows == w->rows;
 	for (int r = w->head_end + 1; r < w->foot; r++) {
-		if (same)
+		if (same && r > l->under_head && r < l->under_foot)
 			tg_grid_copy(&l->screen, r, 0, &l->under, r, 1, w->columns);
 		tg_grid_restyle(&l->screen, r, 0, w->columns, TG_STYLE_DIM);
 	}
@@ -303,7 +329,7 @@ static void put_under(struct work *w)
 static void draw_box(struct tg_grid *g, int row, int col, int rows, int columns)
 {
 	for (int r = row; r < row + rows; r++) {
-		tg_grid_fill(g, r, col - 1, columns + 2, TG_STYLE_PLAIN, ' ');
+		tg_grid_fill(g, r, 0, g->columns, TG_STYLE_PLAIN, ' '); /* halves of words beside it would only confuse */
 		tg_grid_put_cp(g, r, col, TG_STYLE_LINE, 0x2502);
 		tg_grid_put_cp(g, r, col + columns - 1, TG_STYLE_LINE, 0x2502);
 	}
@@ -357,8 +383,11 @@ static void set_columns(struct work *w)
 		w->page_columns = wide - 8 < 64 ? w->columns - 6 - 2 * margin : 64;
 }
 
-static void keep_under(struct tg_layout *l)
+static void keep_under(const struct work *w)
 {
+	struct tg_layout *l = w->l;
+	l->under_head = w->head_end;
+	l->under_foot = w->foot;
 	if (tg_grid_reset(&l->under, l->screen.columns, l->screen.rows))
 		tg_grid_copy(&l->under, 0, 0, &l->screen, 0, l->screen.rows, l->screen.columns);
 }
@@ -379,7 +408,7 @@ bool tg_layout_set(
 		put_modal(&w, top);
 	} else {
 		put_plain(&w, top);
-		keep_under(l);
+		keep_under(&w);
 	}
 	l->screen.rows = w.rows;
 	return true;

@@ -18,6 +18,7 @@ struct tg_layout {
 	int seen;             /* rows of it */
 	bool above, below;    /* there is more */
 	struct tg_grid under; /* the last screen without a box over it */
+	int under_head, under_foot; /* its separators */
 };
 
 /* TG_LAYOUT_FOCUS: the window is chosen so that the focused item is wholly in it; else the wanted first row. */

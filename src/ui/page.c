@@ -179,13 +179,6 @@ static int put_answer(struct setting *s, const struct tg_item *it, int row, int 
 	return put_plain_value(s, row, col, it->value);
 }
 
-static const char *mark_of(const struct setting *s, const struct tg_item *it)
-{
-	if (has(it->mark))
-		return it->mark;
-	return it->locked && it->kind == TG_ITEM_FIELD ? tg_text(s->i18n, s->lang, "ui.locked") : NULL;
-}
-
 /* Question and answer: side by side where there is room, else the answer below. */
 static void set_pair(struct setting *s, const struct tg_item *it)
 {
@@ -194,10 +187,32 @@ static void set_pair(struct setting *s, const struct tg_item *it)
 	int left = put_label(s, it, "", s->focused ? TG_STYLE_ACTIVE : TG_STYLE_PLAIN, width);
 	int row = s->pair ? s->row : s->row + left;
 	row += put_answer(s, it, row, col);
-	row += put_mark(s, mark_of(s, it), row, col);
+	row += put_mark(s, it->mark, row, col);
 	row += put_notes(s, it, row, col);
 	int left_end = s->row + left;
 	s->row = row > left_end ? row : left_end;
+}
+
+/* Behind the last letter of a row. */
+static int end_of_row(const struct setting *s, int row, int least)
+{
+	const struct tg_cell *c = tg_grid_row(&s->page->grid, row);
+	int end = s->columns;
+	while (end > least && c && c[end - 1].cp == ' ')
+		end--;
+	return end;
+}
+
+/* The note about a line: behind it, or below where there is no room. */
+static int put_line_mark(struct setting *s, const char *mark, int row, int below)
+{
+	char text[256];
+	(void)snprintf(text, sizeof text, " – %s", mark);
+	int end = end_of_row(s, row - 1, below);
+	if (end + tg_text_columns(text) > s->columns || strlen(mark) + 8 > sizeof text)
+		return put(s, row, below, TG_STYLE_HINT, mark);
+	tg_grid_put_str(&s->page->grid, row - 1, end, s->columns - end, TG_STYLE_HINT, text);
+	return 0;
 }
 
 /* A line that is chosen, ticked or pressed. A value (a price, a term) goes below it. */
@@ -206,21 +221,16 @@ static void set_choice(struct setting *s, const struct tg_item *it, const char *
 	enum tg_style style = s->focused ? TG_STYLE_FOCUS : TG_STYLE_PLAIN;
 	int first = s->row, col = text_col(s, it), width = s->columns - col - tg_text_columns(closing);
 	s->row += put_label(s, it, mark, style, width);
-	if (*closing) {
-		const struct tg_cell *c = tg_grid_row(&s->page->grid, s->row - 1);
-		int end = s->columns;
-		while (end > col && c && c[end - 1].cp == ' ')
-			end--;
-		tg_grid_put_str(&s->page->grid, s->row - 1, end, s->columns, style, closing);
-	}
-	if (s->focused)
-		for (int r = first; r < s->row; r++)
-			tg_grid_restyle(&s->page->grid, r, GUTTER, s->columns - GUTTER, style);
 	int below = col + tg_text_columns(mark);
+	if (*closing)
+		tg_grid_put_str(&s->page->grid, s->row - 1, end_of_row(s, s->row - 1, col), s->columns, style, closing);
 	if (has(it->value))
 		s->row += put(s, s->row, below, TG_STYLE_VALUE, it->value);
 	if (has(it->mark))
-		s->row += put(s, s->row, below, TG_STYLE_HINT, it->mark);
+		s->row += put_line_mark(s, it->mark, s->row, below);
+	if (s->focused)
+		for (int r = first; r < s->row; r++)
+			tg_grid_restyle(&s->page->grid, r, GUTTER, s->columns - GUTTER, style);
 	s->row += put_notes(s, it, s->row, below);
 }
 
@@ -236,16 +246,12 @@ static void set_step(struct setting *s, const struct tg_item *it)
 	        [TG_STEP_FAILED] = {"[!] ", "ui.step.failed", TG_STYLE_ERROR},
 	};
 	enum tg_step_state state = it->state <= TG_STEP_FAILED ? it->state : TG_STEP_FAILED;
-	int col = answer_col(s), width = s->pair ? s->label_columns : s->columns - text_col(s, it);
-	int left = put_label(s, it, states[state].mark, states[state].style, width);
-	int row = s->pair ? s->row : s->row + left;
-	if (!s->pair)
-		col = text_col(s, it) + 4;
-	row += put(s, row, col, states[state].style, tg_text(s->i18n, s->lang, states[state].id));
+	int col = text_col(s, it) + tg_text_columns(states[state].mark);
+	s->row += put_label(s, it, states[state].mark, states[state].style, s->columns - text_col(s, it));
+	s->row += put_line_mark(s, tg_text(s->i18n, s->lang, states[state].id), s->row, col);
 	if (has(it->value))
-		row += put(s, row, col, TG_STYLE_VALUE, it->value);
-	row += put_notes(s, it, row, col);
-	s->row = row > s->row + left ? row : s->row + left;
+		s->row += put(s, s->row, col, TG_STYLE_VALUE, it->value);
+	s->row += put_notes(s, it, s->row, col);
 }
 
 /* News: a bar at its left side over its whole height, so that it is seen without colour. */
@@ -313,20 +319,28 @@ static void set_item(struct setting *s, const struct tg_item *it)
 	}
 }
 
-/* Rows between two neighbours. */
-static int gap(const struct tg_item *a, const struct tg_item *b, bool air)
+static bool chosen_from(const struct tg_item *it)
 {
+	return it->kind == TG_ITEM_BUTTON || it->kind == TG_ITEM_CHOICE;
+}
+
+/* Rows between two neighbours. */
+static int gap(const struct tg_item *a, const struct tg_item *b, enum tg_density density)
+{
+	int air = density == TG_DENSITY_AIR ? 1 : 0;
 	if (b->kind == TG_ITEM_HEADING)
 		return 1;
 	if (a->kind == TG_ITEM_HEADING)
-		return air ? 1 : 0;
+		return air;
+	if (density == TG_DENSITY_TIGHT)
+		return chosen_from(b) && a->kind != b->kind ? 1 : 0;
 	if (a->kind != b->kind && a->kind != TG_ITEM_FIELD)
 		return 1;
 	if (a->kind == TG_ITEM_TEXT || b->kind == TG_ITEM_BUTTON)
 		return a->kind == b->kind && a->kind == TG_ITEM_BUTTON ? 0 : 1;
 	if (a->kind == TG_ITEM_STEP || a->kind == TG_ITEM_ANSWER)
 		return 0;
-	return air ? 1 : 0;
+	return air;
 }
 
 static int widest_number(const struct tg_view *v)
@@ -339,14 +353,14 @@ static int widest_number(const struct tg_view *v)
 	return widest < 16 ? widest : 16;
 }
 
-static void place_items(struct setting *s, const struct tg_view *v, bool air)
+static void place_items(struct setting *s, const struct tg_view *v, enum tg_density density)
 {
 	unsigned n = v->n_items < TG_VIEW_ITEMS ? v->n_items : TG_VIEW_ITEMS;
 	int lead = s->row;
 	for (unsigned i = 0; i < n; i++) {
 		const struct tg_item *it = &v->items[i];
 		if (i)
-			s->row += gap(&v->items[i - 1], it, air);
+			s->row += gap(&v->items[i - 1], it, density);
 		s->focused = v->focus == (int)i;
 		int row = s->row;
 		set_item(s, it);
@@ -371,7 +385,7 @@ bool tg_page_set(
 	if (has(style->before))
 		s.row = tg_grid_wrap(&p->grid, 0, GUTTER, style->columns - GUTTER, TG_STYLE_TRAIL, style->before) + 1;
 	p->grid.cursor_row = s.row;
-	place_items(&s, v, style->air);
+	place_items(&s, v, style->density);
 	if (has(style->after))
 		s.row += 1 + tg_grid_wrap(&p->grid, s.row + 1, GUTTER, style->columns - GUTTER, TG_STYLE_STATUS,
 		                     style->after);

@@ -18,10 +18,12 @@ struct tg_page {
 	int rows;
 };
 
-/* How the page is set. `air` puts an empty row between neighbours of the same kind, too. */
+/* Empty rows between items: between all, between unlike neighbours, only before headings and before what can be chosen. */
+enum tg_density { TG_DENSITY_AIR, TG_DENSITY_USUAL, TG_DENSITY_TIGHT };
+
 struct tg_page_style {
 	int columns;
-	bool air;
+	enum tg_density density;
 	const char *before, *after; /* trail and status when they have no room of their own, or NULL */
 };
 

@@ -37,7 +37,7 @@ void tg_paint_init(void)
 {
 	if (!has_colors() || start_color() != OK)
 		return;
-	for (short i = 0; i < TG_STYLE_COUNT; i++)
+	for (int i = 0; i < TG_STYLE_COUNT; i++)
 		init_pair((short)(i + 1), looks[i].fg, looks[i].bg);
 	bkgd((chtype)COLOR_PAIR(TG_STYLE_PLAIN + 1) | ' ');
 }
@@ -46,7 +46,7 @@ static void to_curses(const struct tg_cell *c, bool colours, cchar_t *out)
 {
 	wchar_t text[4] = {(wchar_t)c->cp, (wchar_t)c->marks[0], (wchar_t)c->marks[1], 0};
 	unsigned style = c->style < TG_STYLE_COUNT ? c->style : TG_STYLE_PLAIN;
-	setcchar(out, text, colours ? looks[style].attr : looks[style].mono, colours ? (short)(style + 1) : 0, NULL);
+	setcchar(out, text, colours ? looks[style].attr : looks[style].mono, (short)(colours ? style + 1 : 0), NULL);
 }
 
 static void paint_row(const struct tg_grid *g, int row, bool colours)

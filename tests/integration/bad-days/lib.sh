@@ -49,13 +49,15 @@ to_pin() { cat "$TOP/tests/lib/a1-to-pin.walk"; }
 # The form and all behind it, when another card is in or the carrier screen was passed by other means.
 form_to_pin() { sed -n '/^wait "A1.2"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }
 pin() { printf 'type %s\nkey Enter\n' "$1"; }
-delivered() { see button.receipt 90s; printf 'key PageUp*4\n'; see result.text; }
+# The result is longer than a small screen, which shows where the cursor is.
+delivered() { see title.result 90s; printf 'size 100x50\n'; see result.text; see button.receipt; printf 'size 80x24\n'; }
 to_resume() { to_service; printf 'card insert aigul\n'; see title.resume; see resume.continue; printf 'key Enter\n'; see title.pin; }
 
 play() { # WHAT: what stands in $WALK
 	check "$1" walk_or_show "$WALK"
 }
 
+not() { ! "$@"; }
 keys_on_card() { card status | grep -o 'keys=[0-9]*' | cut -d= -f2; }
 certs_on_card() { card status | grep -o 'certs=[0-9]*' | cut -d= -f2; }
 tries_on_card() { card status | grep -o 'tries=[0-9]*' | cut -d= -f2; }

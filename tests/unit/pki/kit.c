@@ -7,6 +7,7 @@
 #include <openssl/crmf.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +76,8 @@ static int launch(int out_fd, const char *program, va_list args)
 	int pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		/* A test that fails leaves no server behind. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)dup2(out_fd, 1);
 		(void)dup2(out_fd, 2);
 		/* A sanitizer library that was preloaded for us is no business of theirs. */
