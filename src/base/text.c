@@ -139,7 +139,7 @@ static size_t add_ellipsis(char *dst, size_t cap, size_t len, int columns)
 {
 	if (columns <= 0 || len + 4 > cap)
 		return len;
-	memcpy(dst + len, "…", 3);
+	memcpy(dst + len, "…", 4);
 	return len + 3;
 }
 

@@ -75,13 +75,15 @@ static bool is_loopback(const struct addrinfo *a)
 
 static unsigned port_of(int fd)
 {
-	struct sockaddr_storage a = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a = {0};
 	socklen_t n = sizeof(a);
-	if (getsockname(fd, (struct sockaddr *)(void *)&a, &n) != 0)
+	if (getsockname(fd, &a.any, &n) != 0)
 		return 0;
-	if (a.ss_family == AF_INET6)
-		return ntohs(((const struct sockaddr_in6 *)(const void *)&a)->sin6_port);
-	return ntohs(((const struct sockaddr_in *)(const void *)&a)->sin_port);
+	return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
 static enum tg_status open_socket(struct centre *c, struct tg_error *err)

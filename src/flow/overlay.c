@@ -25,7 +25,8 @@ unsigned tg_overlay_slots(const struct tg_flow_config *c, const struct tg_flow_s
 void tg_overlay_open(struct tg_turn *t, enum tg_overlay overlay)
 {
 	struct tg_flow_state *s = t->s;
-	s->overlay_under = overlay == TG_OVERLAY_IDLE ? s->overlay : TG_OVERLAY_NONE;
+	bool fits_any = overlay == TG_OVERLAY_IDLE || overlay == TG_OVERLAY_LANGUAGE;
+	s->overlay_under = fits_any ? s->overlay : TG_OVERLAY_NONE;
 	s->overlay = overlay;
 	s->overlay_focus = overlay == TG_OVERLAY_LANGUAGE ? (int)s->lang : 0;
 }
@@ -60,6 +61,12 @@ void tg_overlay_key(struct tg_turn *t)
 	unsigned slots = tg_overlay_slots(t->c, s);
 	if (s->overlay == TG_OVERLAY_IDLE) { /* any key is "more time" (P-3) */
 		close_overlay(s);
+		return;
+	}
+	/* A question is worth reading in one's own language, too (P-1). */
+	bool person = (tg_stage_ops(s->stage)->traits & TG_STAGE_PERSON) != 0;
+	if (a == TG_ACTION_LANGUAGE && s->overlay != TG_OVERLAY_LANGUAGE && person) {
+		tg_overlay_open(t, TG_OVERLAY_LANGUAGE);
 		return;
 	}
 	int digit = a == TG_ACTION_CHAR ? tg_digit_of(t->ev->ch) : -1;

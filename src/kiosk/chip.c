@@ -73,27 +73,27 @@ static enum tg_status do_generate(struct run *r, struct tg_chip_key *key)
 }
 
 static enum tg_status build_request(struct run *r, struct tg_chip_key *key, struct tg_buf *subject,
-        struct tg_buf *extensions, struct tg_buf *crmf)
+        struct tg_buf *extensions, struct tg_buf *info, struct tg_buf *crmf)
 {
 	struct tg_key_ref ref = ref_of(key);
-	char info[128];
 	const char *profile = key->plan->profile;
 	TG_TRY(tg_profile_subject(r->k->profiles, profile, tg_chip_work_answer, &r->work, subject, &r->err));
 	TG_TRY(tg_profile_request_extensions(r->k->profiles, profile, tg_chip_work_answer("email", &r->work),
 	        r->carrier ? r->carrier->storage_oid : NULL, extensions, &r->err));
-	snprintf(info, sizeof info, "number?%s%%profile?%s%%", r->work.number, profile);
-	return tg_token_request(r->k->token, &ref, bytes_of(&key->spki), bytes_of(subject), bytes_of(extensions), info,
-	        crmf, &r->err);
+	tg_pki_reg_info(r->work.number, profile, info);
+	return tg_token_request(r->k->token, &ref, bytes_of(&key->spki), bytes_of(subject), bytes_of(extensions),
+	        tg_buf_str(info), crmf, &r->err);
 }
 
 static enum tg_status do_request(struct run *r, struct tg_chip_key *key)
 {
-	struct tg_buf subject = TG_BUF_INIT, extensions = TG_BUF_INIT, crmf = TG_BUF_INIT;
-	enum tg_status status = build_request(r, key, &subject, &extensions, &crmf);
+	struct tg_buf subject = TG_BUF_INIT, extensions = TG_BUF_INIT, info = TG_BUF_INIT, crmf = TG_BUF_INIT;
+	enum tg_status status = build_request(r, key, &subject, &extensions, &info, &crmf);
 	if (status == TG_OK)
 		status = record(r, TG_RECORD_CHIP_DONE, TG_CHIP_REQUEST, "request", &crmf);
 	tg_buf_wipe(&subject);
 	tg_buf_finish(&extensions);
+	tg_buf_finish(&info);
 	tg_buf_finish(&crmf);
 	return status;
 }

@@ -94,6 +94,10 @@ static void take_messages(struct kiosk *k)
 		struct kiosk_event *e = (struct kiosk_event *)m;
 		if (e->has_readers) {
 			k->readers = e->readers;
+			/* Its connection to that service is dead, and no look at a card tells it so: the counts of cards that
+			 * came and went begin anew with the service. */
+			if (k->readers.service != TG_OK)
+				tg_token_kill(k->token);
 			picture_of(k, &e->event.reader);
 		}
 		kiosk_handle(k, &e->event);

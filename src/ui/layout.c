@@ -9,8 +9,10 @@
  * texts are. Texts of our own never reach them (the test of every screen at every size shows it). */
 enum { TITLE_ROWS = 3, TRAIL_ROWS = 3, BANNER_ROWS = 2, COUNTDOWN_ROWS = 3, STATUS_ROWS = 3, KEY_ROWS = 4 };
 
-/* How much of the surroundings stays outside the scrolling page. The first that leaves the focused item whole is taken.
- */
+#define LOW_ROWS 24 /* on a lower screen the trail gives its room to a page that does not fit */
+
+/* How much of the surroundings stays outside the scrolling page; the rest goes to its end. The first that leaves the
+ * focused item whole is taken. */
 enum frame { FRAME_FULL, FRAME_NO_TRAIL, FRAME_NO_STATUS, FRAME_COUNT };
 
 struct work {
@@ -244,9 +246,9 @@ static bool set_page(struct work *w, enum tg_density density)
 {
 	struct tg_page_style style = {.columns = w->page_columns, .density = density};
 	if (w->frame != FRAME_FULL)
-		style.before = w->v->trail;
+		style.trail = w->v->trail;
 	if (w->frame == FRAME_NO_STATUS)
-		style.after = w->v->status;
+		style.status = w->v->status;
 	return tg_page_set(&w->l->page, w->v, w->i18n, &style);
 }
 
@@ -290,7 +292,9 @@ static bool frame_and_page(struct work *w)
 		put_head(w);
 		if (!put_foot(w) || !fill_page(w, w->foot - w->head_end - 1))
 			return false;
-		if (focus_fits(w, w->foot - w->head_end - 1) || w->frame == FRAME_NO_STATUS)
+		int seen = w->foot - w->head_end - 1;
+		bool roomy = w->frame != FRAME_FULL || w->rows >= LOW_ROWS || w->l->page.rows <= seen;
+		if ((roomy && focus_fits(w, seen)) || w->frame == FRAME_NO_STATUS)
 			return true;
 	}
 	return true;

@@ -203,13 +203,15 @@ static int end_of_row(const struct setting *s, int row, int least)
 	return end;
 }
 
-/* The note about a line: behind it, or below where there is no room. */
+/* The note about a line: behind it, or below where there is no room, or where the line is a sentence of its own. */
 static int put_line_mark(struct setting *s, const char *mark, int row, int below)
 {
 	char text[256];
 	(void)snprintf(text, sizeof text, " – %s", mark);
 	int end = end_of_row(s, row - 1, below);
-	if (end + tg_text_columns(text) > s->columns || strlen(mark) + 8 > sizeof text)
+	const struct tg_cell *last = tg_grid_row(&s->page->grid, row - 1);
+	bool sentence = last && end > 0 && last[end - 1].cp == '.';
+	if (sentence || end + tg_text_columns(text) > s->columns || strlen(mark) + 8 > sizeof text)
 		return put(s, row, below, TG_STYLE_HINT, mark);
 	tg_grid_put_str(&s->page->grid, row - 1, end, s->columns - end, TG_STYLE_HINT, text);
 	return 0;
@@ -372,6 +374,12 @@ static void place_items(struct setting *s, const struct tg_view *v, enum tg_dens
 	}
 }
 
+static void put_after(struct setting *s, enum tg_style style, const char *text)
+{
+	if (has(text))
+		s->row += 1 + put(s, s->row + 1, GUTTER, style, text);
+}
+
 bool tg_page_set(
         struct tg_page *p, const struct tg_view *v, const struct tg_i18n *i18n, const struct tg_page_style *style)
 {
@@ -382,13 +390,10 @@ bool tg_page_set(
 	s.pair = style->columns >= PAIR_LEAST;
 	s.label_columns = (style->columns - GUTTER - s.number_columns) * 42 / 100;
 	p->grid.cursor_col = GUTTER < style->columns ? GUTTER : 0;
-	if (has(style->before))
-		s.row = tg_grid_wrap(&p->grid, 0, GUTTER, style->columns - GUTTER, TG_STYLE_TRAIL, style->before) + 1;
 	p->grid.cursor_row = s.row;
 	place_items(&s, v, style->density);
-	if (has(style->after))
-		s.row += 1 + tg_grid_wrap(&p->grid, s.row + 1, GUTTER, style->columns - GUTTER, TG_STYLE_STATUS,
-		                     style->after);
+	put_after(&s, TG_STYLE_TRAIL, style->trail);
+	put_after(&s, TG_STYLE_STATUS, style->status);
 	p->rows = s.row > 0 ? s.row : 1;
 	return tg_grid_grow(&p->grid, p->rows);
 }

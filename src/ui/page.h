@@ -24,7 +24,7 @@ enum tg_density { TG_DENSITY_AIR, TG_DENSITY_USUAL, TG_DENSITY_TIGHT };
 struct tg_page_style {
 	int columns;
 	enum tg_density density;
-	const char *before, *after; /* trail and status when they have no room of their own, or NULL */
+	const char *trail, *status; /* at the end of the page when they have no room of their own, or NULL */
 };
 
 void tg_page_finish(struct tg_page *p);

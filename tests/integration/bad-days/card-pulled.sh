@@ -24,7 +24,6 @@ stage_up
 } >"$WALK"
 play "pulled, another card, the right one"
 whole "pulled"
-check "the other person's card is as it was" equal "$("$BIN/tamga-vcard" --state "$STAGE/cards/nurlan.card" --ctl /dev/null 2>/dev/null; grep -c '^key' "$STAGE/cards/nurlan.card" 2>/dev/null || true)" 0
 check "one application" equal "$(applications)" 1
 
 # Another person's card with a journey of its own in between: the first one's work waits for the first one's card.
@@ -55,7 +54,7 @@ whole "came back"
 fresh_card aigul
 {
 	to_pin
-	echo 'card pull-at 40'
+	echo 'card pull-at 20'
 	pin 648219
 	see title.resume 30s
 	echo 'card insert aigul'

@@ -51,7 +51,8 @@ form_to_pin() { sed -n '/^wait "A1.2"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }
 pin() { printf 'type %s\nkey Enter\n' "$1"; }
 # The result is longer than a small screen, which shows where the cursor is.
 delivered() { see title.result 90s; printf 'size 100x50\n'; see result.text; see button.receipt; printf 'size 80x24\n'; }
-to_resume() { to_service; printf 'card insert aigul\n'; see title.resume; see resume.continue; printf 'key Enter\n'; see title.pin; }
+# The card may lie in the reader from the walk before: then the way to its work is another one.
+to_resume() { card pull >/dev/null 2>&1; to_service; printf 'card insert aigul\n'; see title.resume; see resume.continue; printf 'key Enter\n'; see title.pin; }
 
 play() { # WHAT: what stands in $WALK
 	check "$1" walk_or_show "$WALK"
@@ -60,7 +61,7 @@ play() { # WHAT: what stands in $WALK
 not() { ! "$@"; }
 keys_on_card() { card status | grep -o 'keys=[0-9]*' | cut -d= -f2; }
 certs_on_card() { card status | grep -o 'certs=[0-9]*' | cut -d= -f2; }
-tries_on_card() { card status | grep -o 'tries=[0-9]*' | cut -d= -f2; }
+tries_on_card() { card status | grep -o ' tries=[0-9]*' | cut -d= -f2; }
 applications() { kiosk_sql 'select count(*) from application' 2>/dev/null || echo 0; }
 shown_codes() { kiosk_sql "select count(*) from journal where kind='failure.shown' and body like '%\"code\":$1,%'"; }
 chains_hold() {

@@ -20,11 +20,13 @@ stage_up
 	echo 'card insert aigul'
 	echo 'wait "KZ00194031"'
 	four "" carrier.found carrier.leave-in
+	# A card that answers to reset and to nothing after it: its program is ended at the deadline, nothing freezes.
 	echo 'card mute'
 	echo 'card pull'
 	see carrier.insert
 	echo 'card insert'
-	four T-208 error.card-mute mend.card-mute
+	see error.token-lost 40s
+	four T-305 error.token-lost mend.token-lost
 	echo 'card unmute'
 	echo 'card pull'
 	see carrier.insert
@@ -41,6 +43,14 @@ stage_up
 	echo 'card insert'
 	echo 'wait "KZ00194031"'
 	echo 'key Enter'
+	see title.pin
+	# One that answers with errors from here on. Nothing was made on it, so trying again is all that is needed.
+	echo 'card break'
+	pin 648219
+	see error.card-broken 40s
+	four T-207 title.failure error.card-broken mend.card-broken
+	echo 'card mend'
+	printf 'key Enter\n'
 	see title.pin
 	pin 648219
 	delivered

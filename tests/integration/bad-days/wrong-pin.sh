@@ -32,7 +32,6 @@ check "recorded" equal "$(last_state)" submitted
 	see last-try.title
 	four "" last-try.text last-try.no last-try.yes
 } >"$WALK"
-# The language lies over any screen, so the question about the last try comes back: what it asks is not lost.
 play "second wrong PIN, question before the last one"
 check "the last try was not spent" equal "$(tries_on_card)" 1
 {

@@ -1,17 +1,26 @@
 /* RESULT to OUT_OF_SERVICE, and what lies over the screens. */
 #include "scenes.h"
 
+/* Serial numbers as long as they may be: 20 bytes (RFC 5280 §4.1.2.2). */
+static void long_serials(struct flow *f)
+{
+	flow_at(f, "result");
+	(void)tg_copy(f->s.keys[0].serial, sizeof f->s.keys[0].serial, "5a01c0ffee5a01c0ffee5a01c0ffee5a01c0ffee");
+	(void)tg_copy(f->s.keys[1].serial, sizeof f->s.keys[1].serial, "5a02c0ffee5a02c0ffee5a02c0ffee5a02c0ffee");
+}
+
 static void result_receipt_busy(struct flow *f)
 {
 	flow_walk(f, TG_STAGE_WORKING);
 	f->silent = true;
 	flow_chip_ended(f, TG_OK);
-	flow_at(f, "result");
+	long_serials(f);
 }
 
 static void result(struct flow *f)
 {
 	flow_walk(f, TG_STAGE_RESULT);
+	long_serials(f);
 }
 
 static void registered(struct flow *f)
@@ -26,6 +35,7 @@ static void registered(struct flow *f)
 static void result_registered(struct flow *f)
 {
 	flow_walk(f, TG_STAGE_RESULT);
+	long_serials(f);
 	registered(f);
 }
 
@@ -33,6 +43,7 @@ static void result_no_printer(struct flow *f)
 {
 	f->receipt = TG_PRINT_FAILED;
 	flow_walk(f, TG_STAGE_RESULT);
+	long_serials(f);
 	registered(f);
 }
 
@@ -46,6 +57,11 @@ static void ended_with(struct flow *f, enum tg_status status, const char *stage)
 static void waiting_centre(struct flow *f)
 {
 	ended_with(f, TG_CENTRE_DOWN, "waiting");
+}
+
+static void waiting_mismatch(struct flow *f)
+{
+	ended_with(f, TG_CERT_MISMATCH, "waiting");
 }
 
 static void waiting_ca(struct flow *f)
@@ -90,7 +106,7 @@ static void failure_applicant(struct flow *f)
 
 static void failure_operator(struct flow *f)
 {
-	ended_with(f, TG_CERT_MISMATCH, "failure");
+	ended_with(f, TG_STORE_DAMAGED, "failure");
 }
 
 static void failure_bug(struct flow *f)
@@ -162,6 +178,7 @@ const struct scene golden_end_scenes[] = {
         {"result-no-printer", result_no_printer},
         {"waiting-centre", waiting_centre},
         {"waiting-ca", waiting_ca},
+        {"waiting-mismatch", waiting_mismatch},
         {"resume", resume},
         {"resume-insert", resume_insert},
         {"resume-other-card", resume_other_card},
@@ -216,6 +233,46 @@ static void over_help_idle(struct flow *f)
 	flow_keys(f, "F1");
 }
 
+static void over_where_question(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_FORM);
+	flow_to_field(f, "iin");
+	flow_keys(f, "'900101300018 Tab BackTab F3");
+}
+
+static void over_where_optional(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_FORM);
+	flow_to_field(f, "patronymic");
+	flow_keys(f, "F3");
+}
+
+static void over_where_answered(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_REVIEW);
+	flow_keys(f, "Down Down F3");
+}
+
+static void over_where_consent(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_CONSENT);
+	flow_keys(f, "Space F3");
+}
+
+static void over_where_pin(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_PIN);
+	flow_pin(f, 4);
+	flow_keys(f, "F3");
+}
+
+static void over_where_working(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_WORKING);
+	flow_step_event(f, TG_CHIP_GENERATE, 0, TG_STEP_RUNNING);
+	flow_keys(f, "F3");
+}
+
 static void over_language(struct flow *f)
 {
 	flow_walk(f, TG_STAGE_FORM);
@@ -229,6 +286,12 @@ const struct scene golden_overlay_scenes[] = {
         {"over-help", over_help},
         {"over-help-pin", over_help_pin},
         {"over-help-idle", over_help_idle},
+        {"over-where-question", over_where_question},
+        {"over-where-optional", over_where_optional},
+        {"over-where-answered", over_where_answered},
+        {"over-where-consent", over_where_consent},
+        {"over-where-pin", over_where_pin},
+        {"over-where-working", over_where_working},
         {"over-language", over_language},
         {NULL, NULL},
 };

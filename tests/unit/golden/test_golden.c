@@ -242,10 +242,71 @@ static void P_3_nothing_is_cut_at_any_size(void **state)
 	assert_true(compared > 250);
 }
 
+/* ---- the top is seen first ---- */
+
+/* A list that one walks through: its beginning is seen while its first line has the focus. */
+static bool is_a_list(void)
+{
+	static const bool lists_at[TG_STAGE_COUNT] = {[TG_STAGE_FORM] = true,
+	        [TG_STAGE_DOCUMENTS] = true,
+	        [TG_STAGE_REVIEW] = true,
+	        [TG_STAGE_CONSENT] = true};
+	return flow.s.overlay == TG_OVERLAY_NONE && lists_at[flow.s.stage];
+}
+
+static bool may_be_turned(size_t size)
+{
+	bool list = is_a_list() || (flow.s.stage == TG_STAGE_WORKING && flow.s.overlay == TG_OVERLAY_NONE);
+	bool endless = list && (flow.s.stage == TG_STAGE_FORM || flow.s.stage == TG_STAGE_REVIEW);
+	return endless || sizes[size].rows < 24 || sizes[size].columns < 80;
+}
+
+static void focus_on_first(struct tg_view *v)
+{
+	for (unsigned i = 0; i < v->n_items; i++)
+		if (v->items[i].focusable) {
+			v->focus = (int)i;
+			return;
+		}
+}
+
+static bool top_is_right(size_t size)
+{
+	if (layout.above && flow.s.stage == TG_STAGE_WORKING)
+		return may_be_turned(size); /* the window goes with the work */
+	return !layout.above && (!layout.below || may_be_turned(size));
+}
+
+static void the_top_is_first(const struct scene *scene, enum tg_lang lang)
+{
+	if (is_a_list())
+		focus_on_first(&flow.view);
+	for (size_t k = 0; k < N_SIZES; k++) {
+		lay_first(k);
+		compared++;
+		if (top_is_right(k))
+			continue;
+		different++;
+		print_error("%s.%s at %dx%d: %d rows, %d seen, from row %d\n", scene->name, tg_lang_code(lang),
+		        sizes[k].columns, sizes[k].rows, layout.page.rows, layout.seen, layout.top);
+	}
+}
+
+/* On coming to a screen its beginning is in sight; from 80 × 24 on the whole of it, but for the form and its review. */
+static void P_3_the_top_of_every_screen_is_seen_first(void **state)
+{
+	(void)state;
+	different = compared = 0;
+	each_scene(the_top_is_first);
+	assert_true(compared > 1000);
+	assert_int_equal(different, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(P_3_nothing_is_cut_at_any_size),
+	        cmocka_unit_test(P_3_the_top_of_every_screen_is_seen_first),
 	        cmocka_unit_test(P_1_P_3_every_screen_is_as_it_was_reviewed),
 	};
 	int failed = cmocka_run_group_tests_name("golden", tests, flow_group_setup, flow_group_teardown);
