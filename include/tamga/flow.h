@@ -13,6 +13,7 @@
 #include "tamga/sm.h"
 #include "tamga/view.h"
 
+// clang-format off: rows of a table
 #define TG_STAGES(X) \
 	X(IDLE, "idle") /* choose language; nothing of the last person remains */ \
 	X(PROVIDER, "provider") X(SERVICE, "service") X(KIND, "kind") \
@@ -23,6 +24,7 @@
 	X(RESULT, "result") X(WAITING, "waiting") /* queued: centre or CA not reached; honest status */ \
 	X(RESUME, "resume") X(FAILURE, "failure") \
 	X(WIPING, "wiping") X(OUT_OF_SERVICE, "out-of-service")
+// clang-format on
 #define TG_STAGE_ENUM(name, text) TG_STAGE_##name,
 enum tg_stage { TG_STAGES(TG_STAGE_ENUM) TG_STAGE_COUNT };
 #undef TG_STAGE_ENUM
@@ -61,8 +63,10 @@ struct tg_token_state {
 };
 
 /* Steps of chip work as the person sees them. */
+// clang-format off: rows of a table
 #define TG_CHIP_STEPS(X) \
 	X(GENERATE, "generate") X(REQUEST, "request") X(ENROL, "enrol") X(WRITE, "write") X(PROVE, "prove") X(UNDO, "undo")
+// clang-format on
 #define TG_CHIP_STEP_ENUM(name, text) TG_CHIP_##name,
 enum tg_chip_step { TG_CHIP_STEPS(TG_CHIP_STEP_ENUM) TG_CHIP_STEP_COUNT };
 #undef TG_CHIP_STEP_ENUM

@@ -17,6 +17,7 @@
 #define TG_BODY_MAX (64u * 1024u)
 
 /* Every kind of entry there is, with the version this program writes. `personal` bodies are erased by rule. */
+// clang-format off: rows of a table
 #define TG_RECORD_KINDS(X) \
 	X(KIOSK_STARTED,         "kiosk.started",         1, false) /* program, version, screens version */ \
 	X(APPLICATION_SUBMITTED, "application.submitted", 1, true)  /* number, provider, service, kind, form, answers … */ \
@@ -27,6 +28,7 @@
 	X(APPLICATION_WAITING,   "application.waiting",   1, false) /* number, status code: what it waits for */ \
 	X(RECEIPT_PRINTED,       "receipt.printed",       1, false) /* number, where to */ \
 	X(FAILURE_SHOWN,         "failure.shown",         1, false) /* status code, screen */
+// clang-format on
 
 /* Bodies are JSON objects; members (strings unless said), unknown ones are kept and ignored:
  *   application.submitted  number, provider, service, kind, form, form_version (int), language, channel, answers: array

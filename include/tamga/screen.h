@@ -11,9 +11,11 @@
 #include <stdint.h>
 
 /* Kinds of field: how a value is typed and shown. Named rules say what it must be. */
+// clang-format off: rows of a table
 #define TG_FIELD_KINDS(X) \
 	X(TEXT, "text") X(NAME, "name") X(DIGITS, "digits") X(EMAIL, "email") X(PHONE, "phone") X(DATE, "date") \
 	X(CHOICE, "choice") X(LINES, "lines") X(PUBLIC_KEY, "public-key") X(NUMBER, "unique-number")
+// clang-format on
 #define TG_FIELD_ENUM(name, text) TG_FIELD_##name,
 enum tg_field_kind { TG_FIELD_KINDS(TG_FIELD_ENUM) TG_FIELD_KIND_COUNT };
 #undef TG_FIELD_ENUM

@@ -20,6 +20,7 @@ enum tg_status_class {
 };
 
 /*      name                 code class      locale id, also the key of the manual entry */
+// clang-format off: rows of a table
 #define TG_STATUS_LIST(X) \
 	X(OK,                    0, NONE,      "ok") \
 	/* 1xx: this machine */ \
@@ -88,6 +89,7 @@ enum tg_status_class {
 	X(PRINTER_NONE,        601, OPERATOR,  "printer-none") \
 	X(PRINT_FAILED,        602, OPERATOR,  "print-failed") \
 	X(FONT_MISSING,        603, OPERATOR,  "font-missing")
+// clang-format on
 
 #define TG_STATUS_ENUM(name, code, class, id) TG_##name = (code),
 enum tg_status { TG_STATUS_LIST(TG_STATUS_ENUM) };

@@ -30,8 +30,10 @@ enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, con
 enum tg_status tg_store_next_number(struct tg_store *s, uint32_t *counter, struct tg_error *err) TG_MUST_USE;
 
 /* States of an application as its entries made them. Checked moves (sm.h). */
+// clang-format off: rows of a table
 #define TG_APP_STATES(X) \
 	X(SUBMITTED, "submitted") X(WORKING, "working") X(WAITING, "waiting") X(DELIVERED, "delivered") X(UNDONE, "undone")
+// clang-format on
 #define TG_APP_ENUM(name, text) TG_APP_##name,
 enum tg_app_state { TG_APP_STATES(TG_APP_ENUM) TG_APP_STATE_COUNT };
 #undef TG_APP_ENUM
@@ -46,7 +48,8 @@ struct tg_app_row {
 	int64_t accepted_ms;     /* "accepted here at" */
 	int64_t finished_ms;     /* 0 = not yet */
 	uint64_t first_seq, last_seq;
-	int64_t sent_ms;         /* "registered at": acknowledged by the centre up to last_seq; 0 = not yet (kiosk only) */
+	int64_t sent_ms;         /* kiosk only, our clock: everything up to last_seq is known to have arrived; 0 = not yet */
+	int64_t registered_ms;   /* kiosk only, the centre's clock: when it had it durably; 0 = not yet (K-15) */
 };
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out, struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
 /* The unfinished application whose chip work is on this token. TG_NOT_FOUND. */

@@ -43,6 +43,7 @@ enum tg_status tg_ack_open(struct tg_ack_key *k, struct tg_bytes answer, const c
 	struct tg_error *err) TG_MUST_USE;
 
 /* --- The sender. No clock, no random numbers, no I/O of its own: `now_ms` is monotonic, `random` any 32 bits. */
+// clang-format off: rows of a table
 #define TG_SENDER_STATES(X) \
 	X(UNSURE, "unsure")   /* does not know the centre's high water: asks */ \
 	X(ASKING, "asking")   /* a question is under way */ \
@@ -50,6 +51,7 @@ enum tg_status tg_ack_open(struct tg_ack_key *k, struct tg_bytes answer, const c
 	X(SENDING, "sending") /* a batch is under way */ \
 	X(PAUSED, "paused")   /* after a failure, until wake_ms */ \
 	X(HALTED, "halted")   /* fork, foreign, broken chain, kiosk refused: an alarm; asks again rarely, never repairs */
+// clang-format on
 #define TG_SENDER_ENUM(name, text) TG_SENDER_##name,
 enum tg_sender_state { TG_SENDER_STATES(TG_SENDER_ENUM) TG_SENDER_STATE_COUNT };
 #undef TG_SENDER_ENUM

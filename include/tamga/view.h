@@ -11,6 +11,7 @@
 
 /* One list: keys, help line, manual and tests come from it. The label is a message id. */
 /*      name       keys as a walk file names them   message id of what it does */
+// clang-format off: rows of a table
 #define TG_ACTIONS(X) \
 	X(NONE,     "",              "") \
 	X(CHAR,     "",              "action.char") \
@@ -32,6 +33,7 @@
 	X(HELP,     "F1",            "action.help") \
 	X(LANGUAGE, "F2",            "action.language") \
 	X(WHERE,    "F3",            "action.where")
+// clang-format on
 #define TG_ACTION_ENUM(name, key, id) TG_ACTION_##name,
 enum tg_action { TG_ACTIONS(TG_ACTION_ENUM) TG_ACTION_COUNT };
 #undef TG_ACTION_ENUM

@@ -1,4 +1,4 @@
-/* Every command of tamgactl: group, name, arguments, help, function. */
+/* Every command of tamgactl: group, name, arguments, help, function. A name may be empty. */
 #ifndef TG_CTL_COMMANDS_H
 #define TG_CTL_COMMANDS_H
 
@@ -8,7 +8,9 @@
 	X("screens", "check", "[--screens DIR] [--locale DIR]", "check all screens in all languages", ctl_screens_check) \
 	X("screens", "list", "[--json] [--screens DIR] [--locale DIR]", "providers, services, kinds, forms, fields, documents, rules", \
 	  ctl_screens_list) \
-	X("screens", "pot", "[--screens DIR]", "every message id, as a template for translators", ctl_screens_pot)
+	X("screens", "pot", "[--screens DIR]", "every message id, as a template for translators", ctl_screens_pot) \
+	X("manual", "", "[--language kk|ky|ru|en] [--graph] [--locale DIR]", \
+	  "the technicians' manual: keys, every failure by its code; with --graph the ways between the screens", ctl_manual)
 #else
 #define CTL_SCREENS_COMMANDS(X)
 #endif

@@ -29,7 +29,8 @@ static void print_row(const struct tg_app_row *r)
 	print_clean("carrier", r->carrier_serial);
 	print_time("accepted", r->accepted_ms);
 	print_time("finished", r->finished_ms);
-	print_time("registered", r->sent_ms);
+	print_time("sent", r->sent_ms);
+	print_time("registered", r->registered_ms);
 }
 
 /* Numbers of other systems are kept as they came, ours are found however they were typed. */

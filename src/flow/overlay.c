@@ -124,9 +124,9 @@ static void paint_help(struct tg_paint *p)
 	p->lang = own;
 	if (!all)
 		tg_paint_text(p, "help.keys");
+	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.close");
 	if (!all && p->s->provider)
 		tg_paint_text(p, p->s->provider->contact);
-	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.close");
 }
 
 static void paint_language(struct tg_paint *p)

@@ -15,7 +15,22 @@ struct run {
 	const struct tg_carrier *carrier;
 	unsigned key;                /* the one at hand */
 	struct tg_error err;
+	int64_t card_us, ca_us; /* spent waiting for the carrier and for the CA: what is left is our own share */
 };
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Adds the time since `begin` to a sum, and hands on the result of the call that took it. */
+static enum tg_status spent(int64_t *sum, int64_t begin, enum tg_status status)
+{
+	*sum += now_us() - begin;
+	return status;
+}
 
 static struct tg_bytes bytes_of(const struct tg_buf *b)
 {
@@ -65,7 +80,9 @@ static enum tg_status do_generate(struct run *r, struct tg_chip_key *key)
 {
 	struct tg_key_ref ref = ref_of(key);
 	struct tg_buf spki = TG_BUF_INIT;
-	enum tg_status status = tg_token_generate(r->k->token, &ref, key->plan->algorithm, &spki, &r->err);
+	int64_t begin = now_us();
+	enum tg_status status = spent(&r->card_us, begin,
+	        tg_token_generate(r->k->token, &ref, key->plan->algorithm, &spki, &r->err));
 	if (status == TG_OK)
 		status = record(r, TG_RECORD_CHIP_DONE, TG_CHIP_GENERATE, "spki", &spki);
 	tg_buf_finish(&spki);
@@ -81,8 +98,10 @@ static enum tg_status build_request(struct run *r, struct tg_chip_key *key, stru
 	TG_TRY(tg_profile_request_extensions(r->k->profiles, profile, tg_chip_work_answer("email", &r->work),
 	        r->carrier ? r->carrier->storage_oid : NULL, extensions, &r->err));
 	tg_pki_reg_info(r->work.number, profile, info);
-	return tg_token_request(r->k->token, &ref, bytes_of(&key->spki), bytes_of(subject), bytes_of(extensions),
-	        tg_buf_str(info), crmf, &r->err);
+	int64_t begin = now_us();
+	return spent(&r->card_us, begin,
+	        tg_token_request(r->k->token, &ref, bytes_of(&key->spki), bytes_of(subject), bytes_of(extensions),
+	                tg_buf_str(info), crmf, &r->err));
 }
 
 static enum tg_status do_request(struct run *r, struct tg_chip_key *key)
@@ -104,9 +123,11 @@ static enum tg_status received(struct tg_bytes certificate, void *ctx)
 {
 	struct run *r = ctx;
 	struct tg_buf copy = TG_BUF_INIT;
+	int64_t begin = now_us();
 	tg_buf_add(&copy, certificate.data, certificate.len);
 	enum tg_status status = record(r, TG_RECORD_CHIP_INTENT, TG_CHIP_ENROL, "certificate", &copy);
 	tg_buf_finish(&copy);
+	r->ca_us -= now_us() - begin; /* called from within the time with the CA, and our own */
 	return status;
 }
 
@@ -124,8 +145,10 @@ static enum tg_status do_enrol(struct run *r, struct tg_chip_key *key)
 	struct tg_cmp_transport transport = tg_link_cmp_transport(r->k->config->agent_socket);
 	struct tg_cmp_result result = {0};
 	bool had = key->certificate.len > 0;
-	enum tg_status status = tg_cmp_enrol(&config, &transport, key->plan->profile, bytes_of(&key->request),
-	        bytes_of(&key->spki), received, r, &result, &r->err);
+	int64_t begin = now_us();
+	enum tg_status status = spent(&r->ca_us, begin,
+	        tg_cmp_enrol(&config, &transport, key->plan->profile, bytes_of(&key->request), bytes_of(&key->spki),
+	                received, r, &result, &r->err));
 	tg_cmp_result_finish(&result);
 	/* A CA that does not answer the same request twice has given us the certificate the first time. */
 	if (status == TG_CA_REFUSED && had)
@@ -138,14 +161,16 @@ static enum tg_status do_enrol(struct run *r, struct tg_chip_key *key)
 static enum tg_status do_write(struct run *r, struct tg_chip_key *key)
 {
 	struct tg_key_ref ref = ref_of(key);
-	TG_TRY(tg_token_write(r->k->token, &ref, bytes_of(&key->certificate), &r->err));
+	int64_t begin = now_us();
+	TG_TRY(spent(&r->card_us, begin, tg_token_write(r->k->token, &ref, bytes_of(&key->certificate), &r->err)));
 	return record(r, TG_RECORD_CHIP_DONE, TG_CHIP_WRITE, NULL, NULL);
 }
 
 static enum tg_status do_prove(struct run *r, struct tg_chip_key *key)
 {
 	struct tg_key_ref ref = ref_of(key);
-	TG_TRY(tg_token_prove(r->k->token, &ref, bytes_of(&key->certificate), &r->err));
+	int64_t begin = now_us();
+	TG_TRY(spent(&r->card_us, begin, tg_token_prove(r->k->token, &ref, bytes_of(&key->certificate), &r->err)));
 	return record(r, TG_RECORD_CHIP_DONE, TG_CHIP_PROVE, NULL, NULL);
 }
 
@@ -244,8 +269,9 @@ static enum tg_status work_through(struct run *r)
 {
 	enum tg_chip_step step;
 	show_done(r);
+	int64_t begin = now_us();
 	if (tg_chip_work_needs_sweep(&r->work))
-		TG_TRY(tg_token_sweep(r->k->token, &r->err));
+		TG_TRY(spent(&r->card_us, begin, tg_token_sweep(r->k->token, &r->err)));
 	while (tg_chip_work_next(&r->work, &step, &r->key)) {
 		enum tg_status status = do_step(r, step);
 		if (refused_whole(&r->work, status)) {
@@ -273,12 +299,15 @@ static const struct tg_carrier *carrier_of(struct kiosk *k, const char *id)
 
 static enum tg_status log_in(struct run *r)
 {
-	TG_TRY(kiosk_inspect(r->job, &r->info, &r->err));
+	int64_t begin = now_us();
+	TG_TRY(spent(&r->card_us, begin, kiosk_inspect(r->job, &r->info, &r->err)));
 	r->carrier = carrier_of(r->k, r->info.carrier);
 	if (r->work.serial[0] && strcmp(r->work.serial, r->info.serial) != 0)
 		return tg_error_set(&r->err, TG_CARD_OTHER, "another card than the one this work began on");
 	tg_copy(r->work.serial, sizeof r->work.serial, r->info.serial);
-	enum tg_status status = tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err);
+	begin = now_us();
+	enum tg_status status =
+	        spent(&r->card_us, begin, tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err));
 	tg_secret_wipe(r->job->pin);
 	return status;
 }
@@ -298,11 +327,19 @@ static enum tg_status run_chip(struct run *r)
 	return undo(r, TG_CANCELLED);
 }
 
+static void log_times(const struct run *r, int64_t total)
+{
+	tg_log_info("chip work: total %lld us, card %lld us, ca %lld us, own %lld us", (long long)total, (long long)r->card_us,
+	        (long long)r->ca_us, (long long)(total - r->card_us - r->ca_us));
+}
+
 void kiosk_chip_run(struct kiosk_job *job)
 {
 	struct run r = {.job = job, .k = job->k};
 	struct tg_event ev = {.kind = TG_EV_CHIP_ENDED};
+	int64_t begin = now_us();
 	ev.status = run_chip(&r);
+	log_times(&r, now_us() - begin);
 	tg_token_logout(job->k->token);
 	if (ev.status != TG_OK)
 		tg_log_error(&r.err, "chip work of %s ended", r.work.number);

@@ -174,6 +174,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: tamga --config FILE.yaml\n");
 		return 2;
 	}
+	tg_ui_clean_environment();
 	if (tg_secret_harden_process() != TG_OK) {
 		fprintf(stderr, "tamga: cannot switch core dumps off\n");
 		return 1;

@@ -53,6 +53,7 @@ void kiosk_find_unfinished(struct kiosk_job *job)
 		tg_copy(ev.form, sizeof ev.form, row.form);
 		ev.accepted_ms = row.accepted_ms;
 		ev.sent_ms = row.sent_ms;
+		ev.registered_ms = row.registered_ms;
 	} else if (ev.status != TG_NOT_FOUND) {
 		tg_log_error(&err, "looking for unfinished chip work");
 	}

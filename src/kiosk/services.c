@@ -56,6 +56,7 @@ void kiosk_sync_state(struct kiosk_job *job)
 		return;
 	tg_copy(ev.number, sizeof ev.number, row.number);
 	ev.accepted_ms = row.accepted_ms;
-	ev.sent_ms = ev.registered_ms = row.sent_ms;
+	ev.sent_ms = row.sent_ms;
+	ev.registered_ms = row.registered_ms;
 	kiosk_post(job->k, &ev);
 }

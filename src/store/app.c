@@ -39,8 +39,9 @@ static void read_numbers(sqlite3_stmt *q, struct tg_app_full *out)
 	r->first_seq = (uint64_t)sqlite3_column_int64(q, 9);
 	r->last_seq = (uint64_t)sqlite3_column_int64(q, 10);
 	r->sent_ms = sqlite3_column_int64(q, 11);
-	out->last_id = sqlite3_column_int64(q, 12);
-	out->irregular = sqlite3_column_int64(q, 13);
+	r->registered_ms = sqlite3_column_int64(q, 12);
+	out->last_id = sqlite3_column_int64(q, 13);
+	out->irregular = sqlite3_column_int64(q, 14);
 }
 
 enum tg_status tg_app_load(struct tg_store *s, const char *number, struct tg_app_full *out, struct tg_error *err)
@@ -62,13 +63,13 @@ enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, st
 	const char *texts[] = {
 	        r->number, r->kiosk, tg_app_state_name(r->state), r->provider, r->service, r->form, r->carrier_serial};
 	const int64_t numbers[] = {r->accepted_ms, r->finished_ms, (int64_t)r->first_seq, (int64_t)r->last_seq,
-	        r->sent_ms, app->last_id, app->irregular};
+	        r->sent_ms, r->registered_ms, app->last_id, app->irregular};
 	sqlite3_stmt *q;
 	TG_TRY(tg_db_stmt(s, TG_SQL_APP_SET, &q, err));
-	for (int i = 0; i < 7; i++) {
+	for (int i = 0; i < 7; i++)
 		tg_db_bind_text(q, 1 + i, texts[i]);
+	for (int i = 0; i < 8; i++)
 		tg_db_bind_int(q, 8 + i, numbers[i]);
-	}
 	return tg_db_run(s, q, err);
 }
 

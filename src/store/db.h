@@ -27,10 +27,10 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	X(NUMBER_NEXT, "UPDATE meta SET next_number = next_number + 1 WHERE next_number < 268435456 " \
 	               "RETURNING next_number - 1") \
 	X(APP_GET, "SELECT number, kiosk, state, provider, service, form, carrier_serial, accepted_ms, finished_ms, " \
-	           "first_seq, last_seq, sent_ms, last_id, irregular FROM application WHERE number = ?1") \
+	           "first_seq, last_seq, sent_ms, registered_ms, last_id, irregular FROM application WHERE number = ?1") \
 	X(APP_SET, "INSERT OR REPLACE INTO application (number, kiosk, state, provider, service, form, carrier_serial, " \
-	           "accepted_ms, finished_ms, first_seq, last_seq, sent_ms, last_id, irregular) " \
-	           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
+	           "accepted_ms, finished_ms, first_seq, last_seq, sent_ms, registered_ms, last_id, irregular) " \
+	           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)") \
 	X(APP_OPEN, "SELECT number FROM application WHERE carrier_serial = ?1 AND finished_ms = 0 " \
 	            "AND carrier_serial <> '' ORDER BY last_id DESC LIMIT 1") \
 	X(LINK_ADD, "INSERT INTO application_entry (id, before) VALUES (?1, ?2)") \
@@ -40,8 +40,8 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	           "acked_at_ms = ?5") \
 	X(ACK_BEST, "UPDATE sync_state SET best_seq = acked_seq, best_hash = acked_hash, " \
 	            "best_centre_ms = acked_centre_ms, best_signature = acked_signature WHERE acked_seq >= best_seq") \
-	X(SENT_SET, "UPDATE application SET sent_ms = ?2 WHERE sent_ms = 0 AND last_seq <= ?1") \
-	X(SENT_UNDO, "UPDATE application SET sent_ms = 0 WHERE sent_ms <> 0 AND last_seq > ?1")
+	X(SENT_SET, "UPDATE application SET sent_ms = ?2, registered_ms = ?3 WHERE sent_ms = 0 AND last_seq <= ?1") \
+	X(SENT_UNDO, "UPDATE application SET sent_ms = 0, registered_ms = 0 WHERE sent_ms <> 0 AND last_seq > ?1")
 /* clang-format on */
 
 #define TG_SQL_ENUM(name, text) TG_SQL_##name,

@@ -66,7 +66,7 @@ static void go_on(struct tg_app_full *app, int kind, const json_t *body, const s
 	bool fits = strcmp(app->row.kiosk, e->kiosk) == 0;
 	if (fits) {
 		app->row.last_seq = e->seq;
-		app->row.sent_ms = 0;
+		app->row.sent_ms = app->row.registered_ms = 0;
 		fits = move(app, leads_to[kind], e);
 	}
 	if (fits && kind == TG_RECORD_CHIP_INTENT && *tg_body_text(body, "serial"))

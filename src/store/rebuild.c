@@ -1,14 +1,15 @@
 #include "db.h"
 
-static const char *const forget = "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms FROM application "
+static const char *const forget = "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms, registered_ms FROM application "
                                   "WHERE sent_ms <> 0;"
                                   "DELETE FROM application; DELETE FROM application_entry;";
 /* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement.
  */
 static const char *const remember =
-        "UPDATE application SET sent_ms = coalesce((SELECT sent_ms FROM temp.sent WHERE "
-        "sent.number = application.number AND sent.last_seq = application.last_seq), "
-        "(SELECT acked_at_ms FROM sync_state)) WHERE last_seq <= (SELECT acked_seq FROM sync_state);";
+        "UPDATE application SET (sent_ms, registered_ms) = (SELECT coalesce(max(sent_ms), (SELECT acked_at_ms FROM "
+        "sync_state)), coalesce(max(registered_ms), (SELECT acked_centre_ms FROM sync_state)) FROM temp.sent WHERE "
+        "sent.number = application.number AND sent.last_seq = application.last_seq) "
+        "WHERE last_seq <= (SELECT acked_seq FROM sync_state);";
 
 static enum tg_status project_rows(struct tg_store *s, sqlite3_stmt *q, struct tg_error *err)
 {

@@ -45,12 +45,13 @@ static enum tg_status write_ack(struct tg_store *s, const struct tg_ack *ack, in
 }
 
 /* Applications up to the acknowledged entry are registered; after a restored centre some are no longer (K-15). */
-static enum tg_status mark_sent(struct tg_store *s, uint64_t acked, int64_t now_ms, struct tg_error *err)
+static enum tg_status mark_sent(struct tg_store *s, const struct tg_ack *ack, int64_t now_ms, struct tg_error *err)
 {
 	sqlite3_stmt *q;
 	TG_TRY(tg_db_stmt(s, TG_SQL_SENT_SET, &q, err));
-	tg_db_bind_int(q, 1, (int64_t)acked);
+	tg_db_bind_int(q, 1, (int64_t)ack->seq);
 	tg_db_bind_int(q, 2, now_ms);
+	tg_db_bind_int(q, 3, ack->centre_time_ms);
 	return tg_db_run(s, q, err);
 }
 
@@ -75,7 +76,7 @@ static enum tg_status set_acked_locked(
 	TG_TRY(write_ack(s, ack, now_ms, err));
 	if (ack->seq < old)
 		TG_TRY(unmark_sent(s, ack->seq, err));
-	return mark_sent(s, ack->seq, now_ms, err);
+	return mark_sent(s, ack, now_ms, err);
 }
 
 /* Whoever records acknowledgements waits for nobody: its commits move the log into the file early. */

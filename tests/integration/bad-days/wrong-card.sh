@@ -28,6 +28,7 @@ stage_up
 	see error.token-lost 40s
 	four T-305 error.token-lost mend.token-lost
 	echo 'card unmute'
+	echo 'sleep 1s' # the reader's driver has to hear its late answer before it can notice a pull
 	echo 'card pull'
 	see carrier.insert
 	echo 'card insert'

@@ -59,8 +59,10 @@ fresh_card aigul
 	to_pin
 	pin 111111
 	see error.pin-wrong
+	echo 'wait "PIN tries left: 2."'
 	pin 222222
 	see error.pin-wrong
+	see pin.last-try
 	pin 333333
 	see last-try.title
 	printf 'type 2\n'

@@ -1,4 +1,4 @@
-/* tamgactl as a technician runs it: exit status, output. Requirements C-1, K-9, NCA-V, P-6. */
+/* tamgactl as a technician runs it: exit status, output. Requirements C-1, K-9, K-12, NCA-V, P-6. */
 #include "../store/lib.h"
 
 #include <fcntl.h>
@@ -73,7 +73,7 @@ static void test_help_names_every_command(void **state)
 	(void)state;
 	assert_int_equal(ctl3("help", NULL, NULL), 0);
 	const char *const words[] = {"number new", "number check", "id check", "journal verify", "journal export",
-	        "journal rebuild", "record show"};
+	        "journal rebuild", "record show", "tamgactl manual"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		assert_non_null(strstr(out, words[i]));
 }
@@ -210,6 +210,52 @@ static void test_output_that_cannot_be_written_is_trouble(void **state)
 	assert_int_equal(WEXITSTATUS(status), 2);
 }
 
+/* K-12: the manual holds every failure with its sentences, in each language. What must stand there comes from the PO
+ * files, not from the program under test. */
+static void manual_holds(const char *language)
+{
+	char line[4096], file[512], id[64] = "";
+	unsigned seen = 0;
+	snprintf(file, sizeof(file), TAMGA_SOURCE_DIR "/locale/%s.po", language);
+	FILE *po = fopen(file, "r");
+	assert_non_null(po);
+	while (fgets(line, sizeof(line), po)) {
+		char begin[64];
+		(void)sscanf(line, "msgid \"%63[^\"]\"", id);
+		/* The first words: a line of the manual may break behind them. */
+		if (strncmp(id, "error.", 6) != 0 || strcmp(id, "error.ok") == 0 ||
+		        sscanf(line, "msgstr \"%40[^\"]", begin) != 1)
+			continue;
+		seen++;
+		if (!strstr(out, id + 6) || !strstr(out, begin))
+			fail_msg("%s: %s is not in the manual", language, id);
+	}
+	fclose(po);
+	assert_true(seen > 55);
+}
+
+static void test_k12_manual(void **state)
+{
+	(void)state;
+	static const char *const languages[] = {"kk", "ky", "ru", "en"};
+	for (size_t l = 0; l < 4; l++) {
+		assert_int_equal(ctl("manual", "--language", languages[l], "--locale", TAMGA_BINARY_DIR "/locale", NULL), 0);
+#define CODE(name, code, class, id) \
+	if ((code) != 0) \
+		assert_non_null(strstr(out, "T-" #code "  " id " ("));
+		TG_STATUS_LIST(CODE)
+#undef CODE
+		manual_holds(languages[l]);
+		assert_null(strchr(out, '<')); /* no sentence is missing */
+		assert_null(strstr(out, "digraph"));
+	}
+	assert_int_equal(ctl("manual", "--graph", "--locale", TAMGA_BINARY_DIR "/locale", NULL, NULL), 0);
+	assert_non_null(strstr(out, "\"idle\" -> \"provider\";"));
+	assert_non_null(strstr(out, "F10"));
+	assert_int_equal(ctl("manual", "--language", "de", "--locale", TAMGA_BINARY_DIR "/locale", NULL), 2);
+	assert_int_equal(ctl("manual", "--locale", "/nowhere", NULL, NULL, NULL), 2);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -237,6 +283,7 @@ int main(void)
 	        T(test_c1_export_can_be_checked_by_others),
 	        T(test_k15_record_show),
 	        T(test_rebuild),
+	        T(test_k12_manual),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,6 +279,8 @@ static bool top_is_right(size_t size)
 
 static void the_top_is_first(const struct scene *scene, enum tg_lang lang)
 {
+	if (flow.s.stage == TG_STAGE_FORM && flow.s.overlay == TG_OVERLAY_NONE && flow.s.notice != TG_OK)
+		return; /* the person was led to the answer that is wrong */
 	if (is_a_list())
 		focus_on_first(&flow.view);
 	for (size_t k = 0; k < N_SIZES; k++) {

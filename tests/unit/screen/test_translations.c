@@ -85,6 +85,29 @@ static void K_12_every_status_has_what_happened_and_what_to_do(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void complain(const char *id, enum tg_lang lang, const char *what)
+{
+	print_error("%s in %s: %s\n   %s\n", id, tg_lang_code(lang), what, tg_text(texts, lang, id));
+	wrong++;
+}
+
+static void K_12_every_status_has_an_entry_in_the_technicians_manual(void **state)
+{
+	(void)state;
+	enum tg_status status;
+	wrong = seen = 0;
+	for (size_t i = 0; tg_status_each(i, &status); i++) {
+		char id[80];
+		snprintf(id, sizeof(id), "manual.%s", tg_status_name(status));
+		must_be_there(id, NULL);
+		for (int l = 0; l < TG_LANG_COUNT; l++)
+			if (status != TG_OK && tg_utf8_count(tg_text(texts, (enum tg_lang)l, id)) < 60)
+				complain(id, (enum tg_lang)l, "too short to help anybody");
+	}
+	assert_true(seen > 55);
+	assert_int_equal(wrong, 0);
+}
+
 static void every_action_has_a_label(void **state)
 {
 	(void)state;
@@ -124,12 +147,6 @@ static void the_four_files_hold_the_same_ids(void **state)
 			must_be_there(ids[i], NULL);
 	}
 	assert_int_equal(wrong, 0);
-}
-
-static void complain(const char *id, enum tg_lang lang, const char *what)
-{
-	print_error("%s in %s: %s\n   %s\n", id, tg_lang_code(lang), what, tg_text(texts, lang, id));
-	wrong++;
 }
 
 static bool cyrillic(uint32_t cp)
@@ -416,6 +433,7 @@ int main(void)
 	        cmocka_unit_test(every_message_of_the_catalogue),
 	        cmocka_unit_test(every_message_of_flow_and_of_its_rules),
 	        cmocka_unit_test(K_12_every_status_has_what_happened_and_what_to_do),
+	        cmocka_unit_test(K_12_every_status_has_an_entry_in_the_technicians_manual),
 	        cmocka_unit_test(every_action_has_a_label),
 	        cmocka_unit_test(every_id_in_the_code),
 	        cmocka_unit_test(the_four_files_hold_the_same_ids),
