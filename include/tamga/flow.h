@@ -121,6 +121,7 @@ struct tg_flow_config {
 	const struct tg_catalog *catalog;
 	const struct tg_i18n *i18n;
 	bool sandbox;
+	bool may_quit;           /* the help line names Ctrl-Q: a demonstration that people must be able to leave */
 	int64_t idle_ms;         /* without input until the warning (default 90 s) */
 	int64_t warn_ms;         /* length of the warning, at least 20 s (P-3) */
 	int64_t result_ms;       /* on the result screen */

@@ -38,4 +38,17 @@ enum tg_status tg_receipt_pdf(const struct tg_receipt *r, const struct tg_i18n *
  * service, or no such printer; TG_PRINT_FAILED: the job was not taken. `job` (may be NULL) gets the job's number. */
 enum tg_status tg_print_submit(const char *printer, const char *title, struct tg_bytes pdf, int *job, struct tg_error *err) TG_MUST_USE;
 
+/* What the kiosk calls: the PDF is drawn and, with a printer, submitted by a child process (tamga-print), so that the
+ * large libraries of drawing are in memory only then and never in a process that has seen a PIN. `pdf` is filled as
+ * soon as it could be drawn, also when the printer then fails; errors as above, TG_PRINT_FAILED also for a child that
+ * cannot be started, dies, or is silent for `timeout_ms` (then it is killed). */
+struct tg_print_settings {
+	const char *program; /* path of tamga-print */
+	const char *locale;  /* directory of the translations */
+	const char *printer; /* NULL: only the PDF */
+	int timeout_ms;
+};
+enum tg_status tg_print_receipt(const struct tg_print_settings *s, const struct tg_receipt *r, enum tg_lang first,
+        enum tg_lang office, struct tg_buf *pdf, int *job, struct tg_error *err) TG_MUST_USE;
+
 #endif

@@ -32,7 +32,8 @@
 	X(CANCEL,   "F10",           "action.cancel") \
 	X(HELP,     "F1",            "action.help") \
 	X(LANGUAGE, "F2",            "action.language") \
-	X(WHERE,    "F3",            "action.where")
+	X(WHERE,    "F3",            "action.where") \
+	X(QUIT,     "Ctrl-Q",        "action.quit") /* training machines only */
 // clang-format on
 #define TG_ACTION_ENUM(name, key, id) TG_ACTION_##name,
 enum tg_action { TG_ACTIONS(TG_ACTION_ENUM) TG_ACTION_COUNT };

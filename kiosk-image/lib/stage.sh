@@ -131,6 +131,7 @@ stage_config() {
 		  key: $STAGE/agent/kiosk.key
 		receipts: $STAGE/receipts
 		sandbox: true
+		may_quit: true
 		clock_file: $STAGE/clock
 		log: $STAGE/kiosk.log
 	YAML

@@ -108,6 +108,8 @@ enum tg_status tg_agent_cmp(
 		TG_TRY(make_handle(c, &h, err));
 	enum tg_status st = as_ca(tg_http_do(h, &r, answer, err));
 	give_back(h);
+	if (st == TG_OK && answer->len == 0)
+		st = tg_error_set(err, TG_CA_GARBAGE, "an empty answer");
 	if (st != TG_OK && err)
 		err->status = st;
 	return st;

@@ -1,6 +1,7 @@
 #include "tamga/clock.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 static int64_t now(clockid_t id)
@@ -46,9 +47,19 @@ static int64_t shifted_wall(void *ctx)
 	return now(CLOCK_REALTIME) + offset(ctx);
 }
 
+/* A clock that is set back does not turn time back: what only counts up leaps forward with it and never returns. */
 static int64_t shifted_mono(void *ctx)
 {
-	return now(CLOCK_MONOTONIC) + offset(ctx);
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static int64_t last, leapt;
+	int64_t to = offset(ctx);
+	pthread_mutex_lock(&lock);
+	if (to > last)
+		leapt += to - last;
+	last = to;
+	int64_t result = now(CLOCK_MONOTONIC) + leapt;
+	pthread_mutex_unlock(&lock);
+	return result;
 }
 
 struct tg_clock tg_clock_shifted(const char *path)

@@ -40,6 +40,9 @@ enum ctl_exit ctl_fail(enum tg_status status, const struct tg_error *err);
 /* Decimal number up to `max`. */
 bool ctl_number(const char *text, uint64_t max, uint64_t *out);
 
+/* Message ids of the manual's own words, NULL at the end. */
+extern const char *const ctl_manual_messages[];
+
 #define CTL_DECLARE(group, name, arguments, help, function) enum ctl_exit function(const struct ctl_args *args);
 #include "commands.h"
 CTL_COMMANDS(CTL_DECLARE)

@@ -4,11 +4,16 @@
 
 #include "tamga/flow.h"
 #include "tamga/i18n.h"
+#include "tamga/sync.h"
 #include "tamga/text.h"
 
 #define LOCALE_DIR "/usr/share/tamga/locale"
 #define COLUMNS    100
 #define INDENT     12
+
+const char *const ctl_manual_messages[] = {"manual.title", "manual.keys", "manual.failures", "manual.graph", "manual.says",
+        "manual.told", "manual.do", "manual.class.none", "manual.class.applicant", "manual.class.operator",
+        "manual.class.bug", NULL};
 
 struct book {
 	const struct tg_i18n *texts;
@@ -95,6 +100,7 @@ static enum ctl_exit put_graph(const struct book *b)
 	struct tg_buf graph = TG_BUF_INIT;
 	put_heading(say(b, "manual", "graph"));
 	tg_sm_draw(&tg_stage_machine, &graph);
+	tg_sm_draw(&tg_sender_machine, &graph);
 	enum tg_status st = tg_buf_status(&graph);
 	if (st == TG_OK)
 		fputs(tg_buf_str(&graph), stdout);

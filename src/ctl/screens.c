@@ -65,10 +65,10 @@ static void give_flow(const char *id, void *ctx)
 
 static void give_statuses(const struct giving *g)
 {
-	static const char *const heads[] = {"error", "mend"};
+	static const char *const heads[] = {"error", "mend", "manual"};
 	enum tg_status st;
 	for (size_t i = 0; tg_status_each(i, &st); i++)
-		for (int h = 0; h < 2; h++) {
+		for (size_t h = 0; h < sizeof(heads) / sizeof(heads[0]); h++) {
 			char id[80];
 			snprintf(id, sizeof(id), "%s.%s", heads[h], tg_status_name(st));
 			g->fn(id, "include/tamga/status.h", g->ctx);
@@ -81,6 +81,8 @@ static void all_messages(const struct tg_catalog *c, const char *dir, id_fn *fn,
 	tg_catalog_message_uses(c, give_use, &g);
 	tg_flow_messages(give_flow, &g);
 	give_statuses(&g);
+	for (const char *const *id = ctl_manual_messages; *id; id++)
+		fn(*id, "src/ctl/manual.c", ctx);
 }
 
 /* True the first time: ids come from more than one side. */

@@ -65,6 +65,8 @@ static void stage_keys(struct tg_paint *p)
 		key(p, TG_ACTION_WHERE, tg_action_label(TG_ACTION_WHERE));
 	if (ops->traits & TG_STAGE_CANCEL)
 		key(p, TG_ACTION_CANCEL, tg_action_label(TG_ACTION_CANCEL));
+	if (p->c->may_quit && p->s->stage == TG_STAGE_IDLE)
+		key(p, TG_ACTION_QUIT, tg_action_label(TG_ACTION_QUIT));
 }
 
 static void overlay_keys(struct tg_paint *p)

@@ -22,8 +22,10 @@ struct kiosk_config {
 		uint32_t timeout_ms;
 	} cmp;
 	char *printer;        /* CUPS name, NULL: none */
+	char *print_program;  /* NULL: tamga-print in the directory of token_program */
 	char *receipts;       /* directory for receipts as files, NULL: none kept */
 	bool sandbox;
+	bool may_quit;        /* Ctrl-Q leaves: for demonstrations, never on a kiosk */
 	char *clock_file;     /* NULL; training only */
 	char *log;            /* file, NULL: none */
 	uint32_t idle_s, warn_s;

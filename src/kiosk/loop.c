@@ -55,6 +55,10 @@ static void read_keys(struct kiosk *k)
 {
 	struct tg_key key;
 	while (!k->quit && tg_ui_read(k->ui, &key)) {
+		if (key.action == TG_ACTION_QUIT) {
+			k->quit = k->flow_config.may_quit;
+			continue;
+		}
 		bool secret = tg_flow_wants_secret(&k->state);
 		if (!secret || !edit_pin(k, &key)) {
 			struct tg_event ev = {.kind = TG_EV_KEY, .action = key.action, .ch = key.ch};

@@ -78,7 +78,7 @@ static enum tg_status load_data(struct kiosk *k, struct tg_error *err)
 static void set_flow(struct kiosk *k)
 {
 	const struct kiosk_config *c = k->config;
-	k->flow_config = (struct tg_flow_config){.catalog = k->catalog, .i18n = k->i18n, .sandbox = c->sandbox,
+	k->flow_config = (struct tg_flow_config){.catalog = k->catalog, .i18n = k->i18n, .sandbox = c->sandbox, .may_quit = c->sandbox && c->may_quit,
 	        .idle_ms = (int64_t)(c->idle_s ? c->idle_s : IDLE_S) * 1000,
 	        .warn_ms = (int64_t)(c->warn_s ? c->warn_s : WARN_S) * 1000, .result_ms = RESULT_S * 1000};
 	tg_flow_init(&k->flow_config, &k->state);

@@ -3,11 +3,14 @@
 #include "tamga/log.h"
 #include "tamga/print.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <openssl/x509.h>
 #include <unistd.h>
 
 #define ON_SCREEN_COLUMNS 48
+#define PRINT_MS          45000 /* the printing service gets ten seconds for each of its answers */
 
 struct facts {
 	struct tg_chip_work work;
@@ -87,15 +90,18 @@ static void fill_receipt(const struct kiosk *k, struct facts *f, struct tg_recei
 	add_answers(f, r);
 }
 
-static enum tg_status save(const char *dir, const char *number, const char *suffix, const struct tg_buf *b)
+static enum tg_status save(
+        const char *dir, const char *number, const char *suffix, const struct tg_buf *b, struct tg_error *err)
 {
 	char path[700];
 	snprintf(path, sizeof path, "%s/%s.%s", dir, number, suffix);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return TG_IO;
+		return tg_error_set(err, TG_IO, "receipt: %s", strerror(errno));
 	ssize_t n = write(fd, b->data, b->len);
-	return close(fd) || n != (ssize_t)b->len ? TG_IO : TG_OK;
+	if (close(fd) || n != (ssize_t)b->len)
+		return tg_error_set(err, errno == ENOSPC ? TG_DISK_FULL : TG_IO, "receipt: %s", strerror(errno));
+	return TG_OK;
 }
 
 struct output {
@@ -104,21 +110,39 @@ struct output {
 	const char *to;
 };
 
-static enum tg_status put_out(struct kiosk *k, const char *number, struct output *o, struct tg_error *err)
+/* `printed` is what became of drawing and printing: what could be drawn is kept as a file, even if the printer failed. */
+static enum tg_status put_out(
+        struct kiosk *k, const char *number, enum tg_status printed, struct output *o, struct tg_error *err)
 {
-	int job;
-	if (k->config->receipts) {
-		TG_TRY(save(k->config->receipts, number, "txt", &o->text));
-		TG_TRY(save(k->config->receipts, number, "pdf", &o->pdf));
+	if (k->config->receipts && o->pdf.len) {
+		TG_TRY(save(k->config->receipts, number, "txt", &o->text, err));
+		TG_TRY(save(k->config->receipts, number, "pdf", &o->pdf, err));
 		snprintf(o->where, sizeof o->where, "%s.pdf", number);
 		o->to = "file";
 	}
+	TG_TRY(printed);
+	if (!k->config->printer && !k->config->receipts)
+		return tg_error_set(err, TG_PRINTER_NONE, "neither a printer nor a folder is configured");
 	if (!k->config->printer)
-		return k->config->receipts ? TG_OK : TG_PRINTER_NONE;
-	TG_TRY(tg_print_submit(k->config->printer, number, (struct tg_bytes){o->pdf.data, o->pdf.len}, &job, err));
+		return TG_OK;
 	tg_copy(o->where, sizeof o->where, k->config->printer);
 	o->to = "paper";
 	return TG_OK;
+}
+
+/* The program stands beside tamga-token, as both are installed. */
+static enum tg_status print(struct kiosk *k, const struct tg_receipt *r, enum tg_lang first, enum tg_lang office,
+        struct output *o, struct tg_error *err)
+{
+	char program[600], beside[500];
+	tg_copy(beside, sizeof beside, k->config->token_program);
+	snprintf(program, sizeof program, "%s/tamga-print", dirname(beside));
+	const struct tg_print_settings settings = {
+	        .program = k->config->print_program ? k->config->print_program : program,
+	        .locale = k->config->locale,
+	        .printer = k->config->printer,
+	        .timeout_ms = PRINT_MS};
+	return tg_print_receipt(&settings, r, first, office, &o->pdf, NULL, err);
 }
 
 static enum tg_status make(struct kiosk_job *job, struct facts *f, struct output *o, struct tg_error *err)
@@ -133,8 +157,8 @@ static enum tg_status make(struct kiosk_job *job, struct facts *f, struct output
 	if (second == job->state.lang)
 		second = second == TG_LANG_RU ? TG_LANG_KK : TG_LANG_RU;
 	TG_TRY(tg_receipt_text(&r, k->i18n, job->state.lang, second, ON_SCREEN_COLUMNS, &o->text));
-	TG_TRY(tg_receipt_pdf(&r, k->i18n, job->state.lang, second, &o->pdf, err));
-	return put_out(k, f->work.number, o, err);
+	enum tg_status printed = print(k, &r, job->state.lang, second, o, err);
+	return put_out(k, f->work.number, printed, o, err);
 }
 
 void kiosk_receipt(struct kiosk_job *job)

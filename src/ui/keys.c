@@ -150,6 +150,8 @@ static enum tg_action by_control(uint8_t c)
 		return TG_ACTION_ENTER;
 	case '\t':
 		return TG_ACTION_NEXT;
+	case 0x11: /* Ctrl-Q: the kiosk heeds it on a training machine only */
+		return TG_ACTION_QUIT;
 	case 8:
 	case 127:
 		return TG_ACTION_ERASE;

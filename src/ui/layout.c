@@ -363,15 +363,20 @@ static void put_modal(struct work *w, int top)
 	put_window(w, first, col);
 }
 
+/* The code and a few words in each language first, so that they fit where little does; then what is needed. */
 static bool set_small(struct work *w)
 {
+	static const char *const ids[] = {"error.terminal-small", "ui.small"};
 	struct tg_grid *g = &w->l->screen;
-	int row = 0;
+	char code[8];
 	if (!tg_grid_reset(g, w->columns, w->rows))
 		return false;
-	for (int i = 0; i < TG_LANG_COUNT; i++) {
+	tg_status_code(TG_TERMINAL_SMALL, code);
+	int row = tg_grid_wrap(g, 0, 0, w->columns, TG_STYLE_PLAIN, code);
+	for (int i = 0; i < 2 * TG_LANG_COUNT; i++) {
 		enum tg_lang lang = (enum tg_lang)(((int)w->v->lang + i) % TG_LANG_COUNT);
-		row += tg_grid_wrap(g, row, 0, w->columns, TG_STYLE_PLAIN, tg_text(w->i18n, lang, "ui.small"));
+		row += tg_grid_wrap(
+		        g, row, 0, w->columns, TG_STYLE_PLAIN, tg_text(w->i18n, lang, ids[i / TG_LANG_COUNT]));
 	}
 	g->rows = w->rows; /* what grew below the screen is not seen */
 	return true;

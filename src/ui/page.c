@@ -52,7 +52,10 @@ static int text_col(const struct setting *s, const struct tg_item *it)
 
 static int answer_col(const struct setting *s)
 {
-	return s->pair ? GUTTER + s->number_columns + s->label_columns + 2 : GUTTER + 2;
+	int begin = GUTTER + s->number_columns; /* below the question's first letter */
+	if (s->pair)
+		return begin + s->label_columns + 2;
+	return s->number_columns > 0 ? begin : GUTTER + 2;
 }
 
 static void put_number(struct setting *s, const struct tg_item *it)

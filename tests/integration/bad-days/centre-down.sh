@@ -11,7 +11,7 @@ receipt_says() { # LANG ID
 waiting_four() {
 	see title.waiting 60s
 	echo 'size 100x50'
-	four "$1" title.waiting waiting.text waiting.come-back "error.$2" "mend.$2" work.accepted work.not-registered receipt.file
+	four "$1" title.waiting waiting.text "error.$2" "mend.$2" work.accepted work.not-registered receipt.where
 	echo 'size 80x24'
 }
 

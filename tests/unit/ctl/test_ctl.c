@@ -251,6 +251,7 @@ static void test_k12_manual(void **state)
 	}
 	assert_int_equal(ctl("manual", "--graph", "--locale", TAMGA_BINARY_DIR "/locale", NULL, NULL), 0);
 	assert_non_null(strstr(out, "\"idle\" -> \"provider\";"));
+	assert_non_null(strstr(out, "digraph \"sender\" {"));
 	assert_non_null(strstr(out, "F10"));
 	assert_int_equal(ctl("manual", "--language", "de", "--locale", TAMGA_BINARY_DIR "/locale", NULL), 2);
 	assert_int_equal(ctl("manual", "--locale", "/nowhere", NULL, NULL, NULL), 2);

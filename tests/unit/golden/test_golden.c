@@ -304,11 +304,36 @@ static void P_3_the_top_of_every_screen_is_seen_first(void **state)
 	assert_int_equal(different, 0);
 }
 
+/* ---- training ---- */
+
+static void training_is_told(const struct scene *scene, enum tg_lang lang)
+{
+	const char *told = tg_text(flow_sentences(), lang, "banner.sandbox");
+	for (size_t k = 0; k < N_SIZES; k++) {
+		struct tg_buf seen = TG_BUF_INIT;
+		lay_first(k);
+		tg_grid_text(&layout.screen, &seen);
+		if (!strstr(tg_buf_str(&seen), told))
+			fail_msg("%s.%s: \"%s\" is not on it", scene->name, tg_lang_code(lang), told);
+		tg_buf_finish(&seen);
+		compared++;
+	}
+}
+
+static void K_17_training_is_on_every_screen(void **state)
+{
+	(void)state;
+	compared = 0;
+	each_scene(training_is_told);
+	assert_true(compared > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(P_3_nothing_is_cut_at_any_size),
 	        cmocka_unit_test(P_3_the_top_of_every_screen_is_seen_first),
+	        cmocka_unit_test(K_17_training_is_on_every_screen),
 	        cmocka_unit_test(P_1_P_3_every_screen_is_as_it_was_reviewed),
 	};
 	int failed = cmocka_run_group_tests_name("golden", tests, flow_group_setup, flow_group_teardown);

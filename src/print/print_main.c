@@ -1,0 +1,62 @@
+/* tamga-print: draws one receipt and hands it to the printing service. Started by the kiosk for one receipt: the libraries
+ * that draw letters are large and read fonts, and have no place in a process that has seen a PIN. */
+#include "tamga/secret.h"
+#include "wire.h"
+
+#include <unistd.h>
+
+#define HAND_OVER_MS 5000
+#define LIFE_S       120
+
+static void answer(enum tg_status status, int number, const struct tg_error *err, const struct tg_buf *pdf)
+{
+	struct tg_buf out = TG_BUF_INIT;
+	enum tg_status sent = TG_OK;
+	tg_print_result_encode(status, number, err, &out);
+	if (pdf->len)
+		sent = tg_frame_send(TG_PRINT_FD, TG_PRINT_PDF, pdf->data, pdf->len, HAND_OVER_MS);
+	if (sent == TG_OK)
+		sent = tg_frame_send(TG_PRINT_FD, TG_PRINT_RESULT, out.data, out.len, HAND_OVER_MS);
+	tg_buf_finish(&out);
+	if (sent != TG_OK)
+		_exit(1); /* the kiosk sees the end of the socket */
+}
+
+static enum tg_status draw(const struct tg_print_job *job, struct tg_buf *pdf, struct tg_error *err)
+{
+	struct tg_i18n *i18n = NULL;
+	TG_TRY(tg_i18n_load(&i18n, job->locale, err));
+	enum tg_status status = tg_receipt_pdf(&job->receipt, i18n, job->first, job->office, pdf, err);
+	tg_i18n_destroy(i18n);
+	return status;
+}
+
+static void work(const struct tg_print_job *job)
+{
+	struct tg_buf pdf = TG_BUF_INIT;
+	struct tg_error err = {0};
+	int number = 0;
+	enum tg_status status = draw(job, &pdf, &err);
+	if (status == TG_OK && job->printer) {
+		const struct tg_bytes bytes = {pdf.data, pdf.len};
+		status = tg_print_submit(job->printer, job->receipt.number, bytes, &number, &err);
+	}
+	answer(status, number, &err, &pdf);
+	tg_buf_wipe(&pdf);
+}
+
+int main(void)
+{
+	struct tg_buf body = TG_BUF_INIT;
+	struct tg_print_job job;
+	uint16_t kind = 0;
+	alarm(LIFE_S); /* if the kiosk is gone, nobody else ends this */
+	if (tg_secret_harden_process() != TG_OK)
+		return 1;
+	if (tg_frame_recv(TG_PRINT_FD, &kind, &body, HAND_OVER_MS) != TG_OK || kind != TG_PRINT_JOB ||
+	        !tg_print_job_decode(&body, &job))
+		return 1;
+	work(&job);
+	tg_buf_wipe(&body);
+	return 0;
+}
