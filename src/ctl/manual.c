@@ -1,5 +1,6 @@
 /* The technicians' manual (K-12): made from the same lists as the screens, so that it cannot say anything else than
- * they do. Keys from TG_ACTIONS, failures from TG_STATUS_LIST, sentences from locale/, ways from the tables of moves. */
+ * they do. Keys from TG_ACTIONS, failures from TG_STATUS_LIST, sentences from locale/, ways from the tables of moves.
+ */
 #include "ctl.h"
 
 #include "tamga/flow.h"
@@ -11,9 +12,9 @@
 #define COLUMNS    100
 #define INDENT     12
 
-const char *const ctl_manual_messages[] = {"manual.title", "manual.keys", "manual.failures", "manual.graph", "manual.says",
-        "manual.told", "manual.do", "manual.class.none", "manual.class.applicant", "manual.class.operator",
-        "manual.class.bug", NULL};
+const char *const ctl_manual_messages[] = {"manual.title", "manual.keys", "manual.failures", "manual.graph",
+        "manual.says", "manual.told", "manual.do", "manual.class.none", "manual.class.applicant",
+        "manual.class.operator", "manual.class.bug", NULL};
 
 struct book {
 	const struct tg_i18n *texts;

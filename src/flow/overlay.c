@@ -1,4 +1,5 @@
-/* Questions that lie over any screen: stop?, more time?, help, where am I?, language, last try? The safe answer has the focus. */
+/* Questions that lie over any screen: stop?, more time?, help, where am I?, language, last try? The safe answer has the
+ * focus. */
 #include "parts.h"
 
 const char *tg_overlay_name(enum tg_overlay overlay)

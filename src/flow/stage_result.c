@@ -1,5 +1,6 @@
-/* RESULT and WAITING: what is done, what is not yet, with its times (K-15), and the receipt (K-10). What the person must
- * know stands before the buttons, the particulars behind them: the first window of a small screen shows all that counts. */
+/* RESULT and WAITING: what is done, what is not yet, with its times (K-15), and the receipt (K-10). What the person
+ * must know stands before the buttons, the particulars behind them: the first window of a small screen shows all that
+ * counts. */
 #include "parts.h"
 
 static void ask_receipt(struct tg_turn *t)
@@ -58,8 +59,7 @@ static void paint_certificates(struct tg_paint *p)
 		if (p->s->keys[k].serial[0] == '\0')
 			continue;
 		(void)snprintf(id, sizeof id, "key-plan.%s", form && k < form->n_keys ? form->keys[k].id : "other");
-		lines[n++] = TG_FILL(
-		        p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial);
+		lines[n++] = TG_FILL(p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial);
 	}
 	tg_paint_lines(p, lines, n);
 }

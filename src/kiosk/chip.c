@@ -16,6 +16,7 @@ struct run {
 	unsigned key;                /* the one at hand */
 	struct tg_error err;
 	int64_t card_us, ca_us; /* spent waiting for the carrier and for the CA: what is left is our own share */
+	int64_t journal_us;     /* of our own: until entries were durable */
 };
 
 static int64_t now_us(void)

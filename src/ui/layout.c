@@ -333,7 +333,8 @@ static void put_under(struct work *w)
 static void draw_box(struct tg_grid *g, int row, int col, int rows, int columns)
 {
 	for (int r = row; r < row + rows; r++) {
-		tg_grid_fill(g, r, 0, g->columns, TG_STYLE_PLAIN, ' '); /* halves of words beside it would only confuse */
+		tg_grid_fill(
+		        g, r, 0, g->columns, TG_STYLE_PLAIN, ' '); /* halves of words beside it would only confuse */
 		tg_grid_put_cp(g, r, col, TG_STYLE_LINE, 0x2502);
 		tg_grid_put_cp(g, r, col + columns - 1, TG_STYLE_LINE, 0x2502);
 	}

@@ -14,10 +14,10 @@ struct tg_layout {
 	struct tg_grid screen; /* the result, with the cursor */
 	struct tg_page page;
 	/* The window through which the page is seen. */
-	int top;              /* first row of the page in it */
-	int seen;             /* rows of it */
-	bool above, below;    /* there is more */
-	struct tg_grid under; /* the last screen without a box over it */
+	int top;                    /* first row of the page in it */
+	int seen;                   /* rows of it */
+	bool above, below;          /* there is more */
+	struct tg_grid under;       /* the last screen without a box over it */
 	int under_head, under_foot; /* its separators */
 };
 

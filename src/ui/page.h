@@ -18,7 +18,8 @@ struct tg_page {
 	int rows;
 };
 
-/* Empty rows between items: between all, between unlike neighbours, only before headings and before what can be chosen. */
+/* Empty rows between items: between all, between unlike neighbours, only before headings and before what can be chosen.
+ */
 enum tg_density { TG_DENSITY_AIR, TG_DENSITY_USUAL, TG_DENSITY_TIGHT };
 
 struct tg_page_style {

@@ -53,6 +53,7 @@ erased() {
 		see idle-warning.title
 		printf 'wait "Time left: "\nkey %s\n' $key
 		printf 'wait "Әбдіғалиева"\nexpect-not "Time left"\n'
+		echo 'clock -2m' # a clock that is minutes off keeps journeys from beginning
 	done
 	echo 'expect "A1.3"'
 	echo 'clock +2m'
@@ -62,6 +63,7 @@ erased() {
 	printf 'wait "Time left: "\n' # at least 20 s of warning (P-3)
 	echo 'clock +20s'
 	erased
+	echo 'clock -155s'
 	printf 'type 4\nwait "Choose the certification authority"\n'
 	printf 'expect-not "Әбд"\n'
 	printf 'type 1\nwait "Choose the service"\ntype 1\nwait "KZ00194031"\nkey Enter\nwait "A1.2"\nexpect-not "940317450215"\nexpect-not "Әбд"\n'
@@ -75,6 +77,7 @@ play "time-out in the form"
 	see idle-warning.title
 	echo 'clock +40s'
 	erased
+	echo 'clock -160s'
 	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "KZ00194031"\nkey Enter\n'
 	form_to_pin
 	echo 'expect-not "*"'

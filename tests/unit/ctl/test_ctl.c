@@ -239,9 +239,10 @@ static void test_k12_manual(void **state)
 	(void)state;
 	static const char *const languages[] = {"kk", "ky", "ru", "en"};
 	for (size_t l = 0; l < 4; l++) {
-		assert_int_equal(ctl("manual", "--language", languages[l], "--locale", TAMGA_BINARY_DIR "/locale", NULL), 0);
-#define CODE(name, code, class, id) \
-	if ((code) != 0) \
+		assert_int_equal(
+		        ctl("manual", "--language", languages[l], "--locale", TAMGA_BINARY_DIR "/locale", NULL), 0);
+#define CODE(name, code, class, id)                                                                                    \
+	if ((code) != 0)                                                                                               \
 		assert_non_null(strstr(out, "T-" #code "  " id " ("));
 		TG_STATUS_LIST(CODE)
 #undef CODE

@@ -8,6 +8,9 @@
 #include "tamga/text.h"
 #include "tamga/ui.h"
 
+#include <dirent.h>
+#include <unistd.h>
+
 #define GOLDEN_DIR TAMGA_TESTS_DIR "/golden"
 
 static const struct {
@@ -153,7 +156,8 @@ static void P_1_P_3_every_screen_is_as_it_was_reviewed(void **state)
 	each_scene(compare);
 	assert_true(compared > 250);
 	if (different > 0)
-		fail_msg("%u screens differ; when that is wanted: TAMGA_UPDATE_GOLDEN=1, and read the difference", different);
+		fail_msg("%u screens differ; when that is wanted: TAMGA_UPDATE_GOLDEN=1, and read the difference",
+		        different);
 }
 
 /* ---- nothing is cut ---- */
@@ -328,6 +332,45 @@ static void K_17_training_is_on_every_screen(void **state)
 	assert_true(compared > 1000);
 }
 
+/* ---- nothing is forgotten ---- */
+
+static bool stages_seen[TG_STAGE_COUNT], overlays_seen[TG_OVERLAY_COUNT];
+
+static void note_stage(const struct scene *scene, enum tg_lang lang)
+{
+	char path[256];
+	path_of(scene, lang, path);
+	if (access(path, R_OK) != 0)
+		fail_msg("%s is missing", path);
+	compared++;
+	stages_seen[flow.s.stage] = true;
+	overlays_seen[flow.s.overlay] = true;
+}
+
+static unsigned files_there(void)
+{
+	unsigned n = 0;
+	DIR *dir = opendir(GOLDEN_DIR);
+	assert_non_null(dir);
+	for (const struct dirent *e; (e = readdir(dir));)
+		n += e->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+static void every_stage_and_question_has_its_screens(void **state)
+{
+	(void)state;
+	compared = 0;
+	each_scene(note_stage);
+	for (int i = 0; i < TG_STAGE_COUNT; i++)
+		if (!stages_seen[i])
+			fail_msg("no screen of %s", tg_sm_name(&tg_stage_machine, i));
+	for (int i = 0; i < TG_OVERLAY_COUNT; i++)
+		assert_true(overlays_seen[i]);
+	assert_int_equal(files_there(), compared); /* no file of a screen that there is no more */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +378,7 @@ int main(void)
 	        cmocka_unit_test(P_3_the_top_of_every_screen_is_seen_first),
 	        cmocka_unit_test(K_17_training_is_on_every_screen),
 	        cmocka_unit_test(P_1_P_3_every_screen_is_as_it_was_reviewed),
+	        cmocka_unit_test(every_stage_and_question_has_its_screens),
 	};
 	int failed = cmocka_run_group_tests_name("golden", tests, flow_group_setup, flow_group_teardown);
 	tg_layout_finish(&layout);
