@@ -51,6 +51,12 @@ static void show_step(struct run *r, enum tg_chip_step step, enum tg_step_state 
 	kiosk_post(r->k, &ev);
 }
 
+static enum tg_status append(struct run *r, enum tg_record_kind kind, const char *json)
+{
+	int64_t begin = now_us();
+	return spent(&r->journal_us, begin, kiosk_append(r->k, kind, json, &r->err));
+}
+
 /* Writes an entry about a step and folds it into the work, so that memory and journal cannot disagree. */
 static enum tg_status record(struct run *r, enum tg_record_kind kind, enum tg_chip_step step, const char *member,
         const struct tg_buf *der)
@@ -60,7 +66,7 @@ static enum tg_status record(struct run *r, enum tg_record_kind kind, enum tg_ch
 	struct tg_bytes bytes = der ? bytes_of(der) : (struct tg_bytes){NULL, 0};
 	enum tg_status status = tg_chip_work_json(&r->work, step, r->key, member, bytes, &json);
 	if (status == TG_OK)
-		status = kiosk_append(r->k, kind, tg_buf_str(&json), &r->err);
+		status = append(r, kind, tg_buf_str(&json));
 	tg_copy(e.kind, sizeof e.kind, tg_record_kind_name(kind));
 	e.body = tg_buf_str(&json);
 	e.body_len = json.len;
@@ -74,7 +80,7 @@ static enum tg_status append_plain(struct run *r, enum tg_record_kind kind, enum
 {
 	char json[96];
 	snprintf(json, sizeof json, "{\"number\":\"%s\",\"code\":%d}", r->work.number, (int)code);
-	return kiosk_append(r->k, kind, json, &r->err);
+	return append(r, kind, json);
 }
 
 static enum tg_status do_generate(struct run *r, struct tg_chip_key *key)
@@ -223,7 +229,7 @@ static enum tg_status deliver(struct run *r)
 	tg_buf_add_str(&json, "]}");
 	enum tg_status status = tg_buf_status(&json);
 	if (status == TG_OK)
-		status = kiosk_append(r->k, TG_RECORD_APPLICATION_DELIVERED, tg_buf_str(&json), &r->err);
+		status = append(r, TG_RECORD_APPLICATION_DELIVERED, tg_buf_str(&json));
 	tg_buf_finish(&json);
 	return status;
 }
@@ -328,10 +334,12 @@ static enum tg_status run_chip(struct run *r)
 	return undo(r, TG_CANCELLED);
 }
 
+/* Read by tests/bench/run. */
 static void log_times(const struct run *r, int64_t total)
 {
-	tg_log_info("chip work: total %lld us, card %lld us, ca %lld us, own %lld us", (long long)total, (long long)r->card_us,
-	        (long long)r->ca_us, (long long)(total - r->card_us - r->ca_us));
+	tg_log_info("chip work: total %lld us, card %lld us, ca %lld us, own %lld us, journal %lld us of it", (long long)total,
+	        (long long)r->card_us, (long long)r->ca_us, (long long)(total - r->card_us - r->ca_us),
+	        (long long)r->journal_us);
 }
 
 void kiosk_chip_run(struct kiosk_job *job)

@@ -4,9 +4,9 @@
 #include "tamga/i18n.h"
 
 static enum tg_status read_files(
-        struct owner *o, const struct screen_files *files, struct arena *scratch, struct tg_error *err)
+        struct owner *o, const struct screen_files *files, struct tg_arena *scratch, struct tg_error *err)
 {
-	o->files = arena_get(&o->arena, (files->n + 1) * sizeof(*o->files));
+	o->files = tg_arena_get(&o->arena, (files->n + 1) * sizeof(*o->files));
 	if (!o->files)
 		return tg_error_set(err, TG_NO_MEMORY, "no memory for the screens");
 	for (unsigned i = 0; i < files->n; i++) {
@@ -22,8 +22,8 @@ static enum tg_status keep_uses(struct owner *o, struct tg_error *err)
 {
 	for (unsigned i = 0; i < o->uses.n; i++) {
 		struct use *u = &o->uses.list[i];
-		u->id = arena_text(&o->arena, u->id, strlen(u->id));
-		u->file = arena_text(&o->arena, u->file, strlen(u->file));
+		u->id = tg_arena_text(&o->arena, u->id, strlen(u->id));
+		u->file = tg_arena_text(&o->arena, u->file, strlen(u->file));
 		if (!u->id || !u->file)
 			return tg_error_set(err, TG_NO_MEMORY, "no memory for the screens");
 	}
@@ -31,9 +31,9 @@ static enum tg_status keep_uses(struct owner *o, struct tg_error *err)
 }
 
 static enum tg_status load(
-        struct owner *o, const char *dir, struct arena *scratch, const struct tg_rule *rules, struct tg_error *err)
+        struct owner *o, const char *dir, struct tg_arena *scratch, const struct tg_rule *rules, struct tg_error *err)
 {
-	struct screen_files *files = arena_get(scratch, sizeof(*files));
+	struct screen_files *files = tg_arena_get(scratch, sizeof(*files));
 	if (!files)
 		return tg_error_set(err, TG_NO_MEMORY, "no memory for the screens");
 	TG_TRY(files_read(files, scratch, dir, err));
@@ -46,14 +46,14 @@ static enum tg_status load(
 enum tg_status tg_catalog_load(
         struct tg_catalog **out, const char *dir, const struct tg_rule *rules, struct tg_error *err)
 {
-	struct arena scratch = {0};
+	struct tg_arena scratch = {0};
 	*out = NULL;
 	struct owner *o = calloc(1, sizeof(*o));
 	if (!o)
 		return tg_error_set(err, TG_NO_MEMORY, "no memory for the screens");
 	o->uses.arena = &o->arena;
 	enum tg_status status = load(o, dir, &scratch, rules, err);
-	arena_finish(&scratch);
+	tg_arena_finish(&scratch);
 	if (status == TG_OK)
 		*out = &o->pub;
 	else
@@ -78,7 +78,7 @@ void tg_catalog_destroy(struct tg_catalog *c)
 	struct owner *o = owner_of(c);
 	for (unsigned i = 0; i < o->n_files; i++)
 		loaded_finish(&o->files[i]);
-	arena_finish(&o->arena);
+	tg_arena_finish(&o->arena);
 	free(o);
 }
 

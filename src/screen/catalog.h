@@ -3,6 +3,7 @@
 #define TAMGA_SCREEN_CATALOG_H
 
 #include "check.h"
+#include "files.h"
 
 enum file_kind { FILE_CATALOG, FILE_PROVIDER, FILE_SERVICE, FILE_FORM, FILE_ERRATA, FILE_OTHER };
 
@@ -11,15 +12,14 @@ struct loaded {
 	enum file_kind kind;
 	char provider[SCREEN_ID_MAX + 1]; /* name of the folder, "" for catalog.yaml */
 	char name[SCREEN_ID_MAX + 1];     /* file name without .yaml */
-	const char *path;
-	struct node *root;
+	struct tg_yaml y; /* its tree lives as long as loading lasts */
 	void *data;
 	bool used;
 };
 
 struct owner {
 	struct tg_catalog pub; /* first: the public pointer is the owner's */
-	struct arena arena;    /* what the public structs need beside the data of libcyaml */
+	struct tg_arena arena;    /* what the public structs need beside the data of libcyaml */
 	struct loaded *files;
 	unsigned n_files;
 	struct uses uses;
@@ -31,7 +31,7 @@ const cyaml_schema_value_t *loaded_schema(enum file_kind kind);
 /* Tells kind, provider and name from the path; TG_SCREEN_DATA when the file has no place there. */
 enum tg_status loaded_place(struct loaded *l, const char *path, struct tg_error *err) TG_MUST_USE;
 /* Tree, check, libcyaml. */
-enum tg_status loaded_read(struct loaded *l, const struct screen_file *f, struct arena *scratch, struct uses *uses,
+enum tg_status loaded_read(struct loaded *l, const struct screen_file *f, struct tg_arena *scratch, struct uses *uses,
         struct tg_error *err) TG_MUST_USE;
 void loaded_finish(struct loaded *l);
 /* Turns names into pointers and fills `pub`. */

@@ -16,14 +16,6 @@ const cyaml_schema_value_t *loaded_schema(enum file_kind kind)
 	return schemas[kind];
 }
 
-static const cyaml_config_t *config(void)
-{
-	/* No log: our own walk has named every mistake before libcyaml is asked. */
-	static const cyaml_config_t c = {
-	        .log_fn = NULL, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_NO_ALIAS};
-	return &c;
-}
-
 /* Copies the part of `path` up to '/' or ".yaml" and moves on behind it. */
 static bool take_name(const char **path, const char *end, char out[SCREEN_ID_MAX + 1])
 {
@@ -90,40 +82,34 @@ static bool is_yaml(const char *path)
 }
 
 /* Of the other layers' files only this is ours: the names of the carriers are texts like all others. */
-static enum tg_status read_other(const struct loaded *l, const struct check *c)
+static enum tg_status read_other(const struct loaded *l, struct uses *uses)
 {
-	const struct node *list = node_key(l->root, "carriers");
-	for (const struct node *n = list ? list->first : NULL; n; n = n->next) {
-		const struct node *name = node_key(n, "name");
+	const struct tg_yaml_node *list = tg_yaml_key(l->y.root, "carriers");
+	for (const struct tg_yaml_node *n = list ? list->first : NULL; n; n = n->next) {
+		const struct tg_yaml_node *name = tg_yaml_key(n, "name");
 		if (name && name->text)
-			TG_TRY(uses_add(c->uses, name->text, c->file, name->line, name->column));
+			TG_TRY(uses_add(uses, name->text, l->y.file, name->line, name->column));
 	}
 	return TG_OK;
 }
 
 enum tg_status loaded_read(
-        struct loaded *l, const struct screen_file *f, struct arena *scratch, struct uses *uses, struct tg_error *err)
+        struct loaded *l, const struct screen_file *f, struct tg_arena *scratch, struct uses *uses, struct tg_error *err)
 {
 	const cyaml_schema_value_t *schema = loaded_schema(l->kind);
-	struct check c = {f->path, uses, err};
-	l->path = f->path;
+	struct check c = {&l->y, uses};
+	l->y = (struct tg_yaml){.file = f->path, .text = {f->bytes, f->len}, .mistake = TG_SCREEN_DATA, .err = err};
 	if (!schema && !is_yaml(f->path))
 		return TG_OK;
-	TG_TRY(nodes_parse(&l->root, scratch, f, err));
+	TG_TRY(tg_yaml_parse(&l->y, scratch));
 	if (!schema)
-		return read_other(l, &c);
-	TG_TRY(check_tree(&c, schema, l->root));
-	cyaml_err_t e = cyaml_load_data(f->bytes, f->len, config(), schema, &l->data, NULL);
-	if (e == CYAML_ERR_OOM)
-		return tg_error_set(err, TG_NO_MEMORY, "no memory for %s", f->path);
-	if (e != CYAML_OK || !l->data)
-		return tg_error_at(err, TG_SCREEN_DATA, f->path, 1, 1, "libcyaml: %s", cyaml_strerror(e));
-	return TG_OK;
+		return read_other(l, uses);
+	TG_TRY(tg_yaml_match(&l->y, schema, check_by_key, &c));
+	return tg_yaml_fill(&l->data, &l->y, schema);
 }
 
 void loaded_finish(struct loaded *l)
 {
-	if (l->data)
-		cyaml_free(config(), loaded_schema(l->kind), l->data, 0);
+	tg_yaml_free_data(loaded_schema(l->kind), l->data);
 	l->data = NULL;
 }

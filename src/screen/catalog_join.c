@@ -10,7 +10,7 @@ struct join {
 
 static struct check at(const struct join *j, const struct loaded *l)
 {
-	return (struct check){l->path, &j->o->uses, j->err};
+	return (struct check){&l->y, &j->o->uses};
 }
 
 static enum tg_status no_memory(const struct join *j)
@@ -48,22 +48,21 @@ static bool has_condition(const struct join *j, const char *id)
 	return false;
 }
 
-static enum tg_status join_kind(const struct join *j, const struct loaded *l, const struct node *n,
+static enum tg_status join_kind(const struct join *j, const struct loaded *l, const struct tg_yaml_node *n,
         const struct raw_kind *raw, struct tg_kind *kind)
 {
-	struct check c = at(j, l);
 	struct loaded *form = find_form(j, l->provider, raw->form);
 	if (!form)
 		return check_bad(
-		        &c, node_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
+		        &c, tg_yaml_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
 	*kind = raw->k;
 	kind->form = form->data;
 	form->used = true;
 	for (unsigned i = 0; i < kind->n_documents; i++) {
-		const struct node *d = node_item(node_key(n, "documents"), i);
+		const struct tg_yaml_node *d = tg_yaml_item(tg_yaml_key(n, "documents"), i);
 		const char *when = kind->documents[i].when;
 		if (when && !has_condition(j, when))
-			return check_bad(&c, node_key(d, "when"), "catalog.yaml has no condition with this id", when);
+			return tg_yaml_bad_node(&l->y, tg_yaml_key(d, "when"), "catalog.yaml has no condition with this id", when);
 	}
 	return TG_OK;
 }
@@ -71,18 +70,17 @@ static enum tg_status join_kind(const struct join *j, const struct loaded *l, co
 static enum tg_status join_service(const struct join *j, struct loaded *l, struct tg_service *out)
 {
 	const struct raw_service *raw = l->data;
-	struct check c = at(j, l);
 	l->used = true;
 	*out = raw->s;
 	if (strcmp(raw->s.id, l->name) != 0)
-		return check_bad(&c, node_key(l->root, "id"), "the id of a service is its file name", raw->s.id);
+		return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "id"), "the id of a service is its file name", raw->s.id);
 	if (raw->s.open && raw->n_kinds == 0)
-		return check_bad(&c, node_key(l->root, "kinds"), "an open service needs at least one kind", raw->s.id);
-	struct tg_kind *kinds = arena_get(&j->o->arena, (raw->n_kinds + 1) * sizeof(*kinds));
+		return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "kinds"), "an open service needs at least one kind", raw->s.id);
+	struct tg_kind *kinds = tg_arena_get(&j->o->arena, (raw->n_kinds + 1) * sizeof(*kinds));
 	if (!kinds)
 		return no_memory(j);
 	for (unsigned i = 0; i < raw->n_kinds; i++)
-		TG_TRY(join_kind(j, l, node_item(node_key(l->root, "kinds"), i), &raw->kinds[i], &kinds[i]));
+		TG_TRY(join_kind(j, l, tg_yaml_item(tg_yaml_key(l->y.root, "kinds"), i), &raw->kinds[i], &kinds[i]));
 	out->kinds = kinds;
 	out->n_kinds = raw->n_kinds;
 	return TG_OK;
@@ -91,14 +89,13 @@ static enum tg_status join_service(const struct join *j, struct loaded *l, struc
 static enum tg_status join_services(const struct join *j, const struct loaded *l, struct tg_provider *p)
 {
 	const struct raw_provider *raw = l->data;
-	struct check c = at(j, l);
-	struct tg_service *services = arena_get(&j->o->arena, (raw->n_services + 1) * sizeof(*services));
+	struct tg_service *services = tg_arena_get(&j->o->arena, (raw->n_services + 1) * sizeof(*services));
 	if (!services)
 		return no_memory(j);
 	for (unsigned i = 0; i < raw->n_services; i++) {
 		struct loaded *file = find_file(j, FILE_SERVICE, l->provider, raw->services[i]);
 		if (!file)
-			return check_bad(&c, node_item(node_key(l->root, "services"), i),
+			return tg_yaml_bad_node(&l->y, tg_yaml_item(tg_yaml_key(l->y.root, "services"), i),
 			        "there is no file of this name in this provider's services/", raw->services[i]);
 		TG_TRY(join_service(j, file, &services[i]));
 	}
@@ -113,15 +110,14 @@ static enum tg_status join_errata(const struct join *j, const char *provider, st
 	if (!l)
 		return TG_OK;
 	const struct raw_errata *raw = l->data;
-	struct check c = at(j, l);
 	l->used = true;
 	p->errata = raw->errata;
 	p->n_errata = raw->n_errata;
 	for (unsigned i = 0; i < raw->n_errata; i++) {
-		const struct node *n = node_item(node_key(l->root, "errata"), i);
+		const struct tg_yaml_node *n = tg_yaml_item(tg_yaml_key(l->y.root, "errata"), i);
 		const char *form = raw->errata[i].form;
 		if (form && !find_form(j, provider, form))
-			return check_bad(&c, node_key(n, "form"), "there is no form with this id", form);
+			return tg_yaml_bad_node(&l->y, tg_yaml_key(n, "form"), "there is no form with this id", form);
 	}
 	return TG_OK;
 }
@@ -133,8 +129,8 @@ static enum tg_status join_provider(const struct join *j, struct loaded *l, stru
 	l->used = true;
 	*p = raw->p;
 	if (strcmp(p->id, l->provider) != 0)
-		return check_bad(&c, node_key(l->root, "id"), "the id of a provider is the name of its folder", p->id);
-	TG_TRY(provider_check(&c, l->root, p));
+		return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "id"), "the id of a provider is the name of its folder", p->id);
+	TG_TRY(provider_check(&c, l->y.root, p));
 	TG_TRY(join_services(j, l, p));
 	return join_errata(j, l->provider, p);
 }
@@ -142,14 +138,13 @@ static enum tg_status join_provider(const struct join *j, struct loaded *l, stru
 static enum tg_status join_providers(const struct join *j, const struct loaded *l)
 {
 	const struct raw_catalog *raw = l->data;
-	struct check c = at(j, l);
-	struct tg_provider *list = arena_get(&j->o->arena, raw->n_providers * sizeof(*list));
+	struct tg_provider *list = tg_arena_get(&j->o->arena, raw->n_providers * sizeof(*list));
 	if (!list)
 		return no_memory(j);
 	for (unsigned i = 0; i < raw->n_providers; i++) {
 		struct loaded *file = find_file(j, FILE_PROVIDER, raw->providers[i], NULL);
 		if (!file)
-			return check_bad(&c, node_item(node_key(l->root, "providers"), i),
+			return tg_yaml_bad_node(&l->y, tg_yaml_item(tg_yaml_key(l->y.root, "providers"), i),
 			        "there is no provider.yaml in a folder of this name", raw->providers[i]);
 		TG_TRY(join_provider(j, file, &list[i]));
 	}
@@ -166,11 +161,11 @@ static enum tg_status check_forms(const struct join *j)
 			continue;
 		const struct tg_form *form = l->data;
 		struct check c = at(j, l);
-		TG_TRY(form_check(&c, l->root, form, j->rules));
+		TG_TRY(form_check(&c, l->y.root, form, j->rules));
 		for (unsigned o = 0; o < i; o++)
 			if (j->o->files[o].kind == FILE_FORM &&
 			        strcmp(((const struct tg_form *)j->o->files[o].data)->id, form->id) == 0)
-				return check_bad(&c, node_key(l->root, "id"), "another form has this id", form->id);
+				return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "id"), "another form has this id", form->id);
 	}
 	return TG_OK;
 }
@@ -181,9 +176,8 @@ static enum tg_status check_used(const struct join *j)
 {
 	for (unsigned i = 0; i < j->o->n_files; i++) {
 		const struct loaded *l = &j->o->files[i];
-		struct check c = at(j, l);
 		if (!l->used && l->kind != FILE_FORM && l->kind != FILE_OTHER)
-			return check_bad(&c, l->root, "nothing refers to this file", *l->name ? l->name : l->provider);
+			return tg_yaml_bad_node(&l->y, l->y.root, "nothing refers to this file", *l->name ? l->name : l->provider);
 	}
 	return TG_OK;
 }

@@ -1,10 +1,9 @@
-/* A tree held against a schema, so that every mistake has its exact place; and what is the same in all files: ids and
- * message ids. Private to screen. */
+/* What is the same in all files of the catalogue beside their schemas: ids and message ids. Private to screen. */
 #ifndef TAMGA_SCREEN_CHECK_H
 #define TAMGA_SCREEN_CHECK_H
 
-#include "nodes.h"
 #include "schema.h"
+#include "tamga/yaml.h"
 
 /* Where a message id is used first. */
 struct use {
@@ -13,22 +12,18 @@ struct use {
 };
 
 struct uses {
-	struct arena *arena;
+	struct tg_arena *arena;
 	struct use *list;
 	unsigned n, cap;
 };
 
 enum tg_status uses_add(struct uses *u, const char *id, const char *file, int line, int column) TG_MUST_USE;
 
+/* For tg_yaml_match; `uses` is a struct uses. */
 struct check {
-	const char *file;
+	const struct tg_yaml *y;
 	struct uses *uses;
-	struct tg_error *err;
 };
-
-enum tg_status check_tree(
-        const struct check *c, const cyaml_schema_value_t *schema, const struct node *root) TG_MUST_USE;
-/* TG_SCREEN_DATA at the node; `fmt` may hold one %s for `value`, which is cleaned and cut. */
-enum tg_status check_bad(const struct check *c, const struct node *at, const char *what, const char *value) TG_MUST_USE;
+enum tg_status check_by_key(const cyaml_schema_value_t *map, const struct tg_yaml_node *n, void *check) TG_MUST_USE;
 
 #endif

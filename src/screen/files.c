@@ -12,7 +12,7 @@
 
 struct reading {
 	struct screen_files *files;
-	struct arena *arena;
+	struct tg_arena *arena;
 	struct tg_error *err;
 };
 
@@ -52,8 +52,8 @@ static enum tg_status read_file(const struct reading *r, int fd, const char *pat
 		return bad(r, path, "there are more than 256 files");
 	if (f->bytes + len > FILES_BYTES_MAX)
 		return bad(r, path, "the files together are larger than 4 MiB");
-	uint8_t *bytes = arena_get(r->arena, len + 1);
-	const char *kept = arena_text(r->arena, path, strlen(path));
+	uint8_t *bytes = tg_arena_get(r->arena, len + 1);
+	const char *kept = tg_arena_text(r->arena, path, strlen(path));
 	if (!bytes || !kept)
 		return tg_error_set(r->err, TG_NO_MEMORY, "no memory for %s", path);
 	TG_TRY(read_all(r, fd, path, bytes, len));
@@ -124,7 +124,7 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct screen_file *)a)->path, ((const struct screen_file *)b)->path);
 }
 
-enum tg_status files_read(struct screen_files *f, struct arena *a, const char *dir, struct tg_error *err)
+enum tg_status files_read(struct screen_files *f, struct tg_arena *a, const char *dir, struct tg_error *err)
 {
 	struct reading r = {f, a, err};
 	f->n = 0;

@@ -2,13 +2,13 @@
 #ifndef TAMGA_SCREEN_FILES_H
 #define TAMGA_SCREEN_FILES_H
 
-#include "arena.h"
-#include "tamga/status.h"
+#include "tamga/arena.h"
+#include "tamga/yaml.h"
 #include <stdint.h>
 
 /* The files come with updates on a removable medium, so nothing about them is trusted. */
 #define FILES_MAX       256u
-#define FILE_BYTES_MAX  (128u * 1024u)
+#define FILE_BYTES_MAX  TG_YAML_BYTES_MAX
 #define FILES_BYTES_MAX (4u * 1024u * 1024u)
 #define FILES_DEPTH_MAX 6
 #define FILE_PATH_MAX   120u
@@ -27,7 +27,7 @@ struct screen_files {
 
 /* Reads every file below `dir`; names that begin with '.' and *.md are passed over.
  * Memory is the arena's. */
-enum tg_status files_read(struct screen_files *f, struct arena *a, const char *dir, struct tg_error *err) TG_MUST_USE;
+enum tg_status files_read(struct screen_files *f, struct tg_arena *a, const char *dir, struct tg_error *err) TG_MUST_USE;
 /* SHA-256, hex, over (u16 length ‖ path ‖ u32 length ‖ bytes) of each file in the order of the paths; big-endian. */
 enum tg_status files_hash(const struct screen_files *f, char out[65], struct tg_error *err) TG_MUST_USE;
 

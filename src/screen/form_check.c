@@ -9,10 +9,10 @@
 
 static const char *const algorithms[] = {"rsa-2048", "gost-34.310-2004-512"};
 
-static enum tg_status bad(const struct check *c, const struct node *map, const char *key, const char *what)
+static enum tg_status bad(const struct check *c, const struct tg_yaml_node *map, const char *key, const char *what)
 {
-	const struct node *at = node_key(map, key);
-	return check_bad(c, at ? at : map, what, at && at->text ? at->text : key);
+	const struct tg_yaml_node *at = tg_yaml_key(map, key);
+	return tg_yaml_bad_node(c->y, at ? at : map, what, at && at->text ? at->text : key);
 }
 
 static const struct tg_field *find(const struct tg_form *form, const char *id)
@@ -29,7 +29,7 @@ static bool is_code(const char *s)
 	return *s >= 'A' && *s <= 'Z' && digits > 0 && s[1 + digits] == '\0';
 }
 
-static enum tg_status check_number(const struct check *c, const struct node *n, const struct tg_form *form, unsigned i)
+static enum tg_status check_number(const struct check *c, const struct tg_yaml_node *n, const struct tg_form *form, unsigned i)
 {
 	char expected[32], what[128];
 	snprintf(expected, sizeof(expected), "%s.%u", form->code, i + 1);
@@ -40,7 +40,7 @@ static enum tg_status check_number(const struct check *c, const struct node *n, 
 }
 
 static enum tg_status check_rule(
-        const struct check *c, const struct node *n, const struct tg_rule_use *use, const struct tg_rule *rules)
+        const struct check *c, const struct tg_yaml_node *n, const struct tg_rule_use *use, const struct tg_rule *rules)
 {
 	const struct tg_rule *r = rules;
 	while (r->name && strcmp(r->name, use->name) != 0)
@@ -52,11 +52,11 @@ static enum tg_status check_rule(
 	if (r->arg_ok && !r->arg_ok(use->arg))
 		return bad(c, n, "arg", "the rule cannot work with this argument");
 	for (const char *const *m = r->messages; m && *m; m++)
-		TG_TRY(uses_add(c->uses, *m, c->file, n->line, n->column));
+		TG_TRY(uses_add(c->uses, *m, c->y->file, n->line, n->column));
 	return TG_OK;
 }
 
-static enum tg_status check_default(const struct check *c, const struct node *n, const struct tg_field *f)
+static enum tg_status check_default(const struct check *c, const struct tg_yaml_node *n, const struct tg_field *f)
 {
 	if (!f->default_value)
 		return TG_OK;
@@ -76,7 +76,7 @@ static bool by_program(enum tg_field_kind kind)
 }
 
 static enum tg_status check_field(
-        const struct check *c, const struct node *n, const struct tg_field *f, const struct tg_rule *rules)
+        const struct check *c, const struct tg_yaml_node *n, const struct tg_field *f, const struct tg_rule *rules)
 {
 	if (by_program(f->kind) && f->person)
 		return bad(c, n, "person", "this kind of field is filled by the program, never by a person");
@@ -86,22 +86,22 @@ static enum tg_status check_field(
 		                  : "max-chars is from 1 to 511");
 	if ((f->kind == TG_FIELD_CHOICE) != (f->n_choices > 0))
 		return bad(c, n, "choices", "choices belong to a field of kind 'choice', and to no other");
-	const struct node *list = node_key(n, "rules");
+	const struct tg_yaml_node *list = tg_yaml_key(n, "rules");
 	for (unsigned i = 0; i < f->n_rules; i++)
-		TG_TRY(check_rule(c, node_item(list, i), &f->rules[i], rules));
+		TG_TRY(check_rule(c, tg_yaml_item(list, i), &f->rules[i], rules));
 	return check_default(c, n, f);
 }
 
-static enum tg_status check_lines(const struct check *c, const struct node *root, const struct tg_form *form)
+static enum tg_status check_lines(const struct check *c, const struct tg_yaml_node *root, const struct tg_form *form)
 {
-	const struct node *list = node_key(root, "lines");
+	const struct tg_yaml_node *list = tg_yaml_key(root, "lines");
 	for (unsigned i = 0; i < form->n_lines; i++)
 		if (form->lines[i].after && !find(form, form->lines[i].after))
-			return bad(c, node_item(list, i), "after", "the form has no field with this id");
+			return bad(c, tg_yaml_item(list, i), "after", "the form has no field with this id");
 	return TG_OK;
 }
 
-static enum tg_status check_key(const struct check *c, const struct node *n, const struct tg_form *form, unsigned i)
+static enum tg_status check_key(const struct check *c, const struct tg_yaml_node *n, const struct tg_form *form, unsigned i)
 {
 	const struct tg_key_plan *k = &form->keys[i];
 	const struct tg_field *f = find(form, k->field);
@@ -122,7 +122,7 @@ static enum tg_status check_key(const struct check *c, const struct node *n, con
 }
 
 enum tg_status form_check(
-        const struct check *c, const struct node *root, const struct tg_form *form, const struct tg_rule *rules)
+        const struct check *c, const struct tg_yaml_node *root, const struct tg_form *form, const struct tg_rule *rules)
 {
 	if (!is_code(form->code))
 		return bad(c, root, "code", "a form's code is a capital letter and digits, as A1");
@@ -130,14 +130,14 @@ enum tg_status form_check(
 		return bad(c, root, "version", "versions begin with 1");
 	if (form->validity_days < 1 || form->validity_days > 3660)
 		return bad(c, root, "validity-days", "validity-days is from 1 to 3660");
-	const struct node *fields = node_key(root, "fields"), *keys = node_key(root, "keys");
+	const struct tg_yaml_node *fields = tg_yaml_key(root, "fields"), *keys = tg_yaml_key(root, "keys");
 	for (unsigned i = 0; i < form->n_fields; i++) {
-		TG_TRY(check_number(c, node_item(fields, i), form, i));
-		TG_TRY(check_field(c, node_item(fields, i), &form->fields[i], rules));
+		TG_TRY(check_number(c, tg_yaml_item(fields, i), form, i));
+		TG_TRY(check_field(c, tg_yaml_item(fields, i), &form->fields[i], rules));
 	}
 	TG_TRY(check_lines(c, root, form));
 	for (unsigned i = 0; i < form->n_keys; i++)
-		TG_TRY(check_key(c, node_item(keys, i), form, i));
+		TG_TRY(check_key(c, tg_yaml_item(keys, i), form, i));
 	return TG_OK;
 }
 
@@ -154,23 +154,23 @@ static bool is_date(const char *s)
 	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
 }
 
-static enum tg_status check_basis(const struct check *c, const struct node *n)
+static enum tg_status check_basis(const struct check *c, const struct tg_yaml_node *n)
 {
 	static const char *const dates[] = {
 	        "order-date", "wording-date", "in-force-from", "in-force-until", "repealed-date"};
 	for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++) {
-		const struct node *at = node_key(n, dates[i]);
+		const struct tg_yaml_node *at = tg_yaml_key(n, dates[i]);
 		if (at && !is_date(at->text))
-			return check_bad(c, at, "a date is written as 2016-01-22", at->text);
+			return tg_yaml_bad_node(c->y, at, "a date is written as 2016-01-22", at->text);
 	}
-	if (!node_key(n, "wording") != !node_key(n, "wording-date"))
+	if (!tg_yaml_key(n, "wording") != !tg_yaml_key(n, "wording-date"))
 		return bad(c, n, "wording", "wording and wording-date stand together");
-	if (!node_key(n, "repealed-by") != !node_key(n, "repealed-date"))
+	if (!tg_yaml_key(n, "repealed-by") != !tg_yaml_key(n, "repealed-date"))
 		return bad(c, n, "repealed-by", "repealed-by and repealed-date stand together");
 	return TG_OK;
 }
 
-enum tg_status provider_check(const struct check *c, const struct node *root, const struct tg_provider *p)
+enum tg_status provider_check(const struct check *c, const struct tg_yaml_node *root, const struct tg_provider *p)
 {
 	if (strlen(p->country) != 2 || strspn(p->country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)
 		return bad(c, root, "country", "a country is two capital letters (ISO 3166)");
@@ -178,8 +178,8 @@ enum tg_status provider_check(const struct check *c, const struct node *root, co
 		return bad(c, root, "utc-offset-minutes", "the offset from UTC is from -720 to 840 minutes");
 	if (tg_lang_find(p->office_language) < 0)
 		return bad(c, root, "office-language", "the office language is one of kk, ky, ru, en");
-	const struct node *list = node_key(root, "legal-basis");
-	for (const struct node *n = list ? list->first : NULL; n; n = n->next)
+	const struct tg_yaml_node *list = tg_yaml_key(root, "legal-basis");
+	for (const struct tg_yaml_node *n = list ? list->first : NULL; n; n = n->next)
 		TG_TRY(check_basis(c, n));
 	return TG_OK;
 }

@@ -36,7 +36,7 @@ check "both keys are made" equal "$(keys_on_card)" 2
 check "no certificate" equal "$(certs_on_card)" 0
 check "the centre knows nothing of it" not in_replica "$(last_number)" ''
 check "the receipt says that it waits" receipt_says en receipt.state.waiting
-check "the receipt says that it was not sent" receipt_says en work.not-sent
+check "the receipt says that it was not sent" receipt_says en receipt.times.not-yet
 # It comes back: the record is at the centre before anybody presents a card again.
 rm -f "$STAGE/net-down"
 check "the record is sent by itself" wait_until 20 in_replica "$(last_number)" waiting

@@ -53,7 +53,7 @@ erased() {
 		see idle-warning.title
 		printf 'wait "Time left: "\nkey %s\n' $key
 		printf 'wait "Әбдіғалиева"\nexpect-not "Time left"\n'
-		echo 'clock -2m' # a clock that is minutes off keeps journeys from beginning
+		printf 'clock -2m\nsleep 500ms\n' # a clock that is minutes off keeps journeys from beginning
 	done
 	echo 'expect "A1.3"'
 	echo 'clock +2m'
@@ -80,7 +80,7 @@ play "time-out in the form"
 	echo 'clock -160s'
 	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "KZ00194031"\nkey Enter\n'
 	form_to_pin
-	echo 'expect-not "*"'
+	echo 'expect-not "****"'
 	pin 648219
 	delivered
 	echo 'clock +3m'

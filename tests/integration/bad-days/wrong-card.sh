@@ -70,7 +70,7 @@ fresh_card aigul
 	echo 'card pull'
 	echo 'card insert foreign'
 	echo 'sleep 1s'
-	printf 'key Enter\n'
+	printf 'key End Enter\n'
 	four T-206 title.carrier error.card-foreign
 	echo 'card insert aigul'
 	echo 'wait "KZ00194031"'

@@ -213,6 +213,35 @@ static void times_as_text(void **state)
 	assert_string_equal(t, "23.11.2026 04:59");
 }
 
+static void shift_by(const char *path, const char *ms)
+{
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(ms, file);
+	fclose(file);
+}
+
+/* What counts up leaps forward with a shifted clock; a clock that is set back does not take it back. */
+static void a_shifted_clock_never_counts_down(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/tamga-clock.XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	struct tg_clock real = tg_clock_real(), clock = tg_clock_shifted(path);
+	int64_t mono = clock.mono_ms(clock.ctx);
+	shift_by(path, "120000\n");
+	assert_true(clock.mono_ms(clock.ctx) >= mono + 120000);
+	assert_true(clock.wall_ms(clock.ctx) >= real.wall_ms(real.ctx) + 119000);
+	shift_by(path, "-86400000\n");
+	assert_true(clock.mono_ms(clock.ctx) >= mono + 120000);
+	assert_true(clock.wall_ms(clock.ctx) <= real.wall_ms(real.ctx) - 86000000);
+	shift_by(path, "0\n");
+	assert_true(clock.mono_ms(clock.ctx) >= mono + 120000 + 86400000);
+	unlink(path);
+}
+
 static void moves_are_checked(void **state)
 {
 	(void)state;
@@ -244,6 +273,7 @@ int main(void)
 	        cmocka_unit_test(a_secret_is_wiped_and_counts_letters),
 	        cmocka_unit_test(a_secret_does_not_follow_a_fork),
 	        cmocka_unit_test(times_as_text),
+	        cmocka_unit_test(a_shifted_clock_never_counts_down),
 	        cmocka_unit_test(moves_are_checked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

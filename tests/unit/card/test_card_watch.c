@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tg_readers last;
-static unsigned told, empties; /* pictures; pictures in which the second reader is empty */
+static atomic_uint told, empties; /* pictures; pictures in which the second reader is empty */
 
 static void changed(const struct tg_readers *now, void *ctx)
 {

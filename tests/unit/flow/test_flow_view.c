@@ -213,6 +213,40 @@ static void keys_come_from_the_one_list(void **state)
 		assert_int_equal(f.view.keys[i].action, want[i]);
 }
 
+/* P-3: "where am I" tells screen, step, question with its number, and the answer's state, and changes nothing. */
+static void p3_where_am_i(void **state)
+{
+	(void)state;
+	struct flow f;
+	flow_begin(&f, flow_shipped());
+	flow_keys(&f, "F3");
+	assert_int_equal(f.s.overlay, TG_OVERLAY_NONE); /* nobody is there yet */
+	flow_walk(&f, TG_STAGE_FORM);
+	flow_to_field(&f, "given-name");
+	flow_keys(&f, "'Айгүл F3");
+	flow_see(&f, "Заполните заявление");
+	flow_see(&f, "A1.4 Имя");
+	flow_see(&f, "Айгүл");
+	flow_see_id(&f, "where.required");
+	assert_true(f.view.modal);
+	flow_keys(&f, "F3");
+	assert_int_equal(f.s.overlay, TG_OVERLAY_NONE);
+	assert_string_equal(f.s.answers[flow_field(&f, "given-name")].value, "Айгүл");
+	flow_keys(&f, "Tab F3");
+	flow_see(&f, "A1.5");
+	flow_see_id(&f, "where.no-answer");
+	flow_see_id(&f, "where.optional");
+	flow_keys(&f, "Esc");
+	flow_at(&f, "form");
+	flow_walk(&f, TG_STAGE_PIN);
+	flow_pin(&f, 4);
+	flow_keys(&f, "F3");
+	assert_false(tg_flow_wants_secret(&f.s));
+	flow_see(&f, ": 4");
+	flow_keys(&f, "Enter");
+	flow_at(&f, "pin");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +258,7 @@ int main(void)
 	        cmocka_unit_test(p1_every_listed_message_is_translated),
 	        cmocka_unit_test(p1_languages_are_not_copies_of_each_other),
 	        cmocka_unit_test(keys_come_from_the_one_list),
+	        cmocka_unit_test(p3_where_am_i),
 	};
 	return cmocka_run_group_tests(tests, flow_group_setup, flow_group_teardown);
 }

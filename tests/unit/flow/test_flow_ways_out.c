@@ -194,6 +194,31 @@ static void p1_language_switch_keeps_everything(void **state)
 	}
 }
 
+/* P-1: a question over the screen can be read in another language, and is still asked afterwards. */
+static void p1_a_question_is_asked_in_the_other_language(void **state)
+{
+	(void)state;
+	struct flow f;
+	flow_begin(&f, flow_shipped());
+	f.token.tries_left = 1;
+	flow_walk(&f, TG_STAGE_PIN);
+	flow_pin(&f, 6);
+	flow_keys(&f, "Enter F2 1");
+	assert_int_equal(f.s.overlay, TG_OVERLAY_LAST_TRY);
+	assert_int_equal(f.s.overlay_focus, 0); /* on the safe answer */
+	flow_see_id(&f, "last-try.text");
+	assert_int_equal(f.s.lang, TG_LANG_KK);
+	flow_keys(&f, "F2 Esc");
+	assert_int_equal(f.s.overlay, TG_OVERLAY_LAST_TRY);
+	flow_keys(&f, "Enter");
+	flow_at(&f, "pin");
+	flow_keys(&f, "F10 F2 4");
+	assert_int_equal(f.s.overlay, TG_OVERLAY_CANCEL);
+	flow_keys(&f, "F2 F2 Esc");
+	assert_int_equal(f.s.overlay, TG_OVERLAY_NONE);
+	assert_int_equal(f.count[TG_FX_SUBMIT], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +232,7 @@ int main(void)
 	        cmocka_unit_test(k11_the_clock_stands_still_while_the_machine_works),
 	        cmocka_unit_test(k11_the_warning_gives_the_question_under_it_back),
 	        cmocka_unit_test(p1_language_switch_keeps_everything),
+	        cmocka_unit_test(p1_a_question_is_asked_in_the_other_language),
 	};
 	return cmocka_run_group_tests(tests, flow_group_setup, flow_group_teardown);
 }

@@ -43,7 +43,7 @@ static const struct bad table[] = {
         {"missing-number", FORM, 19, 5, "a key is missing: 'number'"},
         {"missing-top", FORM, 1, 1, "a key is missing: 'version'"},
         {"duplicate-key", FORM, 13, 5, "'label' stands here a second time"},
-        {"unknown-kind", FORM, 11, 11, "unknown kind of field: 'numerals'"},
+        {"unknown-kind", FORM, 11, 11, "unknown word for kind: 'numerals'"},
         {"not-bool", FORM, 14, 13, "true or false: 'yes'"},
         {"not-number", FORM, 16, 16, "whole number: 'twelve'"},
         {"octal", FORM, 16, 16, "whole number: '012'"},

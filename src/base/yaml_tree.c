@@ -1,33 +1,33 @@
 /* From libyaml's events to the tree. */
-#include "nodes.h"
-
 #include "tamga/text.h"
+#include "tamga/yaml.h"
+
+#include <string.h>
 #include <yaml.h>
 
 struct walk {
 	yaml_parser_t parser;
-	struct arena *arena;
-	const char *file;
-	struct tg_error *err;
-	struct node *stack[NODES_DEPTH_MAX], *root;
+	struct tg_arena *arena;
+	const struct tg_yaml *y;
+	struct tg_yaml_node *stack[TG_YAML_DEPTH_MAX], *root;
 	unsigned depth, count;
-	struct node pending; /* key of a map whose value comes next */
+	struct tg_yaml_node pending; /* key of a map whose value comes next */
 	bool done;
 };
 
 static enum tg_status bad(const struct walk *w, yaml_mark_t at, const char *what)
 {
-	return tg_error_at(w->err, TG_SCREEN_DATA, w->file, (int)at.line + 1, (int)at.column + 1, "%s", what);
+	return tg_error_at(w->y->err, w->y->mistake, w->y->file, (int)at.line + 1, (int)at.column + 1, "%s", what);
 }
 
 static enum tg_status no_memory(const struct walk *w)
 {
-	return tg_error_set(w->err, TG_NO_MEMORY, "no memory for %s", w->file);
+	return tg_error_set(w->y->err, TG_NO_MEMORY, "no memory for %s", w->y->file);
 }
 
 static bool wants_key(const struct walk *w)
 {
-	return w->depth > 0 && w->stack[w->depth - 1]->kind == NODE_MAP && !w->pending.key;
+	return w->depth > 0 && w->stack[w->depth - 1]->kind == TG_YAML_MAP && !w->pending.key;
 }
 
 static enum tg_status take_key(struct walk *w, const yaml_event_t *e)
@@ -35,25 +35,25 @@ static enum tg_status take_key(struct walk *w, const yaml_event_t *e)
 	const char *key = (const char *)e->data.scalar.value;
 	if (e->data.scalar.length == 0 || e->data.scalar.length > 60)
 		return bad(w, e->start_mark, "a key is empty or too long");
-	if (node_key(w->stack[w->depth - 1], key)) {
+	if (tg_yaml_key(w->stack[w->depth - 1], key)) {
 		char shown[128];
 		tg_text_clean(shown, sizeof(shown), key, strlen(key), 40);
-		return tg_error_at(w->err, TG_SCREEN_DATA, w->file, (int)e->start_mark.line + 1,
+		return tg_error_at(w->y->err, w->y->mistake, w->y->file, (int)e->start_mark.line + 1,
 		        (int)e->start_mark.column + 1, "the key '%s' stands here a second time", shown);
 	}
-	w->pending.key = arena_text(w->arena, key, e->data.scalar.length);
+	w->pending.key = tg_arena_text(w->arena, key, e->data.scalar.length);
 	w->pending.key_line = (int)e->start_mark.line + 1;
 	w->pending.key_column = (int)e->start_mark.column + 1;
 	return w->pending.key ? TG_OK : no_memory(w);
 }
 
-static void hang_in(struct walk *w, struct node *n)
+static void hang_in(struct walk *w, struct tg_yaml_node *n)
 {
 	if (w->depth == 0) {
 		w->root = n;
 		return;
 	}
-	struct node *up = w->stack[w->depth - 1];
+	struct tg_yaml_node *up = w->stack[w->depth - 1];
 	if (up->last)
 		up->last->next = n;
 	else
@@ -62,15 +62,15 @@ static void hang_in(struct walk *w, struct node *n)
 	up->n++;
 }
 
-static enum tg_status add_node(struct walk *w, enum node_kind kind, const yaml_event_t *e, struct node **out)
+static enum tg_status add_node(struct walk *w, enum tg_yaml_kind kind, const yaml_event_t *e, struct tg_yaml_node **out)
 {
-	if (++w->count > NODES_MAX)
+	if (++w->count > TG_YAML_NODES_MAX)
 		return bad(w, e->start_mark, "the file holds too many entries");
-	struct node *n = arena_get(w->arena, sizeof(*n));
+	struct tg_yaml_node *n = tg_arena_get(w->arena, sizeof(*n));
 	if (!n)
 		return no_memory(w);
 	*n = w->pending;
-	w->pending = (struct node){0};
+	w->pending = (struct tg_yaml_node){0};
 	n->kind = kind;
 	n->line = (int)e->start_mark.line + 1;
 	n->column = (int)e->start_mark.column + 1;
@@ -89,29 +89,29 @@ static enum tg_status take_scalar(struct walk *w, const yaml_event_t *e)
 	 * the file. */
 	if (e->start_mark.line != e->end_mark.line)
 		return bad(w, e->start_mark, "a value stands on one line; is a quotation mark or bracket missing?");
-	if (len > NODE_TEXT_MAX)
+	if (len > TG_YAML_TEXT_MAX)
 		return bad(w, e->start_mark, "the value is longer than 2000 bytes");
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return bad(w, e->start_mark, "the value holds a control character or a line break");
 	if (wants_key(w))
 		return take_key(w, e);
-	struct node *n = NULL;
-	TG_TRY(add_node(w, NODE_SCALAR, e, &n));
+	struct tg_yaml_node *n = NULL;
+	TG_TRY(add_node(w, TG_YAML_SCALAR, e, &n));
 	TG_BUG_IF(!n);
-	n->text = arena_text(w->arena, text, len);
+	n->text = tg_arena_text(w->arena, text, len);
 	return n->text ? TG_OK : no_memory(w);
 }
 
-static enum tg_status open_group(struct walk *w, enum node_kind kind, const yaml_event_t *e, bool marked)
+static enum tg_status open_group(struct walk *w, enum tg_yaml_kind kind, const yaml_event_t *e, bool marked)
 {
 	if (marked)
 		return bad(w, e->start_mark, "anchors (&) and tags (!) are not used in these files");
 	if (wants_key(w))
 		return bad(w, e->start_mark, "a key must be a plain word");
-	if (w->depth == NODES_DEPTH_MAX)
+	if (w->depth == TG_YAML_DEPTH_MAX)
 		return bad(w, e->start_mark, "nested too deep");
-	struct node *n = NULL;
+	struct tg_yaml_node *n = NULL;
 	TG_TRY(add_node(w, kind, e, &n));
 	w->stack[w->depth++] = n;
 	return TG_OK;
@@ -127,9 +127,9 @@ static enum tg_status take_event(struct walk *w, const yaml_event_t *e)
 	case YAML_SCALAR_EVENT:
 		return take_scalar(w, e);
 	case YAML_SEQUENCE_START_EVENT:
-		return open_group(w, NODE_LIST, e, e->data.sequence_start.anchor || e->data.sequence_start.tag);
+		return open_group(w, TG_YAML_LIST, e, e->data.sequence_start.anchor || e->data.sequence_start.tag);
 	case YAML_MAPPING_START_EVENT:
-		return open_group(w, NODE_MAP, e, e->data.mapping_start.anchor || e->data.mapping_start.tag);
+		return open_group(w, TG_YAML_MAP, e, e->data.mapping_start.anchor || e->data.mapping_start.tag);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
 		w->depth--;
@@ -153,8 +153,8 @@ static enum tg_status syntax_error(const struct walk *w)
 	yaml_mark_t at = endless ? p->context_mark : p->problem_mark;
 	if (p->error == YAML_MEMORY_ERROR)
 		return no_memory(w);
-	return tg_error_at(
-	        w->err, TG_SCREEN_DATA, w->file, (int)at.line + 1, (int)at.column + 1, "not valid YAML: %s", what);
+	return tg_error_at(w->y->err, w->y->mistake, w->y->file, (int)at.line + 1, (int)at.column + 1,
+	        "not valid YAML: %s", what);
 }
 
 static enum tg_status walk_events(struct walk *w)
@@ -171,16 +171,16 @@ static enum tg_status walk_events(struct walk *w)
 }
 
 /* libyaml would take UTF-16 too, and gives no place for a byte that is no text; so this is looked at first. */
-static enum tg_status check_text(const struct screen_file *f, struct tg_error *err)
+static enum tg_status check_text(const struct tg_yaml *y)
 {
-	const char *p = (const char *)f->bytes, *end = p + f->len;
+	const char *p = (const char *)y->text.data, *end = p + y->text.len;
 	int line = 1, column = 1;
 	while (p < end) {
 		const char *at = p;
 		uint32_t cp = tg_utf8_next(&p, end);
 		bool invalid = (cp == 0xfffd && p - at == 1) || (cp < 0x20 && cp != '\n' && cp != '\r') || cp == 0x7f;
 		if (invalid)
-			return tg_error_at(err, TG_SCREEN_DATA, f->path, line, column,
+			return tg_error_at(y->err, y->mistake, y->file, line, column,
 			        "a byte here is not UTF-8 text, or a tab or control character");
 		column = cp == '\n' ? 1 : column + 1;
 		line += cp == '\n';
@@ -188,33 +188,36 @@ static enum tg_status check_text(const struct screen_file *f, struct tg_error *e
 	return TG_OK;
 }
 
-enum tg_status nodes_parse(struct node **root, struct arena *a, const struct screen_file *file, struct tg_error *err)
+enum tg_status tg_yaml_parse(struct tg_yaml *y, struct tg_arena *a)
 {
-	struct walk w = {.arena = a, .file = file->path, .err = err};
-	TG_TRY(check_text(file, err));
+	struct walk w = {.arena = a, .y = y};
+	y->root = NULL;
+	if (y->text.len > TG_YAML_BYTES_MAX)
+		return tg_error_at(y->err, y->mistake, y->file, 1, 1, "the file is larger than 128 KiB");
+	TG_TRY(check_text(y));
 	if (!yaml_parser_initialize(&w.parser))
 		return no_memory(&w);
 	yaml_parser_set_encoding(&w.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&w.parser, file->bytes, file->len);
+	yaml_parser_set_input_string(&w.parser, y->text.data, y->text.len);
 	enum tg_status status = walk_events(&w);
 	yaml_parser_delete(&w.parser);
 	if (status == TG_OK && !w.root)
-		status = tg_error_at(err, TG_SCREEN_DATA, file->path, 1, 1, "the file is empty");
-	*root = w.root;
+		status = tg_error_at(y->err, y->mistake, y->file, 1, 1, "the file is empty");
+	y->root = w.root;
 	return status;
 }
 
-const struct node *node_key(const struct node *map, const char *key)
+const struct tg_yaml_node *tg_yaml_key(const struct tg_yaml_node *map, const char *key)
 {
-	const struct node *n = map && map->kind == NODE_MAP ? map->first : NULL;
+	const struct tg_yaml_node *n = map && map->kind == TG_YAML_MAP ? map->first : NULL;
 	while (n && strcmp(n->key, key) != 0)
 		n = n->next;
 	return n;
 }
 
-const struct node *node_item(const struct node *list, unsigned i)
+const struct tg_yaml_node *tg_yaml_item(const struct tg_yaml_node *list, unsigned i)
 {
-	const struct node *n = list && list->kind == NODE_LIST ? list->first : NULL;
+	const struct tg_yaml_node *n = list && list->kind == TG_YAML_LIST ? list->first : NULL;
 	while (n && i--)
 		n = n->next;
 	return n;
