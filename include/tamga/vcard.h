@@ -48,7 +48,7 @@ struct tg_vcard_persona {
 	struct tg_vcard_person person;
 };
 
-/* Reads a persona file. TG_CONFIG with file and reason; TG_IO, TG_NOT_FOUND. */
+/* Reads a persona file. TG_CONFIG with file, line and column; without a place when it cannot be opened. */
 enum tg_status tg_vcard_persona_load(struct tg_vcard_persona *out, const char *path, struct tg_error *err) TG_MUST_USE;
 /* A blank card with a random serial number. */
 void tg_vcard_persona_blank(struct tg_vcard_persona *out);

@@ -39,7 +39,7 @@ struct tg_agent_config {
 	struct tg_agent_cmp *cmp;
 	unsigned timeout_ms, backoff_ms, backoff_cap_ms, ask_every_ms, poll_ms;
 };
-/* Reads the file at `path` (NULL: none) and lays the flags over it. TG_CONFIG names file and reason. */
+/* Reads the file at `path` (NULL: none). TG_CONFIG names file, line and column. */
 enum tg_status tg_agent_config_load(struct tg_agent_config **out, const char *path, struct tg_error *err) TG_MUST_USE;
 void tg_agent_config_free(struct tg_agent_config *c);
 /* Fills from the identity directory and the defaults what is still missing; then everything needed is there. */

@@ -1,8 +1,6 @@
-/* agent.yaml. Unknown keys are mistakes and refused, with the line that libcyaml names. */
+/* agent.yaml. Unknown keys are mistakes and refused. */
 #include "agent.h"
-
-#include <cyaml/cyaml.h>
-#include <stdarg.h>
+#include "tamga/yaml.h"
 
 #define TEXT(key, type, member)                                                                                        \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, 1024)
@@ -58,97 +56,39 @@ static const cyaml_schema_value_t config_value = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_agent_config, config_fields),
 };
 
-/* The first complaint that libcyaml makes is the one worth showing. */
-struct complaint {
-	char text[240];
-};
-
-static TG_PRINTF(3, 0) void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+/* The first value that cannot be right, by its place in the file; `what` tells why. NULL: none. */
+static const char *wrong_value(const struct tg_agent_config *c, const char **what)
 {
-	struct complaint *c = ctx;
-	size_t used = strlen(c->text);
-	if (level < CYAML_LOG_ERROR || used >= sizeof(c->text) - 1)
-		return;
-	(void)vsnprintf(c->text + used, sizeof(c->text) - used, fmt, args);
-	for (char *p = c->text; *p; p++)
-		if (*p == '\n')
-			*p = ' ';
+	if (c->kiosk && !tg_kiosk_id_valid(c->kiosk))
+		return *what = "not a stream id", "kiosk";
+	if (c->centre && c->centre->url && strncmp(c->centre->url, "https://", 8) != 0)
+		return *what = "must begin with https://", "centre/url";
+	return NULL;
 }
 
-static cyaml_config_t cyaml_settings(struct complaint *c)
+static enum tg_status check_file(const struct tg_yaml *y, const void *data)
 {
-	return (cyaml_config_t){.log_fn = note,
-	        .log_ctx = c,
-	        .mem_fn = cyaml_mem,
-	        .log_level = CYAML_LOG_ERROR,
-	        .flags = CYAML_CFG_DEFAULT};
+	const char *what = NULL, *place = wrong_value(data, &what);
+	return place ? tg_yaml_bad(y, what, "%s", place) : TG_OK;
 }
+
+static const struct tg_yaml_form form = {&config_value, TG_CONFIG, check_file};
 
 enum tg_status tg_agent_config_load(struct tg_agent_config **out, const char *path, struct tg_error *err)
 {
-	struct complaint c = {""};
-	cyaml_config_t settings = cyaml_settings(&c);
-	cyaml_data_t *data = NULL;
+	void *data = NULL;
 	*out = NULL;
-	if (!path) {
-		*out = calloc(1, sizeof(**out));
-		return *out ? TG_OK : tg_error_set(err, TG_NO_MEMORY, "configuration");
-	}
-	cyaml_err_t e = cyaml_load_file(path, &settings, &config_value, &data, NULL);
-	if (e != CYAML_OK)
-		return tg_error_at(err, TG_CONFIG, path, 0, 0, "%s: %s", cyaml_strerror(e), c.text);
+	if (path)
+		TG_TRY(tg_yaml_load(&data, &form, path, err));
+	else
+		data = calloc(1, sizeof(**out));
 	*out = data;
-	return TG_OK;
-}
-
-/* Not cyaml_free: flags have replaced members, and free() is what cyaml_mem uses. */
-static void free_tls(struct tg_agent_tls *t)
-{
-	if (!t)
-		return;
-	free(t->ca);
-	free(t->cert);
-	free(t->key);
-	free(t);
-}
-
-static void free_cmp(struct tg_agent_cmp *c)
-{
-	if (!c)
-		return;
-	for (unsigned i = 0; i < c->n_endpoints; i++) {
-		free(c->endpoints[i].profile);
-		free(c->endpoints[i].url);
-	}
-	free(c->endpoints);
-	free(c->url);
-	free_tls(c->tls);
-	free(c);
-}
-
-static void free_centre(struct tg_agent_centre *c)
-{
-	if (!c)
-		return;
-	free(c->url);
-	free(c->ack_key);
-	free_tls(c->tls);
-	free(c);
+	return data ? TG_OK : tg_error_set(err, TG_NO_MEMORY, "configuration");
 }
 
 void tg_agent_config_free(struct tg_agent_config *c)
 {
-	if (!c)
-		return;
-	free(c->kiosk);
-	free(c->database);
-	free(c->socket);
-	free(c->identity);
-	free(c->net_switch);
-	free(c->clock_file);
-	free_centre(c->centre);
-	free_cmp(c->cmp);
-	free(c);
+	tg_yaml_free(&form, c);
 }
 
 static void from_line(char **slot, const char *dir, const char *name)
@@ -207,11 +147,9 @@ static enum tg_status check(const struct tg_agent_config *c, struct tg_error *er
 		if (!must[i].value)
 			return tg_error_set(
 			        err, TG_CONFIG, "%s is missing (and no identity directory gives it)", must[i].name);
-	if (!tg_kiosk_id_valid(c->kiosk))
-		return tg_error_set(err, TG_CONFIG, "kiosk: not a stream id");
-	if (strncmp(c->centre->url, "https://", 8) != 0)
-		return tg_error_set(err, TG_CONFIG, "centre.url: must begin with https://");
-	return TG_OK;
+	/* Once more: flags and the identity directory gave values too. */
+	const char *what = NULL, *place = wrong_value(c, &what);
+	return place ? tg_error_set(err, TG_CONFIG, "%s: %s", place, what) : TG_OK;
 }
 
 enum tg_status tg_agent_config_complete(struct tg_agent_config *c, struct tg_error *err)

@@ -98,9 +98,9 @@ enum tg_status tg_yaml_bad(const struct tg_yaml *y, const char *what, const char
 	va_start(args, place);
 	(void)vsnprintf(path, sizeof(path), place, args);
 	va_end(args);
+	char name[60];
 	const char *slash = strrchr(path, '/');
-	char last[200];
-	(void)tg_copy(last, sizeof(last), slash ? slash + 1 : path);
+	(void)tg_copy(name, sizeof(name), slash ? slash + 1 : path);
 	const struct tg_yaml_node *at = find(y->root, path);
-	return tg_error_at(y->err, y->mistake, y->file, at->line, at->column, "%s: %s", last, what);
+	return tg_error_at(y->err, y->mistake, y->file, at->line, at->column, "%s%s%s", name, name[0] ? ": " : "", what);
 }

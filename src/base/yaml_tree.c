@@ -12,6 +12,8 @@ struct walk {
 	struct tg_yaml_node *stack[TG_YAML_DEPTH_MAX], *root;
 	unsigned depth, count;
 	struct tg_yaml_node pending; /* key of a map whose value comes next */
+	yaml_mark_t bracket; /* the outermost that is open, when `in_brackets` is not 0 */
+	unsigned in_brackets; /* depth of what it opened */
 	bool done;
 };
 
@@ -79,6 +81,11 @@ static enum tg_status add_node(struct walk *w, enum tg_yaml_kind kind, const yam
 	return TG_OK;
 }
 
+static yaml_mark_t missing_end(const struct walk *w, const yaml_event_t *e)
+{
+	return w->in_brackets && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ? w->bracket : e->start_mark;
+}
+
 static enum tg_status take_scalar(struct walk *w, const yaml_event_t *e)
 {
 	const char *text = (const char *)e->data.scalar.value;
@@ -88,7 +95,7 @@ static enum tg_status take_scalar(struct walk *w, const yaml_event_t *e)
 	/* An unclosed quotation mark or bracket swallows lines; said here, it is told at the mark and not at the end of
 	 * the file. */
 	if (e->start_mark.line != e->end_mark.line)
-		return bad(w, e->start_mark, "a value stands on one line; is a quotation mark or bracket missing?");
+		return bad(w, missing_end(w, e), "a value stands on one line; is a quotation mark or bracket missing?");
 	if (len > TG_YAML_TEXT_MAX)
 		return bad(w, e->start_mark, "the value is longer than 2000 bytes");
 	for (size_t i = 0; i < len; i++)
@@ -103,6 +110,12 @@ static enum tg_status take_scalar(struct walk *w, const yaml_event_t *e)
 	return n->text ? TG_OK : no_memory(w);
 }
 
+static bool in_brackets(const yaml_event_t *e)
+{
+	return e->type == YAML_SEQUENCE_START_EVENT ? e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+	                                            : e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+}
+
 static enum tg_status open_group(struct walk *w, enum tg_yaml_kind kind, const yaml_event_t *e, bool marked)
 {
 	if (marked)
@@ -114,6 +127,18 @@ static enum tg_status open_group(struct walk *w, enum tg_yaml_kind kind, const y
 	struct tg_yaml_node *n = NULL;
 	TG_TRY(add_node(w, kind, e, &n));
 	w->stack[w->depth++] = n;
+	if (!w->in_brackets && in_brackets(e)) {
+		w->in_brackets = w->depth;
+		w->bracket = e->start_mark;
+	}
+	return TG_OK;
+}
+
+static enum tg_status close_group(struct walk *w)
+{
+	if (w->in_brackets == w->depth)
+		w->in_brackets = 0;
+	w->depth--;
 	return TG_OK;
 }
 
@@ -132,8 +157,7 @@ static enum tg_status take_event(struct walk *w, const yaml_event_t *e)
 		return open_group(w, TG_YAML_MAP, e, e->data.mapping_start.anchor || e->data.mapping_start.tag);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
-		w->depth--;
-		return TG_OK;
+		return close_group(w);
 	case YAML_STREAM_END_EVENT:
 		w->done = true;
 		return TG_OK;
@@ -194,6 +218,8 @@ enum tg_status tg_yaml_parse(struct tg_yaml *y, struct tg_arena *a)
 	y->root = NULL;
 	if (y->text.len > TG_YAML_BYTES_MAX)
 		return tg_error_at(y->err, y->mistake, y->file, 1, 1, "the file is larger than 128 KiB");
+	if (y->text.len == 0)
+		return tg_error_at(y->err, y->mistake, y->file, 1, 1, "the file is empty");
 	TG_TRY(check_text(y));
 	if (!yaml_parser_initialize(&w.parser))
 		return no_memory(&w);

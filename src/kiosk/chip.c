@@ -256,6 +256,8 @@ static enum tg_status undo(struct run *r, enum tg_status why)
 {
 	r->key = 0;
 	TG_TRY(record(r, TG_RECORD_CHIP_INTENT, TG_CHIP_UNDO, NULL, NULL));
+	if (tg_chip_work_needs_sweep(&r->work))
+		TG_TRY(tg_token_sweep(r->k->token, &r->err));
 	TG_TRY(remove_keys(r));
 	TG_TRY(record(r, TG_RECORD_CHIP_DONE, TG_CHIP_UNDO, NULL, NULL));
 	return append_plain(r, TG_RECORD_APPLICATION_UNDONE, why);

@@ -1,6 +1,7 @@
 #include "config.h"
 
-#include <cyaml/cyaml.h>
+#include "tamga/record.h"
+#include "tamga/yaml.h"
 
 static const cyaml_schema_field_t cmp_fields[] = {
         CYAML_FIELD_STRING_PTR("trust", CYAML_FLAG_POINTER, struct kiosk_config, cmp.trust, 1, 500),
@@ -51,36 +52,27 @@ static const cyaml_schema_field_t fields[] = {
 static const cyaml_schema_value_t schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct kiosk_config, fields)};
 
-/* libcyaml says what is wrong and where in its log only. The first line is the fault, the rest its surroundings. */
-static TG_PRINTF(3, 0) void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+static enum tg_status check(const struct tg_yaml *y, const void *data)
 {
-	struct tg_error *err = ctx;
-	(void)level;
-	if (err && !err->detail[0]) {
-		vsnprintf(err->detail, sizeof err->detail, fmt, args);
-		err->detail[strcspn(err->detail, "\n")] = '\0';
-	}
+	const struct kiosk_config *c = data;
+	if (!tg_kiosk_id_valid(c->kiosk))
+		return tg_yaml_bad(y, "not a stream id", "kiosk");
+	if (c->kiosk_no >= 1u << 20) /* as many as unique numbers have room for */
+		return tg_yaml_bad(y, "from 0 to 1048575", "kiosk_no");
+	return TG_OK;
 }
 
-static cyaml_config_t cyaml(struct tg_error *err)
-{
-	return (cyaml_config_t){.log_fn = note, .log_ctx = err, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
-}
+static const struct tg_yaml_form form = {&schema, TG_CONFIG, check};
 
 enum tg_status kiosk_config_load(struct kiosk_config **out, const char *path, struct tg_error *err)
 {
-	cyaml_config_t config = cyaml(err);
-	err->detail[0] = '\0';
-	cyaml_err_t rc = cyaml_load_file(path, &config, &schema, (cyaml_data_t **)out, NULL);
-	if (rc == CYAML_OK)
-		return TG_OK;
-	char why[sizeof err->detail];
-	snprintf(why, sizeof why, "%s", err->detail[0] ? err->detail : cyaml_strerror(rc));
-	return tg_error_at(err, TG_CONFIG, path, 0, 0, "%s", why);
+	void *data;
+	enum tg_status status = tg_yaml_load(&data, &form, path, err);
+	*out = data;
+	return status;
 }
 
 void kiosk_config_free(struct kiosk_config *c)
 {
-	cyaml_config_t config = cyaml(NULL);
-	cyaml_free(&config, &schema, c, 0);
+	tg_yaml_free(&form, c);
 }

@@ -1,25 +1,19 @@
 #include "profile.h"
 
-#include <cyaml/cyaml.h>
+#include "tamga/yaml.h"
 #include <dirent.h>
-#include <errno.h>
 #include <openssl/objects.h>
-#include <yaml.h>
-
-#define PROFILE_FILE_MAX 65536
 
 /* clang-format off */
 static const cyaml_strval_t dn_strings[] = {{"utf8", TG_DN_UTF8}, {"printable", TG_DN_PRINTABLE}};
 static const cyaml_strval_t dn_identifiers[] = {{"none", TG_DN_ID_NONE}, {"iin", TG_DN_ID_IIN}, {"bin", TG_DN_ID_BIN}};
-/* Not CYAML_BOOL, which takes every word it does not know for true. */
-static const cyaml_strval_t yes_no[] = {{"false", 0}, {"true", 1}};
 static const cyaml_strval_t key_usage_bits[] = {{"digitalSignature", 1 << 0}, {"nonRepudiation", 1 << 1},
 	{"keyEncipherment", 1 << 2}, {"dataEncipherment", 1 << 3}, {"keyAgreement", 1 << 4}};
 static const cyaml_schema_field_t attr_fields[] = {
 	CYAML_FIELD_STRING_PTR("attribute", CYAML_FLAG_POINTER, struct tg_profile_attr, attribute, 1, 64),
 	CYAML_FIELD_ENUM("string", CYAML_FLAG_STRICT, struct tg_profile_attr, string, dn_strings, CYAML_ARRAY_LEN(dn_strings)),
 	CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct tg_profile_attr, value, 1, 128),
-	CYAML_FIELD_ENUM("must", CYAML_FLAG_STRICT, struct tg_profile_attr, must, yes_no, CYAML_ARRAY_LEN(yes_no)),
+	CYAML_FIELD_BOOL("must", CYAML_FLAG_DEFAULT, struct tg_profile_attr, must),
 	CYAML_FIELD_UINT("max", CYAML_FLAG_DEFAULT, struct tg_profile_attr, max),
 	CYAML_FIELD_ENUM("identifier", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct tg_profile_attr, identifier,
 		dn_identifiers, CYAML_ARRAY_LEN(dn_identifiers)),
@@ -38,14 +32,14 @@ static const cyaml_schema_value_t policy_value = {
 static const cyaml_schema_value_t text_value = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 128)};
 static const cyaml_schema_field_t profile_fields[] = {
 	CYAML_FIELD_STRING_PTR("id", CYAML_FLAG_POINTER, struct tg_profile, id, 1, 63),
-	CYAML_FIELD_ENUM("upper_case", CYAML_FLAG_STRICT, struct tg_profile, upper, yes_no, CYAML_ARRAY_LEN(yes_no)),
+	CYAML_FIELD_BOOL("upper_case", CYAML_FLAG_DEFAULT, struct tg_profile, upper),
 	CYAML_FIELD_SEQUENCE_COUNT("subject", CYAML_FLAG_POINTER, struct tg_profile, subject, n_subject, &attr_value, 1, 16),
 	CYAML_FIELD_FLAGS("key_usage", CYAML_FLAG_STRICT, struct tg_profile, key_usage, key_usage_bits,
 		CYAML_ARRAY_LEN(key_usage_bits)),
 	CYAML_FIELD_SEQUENCE_COUNT("ext_key_usage", CYAML_FLAG_POINTER, struct tg_profile, ext_key_usage, n_ext_key_usage,
 		&text_value, 1, 16),
 	CYAML_FIELD_SEQUENCE_COUNT("policies", CYAML_FLAG_POINTER, struct tg_profile, policies, n_policies, &policy_value, 1, 8),
-	CYAML_FIELD_ENUM("email", CYAML_FLAG_STRICT, struct tg_profile, email, yes_no, CYAML_ARRAY_LEN(yes_no)),
+	CYAML_FIELD_BOOL("email", CYAML_FLAG_DEFAULT, struct tg_profile, email),
 	CYAML_FIELD_STRING_PTR("storage_extension", CYAML_FLAG_POINTER, struct tg_profile, storage_extension, 1, 64),
 	CYAML_FIELD_SEQUENCE_COUNT("storages", CYAML_FLAG_POINTER, struct tg_profile, storages, n_storages, &text_value, 1, 64),
 	CYAML_FIELD_UINT("key_bits", CYAML_FLAG_DEFAULT, struct tg_profile, key_bits),
@@ -56,141 +50,6 @@ static const cyaml_schema_field_t profile_fields[] = {
 static const cyaml_schema_value_t profile_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_profile, profile_fields)};
 /* clang-format on */
-
-/* libcyaml tells where a mistake stands only in its log: the first message is the reason, the first "line: N, column:
- * M" of its backtrace the innermost place. */
-struct yaml_log {
-	char reason[160];
-	int line, column;
-};
-
-static TG_PRINTF(3, 0) void take_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
-{
-	struct yaml_log *log = ctx;
-	char line[256];
-	if (level < CYAML_LOG_ERROR || vsnprintf(line, sizeof line, fmt, args) < 0)
-		return;
-	const char *at = strstr(line, "line: ");
-	int l = 0, c = 0;
-	if (at != NULL && sscanf(at, "line: %d, column: %d", &l, &c) == 2 && log->line == 0) {
-		log->line = l;
-		log->column = c;
-	}
-	if (log->reason[0] == '\0' && strstr(line, "Backtrace") == NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		const char *text = strncmp(line, "Load: ", 6) == 0 ? line + 6 : line;
-		(void)tg_copy(log->reason, sizeof log->reason, text);
-	}
-}
-
-static cyaml_config_t yaml_config(struct yaml_log *log)
-{
-	return (cyaml_config_t){.log_fn = take_log,
-	        .log_ctx = log,
-	        .mem_fn = cyaml_mem,
-	        .log_level = CYAML_LOG_ERROR,
-	        .flags = CYAML_CFG_DEFAULT};
-}
-
-static enum tg_status read_file(const char *path, struct tg_buf *out, struct tg_error *err)
-{
-	FILE *f = fopen(path, "re");
-	if (f == NULL)
-		return tg_error_at(err, errno == ENOENT ? TG_NOT_FOUND : TG_IO, path, 0, 0, "cannot open the profile");
-	char chunk[4096];
-	size_t n;
-	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0 && out->len <= PROFILE_FILE_MAX)
-		tg_buf_add(out, chunk, n);
-	bool bad = ferror(f) != 0;
-	(void)fclose(f);
-	if (bad || out->len > PROFILE_FILE_MAX)
-		return tg_error_at(
-		        err, bad ? TG_IO : TG_CONFIG, path, 0, 0, "cannot read the profile, or it is too long");
-	return tg_buf_status(out);
-}
-
-/* --- Where a value that parses but means nothing stands: the same text read as a document with its marks. */
-static yaml_node_t *child(yaml_document_t *doc, yaml_node_t *node, const char *key, size_t len)
-{
-	if (node->type == YAML_SEQUENCE_NODE) {
-		long i = strtol(key, NULL, 10);
-		yaml_node_item_t *item = node->data.sequence.items.start + i;
-		return item < node->data.sequence.items.top ? yaml_document_get_node(doc, *item) : NULL;
-	}
-	if (node->type != YAML_MAPPING_NODE)
-		return NULL;
-	for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++) {
-		yaml_node_t *k = yaml_document_get_node(doc, p->key);
-		if (k != NULL && k->type == YAML_SCALAR_NODE && k->data.scalar.length == len &&
-		        memcmp(k->data.scalar.value, key, len) == 0)
-			return yaml_document_get_node(doc, p->value);
-	}
-	return NULL;
-}
-
-/* `path` as "subject/2/value"; what is not there gives the place of what holds it. */
-static void locate(const struct tg_buf *text, const char *path, int *line, int *column)
-{
-	yaml_parser_t parser;
-	yaml_document_t doc;
-	*line = *column = 0;
-	if (yaml_parser_initialize(&parser) == 0)
-		return;
-	yaml_parser_set_input_string(&parser, text->data, text->len);
-	if (yaml_parser_load(&parser, &doc) != 0) {
-		yaml_node_t *node = yaml_document_get_root_node(&doc);
-		for (yaml_node_t *next = node; next != NULL;) {
-			node = next;
-			size_t len = strcspn(path, "/");
-			next = len == 0 ? NULL : child(&doc, node, path, len);
-			path += path[len] == '/' ? len + 1 : len;
-		}
-		if (node != NULL) {
-			*line = (int)node->start_mark.line + 1;
-			*column = (int)node->start_mark.column + 1;
-		}
-		yaml_document_delete(&doc);
-	}
-	yaml_parser_delete(&parser);
-}
-
-/* The place of a word that the schema does not know (libcyaml gives that of what stands before it), or of a syntax
- * error. */
-static void locate_word(const struct tg_buf *text, const char *word, struct yaml_log *log)
-{
-	yaml_parser_t parser;
-	yaml_document_t doc;
-	if (yaml_parser_initialize(&parser) == 0)
-		return;
-	yaml_parser_set_input_string(&parser, text->data, text->len);
-	if (yaml_parser_load(&parser, &doc) == 0) {
-		log->line = (int)parser.problem_mark.line + 1;
-		log->column = (int)parser.problem_mark.column + 1;
-		yaml_parser_delete(&parser);
-		return;
-	}
-	for (const yaml_node_t *n = doc.nodes.start; n < doc.nodes.top; n++)
-		if (n->type == YAML_SCALAR_NODE && strcmp((const char *)n->data.scalar.value, word) == 0) {
-			log->line = (int)n->start_mark.line + 1;
-			log->column = (int)n->start_mark.column + 1;
-		}
-	yaml_document_delete(&doc);
-	yaml_parser_delete(&parser);
-}
-
-struct check {
-	const struct tg_profile *p;
-	const char *file;
-	const struct tg_buf *text;
-	struct tg_error *err;
-};
-
-static enum tg_status wrong(const struct check *c, const char *where, const char *what)
-{
-	int line, column;
-	locate(c->text, where, &line, &column);
-	return tg_error_at(c->err, TG_CONFIG, c->file, line, column, "%s", what);
-}
 
 static bool is_oid(const char *text)
 {
@@ -217,115 +76,74 @@ static bool places_closed(const char *value)
 	return true;
 }
 
-static enum tg_status check_subject(const struct check *c)
+static enum tg_status check_subject(const struct tg_yaml *y, const struct tg_profile *p)
 {
-	char where[64];
-	for (unsigned i = 0; i < c->p->n_subject; i++) {
-		const struct tg_profile_attr *a = &c->p->subject[i];
-		(void)snprintf(where, sizeof where, "subject/%u/attribute", i);
+	for (unsigned i = 0; i < p->n_subject; i++) {
+		const struct tg_profile_attr *a = &p->subject[i];
 		if (OBJ_txt2nid(a->attribute) == NID_undef)
-			return wrong(c, where, "no such name attribute");
-		(void)snprintf(where, sizeof where, "subject/%u/value", i);
+			return tg_yaml_bad(y, "no such name attribute", "subject/%u/attribute", i);
 		if (!places_closed(a->value))
-			return wrong(c, where, "a place is written {field}");
-		(void)snprintf(where, sizeof where, "subject/%u/max", i);
+			return tg_yaml_bad(y, "a place is written {field}", "subject/%u/value", i);
 		if (a->max == 0 || a->max > 32768)
-			return wrong(c, where, "max is a number of characters from 1 to 32768");
+			return tg_yaml_bad(
+			        y, "max is a number of characters from 1 to 32768", "subject/%u/max", i);
 	}
 	return TG_OK;
 }
 
-static enum tg_status check_oids(const struct check *c, const char *key, char *const *list, unsigned n)
+static const char no_oid[] = "not an object identifier";
+
+static enum tg_status check_oids(const struct tg_yaml *y, const char *key, char *const *list, unsigned n)
 {
-	char where[64];
-	for (unsigned i = 0; i < n; i++) {
-		(void)snprintf(where, sizeof where, "%s/%u", key, i);
+	for (unsigned i = 0; i < n; i++)
 		if (!is_oid(list[i]))
-			return wrong(c, where, "not an object identifier");
-	}
+			return tg_yaml_bad(y, no_oid, "%s/%u", key, i);
 	return TG_OK;
 }
 
-static enum tg_status check_policies(const struct check *c)
+static enum tg_status check_policies(const struct tg_yaml *y, const struct tg_profile *p)
 {
-	char where[64];
-	for (unsigned i = 0; i < c->p->n_policies; i++) {
-		(void)snprintf(where, sizeof where, "policies/%u/oid", i);
-		if (!is_oid(c->p->policies[i].oid))
-			return wrong(c, where, "not an object identifier");
-	}
+	for (unsigned i = 0; i < p->n_policies; i++)
+		if (!is_oid(p->policies[i].oid))
+			return tg_yaml_bad(y, no_oid, "policies/%u/oid", i);
 	return TG_OK;
 }
 
-static enum tg_status check_profile(const struct check *c)
+static enum tg_status check_profile(const struct tg_yaml *y, const void *data)
 {
-	const struct tg_profile *p = c->p;
+	const struct tg_profile *p = data;
 	if (strspn(p->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(p->id))
-		return wrong(c, "id", "an id is made of a-z, 0-9 and -");
-	TG_TRY(check_subject(c));
-	TG_TRY(check_oids(c, "ext_key_usage", p->ext_key_usage, p->n_ext_key_usage));
-	TG_TRY(check_policies(c));
+		return tg_yaml_bad(y, "an id is made of a-z, 0-9 and -", "id");
+	TG_TRY(check_subject(y, p));
+	TG_TRY(check_oids(y, "ext_key_usage", p->ext_key_usage, p->n_ext_key_usage));
+	TG_TRY(check_policies(y, p));
 	if (!is_oid(p->storage_extension))
-		return wrong(c, "storage_extension", "not an object identifier");
-	TG_TRY(check_oids(c, "storages", p->storages, p->n_storages));
+		return tg_yaml_bad(y, no_oid, "storage_extension");
+	TG_TRY(check_oids(y, "storages", p->storages, p->n_storages));
 	if (p->key_usage == 0)
-		return wrong(c, "key_usage", "at least one key usage");
+		return tg_yaml_bad(y, "at least one key usage", "key_usage");
 	if (p->key_bits != 2048 && p->key_bits != 3072 && p->key_bits != 4096)
-		return wrong(c, "key_bits", "RSA keys have 2048, 3072 or 4096 bits");
+		return tg_yaml_bad(y, "RSA keys have 2048, 3072 or 4096 bits", "key_bits");
 	if (p->validity_days == 0 || p->validity_days > 1200)
-		return wrong(c, "validity_days", "validity is 1 to 1200 days");
+		return tg_yaml_bad(y, "validity is 1 to 1200 days", "validity_days");
 	if (p->backdate_minutes > 1440)
-		return wrong(c, "backdate_minutes", "at most a day");
+		return tg_yaml_bad(y, "at most a day", "backdate_minutes");
 	return TG_OK;
+}
+
+static const struct tg_yaml_form form = {&profile_schema, TG_CONFIG, check_profile};
+
+enum tg_status tg_profile_load(struct tg_profile **out, const char *path, struct tg_error *err)
+{
+	void *data;
+	enum tg_status status = tg_yaml_load(&data, &form, path, err);
+	*out = data;
+	return status;
 }
 
 void tg_profile_free(struct tg_profile *p)
 {
-	struct yaml_log log = {0};
-	cyaml_config_t config = yaml_config(&log);
-	if (p != NULL)
-		(void)cyaml_free(&config, &profile_schema, p, 0);
-}
-
-static enum tg_status parse(struct tg_profile **out, const char *path, const struct tg_buf *text, struct tg_error *err)
-{
-	struct yaml_log log = {0};
-	cyaml_config_t config = yaml_config(&log);
-	cyaml_data_t *data = NULL;
-	cyaml_err_t e = cyaml_load_data(text->data, text->len, &config, &profile_schema, &data, NULL);
-	const char *word = strstr(log.reason, ": ");
-	if (e == CYAML_ERR_INVALID_KEY ||
-	        (e == CYAML_ERR_INVALID_VALUE && strncmp(log.reason, "Unknown flag", 12) == 0))
-		locate_word(text, word == NULL ? "" : word + 2, &log);
-	else if (e == CYAML_ERR_LIBYAML_PARSER)
-		locate_word(text, "", &log);
-	if (e != CYAML_OK || data == NULL)
-		return tg_error_at(err, e == CYAML_ERR_OOM ? TG_NO_MEMORY : TG_CONFIG, path, log.line, log.column, "%s",
-		        log.reason[0] != '\0' ? log.reason : cyaml_strerror(e));
-	*out = data;
-	return TG_OK;
-}
-
-enum tg_status tg_profile_load(struct tg_profile **out, const char *path, struct tg_error *err)
-{
-	struct tg_buf text = TG_BUF_INIT;
-	struct tg_profile *p = NULL;
-	*out = NULL;
-	enum tg_status status = read_file(path, &text, err);
-	if (status == TG_OK && text.len == 0)
-		status = tg_error_at(err, TG_CONFIG, path, 1, 1, "the profile is empty");
-	if (status == TG_OK)
-		status = parse(&p, path, &text, err);
-	if (p != NULL) {
-		const struct check c = {p, path, &text, err};
-		status = check_profile(&c);
-	}
-	tg_buf_finish(&text);
-	if (status == TG_OK)
-		*out = p;
-	else
-		tg_profile_free(p);
-	return status;
+	tg_yaml_free(&form, p);
 }
 
 /* --- The folder */

@@ -53,8 +53,7 @@ static enum tg_status join_kind(const struct join *j, const struct loaded *l, co
 {
 	struct loaded *form = find_form(j, l->provider, raw->form);
 	if (!form)
-		return check_bad(
-		        &c, tg_yaml_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
+		return tg_yaml_bad_node(&l->y, tg_yaml_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
 	*kind = raw->k;
 	kind->form = form->data;
 	form->used = true;

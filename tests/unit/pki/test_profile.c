@@ -187,10 +187,10 @@ static void test_mistakes_have_a_place(void **state)
 	expect_mistake("validity_days: 365", "validity_days: 0", 37, 16, "1200");
 	expect_mistake("validity_days: 365", "validity_days: many", 37, 16, "many");
 	expect_mistake("\nid: nca-individual-sign\n", "\nid: \"nca sign\"\n", 3, 5, "a-z");
-	/* A key that is missing is told at the end of what lacks it. */
-	expect_mistake("key_bits: 2048\n", "", 37, 19, "key_bits");
+	/* A key that is missing is told where what lacks it begins. */
+	expect_mistake("key_bits: 2048\n", "", 3, 1, "key_bits");
 	expect_mistake("email: true", "email: [", 21, 8, "");
-	expect_mistake("cps: http://pki.gov.kz/cps", "cps: \"http://pki.gov.kz/cps", 39, 1, "");
+	expect_mistake("cps: http://pki.gov.kz/cps", "cps: \"http://pki.gov.kz/cps", 18, 10, "");
 }
 
 static void test_folders_without_profiles(void **state)

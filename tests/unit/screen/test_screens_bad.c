@@ -24,7 +24,7 @@ static const struct bad table[] = {
         {"open-quote-at-end", FORM, 36, 12, "not valid YAML"},
         {"no-colon", FORM, 2, 1, "expected ':'"},
         {"indent", FORM, 10, 4, "not valid YAML"},
-        {"open-bracket", FORM, 30, 15, "bracket missing"},
+        {"open-bracket", FORM, 30, 14, "bracket missing"},
         {"not-utf8", FORM, 4, 10, "not UTF-8"},
         {"control", FORM, 4, 10, "control character"},
         {"escaped-control", FORM, 4, 8, "control character"},

@@ -54,16 +54,16 @@ static void refused(const char *from, const char *to, int line, int column, cons
 static void test_mistakes_are_told_with_line_and_column(void **state)
 {
 	(void)state;
-	refused("3B00FF", "3B00F", 4, 5, "atr");
-	refused("3B00FF", "card", 4, 5, "atr");
+	refused("3B00FF", "3B00F", 4, 10, "atr");
+	refused("3B00FF", "card", 4, 10, "atr");
 	refused("    atr: 3B00FF\n", "", 2, 5, "needs atr or model");
-	refused("    atr: 3B00FF\n", "    atr: 3B00FF\n    mask: FF\n", 5, 5, "mask");
-	refused("/lib/one.so", "one.so", 5, 5, "absolute");
-	refused("generic", "sc-hsn", 6, 5, "dialect");
-	refused("pin_min: 4", "pin_min: 9", 7, 5, "pin_min");
+	refused("    atr: 3B00FF\n", "    atr: 3B00FF\n    mask: FF\n", 5, 11, "mask");
+	refused("/lib/one.so", "one.so", 5, 13, "absolute");
+	refused("generic", "sc-hsn", 6, 14, "dialect");
+	refused("pin_min: 4", "pin_min: 9", 7, 14, "pin_min");
 	refused("pin_min: 4", "pin_min: four", 7, 14, "four");
-	refused("pin_max: 8", "pin_max: 800", 8, 5, "pin_max");
-	refused("rsa-2048", "rot13", 10, 5, "algorithms");
+	refused("pin_max: 8", "pin_max: 800", 8, 14, "pin_max");
+	refused("rsa-2048", "rot13", 10, 17, "algorithms");
 	refused("    dialect", "    dialekt", 6, 5, "dialekt");
 }
 
@@ -73,7 +73,8 @@ static void test_a_missing_field_is_named(void **state)
 	struct tg_carriers *c;
 	struct tg_error err;
 	assert_int_equal(load("carriers:\n  - id: x\n    name: y\n", &c, &err), TG_SCREEN_DATA);
-	assert_true(err.line > 0);
+	assert_int_equal(err.line, 2);
+	assert_int_equal(err.column, 5);
 	assert_non_null(strstr(err.detail, "module"));
 	assert_int_equal(load("carriers: [", &c, &err), TG_SCREEN_DATA);
 	assert_int_equal(load("", &c, &err), TG_SCREEN_DATA);
@@ -90,6 +91,7 @@ static void test_an_id_is_taken_once(void **state)
 	snprintf(text, sizeof text, "%s%s", GOOD, strchr(GOOD, '\n') + 1);
 	assert_int_equal(load(text, &c, &err), TG_SCREEN_DATA);
 	assert_int_equal(err.line, 13);
+	assert_int_equal(err.column, 9);
 }
 
 static void test_an_answer_to_reset_fits_under_its_mask(void **state)

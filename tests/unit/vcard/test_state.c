@@ -274,6 +274,7 @@ static void test_bad_personas_are_named(void **state)
 		assert_int_equal(fclose(f), 0);
 		assert_int_equal(tg_vcard_persona_load(&p, path, &err), TG_CONFIG);
 		assert_string_equal(err.file, path);
+		assert_true(err.line > 0 && err.column > 0);
 		if (!strstr(err.detail, bad[i].says))
 			fail_msg("'%s' does not name %s", err.detail, bad[i].says);
 	}
@@ -287,7 +288,7 @@ static void test_bad_personas_are_named(void **state)
 	assert_int_equal(err.line, 3);
 	assert_int_equal(err.column, 11);
 	assert_null(strstr(err.detail, "98765"));
-	assert_int_equal(tg_vcard_persona_load(&p, path_of("none.yaml"), &err), TG_NOT_FOUND);
+	assert_int_equal(tg_vcard_persona_load(&p, path_of("none.yaml"), &err), TG_CONFIG);
 }
 
 static void test_blank_cards_differ(void **state)
