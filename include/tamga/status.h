@@ -109,6 +109,9 @@ enum tg_status tg_error_set(struct tg_error *err, enum tg_status status, const c
 enum tg_status tg_error_at(struct tg_error *err, enum tg_status status, const char *file, int line, int column,
                            const char *fmt, ...) TG_PRINTF(6, 7);
 
+/* "FILE:LINE:COLUMN: DETAIL", "FILE: DETAIL" or "DETAIL", whatever is known; cut where it does not fit. */
+void tg_error_text(const struct tg_error *err, char *out, size_t cap);
+
 /* "pin-wrong"; never NULL. The locale id is "error.pin-wrong" (what happened) and "mend.pin-wrong" (what to do). */
 const char *tg_status_name(enum tg_status status);
 /* "T-301" in `out`, which holds at least 8 bytes. */

@@ -43,8 +43,8 @@ struct tg_yaml_form {
 	/* What the schema cannot say, told with tg_yaml_bad. NULL: nothing. */
 	enum tg_status (*check)(const struct tg_yaml *y, const void *data);
 };
-/* `*out` is what the schema describes, NULL on failure. `mistake` with file, line, column; the same without a place when
- * the file cannot be opened; TG_IO, TG_NO_MEMORY. */
+/* `*out` is what the schema describes, NULL on failure. `mistake` with file, line, column; the same without a place
+ * when the file cannot be opened; TG_IO, TG_NO_MEMORY. */
 enum tg_status tg_yaml_load(
         void **out, const struct tg_yaml_form *form, const char *path, struct tg_error *err) TG_MUST_USE;
 /* Strings of the struct may have been replaced by others of malloc. */

@@ -1,6 +1,7 @@
 # Shared by kiosk-image/demo, tests/run and tests/bench/run: packages and build. Sourced by bash.
 # shellcheck shell=bash
 
+PATH=$PATH:/usr/sbin:/sbin # pcscd, for people who are not root
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 say() { printf '%s\n' "$*" >&2; }

@@ -43,6 +43,10 @@ stage_pcscd_shared() {
 	wait_until 10 listens $CARD_PORT || fail "pcscd did not open the virtual reader (port $CARD_PORT)."
 }
 
+# The machine's pcscd lets root and the person at the screen in, but not, say, a person who came by ssh: others get their
+# own. PCSCLITE_CSOCK_NAME then tells other programs where it is.
+usual_pcscd() { if [ "$(id -u)" = 0 ]; then echo shared; else echo private; fi; }
+
 # A pcscd of this stage alone, for tests: its socket and pid file have fixed places, so it gets a /run of its own.
 stage_pcscd_private() {
 	local driver
@@ -141,7 +145,7 @@ stage_config() {
 stage_up() {
 	mkdir -p "$STAGE"
 	chmod 700 "$STAGE"
-	"stage_pcscd_${STAGE_PCSCD:-shared}"
+	"stage_pcscd_${STAGE_PCSCD:-$(usual_pcscd)}"
 	echo $CARD_PORT >"$STAGE/card.port"
 	echo $TOKEN_PORT >"$STAGE/token.port"
 	stage_centre

@@ -11,10 +11,10 @@
 
 static int complain(const struct tg_error *err)
 {
-	char code[8];
+	char code[8], text[600];
 	tg_status_code(err->status, code);
-	fprintf(stderr, "tamga-agent: %s %s: %s%s%s\n", code, tg_status_name(err->status), err->file,
-	        err->file[0] ? ": " : "", err->detail);
+	tg_error_text(err, text, sizeof(text));
+	fprintf(stderr, "tamga-agent: %s %s: %s\n", code, tg_status_name(err->status), text);
 	return 1;
 }
 

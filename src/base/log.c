@@ -29,14 +29,14 @@ static void put(const char *level, const char *text)
 		out.fd = -1; /* a log that cannot be written must not stop the kiosk */
 }
 
-#define PUT_FORMATTED(level, fmt) \
-	do { \
-		char text[700]; \
-		va_list args; \
-		va_start(args, fmt); \
-		vsnprintf(text, sizeof text, fmt, args); \
-		va_end(args); \
-		put(level, text); \
+#define PUT_FORMATTED(level, fmt)                                                                                      \
+	do {                                                                                                           \
+		char text[700];                                                                                        \
+		va_list args;                                                                                          \
+		va_start(args, fmt);                                                                                   \
+		vsnprintf(text, sizeof text, fmt, args);                                                               \
+		va_end(args);                                                                                          \
+		put(level, text);                                                                                      \
 	} while (0)
 
 void tg_log_info(const char *fmt, ...)

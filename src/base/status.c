@@ -54,6 +54,16 @@ enum tg_status tg_error_at(
 	return status;
 }
 
+void tg_error_text(const struct tg_error *err, char *out, size_t cap)
+{
+	if (!err->file[0])
+		(void)snprintf(out, cap, "%s", err->detail);
+	else if (!err->line)
+		(void)snprintf(out, cap, "%s: %s", err->file, err->detail);
+	else
+		(void)snprintf(out, cap, "%s:%d:%d: %s", err->file, err->line, err->column, err->detail);
+}
+
 const char *tg_status_name(enum tg_status status)
 {
 	const struct row *row = find(status);

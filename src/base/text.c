@@ -114,19 +114,19 @@ static bool harmful(uint32_t cp)
 	static const struct {
 		uint32_t from, to;
 	} ranges[] = {
-	        {0x00, 0x1F},         /* C0 */
-	        {0x7F, 0x9F},         /* DEL, C1 */
-	        {0xAD, 0xAD},         /* soft hyphen */
-	        {0x61C, 0x61C},       /* Arabic letter mark */
-	        {0x180E, 0x180E},     /* Mongolian vowel separator */
-	        {0x200B, 0x200F},     /* zero width, marks of direction */
-	        {0x2028, 0x202E},     /* line separators, embeddings */
-	        {0x2060, 0x206F},     /* word joiner, isolates */
-	        {0xE000, 0xF8FF},     /* private use */
-	        {0xFE00, 0xFE0F},     /* variation selectors */
-	        {0xFEFF, 0xFEFF},     /* byte order mark */
-	        {0xFFF0, 0xFFFC},     /* specials */
-	        {0xFFFE, 0xFFFF},     {0xE0000, 0x10FFFF}, /* tags, private use */
+	        {0x00, 0x1F},                          /* C0 */
+	        {0x7F, 0x9F},                          /* DEL, C1 */
+	        {0xAD, 0xAD},                          /* soft hyphen */
+	        {0x61C, 0x61C},                        /* Arabic letter mark */
+	        {0x180E, 0x180E},                      /* Mongolian vowel separator */
+	        {0x200B, 0x200F},                      /* zero width, marks of direction */
+	        {0x2028, 0x202E},                      /* line separators, embeddings */
+	        {0x2060, 0x206F},                      /* word joiner, isolates */
+	        {0xE000, 0xF8FF},                      /* private use */
+	        {0xFE00, 0xFE0F},                      /* variation selectors */
+	        {0xFEFF, 0xFEFF},                      /* byte order mark */
+	        {0xFFF0, 0xFFFC},                      /* specials */
+	        {0xFFFE, 0xFFFF}, {0xE0000, 0x10FFFF}, /* tags, private use */
 	};
 	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
 		if (cp >= ranges[i].from && cp <= ranges[i].to)

@@ -61,8 +61,7 @@ enum tg_status tg_yaml_load(void **out, const struct tg_yaml_form *form, const c
 	*out = NULL;
 	enum tg_status status = read_text(&text, form, path, err);
 	if (status == TG_OK) {
-		struct tg_yaml y = {
-		        .file = path, .text = {text.data, text.len}, .mistake = form->mistake, .err = err};
+		struct tg_yaml y = {.file = path, .text = {text.data, text.len}, .mistake = form->mistake, .err = err};
 		status = load_text(out, form, &y, &arena);
 	}
 	tg_buf_wipe(&text);
@@ -102,5 +101,6 @@ enum tg_status tg_yaml_bad(const struct tg_yaml *y, const char *what, const char
 	const char *slash = strrchr(path, '/');
 	(void)tg_copy(name, sizeof(name), slash ? slash + 1 : path);
 	const struct tg_yaml_node *at = find(y->root, path);
-	return tg_error_at(y->err, y->mistake, y->file, at->line, at->column, "%s%s%s", name, name[0] ? ": " : "", what);
+	return tg_error_at(
+	        y->err, y->mistake, y->file, at->line, at->column, "%s%s%s", name, name[0] ? ": " : "", what);
 }

@@ -29,8 +29,7 @@ static const char *name_of(const struct tg_yaml_node *n)
 	return n->key ? n->key : "";
 }
 
-static enum tg_status check_string(
-        const struct match *m, const cyaml_schema_value_t *s, const struct tg_yaml_node *n)
+static enum tg_status check_string(const struct match *m, const cyaml_schema_value_t *s, const struct tg_yaml_node *n)
 {
 	size_t len = strlen(n->text);
 	if (len < s->string.min)
@@ -54,11 +53,10 @@ static bool whole(const char *text, bool may_be_negative, uint64_t most)
 	size_t n = strlen(digits);
 	if (n == 0 || n > 18 || digits[strspn(digits, "0123456789")] || (digits[0] == '0' && n > 1))
 		return false;
-	return strtoull(digits, NULL, 10) <= most;
+	return strtoull(digits, NULL, 10) <= most + (digits > text);
 }
 
-static enum tg_status check_whole(
-        const struct match *m, const cyaml_schema_value_t *s, const struct tg_yaml_node *n)
+static enum tg_status check_whole(const struct match *m, const cyaml_schema_value_t *s, const struct tg_yaml_node *n)
 {
 	if (whole(n->text, s->type == CYAML_INT, most_of(s)))
 		return TG_OK;
@@ -113,7 +111,8 @@ static enum tg_status check_scalar(const struct match *m, const cyaml_schema_val
 
 static enum tg_status check_node(const struct match *m, const cyaml_schema_value_t *s, const struct tg_yaml_node *n);
 
-static enum tg_status check_unique(const struct match *m, const struct tg_yaml_node *list, const struct tg_yaml_node *item)
+static enum tg_status check_unique(
+        const struct match *m, const struct tg_yaml_node *list, const struct tg_yaml_node *item)
 {
 	const struct tg_yaml_node *id = tg_yaml_key(item, "id");
 	const char *mine = id ? id->text : item->text;
@@ -176,18 +175,20 @@ static enum tg_status check_node(const struct match *m, const cyaml_schema_value
 {
 	const char *name = name_of(n);
 	if (s->type == CYAML_MAPPING)
-		return n->kind == TG_YAML_MAP ? check_map(m, s, n) : tg_yaml_bad_node(m->y, n, "this must be a group of keys", name);
+		return n->kind == TG_YAML_MAP ? check_map(m, s, n)
+		                              : tg_yaml_bad_node(m->y, n, "this must be a group of keys", name);
 	if (s->type == CYAML_FLAGS)
 		return n->kind == TG_YAML_LIST ? check_flags(m, s, n)
 		                               : tg_yaml_bad_node(m->y, n, "this must be a list", name);
 	if (s->type == CYAML_SEQUENCE)
-		return n->kind == TG_YAML_LIST ? check_list(m, s, n) : tg_yaml_bad_node(m->y, n, "this must be a list", name);
-	return n->kind == TG_YAML_SCALAR ? check_scalar(m, s, n) : tg_yaml_bad_node(m->y, n, "this must be one value", name);
+		return n->kind == TG_YAML_LIST ? check_list(m, s, n)
+		                               : tg_yaml_bad_node(m->y, n, "this must be a list", name);
+	return n->kind == TG_YAML_SCALAR ? check_scalar(m, s, n)
+	                                 : tg_yaml_bad_node(m->y, n, "this must be one value", name);
 }
 // NOLINTEND(misc-no-recursion)
 
-enum tg_status tg_yaml_match(
-        const struct tg_yaml *y, const cyaml_schema_value_t *schema, tg_yaml_look *look, void *ctx)
+enum tg_status tg_yaml_match(const struct tg_yaml *y, const cyaml_schema_value_t *schema, tg_yaml_look *look, void *ctx)
 {
 	const struct match m = {y, look, ctx};
 	return check_node(&m, schema, y->root);

@@ -12,8 +12,8 @@ struct walk {
 	struct tg_yaml_node *stack[TG_YAML_DEPTH_MAX], *root;
 	unsigned depth, count;
 	struct tg_yaml_node pending; /* key of a map whose value comes next */
-	yaml_mark_t bracket; /* the outermost that is open, when `in_brackets` is not 0 */
-	unsigned in_brackets; /* depth of what it opened */
+	yaml_mark_t bracket;         /* the outermost that is open, when `in_brackets` is not 0 */
+	unsigned in_brackets;        /* depth of what it opened */
 	bool done;
 };
 
@@ -177,8 +177,8 @@ static enum tg_status syntax_error(const struct walk *w)
 	yaml_mark_t at = endless ? p->context_mark : p->problem_mark;
 	if (p->error == YAML_MEMORY_ERROR)
 		return no_memory(w);
-	return tg_error_at(w->y->err, w->y->mistake, w->y->file, (int)at.line + 1, (int)at.column + 1,
-	        "not valid YAML: %s", what);
+	return tg_error_at(
+	        w->y->err, w->y->mistake, w->y->file, (int)at.line + 1, (int)at.column + 1, "not valid YAML: %s", what);
 }
 
 static enum tg_status walk_events(struct walk *w)

@@ -38,10 +38,6 @@ struct tg_centre_paths {
 enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, struct tg_error *err) TG_MUST_USE;
 /* Keys, certificates, secret, SoftHSM configuration: what is missing is made. `hosts` go into the TLS certificate. */
 enum tg_status tg_centre_setup(const struct tg_centre_paths *p, const char *hosts, struct tg_error *err) TG_MUST_USE;
-/* Replaces the file, mode 0600, synced. */
-enum tg_status tg_centre_write_file(const char *path, const char *text, struct tg_error *err) TG_MUST_USE;
-/* Whole text file, at most `max` bytes. TG_IO. */
-enum tg_status tg_centre_read_file(const char *path, size_t max, struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
 
 /* --- ca.db: kiosks, their certificates, what the CA issued. One object belongs to one thread at a time. */
 struct tg_registry;

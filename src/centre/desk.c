@@ -1,5 +1,6 @@
 /* The thread that speaks for the CA: CMP, enrolment, CRLs and CA certificates. */
 #include "centre.h"
+#include "tamga/file.h"
 #include "tamga/log.h"
 
 /* A CRL asked for often is not signed anew each time; a revocation shows after at most this long. */
@@ -125,7 +126,7 @@ static void release(struct tg_desk *d)
 static enum tg_status read_secret(struct tg_desk *d, struct tg_error *err)
 {
 	struct tg_buf b = TG_BUF_INIT;
-	enum tg_status st = tg_centre_read_file(d->paths->secret, 1024, &b, err);
+	enum tg_status st = tg_file_read(&b, d->paths->secret, 1024, err);
 	if (st == TG_OK) {
 		size_t n = strcspn(tg_buf_str(&b), "\r\n");
 		if (n < 16 || n >= sizeof(d->secret))
@@ -141,8 +142,8 @@ static enum tg_status open_parts(struct tg_desk *d, const struct tg_ca_config *c
 {
 	const struct tg_centre_paths *p = d->paths;
 	TG_TRY(read_secret(d, err));
-	TG_TRY(tg_centre_read_file(p->ack_public, 4096, &d->ack_public, err));
-	TG_TRY(tg_centre_read_file(p->channel_ca, 16384, &d->channel_ca, err));
+	TG_TRY(tg_file_read(&d->ack_public, p->ack_public, 4096, err));
+	TG_TRY(tg_file_read(&d->channel_ca, p->channel_ca, 16384, err));
 	TG_TRY(tg_registry_open(&d->registry, p->registry, err));
 	struct tg_ca_store port = tg_registry_ca_port(d->registry);
 	TG_TRY(tg_ca_open(&d->ca, config, &port, &d->clock, err));

@@ -1,5 +1,6 @@
 /* tamga-centre: wiring. */
 #include "centre.h"
+#include "tamga/file.h"
 #include "tamga/log.h"
 
 #include <arpa/inet.h>
@@ -30,10 +31,10 @@ struct centre {
 
 static int complain(const struct tg_error *err)
 {
-	char code[8];
+	char code[8], text[600];
 	tg_status_code(err->status, code);
-	fprintf(stderr, "tamga-centre: %s %s: %s%s%s\n", code, tg_status_name(err->status), err->file,
-	        err->file[0] ? ": " : "", err->detail);
+	tg_error_text(err, text, sizeof(text));
+	fprintf(stderr, "tamga-centre: %s %s: %s\n", code, tg_status_name(err->status), text);
 	return 1;
 }
 
@@ -124,7 +125,7 @@ static enum tg_status read_pin(struct centre *c, struct tg_error *err)
 	struct tg_buf b = TG_BUF_INIT;
 	enum tg_status st = tg_secret_create(&c->pin);
 	if (st == TG_OK)
-		st = tg_centre_read_file(c->paths.token_pin, 64, &b, err);
+		st = tg_file_read(&b, c->paths.token_pin, 64, err);
 	if (st == TG_OK && !tg_secret_append(c->pin, b.data, strcspn(tg_buf_str(&b), "\r\n")))
 		st = tg_error_at(err, TG_CONFIG, c->paths.token_pin, 1, 0, "too long");
 	tg_buf_wipe(&b);
@@ -178,7 +179,7 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 	/* As --listen takes it: who starts it again on the same port hands it back. */
 	char line[300];
 	(void)snprintf(line, sizeof(line), "%s\n", c->url + strlen("https://"));
-	return tg_centre_write_file(c->paths.listen, line, err);
+	return tg_file_write(c->paths.listen, line, strlen(line), err);
 }
 
 static void stop(struct centre *c)

@@ -1,5 +1,6 @@
 /* libmicrohttpd set up: TLS 1.3, limits, one small object per connection. */
 #include "centre.h"
+#include "tamga/file.h"
 #include "tamga/log.h"
 #include "tamga/text.h"
 
@@ -40,9 +41,9 @@ static TG_PRINTF(2, 0) void log_line(void *ctx, const char *fmt, va_list args)
 static enum tg_status read_pem(struct tg_server *s, const struct tg_centre_paths *p, struct tg_error *err)
 {
 	struct tg_buf ca = TG_BUF_INIT;
-	TG_TRY(tg_centre_read_file(p->tls_cert, 16384, &s->tls_cert, err));
-	TG_TRY(tg_centre_read_file(p->tls_key, 16384, &s->tls_key, err));
-	enum tg_status st = tg_centre_read_file(p->channel_ca, 16384, &ca, err);
+	TG_TRY(tg_file_read(&s->tls_cert, p->tls_cert, 16384, err));
+	TG_TRY(tg_file_read(&s->tls_key, p->tls_key, 16384, err));
+	enum tg_status st = tg_file_read(&ca, p->channel_ca, 16384, err);
 	tg_buf_add(&s->trust, ca.data, ca.len);
 	tg_buf_finish(&ca);
 	return st == TG_OK ? tg_buf_status(&s->trust) : st;

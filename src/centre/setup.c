@@ -1,8 +1,8 @@
 /* The data directory. A first start makes everything; a start that was cut short is completed by the next one. */
 #include "centre.h"
+#include "tamga/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -39,51 +39,6 @@ enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, 
 	return TG_OK;
 }
 
-static bool put_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-	while (left > 0) {
-		ssize_t n = write(fd, text, left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text += n;
-		left -= (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
-enum tg_status tg_centre_write_file(const char *path, const char *text, struct tg_error *err)
-{
-	char temp[TG_CENTRE_PATH + 8];
-	(void)snprintf(temp, sizeof(temp), "%s.new", path);
-	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && put_all(fd, text);
-	if (fd >= 0)
-		ok = close(fd) == 0 && ok;
-	if (!ok || rename(temp, path) != 0)
-		return tg_error_at(err, errno == ENOSPC ? TG_DISK_FULL : TG_IO, path, 0, 0, "%s", strerror(errno));
-	return TG_OK;
-}
-
-enum tg_status tg_centre_read_file(const char *path, size_t max, struct tg_buf *out, struct tg_error *err)
-{
-	char part[4096];
-	size_t n;
-	FILE *f = fopen(path, "re");
-	tg_buf_reset(out);
-	if (!f)
-		return tg_error_at(err, TG_IO, path, 0, 0, "%s", strerror(errno));
-	while ((n = fread(part, 1, sizeof(part), f)) > 0 && out->len <= max)
-		tg_buf_add(out, part, n);
-	bool bad = ferror(f) || out->len > max;
-	fclose(f);
-	if (bad)
-		return tg_error_at(err, TG_IO, path, 0, 0, "cannot be read, or is too long");
-	return tg_buf_status(out);
-}
-
 static bool exists(const char *path)
 {
 	return access(path, F_OK) == 0;
@@ -97,7 +52,7 @@ static enum tg_status save_key(BIO *bio, const char *path, struct tg_error *err)
 	tg_buf_add(&b, text, n > 0 ? (size_t)n : 0);
 	enum tg_status st = tg_buf_status(&b);
 	if (st == TG_OK)
-		st = tg_centre_write_file(path, tg_buf_str(&b), err);
+		st = tg_file_write(path, b.data, b.len, err);
 	tg_buf_wipe(&b);
 	return st;
 }
@@ -132,7 +87,7 @@ static enum tg_status make_random_hex(const char *path, size_t bytes, const char
 	tg_buf_addf(&b, "%s\n%s", hex, after);
 	enum tg_status st = tg_buf_status(&b);
 	if (st == TG_OK)
-		st = tg_centre_write_file(path, tg_buf_str(&b), err);
+		st = tg_file_write(path, b.data, b.len, err);
 	OPENSSL_cleanse(raw, sizeof(raw));
 	OPENSSL_cleanse(hex, sizeof(hex));
 	tg_buf_wipe(&b);
@@ -173,7 +128,7 @@ static enum tg_status make_softhsm(const struct tg_centre_paths *p, struct tg_er
 	enum tg_status st = tg_buf_status(&b);
 	/* Written at each start: a directory that was moved brings its keys along. */
 	if (st == TG_OK)
-		st = tg_centre_write_file(p->softhsm_conf, tg_buf_str(&b), err);
+		st = tg_file_write(p->softhsm_conf, b.data, b.len, err);
 	tg_buf_finish(&b);
 	if (st == TG_OK && !exists(p->token_pin))
 		st = make_random_hex(p->token_pin, 8, "", err);

@@ -47,17 +47,20 @@ static enum ctl_exit open_for_looking(const char *path, struct tg_store **s)
 	return CTL_NO;
 }
 
+static enum ctl_exit verify_file(const char *path, bool quiet)
+{
+	struct tg_store *s = NULL;
+	enum ctl_exit code = open_for_looking(path, &s);
+	if (code == CTL_YES)
+		code = verify(s, quiet);
+	tg_store_close(s);
+	return code;
+}
+
 enum ctl_exit ctl_journal_verify(const struct ctl_args *args)
 {
 	const char *words[CTL_WORDS_MAX];
-	struct tg_store *s = NULL;
-	if (!ctl_parse(args, NULL, words, 1))
-		return CTL_TROUBLE;
-	enum ctl_exit code = open_for_looking(words[0], &s);
-	if (code == CTL_YES)
-		code = verify(s, false);
-	tg_store_close(s);
-	return code;
+	return ctl_parse(args, NULL, words, 1) ? verify_file(words[0], false) : CTL_TROUBLE;
 }
 
 static bool printable_as_it_is(const struct tg_entry *e)
@@ -148,13 +151,9 @@ static enum ctl_exit rebuild(const char *path)
 enum ctl_exit ctl_journal_rebuild(const struct ctl_args *args)
 {
 	const char *words[CTL_WORDS_MAX];
-	struct tg_store *s = NULL;
 	if (!ctl_parse(args, NULL, words, 1))
 		return CTL_TROUBLE;
 	/* Tables made from a changed journal would give the change a second witness. */
-	enum ctl_exit code = open_for_looking(words[0], &s);
-	if (code == CTL_YES)
-		code = verify(s, true);
-	tg_store_close(s);
+	enum ctl_exit code = verify_file(words[0], true);
 	return code == CTL_YES ? rebuild(words[0]) : code;
 }

@@ -28,6 +28,13 @@ static enum ctl_exit load(const char *dir, struct tg_catalog **c)
 	return CTL_NO;
 }
 
+/* `screens` is one of the options. */
+static enum ctl_exit parse_and_load(const struct ctl_args *args, const struct ctl_option *options,
+        const char *const *screens, struct tg_catalog **c)
+{
+	return ctl_parse(args, options, NULL, 0) ? load(*screens, c) : CTL_TROUBLE;
+}
+
 static enum ctl_exit load_texts(const char *dir, struct tg_i18n **texts)
 {
 	struct tg_error err = {0};
@@ -131,9 +138,7 @@ enum ctl_exit ctl_screens_check(const struct ctl_args *args)
 	const char *screens = SCREENS_DIR, *locale = LOCALE_DIR;
 	const struct ctl_option options[] = {{"--screens", &screens, NULL}, {"--locale", &locale, NULL}, {0}};
 	struct tg_catalog *c = NULL;
-	if (!ctl_parse(args, options, NULL, 0))
-		return CTL_TROUBLE;
-	enum ctl_exit code = load(screens, &c);
+	enum ctl_exit code = parse_and_load(args, options, &screens, &c);
 	if (code != CTL_YES)
 		return code;
 	code = check_texts(c, screens, locale);
@@ -322,9 +327,7 @@ enum ctl_exit ctl_screens_list(const struct ctl_args *args)
 	        {"--screens", &screens, NULL}, {"--locale", &locale, NULL}, {"--json", NULL, &json}, {0}};
 	struct tg_catalog *c = NULL;
 	struct tg_i18n *texts = NULL;
-	if (!ctl_parse(args, options, NULL, 0))
-		return CTL_TROUBLE;
-	enum ctl_exit code = load(screens, &c);
+	enum ctl_exit code = parse_and_load(args, options, &screens, &c);
 	if (code != CTL_YES)
 		return code;
 	struct tg_error err = {0};
@@ -350,9 +353,7 @@ enum ctl_exit ctl_screens_pot(const struct ctl_args *args)
 	const char *screens = SCREENS_DIR;
 	const struct ctl_option options[] = {{"--screens", &screens, NULL}, {0}};
 	struct tg_catalog *c = NULL;
-	if (!ctl_parse(args, options, NULL, 0))
-		return CTL_TROUBLE;
-	enum ctl_exit code = load(screens, &c);
+	enum ctl_exit code = parse_and_load(args, options, &screens, &c);
 	if (code != CTL_YES)
 		return code;
 	puts("msgid \"\"\nmsgstr \"\"\n\"Project-Id-Version: Tamga " TAMGA_VERSION "\\n\"\n"

@@ -93,6 +93,12 @@ const char *tg_paint_number(struct tg_paint *p, int64_t n)
 	return tg_paint_keep(p);
 }
 
+const char *tg_paint_card_name(struct tg_paint *p)
+{
+	const struct tg_token_state *k = &p->s->token;
+	return k->carrier_name[0] != '\0' ? tg_say(p, k->carrier_name) : k->label;
+}
+
 void tg_paint_application_number(struct tg_paint *p)
 {
 	if (p->s->number[0] != '\0')

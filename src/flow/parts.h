@@ -82,6 +82,8 @@ bool tg_service_open(const struct tg_provider *p);                  /* the provi
 const struct tg_form *tg_state_form(const struct tg_flow_state *s); /* NULL before the kind is chosen */
 /* Provider, service and kind of the form with this id. */
 bool tg_state_choose_form(const struct tg_flow_config *c, struct tg_flow_state *s, const char *form);
+/* The step before the PIN of a new application. */
+enum tg_stage tg_state_before_pin(const struct tg_flow_state *s);
 unsigned tg_kinds_open(const struct tg_service *s);
 
 /* Answers (answer.c). */
@@ -137,6 +139,8 @@ const char *tg_paint_keep(struct tg_paint *p);
 /* Date and time at the provider's place. */
 const char *tg_paint_time(struct tg_paint *p, int64_t wall_ms);
 const char *tg_paint_number(struct tg_paint *p, int64_t n);
+/* Of the card in the reader: its carrier's, else what it calls itself. */
+const char *tg_paint_card_name(struct tg_paint *p);
 /* Lines that belong together, as one paragraph. They must have been kept already. */
 void tg_paint_lines(struct tg_paint *p, const char *const *lines, unsigned n);
 void tg_paint_application_number(struct tg_paint *p);

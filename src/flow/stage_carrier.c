@@ -52,7 +52,7 @@ static void back(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	if (s->carrier_then == TG_STAGE_PIN) {
 		s->carrier_then = TG_STAGE_FORM;
-		tg_turn_go(t, tg_state_form(s)->n_consents > 0 ? TG_STAGE_CONSENT : TG_STAGE_REVIEW);
+		tg_turn_go(t, tg_state_before_pin(s));
 	} else {
 		tg_turn_go(t, tg_kinds_open(s->service) == 1 ? TG_STAGE_SERVICE : TG_STAGE_KIND);
 	}
@@ -67,8 +67,8 @@ static void event(struct tg_turn *t)
 static void paint_card(struct tg_paint *p)
 {
 	const struct tg_token_state *k = &p->s->token;
-	const char *name = k->carrier_name[0] != '\0' ? tg_say(p, k->carrier_name) : k->label;
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "carrier.found", "card", name, "serial", k->serial), false);
+	(void)tg_paint_item(p, TG_ITEM_NOTICE,
+	        TG_FILL(p, "carrier.found", "card", tg_paint_card_name(p), "serial", k->serial), false);
 	if (k->n_certificates > 0)
 		(void)tg_paint_item(p, TG_ITEM_TEXT,
 		        TG_FILL(p, "carrier.certificates", "count", tg_paint_number(p, k->n_certificates)), false);

@@ -82,10 +82,7 @@ static void choose(struct tg_turn *t, unsigned slot)
 static void back(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (s->number[0] != '\0')
-		tg_turn_go(t, TG_STAGE_RESUME);
-	else
-		tg_turn_go(t, tg_state_form(s)->n_consents > 0 ? TG_STAGE_CONSENT : TG_STAGE_REVIEW);
+	tg_turn_go(t, s->number[0] != '\0' ? TG_STAGE_RESUME : tg_state_before_pin(s));
 }
 
 static void event(struct tg_turn *t)
@@ -138,9 +135,8 @@ static void paint(struct tg_paint *p)
 	p->v->title = tg_say(p, "title.pin");
 	if (s->notice != TG_OK)
 		tg_paint_status(p, s->notice);
-	const char *name = s->token.carrier_name[0] != '\0' ? tg_say(p, s->token.carrier_name) : s->token.label;
 	const char *id = s->undoing ? "pin.undo" : s->token.pin_pad ? "pin.pad" : "pin.intro";
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", name), false);
+	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", tg_paint_card_name(p)), false);
 	paint_tries(p);
 	if (s->token.pin_pad) { /* nothing is typed here */
 		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");

@@ -64,6 +64,11 @@ bool tg_service_open(const struct tg_provider *p)
 	return false;
 }
 
+enum tg_stage tg_state_before_pin(const struct tg_flow_state *s)
+{
+	return tg_state_form(s)->n_consents > 0 ? TG_STAGE_CONSENT : TG_STAGE_REVIEW;
+}
+
 unsigned tg_kinds_open(const struct tg_service *s)
 {
 	unsigned n = 0;

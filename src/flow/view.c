@@ -13,12 +13,6 @@ static const char *trail(struct tg_paint *p)
 	return tg_paint_keep(p);
 }
 
-static const char *card_name(struct tg_paint *p)
-{
-	const struct tg_token_state *k = &p->s->token;
-	return k->carrier_name[0] != '\0' ? tg_say(p, k->carrier_name) : k->label;
-}
-
 /* Reader and card in one line (K-3). */
 static const char *reader_line(struct tg_paint *p)
 {
@@ -34,7 +28,7 @@ static const char *reader_line(struct tg_paint *p)
 		id = "reader.reading";
 	else if (s->token.status != TG_OK || s->token.serial[0] == '\0')
 		id = "reader.other-card";
-	return TG_FILL(p, id, "reader", s->reader.reader, "card", card_name(p));
+	return TG_FILL(p, id, "reader", s->reader.reader, "card", tg_paint_card_name(p));
 }
 
 static void key(struct tg_paint *p, enum tg_action action, const char *label_id)

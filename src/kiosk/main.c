@@ -14,13 +14,10 @@
 
 static int complain(const struct tg_error *err)
 {
-	char code[8];
+	char code[8], text[600];
 	tg_status_code(err->status, code);
-	if (err->file[0])
-		fprintf(stderr, "tamga: %s:%d:%d: %s (%s %s)\n", err->file, err->line, err->column, err->detail, code,
-		        tg_status_name(err->status));
-	else
-		fprintf(stderr, "tamga: %s (%s %s)\n", err->detail, code, tg_status_name(err->status));
+	tg_error_text(err, text, sizeof text);
+	fprintf(stderr, "tamga: %s (%s %s)\n", text, code, tg_status_name(err->status));
 	return 1;
 }
 

@@ -70,7 +70,8 @@ static void fill_receipt(const struct kiosk *k, struct facts *f, struct tg_recei
 	*r = (struct tg_receipt){.number = f->work.number, .provider = p->label, .service = f->service,
 	        .form_title = f->work.form->title, .form_code = f->work.form->code, .accepted_ms = f->row.accepted_ms,
 	        .utc_offset_minutes = p->utc_offset_minutes, .kiosk = k->config->kiosk, .state = f->state, .place = p->place,
-	        .sandbox = k->config->sandbox, .sent_ms = f->row.sent_ms, .registered_ms = f->row.registered_ms};
+	        .sandbox = k->config->sandbox, .sent_ms = f->row.sent_ms, .registered_ms = f->row.registered_ms,
+	        .result_ms = f->row.state == TG_APP_DELIVERED ? f->row.finished_ms : 0};
 	snprintf(f->state, sizeof f->state, "receipt.state.%s", tg_app_state_name(f->row.state));
 	for (unsigned i = 0; i < p->n_services; i++)
 		if (!strcmp(p->services[i].id, f->row.service))

@@ -2,6 +2,7 @@
 #include "cmp_names.h"
 #include "ossl.h"
 
+#include "tamga/file.h"
 #include "tamga/secret.h"
 #include "tamga/text.h"
 #include <openssl/cmp.h>
@@ -145,21 +146,19 @@ static int confirm(OSSL_CMP_CTX *ctx, X509 *cert, int fail_info, const char **te
 /* --- Setting up */
 static enum tg_status set_secret(OSSL_CMP_CTX *cmp, const struct tg_cmp_config *c, struct tg_error *err)
 {
-	unsigned char bytes[SECRET_FILE_MAX];
-	FILE *f = fopen(c->secret_file, "re");
-	if (f == NULL)
-		return tg_error_at(err, TG_CONFIG, c->secret_file, 0, 0, "cannot open the shared secret");
-	setbuf(f, NULL); /* no copy in stdio's buffer */
-	size_t n = fread(bytes, 1, sizeof bytes, f);
-	(void)fclose(f);
-	while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+	struct tg_buf secret = TG_BUF_INIT;
+	bool read = tg_file_read(&secret, c->secret_file, SECRET_FILE_MAX, NULL) == TG_OK;
+	size_t n = secret.len;
+	while (n > 0 && (secret.data[n - 1] == '\n' || secret.data[n - 1] == '\r'))
 		n--;
-	bool ok = n > 0 && n < sizeof bytes && OSSL_CMP_CTX_set1_secretValue(cmp, bytes, (int)n) == 1 &&
+	bool ok = read && n > 0 && OSSL_CMP_CTX_set1_secretValue(cmp, secret.data, (int)n) == 1 &&
 	          OSSL_CMP_CTX_set1_referenceValue(
 	                  cmp, (const unsigned char *)c->secret_ref, (int)strlen(c->secret_ref)) == 1 &&
 	          OSSL_CMP_CTX_set_option(cmp, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256) == 1;
-	explicit_bzero(bytes, sizeof bytes);
-	return ok ? TG_OK : tg_error_at(err, TG_CONFIG, c->secret_file, 0, 0, "the shared secret is empty or too long");
+	tg_buf_wipe(&secret);
+	return ok ? TG_OK
+	          : tg_error_at(err, TG_CONFIG, c->secret_file, 0, 0,
+	                    "the shared secret cannot be read, is empty or too long");
 }
 
 static enum tg_status set_signer(OSSL_CMP_CTX *cmp, const struct tg_cmp_config *c, struct tg_error *err)
@@ -321,27 +320,6 @@ void tg_cmp_result_finish(struct tg_cmp_result *r)
 	r->serial[0] = '\0';
 }
 
-enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
-        struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
-        struct tg_error *err)
-{
-	memset(out, 0, sizeof *out);
-	struct exchange x = {.config = c,
-	        .transport = t,
-	        .endpoint = endpoint,
-	        .spki = spki,
-	        .received = received,
-	        .received_ctx = ctx,
-	        .result = out};
-	enum tg_status status = begin(&x, err);
-	if (status == TG_OK)
-		status = certify(&x, OSSL_CMP_IR, crmf, err);
-	end(&x);
-	if (status != TG_OK)
-		tg_cmp_result_finish(out);
-	return status;
-}
-
 /* The request is signed already and cannot take an oldCertID any more: the old certificate goes along in extraCerts,
  * and in the context for servers that look at its name. */
 static enum tg_status set_old(struct exchange *x, struct tg_bytes old, bool send, struct tg_error *err)
@@ -359,27 +337,35 @@ static enum tg_status set_old(struct exchange *x, struct tg_bytes old, bool send
 	return status;
 }
 
+/* With an old certificate a renewal, without one a first request. */
+static enum tg_status obtain(struct exchange *x, const struct tg_bytes *old, struct tg_bytes crmf, struct tg_error *err)
+{
+	memset(x->result, 0, sizeof *x->result);
+	enum tg_status status = begin(x, err);
+	if (status == TG_OK && old != NULL)
+		status = set_old(x, *old, true, err);
+	if (status == TG_OK)
+		status = certify(x, old != NULL ? OSSL_CMP_KUR : OSSL_CMP_IR, crmf, err);
+	end(x);
+	if (status != TG_OK)
+		tg_cmp_result_finish(x->result);
+	return status;
+}
+
+enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+        struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
+        struct tg_error *err)
+{
+	struct exchange x = {c, t, endpoint, .spki = spki, .received = received, .received_ctx = ctx, .result = out};
+	return obtain(&x, NULL, crmf, err);
+}
+
 enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
         struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received,
         void *ctx, struct tg_cmp_result *out, struct tg_error *err)
 {
-	memset(out, 0, sizeof *out);
-	struct exchange x = {.config = c,
-	        .transport = t,
-	        .endpoint = endpoint,
-	        .spki = spki,
-	        .received = received,
-	        .received_ctx = ctx,
-	        .result = out};
-	enum tg_status status = begin(&x, err);
-	if (status == TG_OK)
-		status = set_old(&x, old_certificate, true, err);
-	if (status == TG_OK)
-		status = certify(&x, OSSL_CMP_KUR, crmf, err);
-	end(&x);
-	if (status != TG_OK)
-		tg_cmp_result_finish(out);
-	return status;
+	struct exchange x = {c, t, endpoint, .spki = spki, .received = received, .received_ctx = ctx, .result = out};
+	return obtain(&x, &old_certificate, crmf, err);
 }
 
 enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,

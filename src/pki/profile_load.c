@@ -85,8 +85,7 @@ static enum tg_status check_subject(const struct tg_yaml *y, const struct tg_pro
 		if (!places_closed(a->value))
 			return tg_yaml_bad(y, "a place is written {field}", "subject/%u/value", i);
 		if (a->max == 0 || a->max > 32768)
-			return tg_yaml_bad(
-			        y, "max is a number of characters from 1 to 32768", "subject/%u/max", i);
+			return tg_yaml_bad(y, "max is a number of characters from 1 to 32768", "subject/%u/max", i);
 	}
 	return TG_OK;
 }

@@ -115,7 +115,7 @@ void tg_print_result_encode(enum tg_status status, int job, const struct tg_erro
 bool tg_print_result_decode(const struct tg_buf *body, enum tg_status *status, int *job, struct tg_error *why)
 {
 	struct codec c = {.out = NULL};
-	const char *detail;
+	const char *detail = NULL;
 	tg_reader_init(&c.in, body->data, body->len);
 	*status = (enum tg_status)tg_read_u16(&c.in);
 	*job = (int)tg_read_u32(&c.in);

@@ -12,14 +12,14 @@ struct loaded {
 	enum file_kind kind;
 	char provider[SCREEN_ID_MAX + 1]; /* name of the folder, "" for catalog.yaml */
 	char name[SCREEN_ID_MAX + 1];     /* file name without .yaml */
-	struct tg_yaml y; /* its tree lives as long as loading lasts */
+	struct tg_yaml y;                 /* its tree lives as long as loading lasts */
 	void *data;
 	bool used;
 };
 
 struct owner {
 	struct tg_catalog pub; /* first: the public pointer is the owner's */
-	struct tg_arena arena;    /* what the public structs need beside the data of libcyaml */
+	struct tg_arena arena; /* what the public structs need beside the data of libcyaml */
 	struct loaded *files;
 	unsigned n_files;
 	struct uses uses;

@@ -93,8 +93,8 @@ static enum tg_status read_other(const struct loaded *l, struct uses *uses)
 	return TG_OK;
 }
 
-enum tg_status loaded_read(
-        struct loaded *l, const struct screen_file *f, struct tg_arena *scratch, struct uses *uses, struct tg_error *err)
+enum tg_status loaded_read(struct loaded *l, const struct screen_file *f, struct tg_arena *scratch, struct uses *uses,
+        struct tg_error *err)
 {
 	const cyaml_schema_value_t *schema = loaded_schema(l->kind);
 	struct check c = {&l->y, uses};

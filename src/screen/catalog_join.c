@@ -53,7 +53,8 @@ static enum tg_status join_kind(const struct join *j, const struct loaded *l, co
 {
 	struct loaded *form = find_form(j, l->provider, raw->form);
 	if (!form)
-		return tg_yaml_bad_node(&l->y, tg_yaml_key(n, "form"), "there is no form with this id in this provider's forms/", raw->form);
+		return tg_yaml_bad_node(&l->y, tg_yaml_key(n, "form"),
+		        "there is no form with this id in this provider's forms/", raw->form);
 	*kind = raw->k;
 	kind->form = form->data;
 	form->used = true;
@@ -61,7 +62,8 @@ static enum tg_status join_kind(const struct join *j, const struct loaded *l, co
 		const struct tg_yaml_node *d = tg_yaml_item(tg_yaml_key(n, "documents"), i);
 		const char *when = kind->documents[i].when;
 		if (when && !has_condition(j, when))
-			return tg_yaml_bad_node(&l->y, tg_yaml_key(d, "when"), "catalog.yaml has no condition with this id", when);
+			return tg_yaml_bad_node(
+			        &l->y, tg_yaml_key(d, "when"), "catalog.yaml has no condition with this id", when);
 	}
 	return TG_OK;
 }
@@ -72,9 +74,11 @@ static enum tg_status join_service(const struct join *j, struct loaded *l, struc
 	l->used = true;
 	*out = raw->s;
 	if (strcmp(raw->s.id, l->name) != 0)
-		return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "id"), "the id of a service is its file name", raw->s.id);
+		return tg_yaml_bad_node(
+		        &l->y, tg_yaml_key(l->y.root, "id"), "the id of a service is its file name", raw->s.id);
 	if (raw->s.open && raw->n_kinds == 0)
-		return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "kinds"), "an open service needs at least one kind", raw->s.id);
+		return tg_yaml_bad_node(
+		        &l->y, tg_yaml_key(l->y.root, "kinds"), "an open service needs at least one kind", raw->s.id);
 	struct tg_kind *kinds = tg_arena_get(&j->o->arena, (raw->n_kinds + 1) * sizeof(*kinds));
 	if (!kinds)
 		return no_memory(j);
@@ -128,7 +132,8 @@ static enum tg_status join_provider(const struct join *j, struct loaded *l, stru
 	l->used = true;
 	*p = raw->p;
 	if (strcmp(p->id, l->provider) != 0)
-		return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "id"), "the id of a provider is the name of its folder", p->id);
+		return tg_yaml_bad_node(
+		        &l->y, tg_yaml_key(l->y.root, "id"), "the id of a provider is the name of its folder", p->id);
 	TG_TRY(provider_check(&c, l->y.root, p));
 	TG_TRY(join_services(j, l, p));
 	return join_errata(j, l->provider, p);
@@ -164,7 +169,8 @@ static enum tg_status check_forms(const struct join *j)
 		for (unsigned o = 0; o < i; o++)
 			if (j->o->files[o].kind == FILE_FORM &&
 			        strcmp(((const struct tg_form *)j->o->files[o].data)->id, form->id) == 0)
-				return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "id"), "another form has this id", form->id);
+				return tg_yaml_bad_node(
+				        &l->y, tg_yaml_key(l->y.root, "id"), "another form has this id", form->id);
 	}
 	return TG_OK;
 }
@@ -176,7 +182,8 @@ static enum tg_status check_used(const struct join *j)
 	for (unsigned i = 0; i < j->o->n_files; i++) {
 		const struct loaded *l = &j->o->files[i];
 		if (!l->used && l->kind != FILE_FORM && l->kind != FILE_OTHER)
-			return tg_yaml_bad_node(&l->y, l->y.root, "nothing refers to this file", *l->name ? l->name : l->provider);
+			return tg_yaml_bad_node(
+			        &l->y, l->y.root, "nothing refers to this file", *l->name ? l->name : l->provider);
 	}
 	return TG_OK;
 }

@@ -27,7 +27,8 @@ struct screen_files {
 
 /* Reads every file below `dir`; names that begin with '.' and *.md are passed over.
  * Memory is the arena's. */
-enum tg_status files_read(struct screen_files *f, struct tg_arena *a, const char *dir, struct tg_error *err) TG_MUST_USE;
+enum tg_status files_read(
+        struct screen_files *f, struct tg_arena *a, const char *dir, struct tg_error *err) TG_MUST_USE;
 /* SHA-256, hex, over (u16 length ‖ path ‖ u32 length ‖ bytes) of each file in the order of the paths; big-endian. */
 enum tg_status files_hash(const struct screen_files *f, char out[65], struct tg_error *err) TG_MUST_USE;
 

@@ -29,7 +29,8 @@ static bool is_code(const char *s)
 	return *s >= 'A' && *s <= 'Z' && digits > 0 && s[1 + digits] == '\0';
 }
 
-static enum tg_status check_number(const struct check *c, const struct tg_yaml_node *n, const struct tg_form *form, unsigned i)
+static enum tg_status check_number(
+        const struct check *c, const struct tg_yaml_node *n, const struct tg_form *form, unsigned i)
 {
 	char expected[32], what[128];
 	snprintf(expected, sizeof(expected), "%s.%u", form->code, i + 1);
@@ -101,7 +102,8 @@ static enum tg_status check_lines(const struct check *c, const struct tg_yaml_no
 	return TG_OK;
 }
 
-static enum tg_status check_key(const struct check *c, const struct tg_yaml_node *n, const struct tg_form *form, unsigned i)
+static enum tg_status check_key(
+        const struct check *c, const struct tg_yaml_node *n, const struct tg_form *form, unsigned i)
 {
 	const struct tg_key_plan *k = &form->keys[i];
 	const struct tg_field *f = find(form, k->field);

@@ -7,6 +7,7 @@
 /* A form against its own tree and the table of rules; adds the rules' messages to the uses. */
 enum tg_status form_check(const struct check *c, const struct tg_yaml_node *root, const struct tg_form *form,
         const struct tg_rule *rules) TG_MUST_USE;
-enum tg_status provider_check(const struct check *c, const struct tg_yaml_node *root, const struct tg_provider *p) TG_MUST_USE;
+enum tg_status provider_check(
+        const struct check *c, const struct tg_yaml_node *root, const struct tg_provider *p) TG_MUST_USE;
 
 #endif

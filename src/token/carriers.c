@@ -7,7 +7,7 @@
 #define CARRIERS_MAX 64
 #define TEXT_MAX     256
 
-#define TEXT(key)    SHORT(key, TEXT_MAX)
+#define TEXT(key)       SHORT(key, TEXT_MAX)
 #define SHORT(key, max) CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER, struct tg_carrier, key, 1, max)
 #define OPTIONAL(key)                                                                                                  \
 	CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_carrier, key, 1, TEXT_MAX)

@@ -55,7 +55,9 @@ static bool read_options(int argc, char **argv, struct options *o)
 
 static int fail(const struct tg_error *err)
 {
-	fprintf(stderr, "tamga-vcard: %s%s%s\n", err->file, err->file[0] ? ": " : "", err->detail);
+	char text[600];
+	tg_error_text(err, text, sizeof text);
+	fprintf(stderr, "tamga-vcard: %s\n", text);
 	return 1;
 }
 

@@ -258,21 +258,7 @@ static void test_k12_manual(void **state)
 	assert_int_equal(ctl("manual", "--locale", "/nowhere", NULL, NULL, NULL), 2);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	lib_make_dir();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lib_remove_dir();
-	return 0;
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, lib_setup, lib_teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

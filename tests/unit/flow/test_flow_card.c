@@ -11,12 +11,32 @@ static void reader_event(struct flow *f, enum tg_status service, bool card, bool
 	flow_event(f, &ev);
 }
 
+static void begin_at(struct flow *f, enum tg_stage stage)
+{
+	flow_begin(f, flow_shipped());
+	flow_walk(f, stage);
+}
+
+/* The card that comes has an application that was cut short. */
+static void begin_unfinished(struct flow *f)
+{
+	flow_begin(f, flow_shipped());
+	f->unfinished = "ABCD-0001-2345";
+	flow_walk(f, TG_STAGE_CARRIER);
+	flow_card(f, true);
+}
+
+static void type_pin(struct flow *f)
+{
+	flow_pin(f, 6);
+	flow_keys(f, "Enter");
+}
+
 static void k3_the_reader_and_its_card_are_named(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_CARRIER);
+	begin_at(&f, TG_STAGE_CARRIER);
 	flow_see_id(&f, "carrier.insert");
 	flow_see(&f, "Virtual PCD 00 00");
 	flow_card(&f, true);
@@ -51,8 +71,7 @@ static void k3_each_trouble_of_reader_or_card_has_its_own_sentence(void **state)
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct flow f;
-		flow_begin(&f, flow_shipped());
-		flow_walk(&f, TG_STAGE_CARRIER);
+		begin_at(&f, TG_STAGE_CARRIER);
 		f.token.status = rows[i].token;
 		f.token.locked = rows[i].locked;
 		reader_event(&f, rows[i].service, rows[i].card, rows[i].mute, "R");
@@ -76,8 +95,7 @@ static void k3_a_slow_card_is_waited_for(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_CARRIER);
+	begin_at(&f, TG_STAGE_CARRIER);
 	f.silent = true;
 	flow_card(&f, true);
 	flow_see_id(&f, "carrier.reading");
@@ -101,8 +119,7 @@ static void k3_late_answers_about_another_card_are_dropped(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_CARRIER);
+	begin_at(&f, TG_STAGE_CARRIER);
 	f.silent = true;
 	flow_card(&f, true);
 	flow_card(&f, false);
@@ -123,8 +140,7 @@ static void k3_a_pulled_card_in_every_state_before_the_pin(void **state)
 	static const enum tg_stage calm[] = {TG_STAGE_FORM, TG_STAGE_DOCUMENTS, TG_STAGE_REVIEW, TG_STAGE_CONSENT};
 	for (size_t i = 0; i < sizeof calm / sizeof calm[0]; i++) {
 		struct flow f;
-		flow_begin(&f, flow_shipped());
-		flow_walk(&f, calm[i]);
+		begin_at(&f, calm[i]);
 		flow_card(&f, false);
 		assert_int_equal(f.s.stage, calm[i]); /* not needed now: nobody is disturbed */
 		flow_walk(&f, TG_STAGE_CARRIER);      /* but it is asked for before the PIN */
@@ -139,8 +155,7 @@ static void k3_a_card_pulled_at_the_pin(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_PIN);
+	begin_at(&f, TG_STAGE_PIN);
 	flow_pin(&f, 4);
 	flow_forget_effects(&f);
 	flow_card(&f, false);
@@ -165,8 +180,7 @@ static void k8_pulled_while_working_the_same_card_goes_on(void **state)
 	        TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_READER_GONE};
 	for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
 		struct flow f;
-		flow_begin(&f, flow_shipped());
-		flow_walk(&f, TG_STAGE_WORKING);
+		begin_at(&f, TG_STAGE_WORKING);
 		flow_step_event(&f, TG_CHIP_GENERATE, 0, TG_STEP_DONE);
 		flow_card(&f, false);
 		flow_at(&f, "working"); /* the chip work tells itself */
@@ -186,8 +200,7 @@ static void k8_pulled_while_working_the_same_card_goes_on(void **state)
 		flow_see_not(&f, "T-2");
 		flow_keys(&f, "Enter");
 		flow_at(&f, "pin");
-		flow_pin(&f, 6);
-		flow_keys(&f, "Enter");
+		type_pin(&f);
 		flow_at(&f, "working");
 		assert_int_equal(f.count[TG_FX_SUBMIT], 1); /* the same application */
 		assert_int_equal(f.count[TG_FX_CHIP_RUN], 2);
@@ -216,8 +229,7 @@ static void k8_unfinished_work_is_offered_at_the_next_visit(void **state)
 		assert_string_equal(f.s.kind->form->id, "nca-a1");
 		flow_keys(&f, "Enter");
 		flow_at(&f, "pin");
-		flow_pin(&f, 6);
-		flow_keys(&f, "Enter");
+		type_pin(&f);
 		flow_at(&f, "working");
 		assert_int_equal(f.count[TG_FX_SUBMIT], 0);
 		assert_int_equal(f.count[TG_FX_CHIP_RUN], 1);
@@ -232,21 +244,16 @@ static void k8_unfinished_work_can_be_undone(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	f.unfinished = "ABCD-0001-2345";
-	flow_walk(&f, TG_STAGE_CARRIER);
-	flow_card(&f, true);
+	begin_unfinished(&f);
 	flow_keys(&f, "Down Enter");
 	flow_at(&f, "pin");
-	flow_pin(&f, 6);
-	flow_keys(&f, "Enter");
+	type_pin(&f);
 	flow_at(&f, "working");
 	assert_int_equal(f.count[TG_FX_CHIP_UNDO], 1);
 	assert_int_equal(f.count[TG_FX_CHIP_RUN], 0);
 	flow_chip_ended(&f, TG_PIN_WRONG);
 	flow_at(&f, "pin");
-	flow_pin(&f, 6);
-	flow_keys(&f, "Enter");
+	type_pin(&f);
 	assert_int_equal(f.count[TG_FX_CHIP_UNDO], 2); /* still the undoing */
 	flow_chip_ended(&f, TG_OK);
 	flow_at(&f, "failure");
@@ -260,10 +267,7 @@ static void k8_unfinished_work_can_be_left_for_later(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	f.unfinished = "ABCD-0001-2345";
-	flow_walk(&f, TG_STAGE_CARRIER);
-	flow_card(&f, true);
+	begin_unfinished(&f);
 	flow_keys(&f, "End Enter");
 	assert_int_equal(f.s.overlay, TG_OVERLAY_CANCEL);
 	flow_keys(&f, "2");
@@ -277,15 +281,13 @@ static void k8_a_failed_step_can_be_undone(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_WORKING);
+	begin_at(&f, TG_STAGE_WORKING);
 	flow_chip_ended(&f, TG_CARD_FULL);
 	flow_see_id(&f, "resume.undo");
 	flow_keys(&f, "Enter");
 	flow_at(&f, "pin");
 	flow_see_id(&f, "carrier.kz-idcard");
-	flow_pin(&f, 6);
-	flow_keys(&f, "Enter");
+	type_pin(&f);
 	assert_int_equal(f.count[TG_FX_CHIP_UNDO], 1);
 }
 
@@ -294,21 +296,16 @@ static void k8_what_cannot_be_undone_can_be_finished(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	f.unfinished = "ABCD-0001-2345";
-	flow_walk(&f, TG_STAGE_CARRIER);
-	flow_card(&f, true);
+	begin_unfinished(&f);
 	flow_keys(&f, "Down Enter");
-	flow_pin(&f, 6);
-	flow_keys(&f, "Enter");
+	type_pin(&f);
 	flow_chip_ended(&f, TG_LIMIT);
 	flow_at(&f, "failure");
 	flow_see_id(&f, "failure.only-finish");
 	flow_see_not(&f, tg_text(flow_sentences(), TG_LANG_RU, "resume.undo"));
 	flow_keys(&f, "Enter");
 	flow_at(&f, "pin");
-	flow_pin(&f, 6);
-	flow_keys(&f, "Enter");
+	type_pin(&f);
 	assert_int_equal(f.count[TG_FX_CHIP_RUN], 1);
 	assert_int_equal(f.count[TG_FX_CHIP_UNDO], 1);
 }
@@ -318,8 +315,7 @@ static void k8_a_card_with_unfinished_work_changed_in_the_middle(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_FORM);
+	begin_at(&f, TG_STAGE_FORM);
 	flow_card(&f, false);
 	f.unfinished = "ABCD-0001-2345";
 	(void)tg_copy(f.token.serial, sizeof f.token.serial, "ANOTHER");
@@ -355,8 +351,7 @@ static void k5_a_pin_of_wrong_length_burns_no_try(void **state)
 	static const unsigned wrong[] = {0, 1, 5, 16, 40};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		struct flow f;
-		flow_begin(&f, flow_shipped());
-		flow_walk(&f, TG_STAGE_PIN);
+		begin_at(&f, TG_STAGE_PIN);
 		flow_pin(&f, wrong[i]);
 		flow_keys(&f, "Enter");
 		flow_at(&f, "pin");
@@ -369,8 +364,7 @@ static void k5_wrong_pin_stays_and_shows_the_new_tries(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_WORKING);
+	begin_at(&f, TG_STAGE_WORKING);
 	f.token.tries_left = 2;
 	flow_forget_effects(&f);
 	flow_chip_ended(&f, TG_PIN_WRONG);
@@ -389,8 +383,7 @@ static void k5_no_try_while_the_tries_are_unknown_after_a_mistake(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_WORKING);
+	begin_at(&f, TG_STAGE_WORKING);
 	f.silent = true;
 	flow_chip_ended(&f, TG_PIN_WRONG);
 	flow_forget_effects(&f);
@@ -410,8 +403,7 @@ static void k5_the_last_try_asks_first(void **state)
 		f.token.final_try = by_flag;
 		flow_walk(&f, TG_STAGE_PIN);
 		flow_see_id(&f, "pin.last-try");
-		flow_pin(&f, 6);
-		flow_keys(&f, "Enter");
+		type_pin(&f);
 		assert_int_equal(f.s.overlay, TG_OVERLAY_LAST_TRY);
 		assert_false(tg_flow_wants_secret(&f.s));
 		flow_keys(&f, "Enter"); /* the safe answer has the focus */
@@ -426,8 +418,7 @@ static void k5_a_card_that_locks_ends_the_journey(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_WORKING);
+	begin_at(&f, TG_STAGE_WORKING);
 	f.token.locked = true; /* the wrong PIN was the last one */
 	f.token.tries_left = 0;
 	flow_chip_ended(&f, TG_PIN_WRONG);
@@ -441,8 +432,7 @@ static void k5_pin_characters_never_enter_the_state(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_PIN);
+	begin_at(&f, TG_STAGE_PIN);
 	assert_true(tg_flow_wants_secret(&f.s));
 	static struct tg_flow_state before;
 	before = f.s;
@@ -471,8 +461,7 @@ static void working_shows_each_step_of_each_key(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_WORKING);
+	begin_at(&f, TG_STAGE_WORKING);
 	flow_step_event(&f, TG_CHIP_GENERATE, 0, TG_STEP_DONE);
 	flow_step_event(&f, TG_CHIP_WRITE, 1, TG_STEP_RUNNING);
 	flow_step_event(&f, TG_CHIP_PROVE, 77, TG_STEP_RUNNING); /* no such key: no harm */
@@ -515,8 +504,7 @@ static void k1_a_late_receipt_does_not_reach_the_next_person(void **state)
 {
 	(void)state;
 	struct flow f;
-	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_WORKING);
+	begin_at(&f, TG_STAGE_WORKING);
 	f.silent = true;
 	flow_chip_ended(&f, TG_OK);
 	flow_keys(&f, "Enter");

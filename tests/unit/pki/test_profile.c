@@ -189,8 +189,8 @@ static void test_mistakes_have_a_place(void **state)
 	expect_mistake("\nid: nca-individual-sign\n", "\nid: \"nca sign\"\n", 3, 5, "a-z");
 	/* A key that is missing is told where what lacks it begins. */
 	expect_mistake("key_bits: 2048\n", "", 3, 1, "key_bits");
-	expect_mistake("email: true", "email: [", 21, 8, "");
-	expect_mistake("cps: http://pki.gov.kz/cps", "cps: \"http://pki.gov.kz/cps", 18, 10, "");
+	expect_mistake("email: true", "email: [", 21, 8, "bracket missing");
+	expect_mistake("cps: http://pki.gov.kz/cps", "cps: \"http://pki.gov.kz/cps", 18, 10, "end of stream");
 }
 
 static void test_folders_without_profiles(void **state)

@@ -27,6 +27,20 @@ void lib_remove_dir(void)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+int lib_setup(void **state)
+{
+	(void)state;
+	lib_make_dir();
+	return 0;
+}
+
+int lib_teardown(void **state)
+{
+	(void)state;
+	lib_remove_dir();
+	return 0;
+}
+
 const char *lib_path(const char *name)
 {
 	static char paths[4][300];

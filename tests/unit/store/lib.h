@@ -16,6 +16,9 @@
 /* A new folder under TMPDIR (or /tmp), and its removal with everything directly in it. */
 void lib_make_dir(void);
 void lib_remove_dir(void);
+/* The same as cmocka calls it. */
+int lib_setup(void **state);
+int lib_teardown(void **state);
 /* Path of a file in it; four results live at a time. */
 const char *lib_path(const char *name);
 void lib_copy(const char *from, const char *to);

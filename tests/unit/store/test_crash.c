@@ -62,7 +62,8 @@ static bool hear(int in, struct cycle *c)
 	return true;
 }
 
-/* Kills after `wait_for` entries and a moment more: by entries, since on a busy disk a time alone would mean nothing. */
+/* Kills after `wait_for` entries and a moment more: by entries, since on a busy disk a time alone would mean nothing.
+ */
 static void run_and_kill(struct cycle *c, uint32_t cycle, uint32_t wait_for, uint32_t delay_us)
 {
 	int p[2], status;
@@ -212,20 +213,6 @@ static void test_c3_two_make_the_database_at_once(void **state)
 	}
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	lib_make_dir();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lib_remove_dir();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,5 +220,5 @@ int main(void)
 	        cmocka_unit_test(test_c3_kiosk_and_agent_on_one_database),
 	        cmocka_unit_test(test_c3_two_make_the_database_at_once),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, lib_setup, lib_teardown);
 }

@@ -227,17 +227,8 @@ static void test_k8_power_cut_anywhere(void **state)
 
 static int setup(void **state)
 {
-	(void)state;
-	lib_make_dir();
 	fault_register();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lib_remove_dir();
-	return 0;
+	return lib_setup(state);
 }
 
 int main(void)
@@ -252,5 +243,5 @@ int main(void)
 	        cmocka_unit_test(test_k8_disk_fails_and_stays_failed),
 	        cmocka_unit_test(test_k8_power_cut_anywhere),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, lib_teardown);
 }

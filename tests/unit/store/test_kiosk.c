@@ -7,20 +7,6 @@
 
 #define NUMBER "0001-0000-0144"
 
-static int setup(void **state)
-{
-	(void)state;
-	lib_make_dir();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lib_remove_dir();
-	return 0;
-}
-
 static void write_file(const char *name, const char *text)
 {
 	int fd = open(lib_path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -443,7 +429,7 @@ static void test_busy_is_named_and_writes_nothing(void **state)
 	tg_store_close(s);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, lib_setup, lib_teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

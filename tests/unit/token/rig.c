@@ -416,3 +416,24 @@ struct tg_bytes rig_bytes(const struct tg_buf *b)
 {
 	return (struct tg_bytes){b->data, b->len};
 }
+
+static void *kill_later(void *arg)
+{
+	const struct rig_killer *k = arg;
+	usleep(k->after_us);
+	tg_token_kill(k->token);
+	return NULL;
+}
+
+void rig_kill_later(struct rig_killer *k, struct tg_token *token, unsigned after_us)
+{
+	k->token = token;
+	k->after_us = after_us;
+	assert_int_equal(pthread_create(&k->thread, NULL, kill_later, k), 0);
+}
+
+void rig_killed(struct rig_killer *k)
+{
+	pthread_join(k->thread, NULL);
+	usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one */
+}

@@ -7,6 +7,7 @@
 #include "tamga/secret.h"
 #include "tamga/token.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #define RIG_MAIN_MS 20000
@@ -57,6 +58,14 @@ struct tg_secret *rig_pin(const char *digits);
 struct tg_key_ref rig_key(uint8_t last, const char *label);
 /* inspect + login, which must succeed. */
 void rig_login(struct rig *r, const char *pin);
+/* Kills the child `after_us` later; rig_killed waits until it has happened and was seen. */
+struct rig_killer {
+	struct tg_token *token;
+	unsigned after_us;
+	pthread_t thread;
+};
+void rig_kill_later(struct rig_killer *k, struct tg_token *token, unsigned after_us);
+void rig_killed(struct rig_killer *k);
 /* A certificate over this public key. */
 void rig_certify(struct tg_bytes spki, const char *name, struct tg_buf *der);
 /* How often `what` stands in `text`. */

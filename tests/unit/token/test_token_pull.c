@@ -1,7 +1,6 @@
 /* The card is pulled at each single APDU of generating, writing and removing (lost command), and just after each (lost
  * answer). After it is back, repeating the same call ends as if nothing had happened: one key, one certificate, no file
  * that belongs to nobody. The card itself is asked. Requirement K-8; design.md §2.4. */
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -28,7 +27,8 @@ static unsigned count_files(const struct rig *r, unsigned high)
 	return found;
 }
 
-static void check_card(const struct scene *s, unsigned keys, unsigned certificates)
+/* Asked through a connection of its own: the token has to be logged in again. */
+static void check_card(struct scene *s, unsigned keys, unsigned certificates)
 {
 	assert_int_equal(count_files(&s->rig, 0xCC), keys);
 	assert_int_equal(count_files(&s->rig, 0xC4), keys);
@@ -40,6 +40,7 @@ static void check_card(const struct scene *s, unsigned keys, unsigned certificat
 	snprintf(want, sizeof want, "keys=%u certs=%u", keys, certificates);
 	if (!strstr(out, want))
 		fail_msg("wanted %s, the card says %s", want, out);
+	rig_login(&s->rig, PIN);
 }
 
 typedef enum tg_status step(struct scene *s);
@@ -67,13 +68,18 @@ static void must(struct scene *s, step *do_it, const char *what)
 		fail_msg("%s: %s: %s", what, tg_status_name(status), s->rig.err.detail);
 }
 
-static void come_back(struct scene *s)
+static void log_in_and_sweep(struct scene *s)
 {
-	rig_card_insert(&s->rig);
 	rig_login(&s->rig, PIN);
 	enum tg_status status = tg_token_sweep(s->rig.token, &s->rig.err);
 	if (status != TG_OK)
 		fail_msg("sweep: %s: %s", tg_status_name(status), s->rig.err.detail);
+}
+
+static void come_back(struct scene *s)
+{
+	rig_card_insert(&s->rig);
+	log_in_and_sweep(s);
 }
 
 /* Does the step with a pull at its nth APDU; false when it has fewer. */
@@ -94,6 +100,13 @@ static bool pulled_at(struct scene *s, step *do_it, const char *how, unsigned n)
 	if (status != TG_OK && status != TG_CARD_PULLED)
 		fail_msg("%s %u: %s: %s", how, n, tg_status_name(status), s->rig.err.detail);
 	return true;
+}
+
+/* A written certificate proves its key. */
+static void check_written(struct scene *s)
+{
+	assert_int_equal(tg_token_prove(s->rig.token, &s->key, rig_bytes(&s->certificate), &s->rig.err), TG_OK);
+	check_card(s, 1, 1);
 }
 
 static void begin(struct scene *s)
@@ -123,12 +136,16 @@ static void pull_in_generate(const char *how)
 		must(&s, generate, "generate again");
 		must(&s, generate, "and again");
 		check_card(&s, 1, 0);
-		rig_login(&s.rig, PIN);
 		must(&s, remove_all, "remove");
 		check_card(&s, 0, 0);
-		rig_login(&s.rig, PIN);
 	}
 	end(&s, n, how);
+}
+
+static void make_certificate(struct scene *s)
+{
+	must(s, generate, "generate");
+	rig_certify(rig_bytes(&s->spki), "Sign", &s->certificate);
 }
 
 static void pull_in_write(const char *how)
@@ -137,15 +154,12 @@ static void pull_in_write(const char *how)
 	unsigned n = 1;
 	begin(&s);
 	for (; n < APDUS_MAX; n++) {
-		must(&s, generate, "generate");
-		rig_certify(rig_bytes(&s.spki), "Sign", &s.certificate);
+		make_certificate(&s);
 		if (!pulled_at(&s, write_certificate, how, n))
 			break;
 		come_back(&s);
 		must(&s, write_certificate, "write again");
-		assert_int_equal(tg_token_prove(s.rig.token, &s.key, rig_bytes(&s.certificate), &s.rig.err), TG_OK);
-		check_card(&s, 1, 1);
-		rig_login(&s.rig, PIN);
+		check_written(&s);
 		must(&s, remove_all, "remove");
 	}
 	end(&s, n, how);
@@ -157,15 +171,13 @@ static void pull_in_remove(const char *how)
 	unsigned n = 1;
 	begin(&s);
 	for (; n < APDUS_MAX; n++) {
-		must(&s, generate, "generate");
-		rig_certify(rig_bytes(&s.spki), "Sign", &s.certificate);
+		make_certificate(&s);
 		must(&s, write_certificate, "write");
 		if (!pulled_at(&s, remove_all, how, n))
 			break;
 		come_back(&s);
 		must(&s, remove_all, "remove again");
 		check_card(&s, 0, 0);
-		rig_login(&s.rig, PIN);
 	}
 	end(&s, n, how);
 }
@@ -174,39 +186,17 @@ static void pull_in_remove(const char *how)
 #define SLOW_MS "12"
 #define STEP_US 11000
 
-struct killer {
-	struct tg_token *token;
-	unsigned after_us;
-};
-
-static void *kill_later(void *arg)
-{
-	const struct killer *k = arg;
-	usleep(k->after_us);
-	tg_token_kill(k->token);
-	return NULL;
-}
-
 static bool killed_in(struct scene *s, step *do_it, unsigned n)
 {
-	struct killer k = {s->rig.token, n * STEP_US};
-	pthread_t thread;
+	struct rig_killer k;
 	char out[256];
 	rig_card_do(&s->rig, out, sizeof out, "slow", SLOW_MS);
-	assert_int_equal(pthread_create(&thread, NULL, kill_later, &k), 0);
+	rig_kill_later(&k, s->rig.token, n * STEP_US);
 	enum tg_status status = do_it(s);
-	pthread_join(thread, NULL);
-	usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one */
+	rig_killed(&k);
 	rig_card_do(&s->rig, out, sizeof out, "slow", "0");
 	assert_true(status == TG_OK || status == TG_TOKEN_LOST);
 	return status == TG_TOKEN_LOST;
-}
-
-static void log_in_and_sweep(struct scene *s)
-{
-	rig_login(&s->rig, PIN);
-	if (tg_token_sweep(s->rig.token, &s->rig.err) != TG_OK)
-		fail_msg("sweep: %s", s->rig.err.detail);
 }
 
 static void test_k8_killed_at_many_moments_of_generate_and_write(void **state)
@@ -220,17 +210,13 @@ static void test_k8_killed_at_many_moments_of_generate_and_write(void **state)
 		log_in_and_sweep(&s);
 		must(&s, generate, "generate again");
 		check_card(&s, 1, 0);
-		rig_login(&s.rig, PIN);
 		rig_certify(rig_bytes(&s.spki), "Sign", &s.certificate);
 		lost |= killed_in(&s, write_certificate, n);
 		log_in_and_sweep(&s);
 		must(&s, write_certificate, "write again");
-		assert_int_equal(tg_token_prove(s.rig.token, &s.key, rig_bytes(&s.certificate), &s.rig.err), TG_OK);
-		check_card(&s, 1, 1);
-		rig_login(&s.rig, PIN);
+		check_written(&s);
 		must(&s, remove_all, "remove");
 		check_card(&s, 0, 0);
-		rig_login(&s.rig, PIN);
 	}
 	end(&s, n, "kills");
 }

@@ -1,6 +1,5 @@
 /* The carrier "softhsm", through the real child. What lies on the token is asked of pkcs11-tool, what a request proves
  * of OpenSSL: never of the code under test. Requirements K-5, K-8. */
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -280,19 +279,6 @@ static void test_a_killed_child_is_lost_once(void **state)
 	tg_buf_finish(&spki);
 }
 
-struct killer {
-	struct tg_token *token;
-	unsigned after_us;
-};
-
-static void *kill_later(void *arg)
-{
-	const struct killer *k = arg;
-	usleep(k->after_us);
-	tg_token_kill(k->token);
-	return NULL;
-}
-
 /* Wherever in the making of a key the child dies, making it again ends with one pair. */
 static void test_k8_killed_while_generating_at_many_moments(void **state)
 {
@@ -302,14 +288,11 @@ static void test_k8_killed_while_generating_at_many_moments(void **state)
 	for (unsigned i = 0; i < 12; i++) {
 		struct tg_key_ref key = rig_key((uint8_t)(0x10 + i), "SIGN");
 		struct tg_buf spki = TG_BUF_INIT;
-		struct killer k = {r->token, i * 15000};
-		pthread_t thread;
+		struct rig_killer k;
 		rig_login(r, PIN);
-		assert_int_equal(pthread_create(&thread, NULL, kill_later, &k), 0);
+		rig_kill_later(&k, r->token, i * 15000);
 		enum tg_status status = tg_token_generate(r->token, &key, "rsa-2048", &spki, &r->err);
-		pthread_join(thread, NULL);
-		usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one
-		                */
+		rig_killed(&k);
 		assert_true(status == TG_OK || status == TG_TOKEN_LOST);
 		lost += status == TG_TOKEN_LOST;
 		rig_login(r, PIN);
