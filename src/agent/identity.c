@@ -29,7 +29,7 @@ enum tg_status tg_identity_write(const char *dir, const char *name, const char *
 	char *path = tg_identity_path(dir, name);
 	if (!path)
 		return tg_error_set(err, TG_NO_MEMORY, "%s", name);
-	enum tg_status st = tg_file_write(path, text, strlen(text), err);
+	enum tg_status st = tg_file_write(path, text, strlen(text), 0600, err);
 	free(path);
 	return st;
 }

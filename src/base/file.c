@@ -67,22 +67,24 @@ static bool sync_folder(const char *path)
 	return ok;
 }
 
-static bool replace(const char *path, const char *beside, const void *bytes, size_t n)
+static bool replace(const char *path, const char *beside, const void *bytes, size_t n, mode_t mode)
 {
-	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	bool ok = fd >= 0 && write_all(fd, bytes, n);
 	if (fd >= 0)
 		ok = close(fd) == 0 && ok;
 	return ok && rename(beside, path) == 0 && sync_folder(path);
 }
 
-enum tg_status tg_file_write(const char *path, const void *bytes, size_t n, struct tg_error *err)
+enum tg_status tg_file_write(const char *path, const void *bytes, size_t n, mode_t mode, struct tg_error *err)
 {
 	char beside[PATH_LEN_MAX + 8];
 	if (strlen(path) > PATH_LEN_MAX)
 		return tg_error_at(err, TG_IO, path, 0, 0, "the path is too long");
 	(void)snprintf(beside, sizeof beside, "%s.new", path);
-	if (replace(path, beside, bytes, n))
+	if (replace(path, beside, bytes, n, mode))
 		return TG_OK;
-	return tg_error_at(err, errno == ENOSPC ? TG_DISK_FULL : TG_IO, path, 0, 0, "%s", strerror(errno));
+	int why = errno;
+	(void)unlink(beside);
+	return tg_error_at(err, why == ENOSPC ? TG_DISK_FULL : TG_IO, path, 0, 0, "%s", strerror(why));
 }

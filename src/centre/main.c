@@ -179,7 +179,7 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 	/* As --listen takes it: who starts it again on the same port hands it back. */
 	char line[300];
 	(void)snprintf(line, sizeof(line), "%s\n", c->url + strlen("https://"));
-	return tg_file_write(c->paths.listen, line, strlen(line), err);
+	return tg_file_write(c->paths.listen, line, strlen(line), 0600, err);
 }
 
 static void stop(struct centre *c)

@@ -52,7 +52,7 @@ static enum tg_status save_key(BIO *bio, const char *path, struct tg_error *err)
 	tg_buf_add(&b, text, n > 0 ? (size_t)n : 0);
 	enum tg_status st = tg_buf_status(&b);
 	if (st == TG_OK)
-		st = tg_file_write(path, b.data, b.len, err);
+		st = tg_file_write(path, b.data, b.len, 0600, err);
 	tg_buf_wipe(&b);
 	return st;
 }
@@ -87,7 +87,7 @@ static enum tg_status make_random_hex(const char *path, size_t bytes, const char
 	tg_buf_addf(&b, "%s\n%s", hex, after);
 	enum tg_status st = tg_buf_status(&b);
 	if (st == TG_OK)
-		st = tg_file_write(path, b.data, b.len, err);
+		st = tg_file_write(path, b.data, b.len, 0600, err);
 	OPENSSL_cleanse(raw, sizeof(raw));
 	OPENSSL_cleanse(hex, sizeof(hex));
 	tg_buf_wipe(&b);
@@ -128,7 +128,7 @@ static enum tg_status make_softhsm(const struct tg_centre_paths *p, struct tg_er
 	enum tg_status st = tg_buf_status(&b);
 	/* Written at each start: a directory that was moved brings its keys along. */
 	if (st == TG_OK)
-		st = tg_file_write(p->softhsm_conf, b.data, b.len, err);
+		st = tg_file_write(p->softhsm_conf, b.data, b.len, 0600, err);
 	tg_buf_finish(&b);
 	if (st == TG_OK && !exists(p->token_pin))
 		st = make_random_hex(p->token_pin, 8, "", err);

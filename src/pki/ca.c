@@ -184,16 +184,9 @@ void tg_ca_close(struct tg_ca *ca)
 enum tg_status tg_ca_chain_pem(struct tg_ca *ca, struct tg_buf *pem)
 {
 	BIO *mem = BIO_new(BIO_s_mem());
-	char *text = NULL;
-	enum tg_status status = TG_NO_MEMORY;
-	if (mem != NULL && PEM_write_bio_X509(mem, ca->issuing.cert) == 1 &&
-	        PEM_write_bio_X509(mem, ca->root.cert) == 1) {
-		long n = BIO_get_mem_data(mem, &text);
-		tg_buf_add(pem, text, (size_t)n);
-		status = tg_buf_status(pem);
-	}
-	BIO_free(mem);
-	return status;
+	bool ok = mem != NULL && PEM_write_bio_X509(mem, ca->issuing.cert) == 1 &&
+	          PEM_write_bio_X509(mem, ca->root.cert) == 1;
+	return tg_bio_take(pem, mem, ok);
 }
 
 enum tg_status tg_ca_issuing_der(struct tg_ca *ca, struct tg_buf *der)

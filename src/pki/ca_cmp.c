@@ -1,5 +1,6 @@
 #include "bodies.h"
 #include "ca_answer.h"
+#include "cmp_message.h"
 #include "cmp_names.h"
 #include "der.h"
 #include "ossl.h"
@@ -122,32 +123,6 @@ static enum tg_status use_secret(struct tg_ca_transaction *t, const struct tg_cm
 }
 
 /* --- One message */
-static OSSL_CMP_MSG *parse(struct tg_bytes der)
-{
-	BIO *in = der.len == 0 || der.len > REQUEST_MAX ? NULL : BIO_new_mem_buf(der.data, (int)der.len);
-	OSSL_CMP_MSG *msg = in == NULL ? NULL : d2i_OSSL_CMP_MSG_bio(in, NULL);
-	if (msg != NULL && BIO_pending(in) != 0) {
-		OSSL_CMP_MSG_free(msg);
-		msg = NULL;
-	}
-	BIO_free(in);
-	return msg;
-}
-
-static enum tg_status put_answer(OSSL_CMP_MSG *msg, struct tg_buf *answer)
-{
-	char *der = NULL;
-	BIO *mem = BIO_new(BIO_s_mem());
-	enum tg_status status = TG_NO_MEMORY;
-	if (mem != NULL && i2d_OSSL_CMP_MSG_bio(mem, msg) == 1) {
-		long n = BIO_get_mem_data(mem, &der);
-		tg_buf_add(answer, der, (size_t)n);
-		status = tg_buf_status(answer);
-	}
-	BIO_free(mem);
-	return status;
-}
-
 static bool continues(int body)
 {
 	return body == TG_BODY_CERTCONF || body == TG_BODY_POLLREQ;
@@ -218,7 +193,7 @@ static enum tg_status answer_one(struct tg_ca *ca, const char *peer, const OSSL_
 		tg_ca_transaction_free(t);
 		return status;
 	}
-	status = put_answer(reply, answer);
+	status = tg_cmp_message_add(reply, answer);
 	settle(ca, t, reply);
 	OSSL_CMP_MSG_free(reply);
 	return status;
@@ -234,7 +209,7 @@ enum tg_status tg_ca_cmp(
 		return tg_error_set(err, TG_INVALID, "not a kiosk id");
 	(void)pthread_mutex_lock(&ca->lock);
 	ERR_clear_error();
-	OSSL_CMP_MSG *msg = parse(request);
+	OSSL_CMP_MSG *msg = tg_cmp_message_parse(request.data, request.len, REQUEST_MAX);
 	logged = err;
 	enum tg_status status = msg == NULL ? tg_error_set(err, TG_INVALID, "not a CMP message")
 	                                    : answer_one(ca, peer, msg, request, answer, err);

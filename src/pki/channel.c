@@ -198,15 +198,7 @@ static EVP_PKEY *request_key(struct tg_bytes der)
 static enum tg_status add_pem(X509 *x, struct tg_buf *out)
 {
 	BIO *mem = BIO_new(BIO_s_mem());
-	char *text = NULL;
-	enum tg_status status = TG_NO_MEMORY;
-	if (mem != NULL && PEM_write_bio_X509(mem, x) == 1) {
-		long n = BIO_get_mem_data(mem, &text);
-		tg_buf_add(out, text, (size_t)n);
-		status = tg_buf_status(out);
-	}
-	BIO_free(mem);
-	return status;
+	return tg_bio_take(out, mem, mem != NULL && PEM_write_bio_X509(mem, x) == 1);
 }
 
 enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem, const char *kiosk,

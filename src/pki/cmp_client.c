@@ -1,4 +1,5 @@
 #include "chain.h"
+#include "cmp_message.h"
 #include "cmp_names.h"
 #include "ossl.h"
 
@@ -48,40 +49,23 @@ static int quiet(const char *func, const char *file, int line, OSSL_CMP_severity
 }
 
 /* --- Messages */
-static OSSL_CMP_MSG *parse_message(const struct tg_buf *der)
-{
-	if (der->len == 0 || der->len > ANSWER_MAX)
-		return NULL;
-	BIO *in = BIO_new_mem_buf(der->data, (int)der->len);
-	OSSL_CMP_MSG *msg = in == NULL ? NULL : d2i_OSSL_CMP_MSG_bio(in, NULL);
-	if (msg != NULL && BIO_pending(in) != 0) {
-		OSSL_CMP_MSG_free(msg);
-		msg = NULL;
-	}
-	BIO_free(in);
-	return msg;
-}
-
 static OSSL_CMP_MSG *transfer(OSSL_CMP_CTX *ctx, const OSSL_CMP_MSG *request)
 {
 	struct exchange *x = OSSL_CMP_CTX_get_transfer_cb_arg(ctx);
-	struct tg_buf answer = TG_BUF_INIT;
+	struct tg_buf sent = TG_BUF_INIT, answer = TG_BUF_INIT;
 	OSSL_CMP_MSG *msg = NULL;
-	char *der = NULL;
-	BIO *out = BIO_new(BIO_s_mem());
-	x->transfer = TG_NO_MEMORY;
-	if (out != NULL && i2d_OSSL_CMP_MSG_bio(out, request) == 1) {
-		long n = BIO_get_mem_data(out, &der);
+	x->transfer = tg_cmp_message_add(request, &sent);
+	if (x->transfer == TG_OK) {
 		x->why.status = TG_OK;
 		x->transfer = x->transport->exchange(x->transport->ctx, x->endpoint,
-		        (struct tg_bytes){(const uint8_t *)der, (size_t)n}, &answer, message_ms(x->config), &x->why);
-		if (x->transfer == TG_OK && (msg = parse_message(&answer)) == NULL)
+		        (struct tg_bytes){sent.data, sent.len}, &answer, message_ms(x->config), &x->why);
+		if (x->transfer == TG_OK && (msg = tg_cmp_message_parse(answer.data, answer.len, ANSWER_MAX)) == NULL)
 			x->transfer = tg_error_set(
 			        &x->why, TG_CA_GARBAGE, "the answer of %zu bytes is not a CMP message", answer.len);
 		else if (x->transfer != TG_OK && x->why.status == TG_OK)
 			(void)tg_error_set(&x->why, x->transfer, "the message could not be exchanged");
 	}
-	BIO_free(out);
+	tg_buf_finish(&sent);
 	tg_buf_finish(&answer);
 	return msg;
 }

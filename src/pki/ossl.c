@@ -1,14 +1,11 @@
 #include "ossl.h"
 
+#include "tamga/file.h"
 #include "tamga/text.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum tg_status tg_ossl_error(struct tg_error *err, enum tg_status status, const char *what)
 {
@@ -87,6 +84,16 @@ bool tg_serial_text(const ASN1_INTEGER *serial, char *out, size_t cap)
 	return true;
 }
 
+enum tg_status tg_bio_take(struct tg_buf *out, BIO *mem, bool written)
+{
+	char *bytes = NULL;
+	long n = written ? BIO_get_mem_data(mem, &bytes) : 0;
+	if (n > 0)
+		tg_buf_add(out, bytes, (size_t)n);
+	BIO_free(mem);
+	return written ? tg_buf_status(out) : TG_NO_MEMORY;
+}
+
 X509 *tg_pem_cert(const char *path, struct tg_error *err)
 {
 	BIO *in = BIO_new_file(path, "r");
@@ -128,43 +135,27 @@ X509_STORE *tg_trust_store(const char *path, int64_t at_ms, struct tg_error *err
 	return store;
 }
 
-/* --- Files that are whole or not there */
-static enum tg_status finish_file(const char *temp, const char *path, FILE *f, bool ok, struct tg_error *err)
-{
-	ok = ok && fflush(f) == 0 && fsync(fileno(f)) == 0;
-	ok = fclose(f) == 0 && ok && rename(temp, path) == 0;
-	if (!ok)
-		(void)unlink(temp);
-	return ok ? TG_OK : tg_error_at(err, errno == ENOSPC ? TG_DISK_FULL : TG_IO, path, 0, 0, "cannot write");
-}
-
-static FILE *open_temp(const char *path, char *temp, size_t cap, mode_t mode)
-{
-	if ((size_t)snprintf(temp, cap, "%s.new", path) >= cap)
-		return NULL;
-	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (f == NULL && fd >= 0)
-		(void)close(fd);
-	return f;
-}
-
 enum tg_status tg_pem_write_cert(const char *path, X509 *x, struct tg_error *err)
 {
-	char temp[512];
-	FILE *f = open_temp(path, temp, sizeof temp, 0644);
-	if (f == NULL)
-		return tg_error_at(err, TG_IO, path, 0, 0, "cannot create");
-	return finish_file(temp, path, f, PEM_write_X509(f, x) == 1, err);
+	struct tg_buf pem = TG_BUF_INIT;
+	BIO *mem = BIO_new(BIO_s_mem());
+	enum tg_status status = tg_bio_take(&pem, mem, mem != NULL && PEM_write_bio_X509(mem, x) == 1);
+	if (status == TG_OK)
+		status = tg_file_write(path, pem.data, pem.len, 0644, err);
+	tg_buf_finish(&pem);
+	return status;
 }
 
 enum tg_status tg_pem_write_key(const char *path, EVP_PKEY *key, struct tg_error *err)
 {
-	char temp[512];
-	FILE *f = open_temp(path, temp, sizeof temp, 0600);
-	if (f == NULL)
-		return tg_error_at(err, TG_IO, path, 0, 0, "cannot create");
-	return finish_file(temp, path, f, PEM_write_PKCS8PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1, err);
+	struct tg_buf pem = TG_BUF_INIT;
+	BIO *mem = BIO_new(BIO_s_secmem());
+	bool ok = mem != NULL && PEM_write_bio_PKCS8PrivateKey(mem, key, NULL, NULL, 0, NULL, NULL) == 1;
+	enum tg_status status = tg_bio_take(&pem, mem, ok);
+	if (status == TG_OK)
+		status = tg_file_write(path, pem.data, pem.len, 0600, err);
+	tg_buf_wipe(&pem);
+	return status;
 }
 
 /* --- Parts of certificates */

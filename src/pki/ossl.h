@@ -12,6 +12,8 @@ enum tg_status tg_ossl_error(struct tg_error *err, enum tg_status status, const 
 
 /* Appends bytes that i2d made; frees them. */
 enum tg_status tg_der_take(struct tg_buf *out, unsigned char *bytes, int n);
+/* Appends what was written into the memory BIO `mem`, and frees it. TG_NO_MEMORY when not `written`. */
+enum tg_status tg_bio_take(struct tg_buf *out, BIO *mem, bool written) TG_MUST_USE;
 /* Appends the DER of `object` of OpenSSL's type `type`. */
 #define TG_DER_ADD(type, object, out) tg_der_add_##type(object, out)
 enum tg_status tg_der_add_X509_NAME(const X509_NAME *o, struct tg_buf *out) TG_MUST_USE;
@@ -33,7 +35,7 @@ X509 *tg_pem_cert(const char *path, struct tg_error *err);
 EVP_PKEY *tg_pem_key(const char *path, struct tg_error *err);
 /* Certificates of a PEM file as a store that checks at `at_ms` (0: the machine's clock). */
 X509_STORE *tg_trust_store(const char *path, int64_t at_ms, struct tg_error *err);
-/* Writes PEM through a temporary file, so that a file is whole or not there. `secret`: mode 0600. */
+/* Writes PEM with tg_file_write; the certificate for everybody to read. */
 enum tg_status tg_pem_write_cert(const char *path, X509 *x, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_pem_write_key(const char *path, EVP_PKEY *key, struct tg_error *err) TG_MUST_USE;
 

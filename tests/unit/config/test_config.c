@@ -77,7 +77,7 @@ static enum tg_status load(const struct settings *s, const char *from, const cha
 	int fd = mkstemp(path);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(tg_file_write(path, text.data, text.len, err), TG_OK);
+	assert_int_equal(tg_file_write(path, text.data, text.len, 0600, err), TG_OK);
 	*err = (struct tg_error){0};
 	enum tg_status status = s->load(path, err);
 	if (status != TG_OK)
