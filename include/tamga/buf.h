@@ -14,11 +14,14 @@ struct tg_buf {
 	bool failed;
 };
 
-#define TG_BUF_INIT {0}
+#define TG_BUF_INIT                                                                                                    \
+	{                                                                                                              \
+		0                                                                                                      \
+	}
 
-void tg_buf_finish(struct tg_buf *b);           /* frees; the buffer is empty and usable afterwards */
-void tg_buf_wipe(struct tg_buf *b);             /* zeroes the bytes, then frees */
-void tg_buf_reset(struct tg_buf *b);            /* len = 0, keeps the memory */
+void tg_buf_finish(struct tg_buf *b); /* frees; the buffer is empty and usable afterwards */
+void tg_buf_wipe(struct tg_buf *b);   /* zeroes the bytes, then frees */
+void tg_buf_reset(struct tg_buf *b);  /* len = 0, keeps the memory */
 void tg_buf_add(struct tg_buf *b, const void *bytes, size_t n);
 void tg_buf_add_str(struct tg_buf *b, const char *s);
 void tg_buf_addf(struct tg_buf *b, const char *fmt, ...) TG_PRINTF(2, 3);
@@ -26,7 +29,7 @@ void tg_buf_add_u8(struct tg_buf *b, uint8_t v);
 void tg_buf_add_u16(struct tg_buf *b, uint16_t v); /* big-endian, as all numbers on our wires */
 void tg_buf_add_u32(struct tg_buf *b, uint32_t v);
 void tg_buf_add_u64(struct tg_buf *b, uint64_t v);
-const char *tg_buf_str(const struct tg_buf *b);  /* never NULL */
+const char *tg_buf_str(const struct tg_buf *b);                   /* never NULL */
 enum tg_status tg_buf_status(const struct tg_buf *b) TG_MUST_USE; /* TG_OK or TG_NO_MEMORY */
 
 /* A borrowed slice of bytes and a reader that cannot run past its end: a short read sets `failed`, returns 0. */

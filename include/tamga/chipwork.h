@@ -12,7 +12,7 @@ enum tg_chip_mark { TG_MARK_NONE, TG_MARK_BEGUN, TG_MARK_DONE };
 
 struct tg_chip_key {
 	const struct tg_key_plan *plan;
-	uint8_t id[8];          /* CKA_ID: from number and plan, the same at every try */
+	uint8_t id[8]; /* CKA_ID: from number and plan, the same at every try */
 	char id_hex[17];
 	enum tg_chip_mark marks[TG_CHIP_STEP_COUNT];
 	struct tg_buf spki, request, certificate; /* DER, from the done entries */
@@ -20,7 +20,7 @@ struct tg_chip_key {
 
 struct tg_chip_work {
 	char number[TG_NUMBER_MAX];
-	char serial[64];        /* of the token; "" until the first intent */
+	char serial[64]; /* of the token; "" until the first intent */
 	char language[8];
 	const struct tg_provider *provider;
 	const struct tg_form *form;
@@ -33,9 +33,10 @@ struct tg_chip_work {
 
 void tg_chip_work_init(struct tg_chip_work *w);
 void tg_chip_work_finish(struct tg_chip_work *w);
-/* Takes one entry of the application, in order; kinds that mean nothing here are passed over. TG_INVALID for a body that
- * is no application of this catalogue. */
-enum tg_status tg_chip_work_apply(struct tg_chip_work *w, const struct tg_catalog *catalog, const struct tg_entry *e) TG_MUST_USE;
+/* Takes one entry of the application, in order; kinds that mean nothing here are passed over. TG_INVALID for a body
+ * that is no application of this catalogue. */
+enum tg_status tg_chip_work_apply(
+        struct tg_chip_work *w, const struct tg_catalog *catalog, const struct tg_entry *e) TG_MUST_USE;
 
 /* The next step. False when all is proven (deliver now). */
 bool tg_chip_work_next(const struct tg_chip_work *w, enum tg_chip_step *step, unsigned *key);
@@ -45,9 +46,9 @@ bool tg_chip_work_needs_sweep(const struct tg_chip_work *w);
  * that somebody could rely on, and the work can only be finished. */
 bool tg_chip_work_can_undo(const struct tg_chip_work *w);
 
-/* The step failed at the network, the centre or the CA: nothing is wrong with the card or the person, the application is
- * kept and its step is done again later. A refusal by the CA is not among them: whether that ends the application depends
- * on what the CA has issued already. */
+/* The step failed at the network, the centre or the CA: nothing is wrong with the card or the person, the application
+ * is kept and its step is done again later. A refusal by the CA is not among them: whether that ends the application
+ * depends on what the CA has issued already. */
 bool tg_chip_work_waits(enum tg_status status);
 
 /* Answer of a field of the application; NULL when there is none. ctx is the work: fits tg_answer_get of pki.h. */
@@ -55,6 +56,6 @@ const char *tg_chip_work_answer(const char *field_id, const void *work);
 
 /* Bodies of the entries (record.h). `der` and `member` NULL for an intent; `code` TG_OK for a step that was done. */
 enum tg_status tg_chip_work_json(const struct tg_chip_work *w, enum tg_chip_step step, unsigned key, const char *member,
-                                 struct tg_bytes der, struct tg_buf *out) TG_MUST_USE;
+        struct tg_bytes der, struct tg_buf *out) TG_MUST_USE;
 
 #endif

@@ -13,7 +13,7 @@
 #include "tamga/sm.h"
 #include "tamga/view.h"
 
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_STAGES(X) \
 	X(IDLE, "idle") /* choose language; nothing of the last person remains */ \
 	X(PROVIDER, "provider") X(SERVICE, "service") X(KIND, "kind") \
@@ -24,14 +24,20 @@
 	X(RESULT, "result") X(WAITING, "waiting") /* queued: centre or CA not reached; honest status */ \
 	X(RESUME, "resume") X(FAILURE, "failure") \
 	X(WIPING, "wiping") X(OUT_OF_SERVICE, "out-of-service")
-// clang-format on
+/* clang-format on */
 #define TG_STAGE_ENUM(name, text) TG_STAGE_##name,
 enum tg_stage { TG_STAGES(TG_STAGE_ENUM) TG_STAGE_COUNT };
 #undef TG_STAGE_ENUM
 extern const struct tg_sm tg_stage_machine;
 
 enum tg_overlay {
-	TG_OVERLAY_NONE, TG_OVERLAY_CANCEL, TG_OVERLAY_IDLE, TG_OVERLAY_HELP, TG_OVERLAY_LANGUAGE, TG_OVERLAY_LAST_TRY, TG_OVERLAY_WHERE,
+	TG_OVERLAY_NONE,
+	TG_OVERLAY_CANCEL,
+	TG_OVERLAY_IDLE,
+	TG_OVERLAY_HELP,
+	TG_OVERLAY_LANGUAGE,
+	TG_OVERLAY_LAST_TRY,
+	TG_OVERLAY_WHERE,
 	TG_OVERLAY_COUNT,
 };
 
@@ -40,33 +46,33 @@ struct tg_answer {
 	char value[TG_VALUE_MAX];
 	size_t cursor;
 	enum tg_answer_by by;
-	const char *error;        /* message id or NULL */
-	char mend[TG_VALUE_MAX];  /* proposed value or "" */
+	const char *error;       /* message id or NULL */
+	char mend[TG_VALUE_MAX]; /* proposed value or "" */
 };
 
 struct tg_reader_state {
-	enum tg_status service;   /* TG_OK, TG_READER_SERVICE (no pcscd), TG_READER_NONE */
-	bool card;                /* one is in the reader */
-	bool mute;                /* it does not answer */
-	char reader[64];          /* cleaned for the screen */
+	enum tg_status service; /* TG_OK, TG_READER_SERVICE (no pcscd), TG_READER_NONE */
+	bool card;              /* one is in the reader */
+	bool mute;              /* it does not answer */
+	char reader[64];        /* cleaned for the screen */
 };
 
 struct tg_token_state {
-	enum tg_status status;    /* TG_OK usable; TG_CARD_FOREIGN, TG_CARD_BLANK, TG_PIN_LOCKED, TG_TOKEN_MODULE … */
-	char carrier[32];         /* row of the carriers table: "kz-idcard" */
-	char carrier_name[64];    /* message id of that row: shown by language */
+	enum tg_status status; /* TG_OK usable; TG_CARD_FOREIGN, TG_CARD_BLANK, TG_PIN_LOCKED, TG_TOKEN_MODULE … */
+	char carrier[32];      /* row of the carriers table: "kz-idcard" */
+	char carrier_name[64]; /* message id of that row: shown by language */
 	char label[64], serial[64]; /* cleaned */
-	int tries_left;           /* -1 unknown */
+	int tries_left;             /* -1 unknown */
 	bool tries_low, final_try, locked, pin_pad;
 	unsigned pin_min, pin_max;
 	unsigned n_keys, n_certificates;
 };
 
 /* Steps of chip work as the person sees them. */
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_CHIP_STEPS(X) \
 	X(GENERATE, "generate") X(REQUEST, "request") X(ENROL, "enrol") X(WRITE, "write") X(PROVE, "prove") X(UNDO, "undo")
-// clang-format on
+/* clang-format on */
 #define TG_CHIP_STEP_ENUM(name, text) TG_CHIP_##name,
 enum tg_chip_step { TG_CHIP_STEPS(TG_CHIP_STEP_ENUM) TG_CHIP_STEP_COUNT };
 #undef TG_CHIP_STEP_ENUM
@@ -90,30 +96,37 @@ struct tg_flow_state {
 	const struct tg_kind *kind;
 	struct tg_answer answers[TG_FORM_FIELDS_MAX]; /* by index in kind->form->fields */
 	bool documents[32], consents[8];              /* ticked */
-	int focus;               /* counts the focusable items of the present stage from 0 */
-	int overlay_focus;       /* the same on the question that lies over it */
-	enum tg_overlay overlay_under; /* comes back when the idle warning is answered */
-	int return_to_review;    /* 0, or 1 + the line of the review from which a field was reached */
+	int focus;                                    /* counts the focusable items of the present stage from 0 */
+	int overlay_focus;                            /* the same on the question that lies over it */
+	enum tg_overlay overlay_under;                /* comes back when the idle warning is answered */
+	int return_to_review;       /* 0, or 1 + the line of the review from which a field was reached */
 	enum tg_stage carrier_then; /* where CARRIER leads: FORM, or PIN when a card was taken out before it */
 	struct tg_reader_state reader;
 	struct tg_token_state token;
 	struct tg_flow_asked asked;
 	char unfinished_number[TG_NUMBER_MAX], unfinished_form[32]; /* found for the card in the reader, or "" */
-	char number[TG_NUMBER_MAX]; /* "" until the application is recorded here */
+	char number[TG_NUMBER_MAX];                                 /* "" until the application is recorded here */
 	char work_carrier[32], work_serial[64]; /* the carrier that the application is for: another one is refused */
-	bool resumed;            /* chip work that was begun before */
-	bool undoing;            /* the next PIN is for TG_FX_CHIP_UNDO */
-	bool last_try_agreed;    /* the person knows that it is the last try */
+	bool resumed;                           /* chip work that was begun before */
+	bool undoing;                           /* the next PIN is for TG_FX_CHIP_UNDO */
+	bool last_try_agreed;                   /* the person knows that it is the last try */
 	unsigned pin_characters;
-	enum tg_chip_step step; int step_key; /* running now */
-	struct { enum tg_step_state state[TG_CHIP_STEP_COUNT]; char serial[48]; } keys[TG_FLOW_KEYS_MAX];
+	enum tg_chip_step step;
+	int step_key; /* running now */
+	struct {
+		enum tg_step_state state[TG_CHIP_STEP_COUNT];
+		char serial[48];
+	} keys[TG_FLOW_KEYS_MAX];
 	int64_t accepted_ms, sent_ms, registered_ms; /* K-15: 0 = not yet */
-	enum tg_status services; int64_t services_ms; /* K-14: why no journey can be begun, or TG_OK; when asked last */
-	enum tg_status failure;  /* shown on FAILURE, WAITING, OUT_OF_SERVICE */
-	enum tg_status notice;   /* e.g. TG_PIN_WRONG on the PIN screen */
-	bool receipt_busy, receipt_done; enum tg_status receipt_status; char receipt_where[96];
-	int64_t last_input_ms;   /* monotonic */
-	int64_t warn_until_ms;   /* 0, or end of the idle count-down */
+	enum tg_status services;
+	int64_t services_ms;    /* K-14: why no journey can be begun, or TG_OK; when asked last */
+	enum tg_status failure; /* shown on FAILURE, WAITING, OUT_OF_SERVICE */
+	enum tg_status notice;  /* e.g. TG_PIN_WRONG on the PIN screen */
+	bool receipt_busy, receipt_done;
+	enum tg_status receipt_status;
+	char receipt_where[96];
+	int64_t last_input_ms; /* monotonic */
+	int64_t warn_until_ms; /* 0, or end of the idle count-down */
 	int64_t now_ms, now_wall_ms;
 };
 
@@ -121,28 +134,29 @@ struct tg_flow_config {
 	const struct tg_catalog *catalog;
 	const struct tg_i18n *i18n;
 	bool sandbox;
-	bool may_quit;           /* the help line names Ctrl-Q: a demonstration that people must be able to leave */
-	int64_t idle_ms;         /* without input until the warning (default 90 s) */
-	int64_t warn_ms;         /* length of the warning, at least 20 s (P-3) */
-	int64_t result_ms;       /* on the result screen */
+	bool may_quit;     /* the help line names Ctrl-Q: a demonstration that people must be able to leave */
+	int64_t idle_ms;   /* without input until the warning (default 90 s) */
+	int64_t warn_ms;   /* length of the warning, at least 20 s (P-3) */
+	int64_t result_ms; /* on the result screen */
 };
 
 /* What can happen. Each effect below that has an answer is answered exactly once, also when it failed. */
 enum tg_event_kind {
 	TG_EV_START,
-	TG_EV_TICK,          /* at least twice a second while somebody is there */
-	TG_EV_KEY,           /* action, ch */
-	TG_EV_READER,        /* reader; a card that was changed unseen is told as one without a card and one with */
-	TG_EV_TOKEN,         /* token: answer to TG_FX_TOKEN_INFO */
-	TG_EV_UNFINISHED,    /* answer to TG_FX_FIND_UNFINISHED: status TG_OK with number, form, accepted_ms; or TG_NOT_FOUND */
-	TG_EV_PIN,           /* pin_characters: the secret was edited */
-	TG_EV_SUBMITTED,     /* status, number, accepted */
-	TG_EV_CHIP_STEP,     /* step, key, step_state */
-	TG_EV_CHIP_ENDED,    /* status: TG_OK delivered; TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN: waiting; else failed */
-	TG_EV_SYNC,          /* registered_ms of the shown application changed */
-	TG_EV_RECEIPT,       /* status, where */
+	TG_EV_TICK,       /* at least twice a second while somebody is there */
+	TG_EV_KEY,        /* action, ch */
+	TG_EV_READER,     /* reader; a card that was changed unseen is told as one without a card and one with */
+	TG_EV_TOKEN,      /* token: answer to TG_FX_TOKEN_INFO */
+	TG_EV_UNFINISHED, /* answer to TG_FX_FIND_UNFINISHED: status TG_OK with number, form, accepted_ms; or
+	                     TG_NOT_FOUND */
+	TG_EV_PIN,        /* pin_characters: the secret was edited */
+	TG_EV_SUBMITTED,  /* status, number, accepted */
+	TG_EV_CHIP_STEP,  /* step, key, step_state */
+	TG_EV_CHIP_ENDED, /* status: TG_OK delivered; TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN: waiting; else failed */
+	TG_EV_SYNC,       /* registered_ms of the shown application changed */
+	TG_EV_RECEIPT,    /* status, where */
 	TG_EV_WIPED,
-	TG_EV_SERVICES,      /* status: TG_OK, or why a journey cannot be begun (K-14) */
+	TG_EV_SERVICES, /* status: TG_OK, or why a journey cannot be begun (K-14) */
 	TG_EV_BUG,
 };
 struct tg_event {
@@ -157,7 +171,9 @@ struct tg_event {
 	char form[32];
 	int64_t accepted_ms, sent_ms, registered_ms;
 	unsigned pin_characters;
-	enum tg_chip_step step; int key; enum tg_step_state step_state;
+	enum tg_chip_step step;
+	int key;
+	enum tg_step_state step_state;
 	char serial[TG_FLOW_KEYS_MAX][48]; /* CHIP_ENDED: certificates, hex */
 	char where[96];
 };
@@ -167,13 +183,13 @@ enum tg_effect_kind {
 	TG_FX_TOKEN_INFO,      /* → TG_EV_TOKEN */
 	TG_FX_FIND_UNFINISHED, /* for state.token.serial → TG_EV_UNFINISHED */
 	TG_FX_SUBMIT,          /* write application.submitted from the state → TG_EV_SUBMITTED */
-	TG_FX_CHIP_RUN,        /* chip work of state.number with the PIN in hand → TG_EV_CHIP_STEP*, TG_EV_CHIP_ENDED */
-	TG_FX_CHIP_UNDO,       /* → TG_EV_CHIP_ENDED */
-	TG_FX_RECEIPT,         /* → TG_EV_RECEIPT */
+	TG_FX_CHIP_RUN,  /* chip work of state.number with the PIN in hand → TG_EV_CHIP_STEP*, TG_EV_CHIP_ENDED */
+	TG_FX_CHIP_UNDO, /* → TG_EV_CHIP_ENDED */
+	TG_FX_RECEIPT,   /* → TG_EV_RECEIPT */
 	TG_FX_CLEAR_PIN,
-	TG_FX_WIPE,            /* forget everything of the person → TG_EV_WIPED */
-	TG_FX_RECORD_FAILURE,  /* state.failure, state.stage → journal */
-	TG_FX_CHECK_SERVICES,  /* → TG_EV_SERVICES */
+	TG_FX_WIPE,           /* forget everything of the person → TG_EV_WIPED */
+	TG_FX_RECORD_FAILURE, /* state.failure, state.stage → journal */
+	TG_FX_CHECK_SERVICES, /* → TG_EV_SERVICES */
 };
 #define TG_EFFECTS_MAX 8
 struct tg_effects {
@@ -184,7 +200,8 @@ struct tg_effects {
 void tg_flow_init(const struct tg_flow_config *c, struct tg_flow_state *s);
 /* Changes `s` in place; `fx` is emptied first. An event that means nothing in the state changes nothing.
  * A move that the table forbids is our bug: tg_bug_report, OUT_OF_SERVICE. */
-void tg_flow_step(const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_event *ev, struct tg_effects *fx);
+void tg_flow_step(
+        const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_event *ev, struct tg_effects *fx);
 /* Paints the state into the view-model. Reads nothing but its arguments. */
 void tg_flow_view(const struct tg_flow_config *c, const struct tg_flow_state *s, struct tg_view *v);
 /* True while typed characters belong to the PIN: the kiosk puts them into its tg_secret and sends TG_EV_PIN. */
@@ -194,8 +211,10 @@ bool tg_flow_somebody_there(const struct tg_flow_state *s);
 /* The rules there are, for tg_catalog_load. */
 extern const struct tg_rule tg_flow_rules[];
 /* The body of application.submitted (record.h) from the state. `number` is that of the new application, which comes
- * into the state only with TG_EV_SUBMITTED. TG_INVALID when nothing was chosen yet. Holds personal data: tg_buf_wipe. */
-enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const char *number, struct tg_buf *out) TG_MUST_USE;
+ * into the state only with TG_EV_SUBMITTED. TG_INVALID when nothing was chosen yet. Holds personal data: tg_buf_wipe.
+ */
+enum tg_status tg_flow_application_json_as(
+        const struct tg_flow_state *s, const char *number, struct tg_buf *out) TG_MUST_USE;
 /* The same with the state's own number. */
 enum tg_status tg_flow_application_json(const struct tg_flow_state *s, struct tg_buf *out) TG_MUST_USE;
 /* Every message id that flow can put on a screen, for the translation test. */

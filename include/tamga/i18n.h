@@ -1,5 +1,5 @@
-/* Layer: screen. The four languages. All catalogues (compiled .mo files) are mapped at once, so that the language can be
- * switched on any screen within one process, without the process locale. Requirement P-1. */
+/* Layer: screen. The four languages. All catalogues (compiled .mo files) are mapped at once, so that the language can
+ * be switched on any screen within one process, without the process locale. Requirement P-1. */
 #ifndef TAMGA_I18N_H
 #define TAMGA_I18N_H
 
@@ -14,14 +14,15 @@ struct tg_i18n;
 enum tg_status tg_i18n_load(struct tg_i18n **out, const char *dir, struct tg_error *err) TG_MUST_USE;
 void tg_i18n_destroy(struct tg_i18n *i);
 
-/* The sentence; the id itself in angle marks when it is missing (a test fails then). Never NULL; lives as long as `i`. */
+/* The sentence; the id itself in angle marks when it is missing (a test fails then). Never NULL; lives as long as `i`.
+ */
 const char *tg_text(const struct tg_i18n *i, enum tg_lang lang, const char *id);
 bool tg_text_has(const struct tg_i18n *i, enum tg_lang lang, const char *id);
 /* Fills in "{name}" places of a sentence; pairs of name and value, NULL ends. Values are inserted as they are. */
 const char *tg_text_fill(char *out, size_t cap, const char *sentence, ...) __attribute__((sentinel));
 
-const char *tg_lang_code(enum tg_lang lang);   /* "kk" */
-const char *tg_lang_name(enum tg_lang lang);   /* "Қазақша" */
-int tg_lang_find(const char *code);            /* -1 */
+const char *tg_lang_code(enum tg_lang lang); /* "kk" */
+const char *tg_lang_name(enum tg_lang lang); /* "Қазақша" */
+int tg_lang_find(const char *code);          /* -1 */
 
 #endif

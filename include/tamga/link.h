@@ -11,12 +11,21 @@
 #include "tamga/pki.h"
 
 enum tg_link_kind { TG_LINK_CMP = 1, TG_LINK_CMP_OK, TG_LINK_STATUS, TG_LINK_STATUS_OK, TG_LINK_POKE, TG_LINK_FAILED };
-enum tg_link_field { TG_LINK_F_ENDPOINT = 1, TG_LINK_F_BODY, TG_LINK_F_STATUS, TG_LINK_F_DETAIL, TG_LINK_F_REACHABLE,
-	TG_LINK_F_ACKED_SEQ, TG_LINK_F_ACKED_MS, TG_LINK_F_CLOCK_OFFSET_MS, TG_LINK_F_CMP_CONFIGURED,
-	TG_LINK_F_TIMEOUT_MS };
+enum tg_link_field {
+	TG_LINK_F_ENDPOINT = 1,
+	TG_LINK_F_BODY,
+	TG_LINK_F_STATUS,
+	TG_LINK_F_DETAIL,
+	TG_LINK_F_REACHABLE,
+	TG_LINK_F_ACKED_SEQ,
+	TG_LINK_F_ACKED_MS,
+	TG_LINK_F_CLOCK_OFFSET_MS,
+	TG_LINK_F_CMP_CONFIGURED,
+	TG_LINK_F_TIMEOUT_MS
+};
 
 struct tg_link_status {
-	bool centre_reachable;   /* the last exchange worked, at most a minute ago */
+	bool centre_reachable; /* the last exchange worked, at most a minute ago */
 	uint64_t acked_seq;
 	int64_t acked_ms;        /* 0 = never */
 	int64_t clock_offset_ms; /* centre's time minus ours, at the last exchange */

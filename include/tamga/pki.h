@@ -5,8 +5,8 @@
 #include "tamga/buf.h"
 #include "tamga/clock.h"
 
-/* --- Profiles (YAML files under screens/profiles): subject layout, key usage, extended key usage, policies, storage extension,
- * validity. The kiosk uses the subject layout, the CA everything. Source: domain-facts.md §1. */
+/* --- Profiles (YAML files under screens/profiles): subject layout, key usage, extended key usage, policies, storage
+ * extension, validity. The kiosk uses the subject layout, the CA everything. Source: domain-facts.md §1. */
 struct tg_profiles;
 enum tg_status tg_profiles_load(struct tg_profiles **out, const char *dir, struct tg_error *err) TG_MUST_USE;
 void tg_profiles_destroy(struct tg_profiles *p);
@@ -15,11 +15,11 @@ void tg_profiles_destroy(struct tg_profiles *p);
  * long). */
 typedef const char *tg_answer_get(const char *field_id, const void *ctx);
 enum tg_status tg_profile_subject(const struct tg_profiles *p, const char *profile, tg_answer_get *get, const void *ctx,
-                                  struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+        struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
 /* The extensions the kiosk asks for (SEQUENCE OF Extension): e-mail as subjectAltName when there is one, key storage
  * (1.2.398.3.3.5) with `storage_oid`. */
 enum tg_status tg_profile_request_extensions(const struct tg_profiles *p, const char *profile, const char *email,
-                                             const char *storage_oid, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+        const char *storage_oid, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
 
 /* Walks the ids of the profiles; NULL after the last. */
 const char *tg_profiles_id(const struct tg_profiles *p, size_t i);
@@ -38,24 +38,24 @@ struct tg_cmp_transport {
 	 * Keep the HTTP connection from one call to the next, with "Connection: keep-alive": some servers (openssl cmp
 	 * -port) forget the transaction with the connection and then refuse certConf. `answer` comes empty. */
 	enum tg_status (*exchange)(void *ctx, const char *endpoint, struct tg_bytes request, struct tg_buf *answer,
-	                           int timeout_ms, struct tg_error *err);
+	        int timeout_ms, struct tg_error *err);
 	void *ctx;
 };
 struct tg_cmp_config {
-	const char *trust_pem;       /* file: CA certificates that answers and new certificates are checked against */
-	const char *recipient;       /* "/CN=…" or NULL */
+	const char *trust_pem; /* file: CA certificates that answers and new certificates are checked against */
+	const char *recipient; /* "/CN=…" or NULL */
 	/* Protection by the kiosk's own certificate … */
 	const char *cert_pem, *key_pem;
 	/* … or by a shared secret (PBM): reference and a file with the secret. */
 	const char *secret_ref, *secret_file;
 	bool accept_implicit_confirm;
-	int timeout_ms;              /* of one message; 0 = 30 000. The whole transaction gets four times that */
+	int timeout_ms;               /* of one message; 0 = 30 000. The whole transaction gets four times that */
 	const struct tg_clock *clock; /* what time certificates are checked at; NULL: the machine's */
 };
 struct tg_cmp_result {
-	struct tg_buf certificate;   /* DER */
-	struct tg_buf chain;         /* DER certificates after each other, leaf's issuer first; may be empty */
-	char serial[48];             /* hex */
+	struct tg_buf certificate; /* DER */
+	struct tg_buf chain;       /* DER certificates after each other, leaf's issuer first; may be empty */
+	char serial[48];           /* hex */
 };
 void tg_cmp_result_finish(struct tg_cmp_result *r);
 /* ir with a finished CRMF CertReqMsg. The certificate is checked before certConf is sent: its key is `spki`, its chain
@@ -63,19 +63,20 @@ void tg_cmp_result_finish(struct tg_cmp_result *r);
  * certificate is refused. Asking again with the same key and number gives the same certificate. */
 typedef enum tg_status tg_cmp_received(struct tg_bytes certificate, void *ctx);
 enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
-                            struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx,
-                            struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;
-/* kur: renewal of `old` by the same rules; crmf carries the new key. The request is signed already, so the old certificate
- * goes along in extraCerts, which Tamga's own CA reads; for other servers `crmf` must hold the oldCertID control. */
+        struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
+        struct tg_error *err) TG_MUST_USE;
+/* kur: renewal of `old` by the same rules; crmf carries the new key. The request is signed already, so the old
+ * certificate goes along in extraCerts, which Tamga's own CA reads; for other servers `crmf` must hold the oldCertID
+ * control. */
 enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
-                            struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki,
-                            tg_cmp_received *received, void *ctx, struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;
+        struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received,
+        void *ctx, struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;
 /* rr. `reason` as in RFC 5280 CRLReason, -1 unspecified. */
 enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
-                             struct tg_bytes certificate, int reason, struct tg_error *err) TG_MUST_USE;
+        struct tg_bytes certificate, int reason, struct tg_error *err) TG_MUST_USE;
 
 /* The chain of `certificate` leads to a certificate of `trust_pem`, at `at_ms`; TG_CERT_INVALID. */
-enum tg_status tg_pki_check_chain(struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem, int64_t at_ms,
-                                  struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_pki_check_chain(struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem,
+        int64_t at_ms, struct tg_error *err) TG_MUST_USE;
 
 #endif

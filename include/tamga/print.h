@@ -1,5 +1,5 @@
-/* Layer: print. The receipt (K-10, NCA-9.rcpt): one content, laid out as plain text or as PDF with a QR code (cairo, pango,
- * libqrencode), in the person's language and, below, in the office's language. */
+/* Layer: print. The receipt (K-10, NCA-9.rcpt): one content, laid out as plain text or as PDF with a QR code (cairo,
+ * pango, libqrencode), in the person's language and, below, in the office's language. */
 #ifndef TAMGA_PRINT_H
 #define TAMGA_PRINT_H
 
@@ -8,35 +8,46 @@
 
 #define TG_RECEIPT_ROWS 40
 struct tg_receipt {
-	const char *number;          /* unique number: also the QR code's content */
+	const char *number;                          /* unique number: also the QR code's content */
 	const char *provider, *service, *form_title; /* message ids */
-	const char *form_code;       /* "A1" */
-	int64_t accepted_ms;         /* when; shown at the place's time */
+	const char *form_code;                       /* "A1" */
+	int64_t accepted_ms;                         /* when; shown at the place's time */
 	int utc_offset_minutes;
 	const char *kiosk;
-	const char *state;           /* message id: "receipt.state.delivered", "receipt.state.waiting" … */
-	const char *place;           /* message id: where the result is handed out */
-	const char *accepted_by;     /* full name of a worker, or NULL: the kiosk itself */
-	bool sandbox;                /* "TRAINING" unmistakably (K-17) */
-	struct { const char *label; /* message id */ const char *value; } documents[16]; /* number and names; value may be NULL */
+	const char *state;       /* message id: "receipt.state.delivered", "receipt.state.waiting" … */
+	const char *place;       /* message id: where the result is handed out */
+	const char *accepted_by; /* full name of a worker, or NULL: the kiosk itself */
+	bool sandbox;            /* "TRAINING" unmistakably (K-17) */
+	struct {
+		const char *label; /* message id */
+		const char *value;
+	} documents[16]; /* number and names; value may be NULL */
 	unsigned n_documents;
-	struct { const char *key; /* message id */ const char *serial; const char *valid_until; } certificates[4];
+	struct {
+		const char *key; /* message id */
+		const char *serial;
+		const char *valid_until;
+	} certificates[4];
 	unsigned n_certificates;
-	struct { const char *number, *label /* message id */, *value; } answers[TG_RECEIPT_ROWS]; /* K-13 */
+	struct {
+		const char *number, *label /* message id */, *value;
+	} answers[TG_RECEIPT_ROWS]; /* K-13 */
 	unsigned n_answers;
 	int64_t sent_ms, registered_ms; /* K-15; 0 = not yet */
-	int64_t result_ms;           /* when the result is handed out; 0 = as soon as the certification authority has answered */
+	int64_t result_ms; /* when the result is handed out; 0 = as soon as the certification authority has answered */
 };
 
 /* Plain text, at most `columns` wide (48 for paper rolls, 72 on screen), `first` language first. */
-enum tg_status tg_receipt_text(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first, enum tg_lang office,
-                               int columns, struct tg_buf *out) TG_MUST_USE;
+enum tg_status tg_receipt_text(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first,
+        enum tg_lang office, int columns, struct tg_buf *out) TG_MUST_USE;
 /* A4 PDF. TG_FONT_MISSING when a letter of the text has no glyph: a receipt with boxes is never printed. */
-enum tg_status tg_receipt_pdf(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first, enum tg_lang office,
-                              struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
-/* Hands a PDF to CUPS: waits up to 10 s for each answer, so it belongs on a worker. TG_PRINTER_NONE: no name, no printing
- * service, or no such printer; TG_PRINT_FAILED: the job was not taken. `job` (may be NULL) gets the job's number. */
-enum tg_status tg_print_submit(const char *printer, const char *title, struct tg_bytes pdf, int *job, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_receipt_pdf(const struct tg_receipt *r, const struct tg_i18n *i18n, enum tg_lang first,
+        enum tg_lang office, struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
+/* Hands a PDF to CUPS: waits up to 10 s for each answer, so it belongs on a worker. TG_PRINTER_NONE: no name, no
+ * printing service, or no such printer; TG_PRINT_FAILED: the job was not taken. `job` (may be NULL) gets the job's
+ * number. */
+enum tg_status tg_print_submit(
+        const char *printer, const char *title, struct tg_bytes pdf, int *job, struct tg_error *err) TG_MUST_USE;
 
 /* What the kiosk calls: the PDF is drawn and, with a printer, submitted by a child process (tamga-print), so that the
  * large libraries of drawing are in memory only then and never in a process that has seen a PIN. `pdf` is filled as

@@ -10,14 +10,14 @@
 
 #include "tamga/buf.h"
 
-#define TG_HASH_LEN 32
-#define TG_SALT_LEN 16
+#define TG_HASH_LEN  32
+#define TG_SALT_LEN  16
 #define TG_KIOSK_MAX 24 /* stream id, e.g. "K01A-3": kiosk and epoch; A-Z 0-9 and '-' */
-#define TG_KIND_MAX 32
-#define TG_BODY_MAX (64u * 1024u)
+#define TG_KIND_MAX  32
+#define TG_BODY_MAX  (64u * 1024u)
 
 /* Every kind of entry there is, with the version this program writes. `personal` bodies are erased by rule. */
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_RECORD_KINDS(X) \
 	X(KIOSK_STARTED,         "kiosk.started",         1, false) /* program, version, screens version */ \
 	X(APPLICATION_SUBMITTED, "application.submitted", 1, true)  /* number, provider, service, kind, form, answers … */ \
@@ -28,21 +28,18 @@
 	X(APPLICATION_WAITING,   "application.waiting",   1, false) /* number, status code: what it waits for */ \
 	X(RECEIPT_PRINTED,       "receipt.printed",       1, false) /* number, where to */ \
 	X(FAILURE_SHOWN,         "failure.shown",         1, false) /* status code, screen */
-// clang-format on
+/* clang-format on */
 
 /* Bodies are JSON objects; members (strings unless said), unknown ones are kept and ignored:
  *   application.submitted  number, provider, service, kind, form, form_version (int), language, channel, answers: array
  *                          of {field, number, value, by: "person"|"chip"|"staff"}, consents: array of ids,
  *                          carrier: {name, serial}
- *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "undo"), key ("sign",
- *                          "auth"; "" for undo), id (hex, CKA_ID), label
- *   chip.done              as chip.intent, and one of: spki, request, certificate (Base64 DER); code (int, 0 = done)
- *   application.delivered  number, certificates: array of {key, serial (hex)}
- *   application.undone     number, code (int)
- *   application.waiting    number, code (int)
- *   receipt.printed        number, to ("paper", "file", "screen")
- *   failure.shown          code (int), screen
- *   kiosk.started          program, version, screens (hash, hex) */
+ *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "undo"), key
+ * ("sign", "auth"; "" for undo), id (hex, CKA_ID), label chip.done              as chip.intent, and one of: spki,
+ * request, certificate (Base64 DER); code (int, 0 = done) application.delivered  number, certificates: array of {key,
+ * serial (hex)} application.undone     number, code (int) application.waiting    number, code (int) receipt.printed
+ * number, to ("paper", "file", "screen") failure.shown          code (int), screen kiosk.started          program,
+ * version, screens (hash, hex) */
 #define TG_RECORD_ENUM(name, text, version, personal) TG_RECORD_##name,
 enum tg_record_kind { TG_RECORD_KINDS(TG_RECORD_ENUM) TG_RECORD_KIND_COUNT };
 #undef TG_RECORD_ENUM
@@ -91,17 +88,26 @@ void tg_ack_encode(const struct tg_ack *a, struct tg_buf *out);
 enum tg_status tg_ack_decode(struct tg_reader *r, struct tg_ack *a) TG_MUST_USE;
 
 /* Unique number of an application (K-9): unique over all kiosks while offline, short, with a check digit that catches
- * every single wrong character and every swap of neighbours. Digits and unmistakable letters only. E.g. "K7M2-0004-9QX1".
- * The layout is in src/decisions/. `kiosk_no` 0…(2^20-1), `counter` 0…(2^28-1) never repeats on one kiosk stream. */
+ * every single wrong character and every swap of neighbours. Digits and unmistakable letters only. E.g.
+ * "K7M2-0004-9QX1". The layout is in src/decisions/. `kiosk_no` 0…(2^20-1), `counter` 0…(2^28-1) never repeats on one
+ * kiosk stream. */
 #define TG_NUMBER_MAX 24
 enum tg_status tg_number_make(uint32_t kiosk_no, uint32_t counter, char out[TG_NUMBER_MAX]) TG_MUST_USE;
 /* Accepts lower case, missing or extra dashes and spaces, O for 0, I and L for 1; writes the canonical form. */
 enum tg_status tg_number_check(const char *text, char out[TG_NUMBER_MAX]) TG_MUST_USE; /* TG_INVALID */
 
 /* Identifiers (domain-facts.md §2). Results: */
-enum tg_id_result { TG_ID_OK, TG_ID_LENGTH, TG_ID_CHARACTERS, TG_ID_CHECK_DIGIT, TG_ID_NOT_PERSON, TG_ID_NOT_ENTITY, TG_ID_ODD };
-enum tg_id_result tg_id_iin(const char *text); /* Kazakhstan, person: 12 digits, check digit; no birth date test */
-enum tg_id_result tg_id_bin(const char *text); /* Kazakhstan, entity */
+enum tg_id_result {
+	TG_ID_OK,
+	TG_ID_LENGTH,
+	TG_ID_CHARACTERS,
+	TG_ID_CHECK_DIGIT,
+	TG_ID_NOT_PERSON,
+	TG_ID_NOT_ENTITY,
+	TG_ID_ODD
+};
+enum tg_id_result tg_id_iin(const char *text);    /* Kazakhstan, person: 12 digits, check digit; no birth date test */
+enum tg_id_result tg_id_bin(const char *text);    /* Kazakhstan, entity */
 enum tg_id_result tg_id_kg_pin(const char *text); /* Kyrgyzstan: 14 digits; TG_ID_ODD is a warning only */
 /* The NCA's own published test numbers, accepted only when the provider's data say so. */
 bool tg_id_is_nca_test(const char *text);

@@ -1,8 +1,8 @@
 /* Layer: screen. Everything a person is asked, as data: providers, services, applicant kinds, forms, fields, documents,
  * texts. Read once from screens/ (YAML, through libcyaml), checked, then const for the life of the program.
  *
- * Texts are message ids; the sentences stand in locale/<language>.po (i18n.h). A mistake in a file is TG_SCREEN_DATA with
- * file, line and column. Requirement rows K-13, NCA-A1; design.md §2.3. */
+ * Texts are message ids; the sentences stand in locale/<language>.po (i18n.h). A mistake in a file is TG_SCREEN_DATA
+ * with file, line and column. Requirement rows K-13, NCA-A1; design.md §2.3. */
 #ifndef TAMGA_SCREEN_H
 #define TAMGA_SCREEN_H
 
@@ -11,17 +11,17 @@
 #include <stdint.h>
 
 /* Kinds of field: how a value is typed and shown. Named rules say what it must be. */
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_FIELD_KINDS(X) \
 	X(TEXT, "text") X(NAME, "name") X(DIGITS, "digits") X(EMAIL, "email") X(PHONE, "phone") X(DATE, "date") \
 	X(CHOICE, "choice") X(LINES, "lines") X(PUBLIC_KEY, "public-key") X(NUMBER, "unique-number")
-// clang-format on
+/* clang-format on */
 #define TG_FIELD_ENUM(name, text) TG_FIELD_##name,
 enum tg_field_kind { TG_FIELD_KINDS(TG_FIELD_ENUM) TG_FIELD_KIND_COUNT };
 #undef TG_FIELD_ENUM
 
 #define TG_FORM_FIELDS_MAX 40
-#define TG_VALUE_MAX 512 /* bytes of one answer with its NUL */
+#define TG_VALUE_MAX       512 /* bytes of one answer with its NUL */
 
 struct tg_choice {
 	const char *id;
@@ -34,15 +34,15 @@ struct tg_rule_use {
 };
 
 struct tg_field {
-	const char *id;      /* "iin" */
-	const char *number;  /* "A1.2", the same on screen, paper, speech, error, record (K-13) */
+	const char *id;     /* "iin" */
+	const char *number; /* "A1.2", the same on screen, paper, speech, error, record (K-13) */
 	enum tg_field_kind kind;
-	const char *label;   /* message id of the source's field name */
-	const char *hint;    /* message id or NULL */
+	const char *label; /* message id of the source's field name */
+	const char *hint;  /* message id or NULL */
 	bool required;
-	bool person;         /* asked of the person; false: filled by the program (unique number, public keys) */
-	bool chip;           /* may be filled from an ID-card chip (K-4) */
-	bool personal;       /* personal data */
+	bool person;   /* asked of the person; false: filled by the program (unique number, public keys) */
+	bool chip;     /* may be filled from an ID-card chip (K-4) */
+	bool personal; /* personal data */
 	int max_chars;
 	const struct tg_rule_use *rules;
 	unsigned n_rules;
@@ -74,19 +74,19 @@ struct tg_form_line {
 };
 
 struct tg_form {
-	const char *id;       /* "nca-a1" */
-	const char *code;     /* "A1" */
+	const char *id;   /* "nca-a1" */
+	const char *code; /* "A1" */
 	int version;
-	const char *title;    /* message id */
+	const char *title; /* message id */
 	const struct tg_field *fields;
 	unsigned n_fields;
 	const struct tg_consent *consents;
 	unsigned n_consents;
 	const struct tg_key_plan *keys;
 	unsigned n_keys;
-	const char *signer;   /* message id: who signs (NCA-sign) */
-	int validity_days;    /* NCA-valid */
-	const char *date;     /* message id: name of the line with the date of application */
+	const char *signer; /* message id: who signs (NCA-sign) */
+	int validity_days;  /* NCA-valid */
+	const char *date;   /* message id: name of the line with the date of application */
 	const struct tg_form_line *lines;
 	unsigned n_lines;
 };
@@ -116,18 +116,18 @@ struct tg_service {
 	const char *label; /* message id */
 	const struct tg_kind *kinds;
 	unsigned n_kinds;
-	bool open;         /* offered on the idle screen */
+	bool open; /* offered on the idle screen */
 };
 
 /* What the service rests on (NCA-0). A kiosk never shows a repealed text as the law in force. Dates are ISO 8601. */
 struct tg_legal_basis {
 	const char *id;
-	const char *order, *order_date;       /* the order that made the standard */
-	const char *wording, *wording_date;   /* the order that gave it this wording, or NULL */
-	const char *in_force_from;            /* the earliest day the wording can be in force */
-	const char *in_force_until;           /* or NULL: not known or still in force */
+	const char *order, *order_date;          /* the order that made the standard */
+	const char *wording, *wording_date;      /* the order that gave it this wording, or NULL */
+	const char *in_force_from;               /* the earliest day the wording can be in force */
+	const char *in_force_until;              /* or NULL: not known or still in force */
 	const char *repealed_by, *repealed_date; /* NULL while in force */
-	const char *text;                     /* message id: the same as a sentence */
+	const char *text;                        /* message id: the same as a sentence */
 };
 
 /* A misprint of the source: what stands there, and what this program shows and prints in its place. */
@@ -145,8 +145,8 @@ struct tg_provider {
 	const char *country; /* "KZ" */
 	int utc_offset_minutes;
 	const char *office_language; /* second language of receipts: "kk" or "ru" */
-	const char *place;   /* message id: where the result is handed out */
-	const char *contact; /* message id: whom to ask */
+	const char *place;           /* message id: where the result is handed out */
+	const char *contact;         /* message id: whom to ask */
 	bool accept_nca_test_numbers;
 	const struct tg_service *services;
 	unsigned n_services;
@@ -178,13 +178,14 @@ struct tg_rule {
 	const char *(*check)(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
 	/* Tells whether `arg` makes sense, when the catalogue is loaded. NULL: the rule takes no argument. */
 	bool (*arg_ok)(const char *arg);
-	const char *const *messages; /* NULL-ended list of every message id it can return: the translation test reads it */
+	const char *const
+	        *messages; /* NULL-ended list of every message id it can return: the translation test reads it */
 };
 
 /* Loads and checks everything under `dir`. `rules` is the NULL-named-ended table of rules there are (flow/rules.c).
  * On failure `err` names file, line, column. */
-enum tg_status tg_catalog_load(struct tg_catalog **out, const char *dir, const struct tg_rule *rules,
-                               struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_catalog_load(
+        struct tg_catalog **out, const char *dir, const struct tg_rule *rules, struct tg_error *err) TG_MUST_USE;
 void tg_catalog_destroy(struct tg_catalog *c);
 /* Calls `fn` for every message id the catalogue uses. */
 void tg_catalog_messages(const struct tg_catalog *c, void (*fn)(const char *id, void *ctx), void *ctx);
@@ -193,10 +194,10 @@ typedef void tg_message_use(const char *id, const char *file, int line, int colu
 void tg_catalog_message_uses(const struct tg_catalog *c, tg_message_use *fn, void *ctx);
 struct tg_i18n;
 /* TG_SCREEN_DATA with file, line, column for the first message id that one of the four languages lacks. */
-enum tg_status tg_catalog_check_texts(const struct tg_catalog *c, const struct tg_i18n *i18n,
-                                      struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_catalog_check_texts(
+        const struct tg_catalog *c, const struct tg_i18n *i18n, struct tg_error *err) TG_MUST_USE;
 const struct tg_condition *tg_catalog_condition(const struct tg_catalog *c, const char *id); /* NULL if none */
-const struct tg_field *tg_form_field(const struct tg_form *form, const char *id); /* NULL if none */
+const struct tg_field *tg_form_field(const struct tg_form *form, const char *id);            /* NULL if none */
 const struct tg_provider *tg_catalog_provider(const struct tg_catalog *c, const char *id);
 const struct tg_form *tg_catalog_form(const struct tg_catalog *c, const char *id);
 

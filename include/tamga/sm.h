@@ -8,7 +8,7 @@
 
 struct tg_sm_row {
 	const char *name;
-	uint64_t next;  /* bit set of the states that may follow: TG_SM_TO(X) | TG_SM_TO(Y) */
+	uint64_t next; /* bit set of the states that may follow: TG_SM_TO(X) | TG_SM_TO(Y) */
 	bool final;
 };
 #define TG_SM_TO(state) (UINT64_C(1) << (state))

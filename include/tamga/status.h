@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#define TG_MUST_USE __attribute__((warn_unused_result))
+#define TG_MUST_USE          __attribute__((warn_unused_result))
 #define TG_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum tg_status_class {
@@ -20,7 +20,7 @@ enum tg_status_class {
 };
 
 /*      name                 code class      locale id, also the key of the manual entry */
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_STATUS_LIST(X) \
 	X(OK,                    0, NONE,      "ok") \
 	/* 1xx: this machine */ \
@@ -89,14 +89,15 @@ enum tg_status_class {
 	X(PRINTER_NONE,        601, OPERATOR,  "printer-none") \
 	X(PRINT_FAILED,        602, OPERATOR,  "print-failed") \
 	X(FONT_MISSING,        603, OPERATOR,  "font-missing")
-// clang-format on
+/* clang-format on */
 
 #define TG_STATUS_ENUM(name, code, class, id) TG_##name = (code),
 enum tg_status { TG_STATUS_LIST(TG_STATUS_ENUM) };
 #undef TG_STATUS_ENUM
 
 /* What went wrong, for the log and the technician. `detail` is our own wording plus escaped outside text; it never
- * holds personal data, PINs or keys. `file`, `line`, `column` are set where a file is to be mended (1-based, 0 = no). */
+ * holds personal data, PINs or keys. `file`, `line`, `column` are set where a file is to be mended (1-based, 0 = no).
+ */
 struct tg_error {
 	enum tg_status status;
 	char detail[320];
@@ -107,7 +108,7 @@ struct tg_error {
 /* Fills `err` (may be NULL) and returns `status`, so that a failure is one line at the place where it is seen. */
 enum tg_status tg_error_set(struct tg_error *err, enum tg_status status, const char *fmt, ...) TG_PRINTF(3, 4);
 enum tg_status tg_error_at(struct tg_error *err, enum tg_status status, const char *file, int line, int column,
-                           const char *fmt, ...) TG_PRINTF(6, 7);
+        const char *fmt, ...) TG_PRINTF(6, 7);
 
 /* "FILE:LINE:COLUMN: DETAIL", "FILE: DETAIL" or "DETAIL", whatever is known; cut where it does not fit. */
 void tg_error_text(const struct tg_error *err, char *out, size_t cap);
@@ -125,20 +126,20 @@ int tg_status_each(size_t i, enum tg_status *status);
 typedef void tg_bug_hook(const char *file, int line, const char *what);
 void tg_bug_set_hook(tg_bug_hook *hook);
 void tg_bug_report(const char *file, int line, const char *what);
-#define TG_BUG_IF(cond) \
-	do { \
-		if (cond) { \
-			tg_bug_report(__FILE__, __LINE__, #cond); \
-			return TG_BUG; \
-		} \
+#define TG_BUG_IF(cond)                                                                                                \
+	do {                                                                                                           \
+		if (cond) {                                                                                            \
+			tg_bug_report(__FILE__, __LINE__, #cond);                                                      \
+			return TG_BUG;                                                                                 \
+		}                                                                                                      \
 	} while (0)
 
 /* Passes a failure on to the caller. */
-#define TG_TRY(expr) \
-	do { \
-		enum tg_status tg_try_ = (expr); \
-		if (tg_try_ != TG_OK) \
-			return tg_try_; \
+#define TG_TRY(expr)                                                                                                   \
+	do {                                                                                                           \
+		enum tg_status tg_try_ = (expr);                                                                       \
+		if (tg_try_ != TG_OK)                                                                                  \
+			return tg_try_;                                                                                \
 	} while (0)
 
 #endif

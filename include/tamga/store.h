@@ -16,7 +16,7 @@ enum tg_store_role { TG_STORE_KIOSK, TG_STORE_CENTRE };
 /* Opens or makes the database, migrates it, checks the head of the chain. `kiosk` is the stream id of a kiosk, NULL at
  * the centre. One tg_store belongs to one thread. TG_STORE_OPEN, TG_STORE_DAMAGED, TG_DISK_FULL, TG_CHAIN_BROKEN. */
 enum tg_status tg_store_open(struct tg_store **out, const char *path, enum tg_store_role role, const char *kiosk,
-                             struct tg_error *err) TG_MUST_USE;
+        struct tg_error *err) TG_MUST_USE;
 void tg_store_close(struct tg_store *s);
 /* Opens a database that is there already, of either role, for writing (technicians' tools). As tg_store_open. */
 enum tg_status tg_store_open_existing(struct tg_store **out, const char *path, struct tg_error *err) TG_MUST_USE;
@@ -24,16 +24,16 @@ enum tg_status tg_store_open_existing(struct tg_store **out, const char *path, s
 /* Appends one entry of this kiosk with body `json` (an object; NUL-terminated), durable when it returns TG_OK.
  * `seq` may be NULL. TG_DISK_FULL, TG_IO, TG_STORE_BUSY; nothing was written then. */
 enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
-                               uint64_t *seq, struct tg_error *err) TG_MUST_USE;
+        uint64_t *seq, struct tg_error *err) TG_MUST_USE;
 
 /* Next unused counter for tg_number_make; durable before it is returned, never repeated. */
 enum tg_status tg_store_next_number(struct tg_store *s, uint32_t *counter, struct tg_error *err) TG_MUST_USE;
 
 /* States of an application as its entries made them. Checked moves (sm.h). */
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_APP_STATES(X) \
 	X(SUBMITTED, "submitted") X(WORKING, "working") X(WAITING, "waiting") X(DELIVERED, "delivered") X(UNDONE, "undone")
-// clang-format on
+/* clang-format on */
 #define TG_APP_ENUM(name, text) TG_APP_##name,
 enum tg_app_state { TG_APP_STATES(TG_APP_ENUM) TG_APP_STATE_COUNT };
 #undef TG_APP_ENUM
@@ -48,30 +48,37 @@ struct tg_app_row {
 	int64_t accepted_ms;     /* "accepted here at" */
 	int64_t finished_ms;     /* 0 = not yet */
 	uint64_t first_seq, last_seq;
-	int64_t sent_ms;         /* kiosk only, our clock: everything up to last_seq is known to have arrived; 0 = not yet */
-	int64_t registered_ms;   /* kiosk only, the centre's clock: when it had it durably; 0 = not yet (K-15) */
+	int64_t sent_ms; /* kiosk only, our clock: everything up to last_seq is known to have arrived; 0 = not yet */
+	int64_t registered_ms; /* kiosk only, the centre's clock: when it had it durably; 0 = not yet (K-15) */
 };
-enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out, struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
+enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out,
+        struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
 /* The unfinished application whose chip work is on this token. TG_NOT_FOUND. */
-enum tg_status tg_store_app_unfinished(struct tg_store *s, const char *carrier_serial, struct tg_app_row *out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_app_unfinished(
+        struct tg_store *s, const char *carrier_serial, struct tg_app_row *out, struct tg_error *err) TG_MUST_USE;
 /* Every entry of one application in order: kind and body, for rebuilding the state of its chip work. The callback's
  * strings are borrowed. A callback that returns anything but TG_OK ends the walk with that status. */
 typedef enum tg_status tg_store_entry_fn(const struct tg_entry *e, void *ctx);
-enum tg_status tg_store_app_entries(struct tg_store *s, const char *number, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_app_entries(
+        struct tg_store *s, const char *number, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
 /* The outbox side (used by sync in the agent, which has its own tg_store on the same file). */
-enum tg_status tg_store_acked(struct tg_store *s, uint64_t *seq, struct tg_error *err) TG_MUST_USE;      /* highest acknowledged */
-enum tg_status tg_store_head(struct tg_store *s, const char *kiosk, uint64_t *seq, uint8_t hash[TG_HASH_LEN], struct tg_error *err) TG_MUST_USE; /* 0 and genesis when empty */
-enum tg_status tg_store_read(struct tg_store *s, const char *kiosk, uint64_t from_seq, int max_entries, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
-/* Records a verified acknowledgement. TG_SYNC_FORK when its hash is not ours. A lower `seq` than before means a restored
- * centre: sending goes on from there (C-3). */
-enum tg_status tg_store_set_acked(struct tg_store *s, const struct tg_ack *ack, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_acked(
+        struct tg_store *s, uint64_t *seq, struct tg_error *err) TG_MUST_USE; /* highest acknowledged */
+enum tg_status tg_store_head(struct tg_store *s, const char *kiosk, uint64_t *seq, uint8_t hash[TG_HASH_LEN],
+        struct tg_error *err) TG_MUST_USE; /* 0 and genesis when empty */
+enum tg_status tg_store_read(struct tg_store *s, const char *kiosk, uint64_t from_seq, int max_entries,
+        tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+/* Records a verified acknowledgement. TG_SYNC_FORK when its hash is not ours. A lower `seq` than before means a
+ * restored centre: sending goes on from there (C-3). */
+enum tg_status tg_store_set_acked(
+        struct tg_store *s, const struct tg_ack *ack, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 
 /* The centre's side: a group in one transaction. Each entry: TG_OK stored · TG_SYNC_REPEAT already there and equal ·
  * TG_SYNC_GAP · TG_SYNC_FORK · TG_SYNC_FOREIGN · TG_CHAIN_BROKEN; `results[i]`. Nothing is durable until
  * it returns TG_OK. Append-only log table + high-water table, no unique index over history (limits.md §2). */
 enum tg_status tg_store_receive(struct tg_store *s, const struct tg_entry *entries, size_t n, int64_t now_ms,
-                                enum tg_status *results, struct tg_error *err) TG_MUST_USE;
+        enum tg_status *results, struct tg_error *err) TG_MUST_USE;
 
 /* Checks every chain from its beginning. The report says where the first break is; `kiosk`/`seq` 0 when whole. */
 struct tg_verify_report {
@@ -80,13 +87,14 @@ struct tg_verify_report {
 	uint64_t seq;
 	char what[160];
 };
-enum tg_status tg_store_verify(struct tg_store *s, struct tg_verify_report *out, struct tg_error *err) TG_MUST_USE; /* TG_CHAIN_BROKEN */
+enum tg_status tg_store_verify(
+        struct tg_store *s, struct tg_verify_report *out, struct tg_error *err) TG_MUST_USE; /* TG_CHAIN_BROKEN */
 /* Makes all projections again from the journal, in one transaction. */
 enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
 /* Opens for looking only (verify, export): never writes, never migrates. */
 enum tg_status tg_store_open_readonly(struct tg_store **out, const char *path, struct tg_error *err) TG_MUST_USE;
-/* All entries of all streams, each stream in order; streams are mixed as the entries came in. The callbacks of all walks
- * must not write to the same store. */
+/* All entries of all streams, each stream in order; streams are mixed as the entries came in. The callbacks of all
+ * walks must not write to the same store. */
 enum tg_status tg_store_each(struct tg_store *s, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
 #endif

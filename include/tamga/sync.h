@@ -1,5 +1,5 @@
-/* Layer: sync. How a kiosk's journal reaches the centre exactly once: batch codec, acknowledgement keys, the sender as a
- * pure state machine, and one round of it over a store and a transport. Requirements C-1, C-3; design.md §2.2.
+/* Layer: sync. How a kiosk's journal reaches the centre exactly once: batch codec, acknowledgement keys, the sender as
+ * a pure state machine, and one round of it over a store and a transport. Requirements C-1, C-3; design.md §2.2.
  *
  *   kiosk                                    centre
  *   GET  high water                    ►     signed acknowledgement of (kiosk, seq, hash); seq 0 with the genesis hash
@@ -27,8 +27,9 @@ void tg_batch_begin(struct tg_batch *b); /* a zeroed or used one; keeps its memo
 /* TG_OK, or TG_LIMIT: it was left out, the batch is full. TG_CHAIN_BROKEN: not the seq that follows. TG_NO_MEMORY. */
 enum tg_status tg_batch_add(struct tg_batch *b, const struct tg_entry *e) TG_MUST_USE;
 void tg_batch_finish(struct tg_batch *b);
-/* Every entry must be of `kiosk`, their seqs must follow each other, at least one. `*entries` is the caller's to free();
- * bodies are borrowed from `in`. TG_INVALID, TG_LIMIT, TG_SYNC_FOREIGN, TG_NO_MEMORY. Hashes are not looked at. */
+/* Every entry must be of `kiosk`, their seqs must follow each other, at least one. `*entries` is the caller's to
+ * free(); bodies are borrowed from `in`. TG_INVALID, TG_LIMIT, TG_SYNC_FOREIGN, TG_NO_MEMORY. Hashes are not looked at.
+ */
 enum tg_status tg_batch_decode(struct tg_bytes in, const char *kiosk, struct tg_entry **entries, size_t *n) TG_MUST_USE;
 
 /* --- Acknowledgement keys: EC P-256. One key object belongs to one thread. */
@@ -40,10 +41,10 @@ void tg_ack_key_destroy(struct tg_ack_key *k); /* takes NULL */
 enum tg_status tg_ack_sign(struct tg_ack_key *k, struct tg_ack *a, struct tg_error *err) TG_MUST_USE;
 /* The answer's bytes hold one acknowledgement of `kiosk`, nothing after it, rightly signed. TG_CENTRE_GARBAGE. */
 enum tg_status tg_ack_open(struct tg_ack_key *k, struct tg_bytes answer, const char *kiosk, struct tg_ack *out,
-	struct tg_error *err) TG_MUST_USE;
+        struct tg_error *err) TG_MUST_USE;
 
 /* --- The sender. No clock, no random numbers, no I/O of its own: `now_ms` is monotonic, `random` any 32 bits. */
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_SENDER_STATES(X) \
 	X(UNSURE, "unsure")   /* does not know the centre's high water: asks */ \
 	X(ASKING, "asking")   /* a question is under way */ \
@@ -51,7 +52,7 @@ enum tg_status tg_ack_open(struct tg_ack_key *k, struct tg_bytes answer, const c
 	X(SENDING, "sending") /* a batch is under way */ \
 	X(PAUSED, "paused")   /* after a failure, until wake_ms */ \
 	X(HALTED, "halted")   /* fork, foreign, broken chain, kiosk refused: an alarm; asks again rarely, never repairs */
-// clang-format on
+/* clang-format on */
 #define TG_SENDER_ENUM(name, text) TG_SENDER_##name,
 enum tg_sender_state { TG_SENDER_STATES(TG_SENDER_ENUM) TG_SENDER_STATE_COUNT };
 #undef TG_SENDER_ENUM
@@ -68,11 +69,11 @@ struct tg_sender_config tg_sender_defaults(void);
 struct tg_sender {
 	struct tg_sender_config c;
 	enum tg_sender_state state;
-	uint64_t acked;       /* the centre's high water when last told */
-	uint64_t sending;     /* first seq of the batch under way */
-	int64_t wake_ms;      /* PAUSED, HALTED: until then nothing; LEVEL: the next question */
-	unsigned failures;    /* in a row */
-	enum tg_status last;  /* of the last exchange */
+	uint64_t acked;      /* the centre's high water when last told */
+	uint64_t sending;    /* first seq of the batch under way */
+	int64_t wake_ms;     /* PAUSED, HALTED: until then nothing; LEVEL: the next question */
+	unsigned failures;   /* in a row */
+	enum tg_status last; /* of the last exchange */
 };
 enum tg_sender_act { TG_SEND_NOTHING, TG_SEND_ASK, TG_SEND_BATCH };
 struct tg_sender_step {
@@ -89,8 +90,9 @@ void tg_sender_failed(struct tg_sender *s, int64_t now_ms, enum tg_status why, u
 
 /* --- One round: sender, journal, acknowledgement key and a transport put together. */
 struct tg_sync_port {
-	/* Both put the answer's body into `answer` (reset first). TG_CENTRE_DOWN, TG_TIMEOUT, TG_TLS, TG_CENTRE_GARBAGE,
-	 * TG_CENTRE_REFUSED, or what the centre names: TG_SYNC_GAP, TG_SYNC_FORK, TG_KIOSK_UNKNOWN … */
+	/* Both put the answer's body into `answer` (reset first). TG_CENTRE_DOWN, TG_TIMEOUT, TG_TLS,
+	 * TG_CENTRE_GARBAGE, TG_CENTRE_REFUSED, or what the centre names: TG_SYNC_GAP, TG_SYNC_FORK, TG_KIOSK_UNKNOWN …
+	 */
 	enum tg_status (*ask)(void *ctx, struct tg_buf *answer, struct tg_error *err);
 	enum tg_status (*send)(void *ctx, struct tg_bytes batch, struct tg_buf *answer, struct tg_error *err);
 	uint32_t (*random)(void *ctx);
@@ -108,9 +110,9 @@ struct tg_sync {
 	/* For STATUS: */
 	uint64_t acked_seq;
 	uint8_t acked_hash[TG_HASH_LEN];
-	int64_t acked_ms;         /* wall; 0 = never in this run */
-	int64_t worked_ms;        /* monotonic, of the last exchange that worked; -1 = never */
-	int64_t clock_offset_ms;  /* centre's time minus ours, at the last exchange */
+	int64_t acked_ms;        /* wall; 0 = never in this run */
+	int64_t worked_ms;       /* monotonic, of the last exchange that worked; -1 = never */
+	int64_t clock_offset_ms; /* centre's time minus ours, at the last exchange */
 };
 void tg_sync_init(struct tg_sync *s, const struct tg_sender_config *c);
 void tg_sync_finish(struct tg_sync *s);
@@ -120,9 +122,9 @@ enum tg_status tg_sync_round(struct tg_sync *s, int64_t *again_ms, struct tg_err
 
 /* --- Frames between kiosk and agent (link.h), for the agent's side and for tests. */
 struct tg_link_request {
-	char endpoint[64];     /* CMP */
-	struct tg_bytes body;  /* CMP; borrowed */
-	uint32_t timeout_ms;   /* CMP; 0 = the agent's own */
+	char endpoint[64];    /* CMP */
+	struct tg_bytes body; /* CMP; borrowed */
+	uint32_t timeout_ms;  /* CMP; 0 = the agent's own */
 };
 /* TG_INVALID for a kind that is no request, unknown or doubled fields, a missing or too long one. */
 enum tg_status tg_link_parse_request(uint16_t kind, struct tg_bytes body, struct tg_link_request *out) TG_MUST_USE;

@@ -1,6 +1,7 @@
 /* Layer: token. PKCS#11 carriers, from the kiosk's side: a child process (tamga-token) that alone loads modules. Every
  * call has a deadline; when it passes, or the child dies or talks nonsense, the child is killed, the call returns
- * TG_TOKEN_LOST, and the next call starts a new child. Never call from the UI thread. Requirements K-5, K-8; design.md §1.
+ * TG_TOKEN_LOST, and the next call starts a new child. Never call from the UI thread. Requirements K-5, K-8; design.md
+ * §1.
  *
  * The child has no network, no database and no terminal. It keeps a login only until the card leaves, `logout`, or the
  * end of the child. One tg_token belongs to one thread; its child ends with that thread (PR_SET_PDEATHSIG). */
@@ -12,17 +13,17 @@
 
 /* A row of the carriers table (screens/carriers.yaml): how a card is known and what may be done with it. */
 struct tg_carrier {
-	const char *id;          /* "kz-idcard", "softhsm" */
-	const char *name;        /* message id */
-	const char *atr, *mask;  /* hex; NULL: known by the module's token model instead */
-	const char *model;       /* prefix of CK_TOKEN_INFO.model, or NULL */
-	const char *module;      /* path of the PKCS#11 module */
-	const char *dialect;     /* "sc-hsm", "rutoken", "generic": what must be done around the module */
+	const char *id;         /* "kz-idcard", "softhsm" */
+	const char *name;       /* message id */
+	const char *atr, *mask; /* hex; NULL: known by the module's token model instead */
+	const char *model;      /* prefix of CK_TOKEN_INFO.model, or NULL */
+	const char *module;     /* path of the PKCS#11 module */
+	const char *dialect;    /* "sc-hsm", "rutoken", "generic": what must be done around the module */
 	unsigned pin_min, pin_max;
 	bool pin_digits_only;
-	const char *algorithms;  /* "rsa-2048 …" */
+	const char *algorithms;        /* "rsa-2048 …" */
 	unsigned certificate_category; /* CKA_CERTIFICATE_CATEGORY, 1 = user */
-	const char *storage_oid; /* 1.2.398.3.3.5.… (domain-facts.md §1.2) */
+	const char *storage_oid;       /* 1.2.398.3.3.5.… (domain-facts.md §1.2) */
 };
 struct tg_carriers {
 	const struct tg_carrier *list;
@@ -32,12 +33,12 @@ enum tg_status tg_carriers_load(struct tg_carriers **out, const char *path, stru
 void tg_carriers_destroy(struct tg_carriers *c);
 
 struct tg_token_config {
-	const char *program;        /* path of tamga-token */
-	const char *carriers_path;  /* carriers.yaml, read by the child too */
+	const char *program;         /* path of tamga-token */
+	const char *carriers_path;   /* carriers.yaml, read by the child too */
 	const char *module_override; /* NULL, or "carrier-id=path" from the kiosk's configuration */
-	int call_ms;                /* deadline of an ordinary call (15 000) */
-	int generate_ms;            /* deadline of key generation (120 000) */
-	const char *stderr_path;    /* NULL: /dev/null, for a module's chatter must not reach the screen */
+	int call_ms;                 /* deadline of an ordinary call (15 000) */
+	int generate_ms;             /* deadline of key generation (120 000) */
+	const char *stderr_path;     /* NULL: /dev/null, for a module's chatter must not reach the screen */
 };
 
 struct tg_token;
@@ -48,18 +49,19 @@ void tg_token_kill(struct tg_token *t);
 int tg_token_pid(const struct tg_token *t); /* 0 when none runs */
 
 struct tg_token_info {
-	char carrier[32];     /* id in the carriers table, "" when none fits */
+	char carrier[32]; /* id in the carriers table, "" when none fits */
 	char reader[128];
 	char label[64], serial[64], model[64]; /* foreign text, cleaned */
-	bool initialised;     /* has a user PIN */
+	bool initialised;                      /* has a user PIN */
 	bool tries_low, final_try, locked, pin_to_be_changed, pin_pad;
-	int tries_left;       /* -1 when the card does not say */
+	int tries_left;                  /* -1 when the card does not say */
 	unsigned n_keys, n_certificates; /* visible without login */
 };
 /* What is in `reader` (its PC/SC name; NULL: the first token there is, e.g. SoftHSM) with `atr`. TG_CARD_NONE,
- * TG_CARD_FOREIGN (no carrier row fits or the module does not know it), TG_CARD_BLANK, TG_TOKEN_MODULE, TG_TOKEN_LOST. */
+ * TG_CARD_FOREIGN (no carrier row fits or the module does not know it), TG_CARD_BLANK, TG_TOKEN_MODULE, TG_TOKEN_LOST.
+ */
 enum tg_status tg_token_inspect(struct tg_token *t, const char *reader, const uint8_t *atr, size_t atr_len,
-                                struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
+        struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
 
 /* Logs in on the inspected token. Never tries a PIN when the length is outside the carrier's bounds (TG_PIN_LENGTH) or
  * when the serial is not `serial` (TG_CARD_OTHER): no try is burnt by accident. A PIN with other characters than digits
@@ -67,7 +69,7 @@ enum tg_status tg_token_inspect(struct tg_token *t, const char *reader, const ui
  * then. When the child was lost since the inspection, the token is inspected anew first. All later calls return
  * TG_TOKEN_LOST while nobody is logged in, and TG_CARD_PULLED when the card has left (or left and came back). */
 enum tg_status tg_token_login(struct tg_token *t, const char *serial, const struct tg_secret *pin,
-                              struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
+        struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
 void tg_token_logout(struct tg_token *t);
 
 #define TG_KEY_ID_MAX 20
@@ -80,32 +82,32 @@ struct tg_key_ref {
  * module lets it be said. `spki` gets the public key, DER SubjectPublicKeyInfo. A key with that id already there:
  * nothing is made, its public key is returned (so a repeated step never makes a second pair). */
 enum tg_status tg_token_generate(struct tg_token *t, const struct tg_key_ref *key, const char *algorithm,
-                                 struct tg_buf *spki, struct tg_error *err) TG_MUST_USE;
-/* TG_KEY_MISSING when there is no such key. TG_CARD_BROKEN (as from tg_token_generate) when the private key is there but
- * its public half cannot be read: so on a SmartCard-HSM after a write that was broken off, where only writing the same
- * certificate again, or tg_token_remove, goes on (src/decisions/0054). */
-enum tg_status tg_token_find_key(struct tg_token *t, const struct tg_key_ref *key, struct tg_buf *spki,
-                                 struct tg_error *err) TG_MUST_USE;
+        struct tg_buf *spki, struct tg_error *err) TG_MUST_USE;
+/* TG_KEY_MISSING when there is no such key. TG_CARD_BROKEN (as from tg_token_generate) when the private key is there
+ * but its public half cannot be read: so on a SmartCard-HSM after a write that was broken off, where only writing the
+ * same certificate again, or tg_token_remove, goes on (src/decisions/0054). */
+enum tg_status tg_token_find_key(
+        struct tg_token *t, const struct tg_key_ref *key, struct tg_buf *spki, struct tg_error *err) TG_MUST_USE;
 /* A finished CRMF CertReqMsg (RFC 4211) for the key with proof of possession by its signature. `subject` is a DER Name;
  * `extensions` a DER SEQUENCE OF Extension or empty; `reg_info` UTF-8 pairs ("number?…%profile?…%") or NULL. */
 enum tg_status tg_token_request(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes spki,
-                                struct tg_bytes subject, struct tg_bytes extensions, const char *reg_info,
-                                struct tg_buf *crmf, struct tg_error *err) TG_MUST_USE;
-/* Writes the certificate beside its key (same id and label, CKA_CERTIFICATE_CATEGORY of the carrier where the module takes
- * it); an equal one already there is left, a different or broken one under this id is replaced. Reads it back and
+        struct tg_bytes subject, struct tg_bytes extensions, const char *reg_info, struct tg_buf *crmf,
+        struct tg_error *err) TG_MUST_USE;
+/* Writes the certificate beside its key (same id and label, CKA_CERTIFICATE_CATEGORY of the carrier where the module
+ * takes it); an equal one already there is left, a different or broken one under this id is replaced. Reads it back and
  * compares: TG_CERT_WRITE, TG_CERT_READBACK, TG_CARD_FULL. Nothing is written when the certificate is none
  * (TG_CERT_INVALID) or is for another key than the one under this id (TG_CERT_MISMATCH). */
 enum tg_status tg_token_write(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes certificate,
-                              struct tg_error *err) TG_MUST_USE;
-/* Reads the certificate under this id, signs fresh random bytes with the key on the token and verifies the signature with
- * the certificate's public key. TG_PROOF_FAILED. */
+        struct tg_error *err) TG_MUST_USE;
+/* Reads the certificate under this id, signs fresh random bytes with the key on the token and verifies the signature
+ * with the certificate's public key. TG_PROOF_FAILED. */
 enum tg_status tg_token_prove(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes certificate,
-                              struct tg_error *err) TG_MUST_USE;
+        struct tg_error *err) TG_MUST_USE;
 /* Undo: removes the key pair and the certificate under this id; TG_OK also when there was nothing. */
 enum tg_status tg_token_remove(struct tg_token *t, const struct tg_key_ref *key, struct tg_error *err) TG_MUST_USE;
 /* After chip work was broken off: removes what the dialect can leave behind without a description (SmartCard-HSM: a key
- * file without its PrKD), so that no orphan stays. Only called when the journal says that a generation was begun on this
- * token and not ended. Needs a login. */
+ * file without its PrKD), so that no orphan stays. Only called when the journal says that a generation was begun on
+ * this token and not ended. Needs a login. */
 enum tg_status tg_token_sweep(struct tg_token *t, struct tg_error *err) TG_MUST_USE;
 
 #endif

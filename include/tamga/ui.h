@@ -14,7 +14,8 @@ void tg_ui_clean_environment(void);
 
 /* Takes the terminal of `in` and `out` over (raw, alternate screen). The environment's TERM is used as it is; LINES and
  * COLUMNS are ignored. One at a time. */
-enum tg_status tg_ui_create(struct tg_ui **out, int in_fd, int out_fd, const struct tg_i18n *i18n, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ui_create(
+        struct tg_ui **out, int in_fd, int out_fd, const struct tg_i18n *i18n, struct tg_error *err) TG_MUST_USE;
 /* Gives the terminal back as it was. Takes NULL. Also safe from a fatal-signal path: tg_ui_restore. */
 void tg_ui_destroy(struct tg_ui *ui);
 /* Async-signal-safe: writes the restoring sequences and termios of the last tg_ui_create. */

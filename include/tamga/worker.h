@@ -17,13 +17,13 @@ struct tg_message {
 
 enum tg_status tg_mailbox_create(struct tg_mailbox **out) TG_MUST_USE;
 void tg_mailbox_destroy(struct tg_mailbox *m);
-int tg_mailbox_fd(const struct tg_mailbox *m);            /* readable while there is a message */
+int tg_mailbox_fd(const struct tg_mailbox *m);                      /* readable while there is a message */
 void tg_mailbox_post(struct tg_mailbox *m, struct tg_message *msg); /* takes ownership */
-struct tg_message *tg_mailbox_take(struct tg_mailbox *m); /* NULL when empty; caller owns it */
+struct tg_message *tg_mailbox_take(struct tg_mailbox *m);           /* NULL when empty; caller owns it */
 
 struct tg_job {
 	struct tg_job *next;
-	void (*run)(struct tg_job *job);     /* on the worker's thread; posts its result itself; then the job is freed */
+	void (*run)(struct tg_job *job); /* on the worker's thread; posts its result itself; then the job is freed */
 	void (*destroy)(struct tg_job *job); /* takes a job that never ran, or has run */
 };
 enum tg_status tg_worker_create(struct tg_worker **out, const char *name) TG_MUST_USE;

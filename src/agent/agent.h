@@ -1,5 +1,5 @@
-/* Layer: program agent. The only program of a kiosk with network: sends the journal, relays CMP bytes. Requirements C-1,
- * C-2, C-3, K-7. */
+/* Layer: program agent. The only program of a kiosk with network: sends the journal, relays CMP bytes. Requirements
+ * C-1, C-2, C-3, K-7. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -29,8 +29,8 @@ struct tg_agent_centre {
 	char *ack_key;
 };
 struct tg_agent_config {
-	char *kiosk;      /* stream id; from the identity directory when not given */
-	char *database;   /* kiosk.db */
+	char *kiosk;    /* stream id; from the identity directory when not given */
+	char *database; /* kiosk.db */
 	char *socket;
 	char *identity;   /* directory that --enrol filled: gives whatever is not given otherwise */
 	char *net_switch; /* training only: while this file exists, nothing is reachable */
@@ -58,11 +58,11 @@ void tg_agent_usage(FILE *to);
 /* --- HTTP: one handle belongs to one thread at a time; connections are kept. */
 struct tg_http;
 struct tg_http_options {
-	const char *ca;        /* PEM file; NULL with `plain` or `any_server` */
+	const char *ca; /* PEM file; NULL with `plain` or `any_server` */
 	const char *cert, *key;
-	bool plain;            /* http:// too: external CAs on loopback only */
-	bool any_server;       /* no look at the server's certificate: only to fetch what a pin then proves */
-	bool tls13;            /* nothing older */
+	bool plain;      /* http:// too: external CAs on loopback only */
+	bool any_server; /* no look at the server's certificate: only to fetch what a pin then proves */
+	bool tls13;      /* nothing older */
 	const char *net_switch;
 	size_t answer_max;
 	/* What a dead peer is called: TG_CENTRE_DOWN or TG_CA_DOWN; and one that talks nonsense. */
@@ -77,8 +77,8 @@ enum tg_status tg_http_create(struct tg_http **out, const struct tg_http_options
 void tg_http_destroy(struct tg_http *h);
 /* The body of a 200 answer of the type `accept` in `answer`. A refusal {code, name} of the centre comes back as that
  * status. */
-enum tg_status tg_http_do(struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer,
-	struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_http_do(
+        struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
 
 /* --- What the threads share */
 struct tg_agent {
@@ -89,8 +89,8 @@ struct tg_agent {
 	pthread_cond_t wake;  /* monotonic; the sender sleeps here */
 	bool poked;
 	struct tg_link_status status;
-	int64_t worked_ms;    /* monotonic; -1 never */
-	unsigned clients;     /* link connections served now */
+	int64_t worked_ms; /* monotonic; -1 never */
+	unsigned clients;  /* link connections served now */
 };
 void tg_agent_poke(struct tg_agent *a);
 
@@ -102,13 +102,14 @@ struct tg_centre_link {
 	char high_water[512], journal[512];
 	int timeout_ms;
 };
-enum tg_status tg_centre_link_open(struct tg_centre_link *l, const struct tg_agent_config *c, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_centre_link_open(
+        struct tg_centre_link *l, const struct tg_agent_config *c, struct tg_error *err) TG_MUST_USE;
 void tg_centre_link_close(struct tg_centre_link *l);
 struct tg_sync_port tg_centre_port(struct tg_centre_link *l);
 
 /* One CMP message out, one back. Handles are lent from a small pool so that a transaction keeps its connection. */
-enum tg_status tg_agent_cmp(struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer,
-	struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_agent_cmp(
+        struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
 void tg_agent_cmp_finish(void);
 
 /* Serves the local socket until `stop_fd` is readable. */

@@ -54,7 +54,8 @@ static enum tg_status make_handle(const struct tg_agent_config *c, struct tg_htt
 	        .answer_max = ANSWER_MAX,
 	        .down = TG_CA_DOWN,
 	        .garbage = TG_CA_GARBAGE,
-	        /* An HTTP error of a stranger is not the CA's word: only its own signed message refuses an application. */
+	        /* An HTTP error of a stranger is not the CA's word: only its own signed message refuses an application.
+	         */
 	        .refused = own ? TG_CA_REFUSED : TG_CA_GARBAGE};
 	return tg_http_create(out, &o, err);
 }

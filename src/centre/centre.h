@@ -22,7 +22,8 @@ struct tg_centre_options {
 	unsigned threads, connections, per_ip;
 	bool allow_test_ids;
 };
-enum tg_status tg_centre_options_read(struct tg_centre_options *o, int argc, char **argv, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_centre_options_read(
+        struct tg_centre_options *o, int argc, char **argv, struct tg_error *err) TG_MUST_USE;
 void tg_centre_usage(FILE *to);
 
 /* --- The data directory: paths, and what a first start makes. */
@@ -30,7 +31,8 @@ void tg_centre_usage(FILE *to);
 struct tg_centre_paths {
 	char dir[TG_CENTRE_PATH - 64]; /* absolute */
 	char replica[TG_CENTRE_PATH], registry[TG_CENTRE_PATH], ca_dir[TG_CENTRE_PATH];
-	char channel_ca[TG_CENTRE_PATH], channel_ca_key[TG_CENTRE_PATH], tls_cert[TG_CENTRE_PATH], tls_key[TG_CENTRE_PATH];
+	char channel_ca[TG_CENTRE_PATH], channel_ca_key[TG_CENTRE_PATH], tls_cert[TG_CENTRE_PATH],
+	        tls_key[TG_CENTRE_PATH];
 	char ack_key[TG_CENTRE_PATH], ack_public[TG_CENTRE_PATH], secret[TG_CENTRE_PATH], token_pin[TG_CENTRE_PATH];
 	char softhsm_conf[TG_CENTRE_PATH], softhsm_dir[TG_CENTRE_PATH], listen[TG_CENTRE_PATH], lock[TG_CENTRE_PATH];
 };
@@ -47,7 +49,8 @@ struct tg_ca_store tg_registry_ca_port(struct tg_registry *r);
 sqlite3 *tg_registry_db(struct tg_registry *r);
 /* Prepares; NULL when the database refuses. Finalise with sqlite3_finalize. */
 sqlite3_stmt *tg_registry_stmt(struct tg_registry *r, const char *sql);
-/* Steps a statement that returns nothing, finalises it. TG_OK, TG_INVALID (a constraint), TG_STORE_BUSY, TG_DISK_FULL, TG_IO. */
+/* Steps a statement that returns nothing, finalises it. TG_OK, TG_INVALID (a constraint), TG_STORE_BUSY, TG_DISK_FULL,
+ * TG_IO. */
 enum tg_status tg_registry_run(struct tg_registry *r, sqlite3_stmt *q) TG_MUST_USE;
 /* What an SQLite result means. */
 enum tg_status tg_registry_status(int rc);
@@ -56,25 +59,36 @@ enum tg_status tg_registry_status(int rc);
 struct tg_kiosk_row {
 	char kiosk[TG_KIOSK_MAX + 1];
 	uint32_t number;
-	bool disabled, may_enrol; /* may_enrol: a certificate may be replaced, once */
+	bool disabled, may_enrol;  /* may_enrol: a certificate may be replaced, once */
 	uint8_t spki[TG_HASH_LEN]; /* of the present certificate; zero when there is none */
 	struct tg_buf certificate; /* PEM of the present one */
 };
-enum tg_status tg_kiosk_find(struct tg_registry *r, const char *kiosk, struct tg_kiosk_row *out) TG_MUST_USE; /* TG_NOT_FOUND */
+enum tg_status tg_kiosk_find(
+        struct tg_registry *r, const char *kiosk, struct tg_kiosk_row *out) TG_MUST_USE; /* TG_NOT_FOUND */
 /* Makes the kiosk when it is new and its certificate the present one, in one transaction. `out->number` is set. */
-enum tg_status tg_kiosk_enrol(struct tg_registry *r, struct tg_kiosk_row *out, const uint8_t fingerprint[TG_FINGERPRINT_LEN],
-	int64_t now_ms) TG_MUST_USE;
+enum tg_status tg_kiosk_enrol(struct tg_registry *r, struct tg_kiosk_row *out,
+        const uint8_t fingerprint[TG_FINGERPRINT_LEN], int64_t now_ms) TG_MUST_USE;
 /* Whose present certificate this is; TG_KIOSK_UNKNOWN: nobody's, a replaced one, or of a disabled kiosk. */
-enum tg_status tg_kiosk_by_certificate(struct tg_registry *r, const uint8_t fingerprint[TG_FINGERPRINT_LEN],
-	char kiosk[TG_KIOSK_MAX + 1]) TG_MUST_USE;
+enum tg_status tg_kiosk_by_certificate(
+        struct tg_registry *r, const uint8_t fingerprint[TG_FINGERPRINT_LEN], char kiosk[TG_KIOSK_MAX + 1]) TG_MUST_USE;
 /* Changes by other connections since the last call, cheaply. */
 bool tg_registry_changed(struct tg_registry *r);
 /* The command line's --kiosk-… */
-enum tg_status tg_kiosk_command(const struct tg_centre_options *o, const char *registry, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_kiosk_command(
+        const struct tg_centre_options *o, const char *registry, struct tg_error *err) TG_MUST_USE;
 
 /* --- Requests */
-enum tg_work { TG_WORK_JOURNAL, TG_WORK_HIGH_WATER, TG_WORK_CMP, TG_WORK_ENROL, TG_WORK_CRL, TG_WORK_ROOT_CRL,
-	TG_WORK_ISSUING, TG_WORK_CHAIN, TG_WORK_CHANNEL_CA };
+enum tg_work {
+	TG_WORK_JOURNAL,
+	TG_WORK_HIGH_WATER,
+	TG_WORK_CMP,
+	TG_WORK_ENROL,
+	TG_WORK_CRL,
+	TG_WORK_ROOT_CRL,
+	TG_WORK_ISSUING,
+	TG_WORK_CHAIN,
+	TG_WORK_CHANNEL_CA
+};
 struct tg_request {
 	struct tg_request *next;
 	struct MHD_Connection *connection;
@@ -82,9 +96,9 @@ struct tg_request {
 	bool queued, answered;
 	char kiosk[TG_KIOSK_MAX + 1]; /* "" when the connection proved none */
 	struct tg_buf body;
-	struct tg_entry *entries;     /* TG_WORK_JOURNAL, of `body` */
+	struct tg_entry *entries; /* TG_WORK_JOURNAL, of `body` */
 	size_t n;
-	unsigned http;                /* of the answer */
+	unsigned http; /* of the answer */
 	const char *type;
 	struct tg_buf answer;
 };
@@ -104,8 +118,8 @@ enum tg_status tg_queue_init(struct tg_queue *q) TG_MUST_USE;
 void tg_queue_finish(struct tg_queue *q);
 /* False when the queue is closed: nothing was taken. */
 bool tg_queue_put(struct tg_queue *q, struct tg_request *r) TG_MUST_USE;
-/* Waits for requests; takes as many in order as have at most `max_entries` entries together, at least one. NULL when the
- * queue is closed and empty. */
+/* Waits for requests; takes as many in order as have at most `max_entries` entries together, at least one. NULL when
+ * the queue is closed and empty. */
 struct tg_request *tg_queue_take(struct tg_queue *q, size_t max_entries);
 void tg_queue_close(struct tg_queue *q);
 
@@ -119,8 +133,8 @@ struct tg_writer {
 	struct tg_entry *group;
 	enum tg_status *results;
 };
-enum tg_status tg_writer_start(struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock,
-	struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_writer_start(
+        struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
 void tg_writer_stop(struct tg_writer *w); /* answers what is queued */
 
 /* --- The desk */
@@ -137,7 +151,7 @@ struct tg_desk {
 	pthread_t thread;
 };
 enum tg_status tg_desk_start(struct tg_desk *d, const struct tg_centre_paths *p, const struct tg_ca_config *ca,
-	struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
+        struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
 void tg_desk_stop(struct tg_desk *d);
 void tg_desk_enrol(struct tg_desk *d, struct tg_request *q);
 
@@ -169,13 +183,13 @@ struct tg_server {
 };
 /* The listening socket is handed over. */
 enum tg_status tg_server_start(struct tg_server *s, int listen_fd, const struct tg_centre_options *o,
-	const struct tg_centre_paths *p, struct tg_error *err) TG_MUST_USE;
+        const struct tg_centre_paths *p, struct tg_error *err) TG_MUST_USE;
 /* No new connections and requests; then writer and desk can be stopped, then finish. */
 void tg_server_quiesce(struct tg_server *s);
 void tg_server_finish(struct tg_server *s);
 /* MHD_AccessHandlerCallback; ctx is the server. */
-enum MHD_Result tg_routes_handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-	const char *upload, size_t *upload_len, void **request);
+enum MHD_Result tg_routes_handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
+        const char *version, const char *upload, size_t *upload_len, void **request);
 void tg_routes_done(void *ctx, struct MHD_Connection *c, void **request, enum MHD_RequestTerminationCode why);
 
 #endif

@@ -3,7 +3,8 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
-static const enum tg_chip_step order[] = {TG_CHIP_GENERATE, TG_CHIP_REQUEST, TG_CHIP_ENROL, TG_CHIP_WRITE, TG_CHIP_PROVE};
+static const enum tg_chip_step order[] = {
+        TG_CHIP_GENERATE, TG_CHIP_REQUEST, TG_CHIP_ENROL, TG_CHIP_WRITE, TG_CHIP_PROVE};
 
 void tg_chip_work_init(struct tg_chip_work *w)
 {
@@ -130,8 +131,7 @@ static enum tg_status apply_step(struct tg_chip_work *w, const json_t *body, enu
 	return take_results(key, body);
 }
 
-enum tg_status tg_chip_work_apply(
-        struct tg_chip_work *w, const struct tg_catalog *catalog, const struct tg_entry *e)
+enum tg_status tg_chip_work_apply(struct tg_chip_work *w, const struct tg_catalog *catalog, const struct tg_entry *e)
 {
 	int kind = tg_record_kind_find(e->kind);
 	if (!e->body)
@@ -192,8 +192,9 @@ bool tg_chip_work_can_undo(const struct tg_chip_work *w)
 
 bool tg_chip_work_waits(enum tg_status status)
 {
-	static const enum tg_status list[] = {TG_CA_DOWN, TG_CENTRE_DOWN, TG_AGENT_DOWN, TG_TIMEOUT, TG_TLS, TG_CA_GARBAGE,
-	        TG_CA_PROTECTION, TG_CENTRE_REFUSED, TG_CENTRE_GARBAGE, TG_CERT_MISMATCH, TG_CERT_INVALID, TG_KIOSK_UNKNOWN};
+	static const enum tg_status list[] = {TG_CA_DOWN, TG_CENTRE_DOWN, TG_AGENT_DOWN, TG_TIMEOUT, TG_TLS,
+	        TG_CA_GARBAGE, TG_CA_PROTECTION, TG_CENTRE_REFUSED, TG_CENTRE_GARBAGE, TG_CERT_MISMATCH,
+	        TG_CERT_INVALID, TG_KIOSK_UNKNOWN};
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
 		if (list[i] == status)
 			return true;
@@ -205,7 +206,8 @@ const char *tg_chip_work_answer(const char *field_id, const void *work)
 	const struct tg_chip_work *w = work;
 	size_t i;
 	json_t *answer;
-	json_array_foreach(json_object_get(w->application, "answers"), i, answer) {
+	json_array_foreach(json_object_get(w->application, "answers"), i, answer)
+	{
 		if (!strcmp(member(answer, "field"), field_id))
 			return member(answer, "value");
 	}
@@ -234,8 +236,8 @@ static enum tg_status write_json(json_t *body, struct tg_buf *out)
 	return tg_buf_status(out);
 }
 
-enum tg_status tg_chip_work_json(const struct tg_chip_work *w, enum tg_chip_step step, unsigned key,
-        const char *member, struct tg_bytes der, struct tg_buf *out)
+enum tg_status tg_chip_work_json(const struct tg_chip_work *w, enum tg_chip_step step, unsigned key, const char *member,
+        struct tg_bytes der, struct tg_buf *out)
 {
 	const struct tg_chip_key *k = step == TG_CHIP_UNDO ? NULL : &w->keys[key];
 	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "number", w->number, "serial", w->serial, "step",

@@ -13,7 +13,7 @@ struct run {
 	struct tg_chip_work work;
 	struct tg_token_info info;
 	const struct tg_carrier *carrier;
-	unsigned key;                /* the one at hand */
+	unsigned key; /* the one at hand */
 	struct tg_error err;
 	int64_t card_us, ca_us; /* spent waiting for the carrier and for the CA: what is left is our own share */
 	int64_t journal_us;     /* of our own: until entries were durable */
@@ -58,8 +58,8 @@ static enum tg_status append(struct run *r, enum tg_record_kind kind, const char
 }
 
 /* Writes an entry about a step and folds it into the work, so that memory and journal cannot disagree. */
-static enum tg_status record(struct run *r, enum tg_record_kind kind, enum tg_chip_step step, const char *member,
-        const struct tg_buf *der)
+static enum tg_status record(
+        struct run *r, enum tg_record_kind kind, enum tg_chip_step step, const char *member, const struct tg_buf *der)
 {
 	struct tg_buf json = TG_BUF_INIT;
 	struct tg_entry e = {0};
@@ -88,8 +88,8 @@ static enum tg_status do_generate(struct run *r, struct tg_chip_key *key)
 	struct tg_key_ref ref = ref_of(key);
 	struct tg_buf spki = TG_BUF_INIT;
 	int64_t begin = now_us();
-	enum tg_status status = spent(&r->card_us, begin,
-	        tg_token_generate(r->k->token, &ref, key->plan->algorithm, &spki, &r->err));
+	enum tg_status status =
+	        spent(&r->card_us, begin, tg_token_generate(r->k->token, &ref, key->plan->algorithm, &spki, &r->err));
 	if (status == TG_OK)
 		status = record(r, TG_RECORD_CHIP_DONE, TG_CHIP_GENERATE, "spki", &spki);
 	tg_buf_finish(&spki);
@@ -140,9 +140,13 @@ static enum tg_status received(struct tg_bytes certificate, void *ctx)
 
 static struct tg_cmp_config cmp_config(const struct kiosk_config *c)
 {
-	return (struct tg_cmp_config){.trust_pem = c->cmp.trust, .recipient = c->cmp.recipient,
-	        .cert_pem = c->cmp.certificate, .key_pem = c->cmp.key, .secret_ref = c->cmp.secret_ref,
-	        .secret_file = c->cmp.secret_file, .accept_implicit_confirm = c->cmp.implicit_confirm,
+	return (struct tg_cmp_config){.trust_pem = c->cmp.trust,
+	        .recipient = c->cmp.recipient,
+	        .cert_pem = c->cmp.certificate,
+	        .key_pem = c->cmp.key,
+	        .secret_ref = c->cmp.secret_ref,
+	        .secret_file = c->cmp.secret_file,
+	        .accept_implicit_confirm = c->cmp.implicit_confirm,
 	        .timeout_ms = c->cmp.timeout_ms ? (int)c->cmp.timeout_ms : 30000};
 }
 
@@ -184,8 +188,11 @@ static enum tg_status do_prove(struct run *r, struct tg_chip_key *key)
 static enum tg_status do_step(struct run *r, enum tg_chip_step step)
 {
 	static enum tg_status (*const steps[TG_CHIP_STEP_COUNT])(struct run *, struct tg_chip_key *) = {
-	        [TG_CHIP_GENERATE] = do_generate, [TG_CHIP_REQUEST] = do_request, [TG_CHIP_ENROL] = do_enrol,
-	        [TG_CHIP_WRITE] = do_write,       [TG_CHIP_PROVE] = do_prove};
+	        [TG_CHIP_GENERATE] = do_generate,
+	        [TG_CHIP_REQUEST] = do_request,
+	        [TG_CHIP_ENROL] = do_enrol,
+	        [TG_CHIP_WRITE] = do_write,
+	        [TG_CHIP_PROVE] = do_prove};
 	struct tg_chip_key *key = &r->work.keys[r->key];
 	TG_BUG_IF(!steps[step]);
 	show_step(r, step, TG_STEP_RUNNING);
@@ -224,7 +231,8 @@ static enum tg_status deliver(struct run *r)
 	for (unsigned i = 0; i < r->work.n_keys; i++) {
 		char serial[48];
 		serial_of(&r->work.keys[i].certificate, serial, sizeof serial);
-		tg_buf_addf(&json, "%s{\"key\":\"%s\",\"serial\":\"%s\"}", i ? "," : "", r->work.keys[i].plan->id, serial);
+		tg_buf_addf(
+		        &json, "%s{\"key\":\"%s\",\"serial\":\"%s\"}", i ? "," : "", r->work.keys[i].plan->id, serial);
 	}
 	tg_buf_add_str(&json, "]}");
 	enum tg_status status = tg_buf_status(&json);
@@ -289,7 +297,8 @@ static enum tg_status work_through(struct run *r)
 			r->err = refusal;
 			return status;
 		}
-		/* Refused after another key of it was certified: it can only be finished, so it waits for the office. */
+		/* Refused after another key of it was certified: it can only be finished, so it waits for the office.
+		 */
 		bool waits = tg_chip_work_waits(status) || status == TG_CA_REFUSED;
 		if (waits && append_plain(r, TG_RECORD_APPLICATION_WAITING, status) != TG_OK)
 			tg_log_error(&r->err, "waiting not recorded");
@@ -339,9 +348,9 @@ static enum tg_status run_chip(struct run *r)
 /* Read by tests/bench/run. */
 static void log_times(const struct run *r, int64_t total)
 {
-	tg_log_info("chip work: total %lld us, card %lld us, ca %lld us, own %lld us, journal %lld us of it", (long long)total,
-	        (long long)r->card_us, (long long)r->ca_us, (long long)(total - r->card_us - r->ca_us),
-	        (long long)r->journal_us);
+	tg_log_info("chip work: total %lld us, card %lld us, ca %lld us, own %lld us, journal %lld us of it",
+	        (long long)total, (long long)r->card_us, (long long)r->ca_us,
+	        (long long)(total - r->card_us - r->ca_us), (long long)r->journal_us);
 }
 
 void kiosk_chip_run(struct kiosk_job *job)

@@ -8,26 +8,26 @@
 #include <stdint.h>
 
 struct kiosk_config {
-	char *kiosk;          /* stream id, "K01" */
-	uint32_t kiosk_no;    /* for unique numbers; given at enrolment */
+	char *kiosk;       /* stream id, "K01" */
+	uint32_t kiosk_no; /* for unique numbers; given at enrolment */
 	char *database;
 	char *screens, *locale;
 	char *agent_socket;
 	char *token_program;
-	char *token_module;   /* NULL, or "carrier=path" */
-	char *soft_carrier;   /* NULL, or the carrier that is there without a reader ("softhsm") */
+	char *token_module; /* NULL, or "carrier=path" */
+	char *soft_carrier; /* NULL, or the carrier that is there without a reader ("softhsm") */
 	struct {
 		char *trust, *certificate, *key, *secret_ref, *secret_file, *recipient;
 		bool implicit_confirm;
 		uint32_t timeout_ms;
 	} cmp;
-	char *printer;        /* CUPS name, NULL: none */
-	char *print_program;  /* NULL: tamga-print in the directory of token_program */
-	char *receipts;       /* directory for receipts as files, NULL: none kept */
+	char *printer;       /* CUPS name, NULL: none */
+	char *print_program; /* NULL: tamga-print in the directory of token_program */
+	char *receipts;      /* directory for receipts as files, NULL: none kept */
 	bool sandbox;
-	bool may_quit;        /* Ctrl-Q leaves: for demonstrations, never on a kiosk */
-	char *clock_file;     /* NULL; training only */
-	char *log;            /* file, NULL: none */
+	bool may_quit;    /* Ctrl-Q leaves: for demonstrations, never on a kiosk */
+	char *clock_file; /* NULL; training only */
+	char *log;        /* file, NULL: none */
 	uint32_t idle_s, warn_s;
 };
 

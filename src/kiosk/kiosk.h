@@ -29,25 +29,25 @@ struct kiosk {
 	struct tg_view view;
 	struct tg_ui *ui;
 	struct tg_secret *pin;
-	struct tg_readers readers;   /* last picture of the watch */
-	int64_t last_link_ms;        /* when the agent was last asked */
+	struct tg_readers readers; /* last picture of the watch */
+	int64_t last_link_ms;      /* when the agent was last asked */
 	bool quit;
 	enum tg_status start_status; /* why no journey can be begun since the start, or TG_OK */
 	int signals;                 /* signalfd */
 
 	/* ports */
-	struct tg_mailbox *mailbox;  /* struct kiosk_event messages */
+	struct tg_mailbox *mailbox; /* struct kiosk_event messages */
 	struct tg_card_watch *watch;
 	struct tg_worker *store_worker, *token_worker, *link_worker, *print_worker;
-	struct tg_store *store;      /* the store worker's */
-	struct tg_token *token;      /* the token worker's */
+	struct tg_store *store; /* the store worker's */
+	struct tg_token *token; /* the token worker's */
 };
 
 /* What workers post. */
 struct kiosk_event {
 	struct tg_message base;
 	struct tg_event event;
-	struct tg_readers readers;   /* with TG_EV_READER */
+	struct tg_readers readers; /* with TG_EV_READER */
 	bool has_readers;
 };
 /* Posts a copy. Never fails silently: without memory the bug hook is called. */
@@ -68,8 +68,8 @@ struct kiosk_job {
 	struct tg_job base;
 	struct kiosk *k;
 	void (*work)(struct kiosk_job *job);
-	struct tg_flow_state state;  /* as it was when the effect was asked for */
-	struct tg_secret *pin;       /* the job's own copy, wiped at its end; NULL when not needed */
+	struct tg_flow_state state; /* as it was when the effect was asked for */
+	struct tg_secret *pin;      /* the job's own copy, wiped at its end; NULL when not needed */
 	struct tg_reader_info reader;
 	bool has_reader;
 	bool undo;
@@ -80,13 +80,15 @@ void kiosk_job_start(struct tg_worker *w, struct kiosk_job *job);
 /* storeport.c: the store belongs to its worker; other workers wait for their turn. */
 typedef enum tg_status kiosk_store_fn(struct kiosk *k, void *arg, struct tg_error *err);
 enum tg_status kiosk_store_call(struct kiosk *k, kiosk_store_fn *fn, void *arg, struct tg_error *err) TG_MUST_USE;
-enum tg_status kiosk_append(struct kiosk *k, enum tg_record_kind kind, const char *json, struct tg_error *err) TG_MUST_USE;
-enum tg_status kiosk_load_work(struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err) TG_MUST_USE;
+enum tg_status kiosk_append(
+        struct kiosk *k, enum tg_record_kind kind, const char *json, struct tg_error *err) TG_MUST_USE;
+enum tg_status kiosk_load_work(
+        struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err) TG_MUST_USE;
 
 /* token.c */
 enum tg_status kiosk_inspect(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err) TG_MUST_USE;
-void kiosk_describe_token(struct kiosk *k, enum tg_status status, const struct tg_token_info *info,
-                          struct tg_token_state *out);
+void kiosk_describe_token(
+        struct kiosk *k, enum tg_status status, const struct tg_token_info *info, struct tg_token_state *out);
 
 /* On the workers. */
 void kiosk_token_info(struct kiosk_job *job);      /* token.c */

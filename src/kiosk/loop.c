@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define TICK_MS 250
+#define TICK_MS        250
 #define READER_COLUMNS 40
 
 static void stamp(struct kiosk *k, struct tg_event *ev)
@@ -83,12 +83,14 @@ static void picture_of(struct kiosk *k, struct tg_reader_state *out)
 		return;
 	}
 	if (r->n)
-		tg_text_clean(out->reader, sizeof out->reader, r->list[0].name, strlen(r->list[0].name), READER_COLUMNS);
+		tg_text_clean(
+		        out->reader, sizeof out->reader, r->list[0].name, strlen(r->list[0].name), READER_COLUMNS);
 	for (unsigned i = 0; i < r->n && !out->card; i++)
 		if (r->list[i].card || r->list[i].mute) {
 			out->card = r->list[i].card;
 			out->mute = r->list[i].mute;
-			tg_text_clean(out->reader, sizeof out->reader, r->list[i].name, strlen(r->list[i].name), READER_COLUMNS);
+			tg_text_clean(out->reader, sizeof out->reader, r->list[i].name, strlen(r->list[i].name),
+			        READER_COLUMNS);
 		}
 }
 
@@ -98,8 +100,8 @@ static void take_messages(struct kiosk *k)
 		struct kiosk_event *e = (struct kiosk_event *)m;
 		if (e->has_readers) {
 			k->readers = e->readers;
-			/* Its connection to that service is dead, and no look at a card tells it so: the counts of cards that
-			 * came and went begin anew with the service. */
+			/* Its connection to that service is dead, and no look at a card tells it so: the counts of
+			 * cards that came and went begin anew with the service. */
 			if (k->readers.service != TG_OK)
 				tg_token_kill(k->token);
 			picture_of(k, &e->event.reader);

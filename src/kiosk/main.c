@@ -8,8 +8,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define IDLE_S 90
-#define WARN_S 30
+#define IDLE_S   90
+#define WARN_S   30
 #define RESULT_S 120
 
 static int complain(const struct tg_error *err)
@@ -75,9 +75,13 @@ static enum tg_status load_data(struct kiosk *k, struct tg_error *err)
 static void set_flow(struct kiosk *k)
 {
 	const struct kiosk_config *c = k->config;
-	k->flow_config = (struct tg_flow_config){.catalog = k->catalog, .i18n = k->i18n, .sandbox = c->sandbox, .may_quit = c->sandbox && c->may_quit,
+	k->flow_config = (struct tg_flow_config){.catalog = k->catalog,
+	        .i18n = k->i18n,
+	        .sandbox = c->sandbox,
+	        .may_quit = c->sandbox && c->may_quit,
 	        .idle_ms = (int64_t)(c->idle_s ? c->idle_s : IDLE_S) * 1000,
-	        .warn_ms = (int64_t)(c->warn_s ? c->warn_s : WARN_S) * 1000, .result_ms = RESULT_S * 1000};
+	        .warn_ms = (int64_t)(c->warn_s ? c->warn_s : WARN_S) * 1000,
+	        .result_ms = RESULT_S * 1000};
 	tg_flow_init(&k->flow_config, &k->state);
 }
 
@@ -88,7 +92,8 @@ static void open_store(struct kiosk *k)
 	struct tg_error err = {0};
 	struct tg_buf json = TG_BUF_INIT;
 	k->start_status = tg_store_open(&k->store, k->config->database, TG_STORE_KIOSK, k->config->kiosk, &err);
-	tg_buf_addf(&json, "{\"program\":\"tamga\",\"version\":\"%s\",\"screens\":\"%s\"}", TAMGA_VERSION, k->catalog->hash);
+	tg_buf_addf(&json, "{\"program\":\"tamga\",\"version\":\"%s\",\"screens\":\"%s\"}", TAMGA_VERSION,
+	        k->catalog->hash);
 	if (k->start_status == TG_OK)
 		k->start_status = tg_store_append(k->store, TG_RECORD_KIOSK_STARTED, tg_buf_str(&json),
 		        k->clock.wall_ms(k->clock.ctx), NULL, &err);
@@ -101,8 +106,11 @@ static enum tg_status start_ports(struct kiosk *k)
 {
 	char carriers[600];
 	snprintf(carriers, sizeof carriers, "%s/carriers.yaml", k->config->screens);
-	const struct tg_token_config token = {.program = k->config->token_program, .carriers_path = carriers,
-	        .module_override = k->config->token_module, .call_ms = 15000, .generate_ms = 120000};
+	const struct tg_token_config token = {.program = k->config->token_program,
+	        .carriers_path = carriers,
+	        .module_override = k->config->token_module,
+	        .call_ms = 15000,
+	        .generate_ms = 120000};
 	TG_TRY(tg_mailbox_create(&k->mailbox));
 	TG_TRY(tg_token_create(&k->token, &token));
 	TG_TRY(tg_secret_create(&k->pin));

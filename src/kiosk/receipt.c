@@ -67,10 +67,19 @@ static const struct tg_kind *kind_of(const struct tg_provider *p, const char *se
 static void fill_receipt(const struct kiosk *k, struct facts *f, struct tg_receipt *r)
 {
 	const struct tg_provider *p = f->work.provider;
-	*r = (struct tg_receipt){.number = f->work.number, .provider = p->label, .service = f->service,
-	        .form_title = f->work.form->title, .form_code = f->work.form->code, .accepted_ms = f->row.accepted_ms,
-	        .utc_offset_minutes = p->utc_offset_minutes, .kiosk = k->config->kiosk, .state = f->state, .place = p->place,
-	        .sandbox = k->config->sandbox, .sent_ms = f->row.sent_ms, .registered_ms = f->row.registered_ms,
+	*r = (struct tg_receipt){.number = f->work.number,
+	        .provider = p->label,
+	        .service = f->service,
+	        .form_title = f->work.form->title,
+	        .form_code = f->work.form->code,
+	        .accepted_ms = f->row.accepted_ms,
+	        .utc_offset_minutes = p->utc_offset_minutes,
+	        .kiosk = k->config->kiosk,
+	        .state = f->state,
+	        .place = p->place,
+	        .sandbox = k->config->sandbox,
+	        .sent_ms = f->row.sent_ms,
+	        .registered_ms = f->row.registered_ms,
 	        .result_ms = f->row.state == TG_APP_DELIVERED ? f->row.finished_ms : 0};
 	snprintf(f->state, sizeof f->state, "receipt.state.%s", tg_app_state_name(f->row.state));
 	for (unsigned i = 0; i < p->n_services; i++)
@@ -111,7 +120,8 @@ struct output {
 	const char *to;
 };
 
-/* `printed` is what became of drawing and printing: what could be drawn is kept as a file, even if the printer failed. */
+/* `printed` is what became of drawing and printing: what could be drawn is kept as a file, even if the printer failed.
+ */
 static enum tg_status put_out(
         struct kiosk *k, const char *number, enum tg_status printed, struct output *o, struct tg_error *err)
 {

@@ -20,7 +20,8 @@ static enum tg_status submit(struct kiosk *k, void *arg, struct tg_error *err)
 	s->accepted_ms = k->clock.wall_ms(k->clock.ctx);
 	enum tg_status status = tg_flow_application_json(s->state, &json);
 	if (status == TG_OK)
-		status = tg_store_append(k->store, TG_RECORD_APPLICATION_SUBMITTED, tg_buf_str(&json), s->accepted_ms, NULL, err);
+		status = tg_store_append(
+		        k->store, TG_RECORD_APPLICATION_SUBMITTED, tg_buf_str(&json), s->accepted_ms, NULL, err);
 	tg_buf_wipe(&json);
 	return status;
 }
@@ -66,7 +67,7 @@ void kiosk_record_failure(struct kiosk_job *job)
 	char json[128];
 	snprintf(json, sizeof json, "{\"code\":%d,\"screen\":\"%s\"}", (int)job->state.failure,
 	        tg_sm_name(&tg_stage_machine, (int)job->state.stage));
-	if (tg_store_append(job->k->store, TG_RECORD_FAILURE_SHOWN, json, job->k->clock.wall_ms(job->k->clock.ctx), NULL,
-	            &err) != TG_OK)
+	if (tg_store_append(job->k->store, TG_RECORD_FAILURE_SHOWN, json, job->k->clock.wall_ms(job->k->clock.ctx),
+	            NULL, &err) != TG_OK)
 		tg_log_error(&err, "failure not recorded");
 }

@@ -32,8 +32,14 @@ static void finish(struct tg_job *base)
 
 enum tg_status kiosk_store_call(struct kiosk *k, kiosk_store_fn *fn, void *arg, struct tg_error *err)
 {
-	struct call call = {.base = {.run = run, .destroy = finish}, .k = k, .fn = fn, .arg = arg, .err = err,
-	        .status = TG_CANCELLED, .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
+	struct call call = {.base = {.run = run, .destroy = finish},
+	        .k = k,
+	        .fn = fn,
+	        .arg = arg,
+	        .err = err,
+	        .status = TG_CANCELLED,
+	        .lock = PTHREAD_MUTEX_INITIALIZER,
+	        .ended = PTHREAD_COND_INITIALIZER};
 	tg_worker_submit(k->store_worker, &call.base);
 	pthread_mutex_lock(&call.lock);
 	while (!call.done)

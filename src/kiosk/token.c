@@ -24,8 +24,8 @@ static void describe(struct tg_token_state *out, const struct tg_token_info *inf
 		}
 }
 
-void kiosk_describe_token(struct kiosk *k, enum tg_status status, const struct tg_token_info *info,
-        struct tg_token_state *out)
+void kiosk_describe_token(
+        struct kiosk *k, enum tg_status status, const struct tg_token_info *info, struct tg_token_state *out)
 {
 	memset(out, 0, sizeof *out);
 	out->tries_left = -1;

@@ -1,5 +1,5 @@
-/* tamga-print: draws one receipt and hands it to the printing service. Started by the kiosk for one receipt: the libraries
- * that draw letters are large and read fonts, and have no place in a process that has seen a PIN. */
+/* tamga-print: draws one receipt and hands it to the printing service. Started by the kiosk for one receipt: the
+ * libraries that draw letters are large and read fonts, and have no place in a process that has seen a PIN. */
 #include "tamga/secret.h"
 #include "wire.h"
 

@@ -69,8 +69,8 @@ static void walk_lists(struct codec *c, struct tg_receipt *r)
 static void walk(struct codec *c, struct tg_print_job *job)
 {
 	struct tg_receipt *r = &job->receipt;
-	const char **const texts[] = {&job->locale, &job->printer, &r->number, &r->provider, &r->service, &r->form_title,
-	        &r->form_code, &r->kiosk, &r->state, &r->place, &r->accepted_by};
+	const char **const texts[] = {&job->locale, &job->printer, &r->number, &r->provider, &r->service,
+	        &r->form_title, &r->form_code, &r->kiosk, &r->state, &r->place, &r->accepted_by};
 	int64_t *const times[] = {&r->accepted_ms, &r->sent_ms, &r->registered_ms, &r->result_ms};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		text(c, texts[i]);

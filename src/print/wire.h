@@ -1,5 +1,5 @@
-/* Layer: print, private. Messages between the kiosk and tamga-print, frames of tamga/frame.h: one job there; back the PDF, if
- * there is one, and then the result. */
+/* Layer: print, private. Messages between the kiosk and tamga-print, frames of tamga/frame.h: one job there; back the
+ * PDF, if there is one, and then the result. */
 #ifndef TAMGA_PRINT_WIRE_H
 #define TAMGA_PRINT_WIRE_H
 

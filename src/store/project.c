@@ -36,7 +36,8 @@ static void fill_submitted(struct tg_app_row *r, const json_t *body)
 	(void)tg_copy(r->service, sizeof(r->service), tg_body_text(body, "service"));
 	(void)tg_copy(r->form, sizeof(r->form), tg_body_text(body, "form"));
 	/* Known before the first chip step: power may go between the two entries. */
-	(void)tg_copy(r->carrier_serial, sizeof(r->carrier_serial), tg_body_text(json_object_get(body, "carrier"), "serial"));
+	(void)tg_copy(
+	        r->carrier_serial, sizeof(r->carrier_serial), tg_body_text(json_object_get(body, "carrier"), "serial"));
 }
 
 static void start_app(struct tg_app_full *app, const struct tg_entry *e, const char *number)

@@ -1,8 +1,9 @@
 #include "db.h"
 
-static const char *const forget = "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms, registered_ms FROM application "
-                                  "WHERE sent_ms <> 0;"
-                                  "DELETE FROM application; DELETE FROM application_entry;";
+static const char *const forget =
+        "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms, registered_ms FROM application "
+        "WHERE sent_ms <> 0;"
+        "DELETE FROM application; DELETE FROM application_entry;";
 /* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement.
  */
 static const char *const remember =

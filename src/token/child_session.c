@@ -74,7 +74,8 @@ static enum tg_status choose_slot(struct tg_child *c, const char *reader)
 			return TG_OK;
 	}
 	/* Often it has just been pulled out: a right card must not be called a wrong one. */
-	return any ? TG_OK : tg_child_failed(c, CKR_TOKEN_NOT_PRESENT, TG_CARD_FOREIGN, "the module sees no token here");
+	return any ? TG_OK
+	           : tg_child_failed(c, CKR_TOKEN_NOT_PRESENT, TG_CARD_FOREIGN, "the module sees no token here");
 }
 
 static void take_flags(const CK_TOKEN_INFO *t, struct tg_token_info *out)

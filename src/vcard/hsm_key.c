@@ -17,7 +17,8 @@ static bool read_wish(struct tg_bytes data, struct wish *w)
 		return false;
 	if (w->car.len > 16 || w->chr.len < 8 || w->chr.len > 16) /* the driver reads the last five as a number */
 		return false;
-	if (!tg_tlv_find(key, 0x06, &w->oid) || w->oid.len != sizeof rsa + 1 || memcmp(w->oid.data, rsa, sizeof rsa) != 0)
+	if (!tg_tlv_find(key, 0x06, &w->oid) || w->oid.len != sizeof rsa + 1 ||
+	        memcmp(w->oid.data, rsa, sizeof rsa) != 0)
 		return false;
 	if (!tg_tlv_find(key, 0x02, &bits) || bits.len != 2)
 		return false;

@@ -1,5 +1,5 @@
-/* Start → first screen: from just before the program is started until the whole first screen, read by libvterm, stands as
- * it stands when nothing more comes. The same with a bare ncurses program beside it (bench_screen --bare): what the
+/* Start → first screen: from just before the program is started until the whole first screen, read by libvterm, stands
+ * as it stands when nothing more comes. The same with a bare ncurses program beside it (bench_screen --bare): what the
  * dynamic linker, ncurses and the pseudo-terminal cost by themselves.
  *   bench_start [--runs N] PROGRAM ARGS…   prints "name value unit [ratio-to PEER]" lines */
 #include "harness.h"

@@ -6,13 +6,13 @@
 #include "tamga/status.h"
 #include <stdint.h>
 
-// clang-format off: rows of a table
+/* clang-format off */
 #define TG_WALK_VERBS(X)                                                                                               \
 	X(SIZE, "size")                                                                                                \
 	X(TYPE, "type") X(KEY, "key") X(WAIT, "wait") X(EXPECT, "expect") X(EXPECT_NOT, "expect-not") X(CARD, "card")  \
 	        X(TOKEN, "token") X(NET, "net") X(KILL, "kill") X(RESTART, "restart") X(CLOCK, "clock")                \
 	                X(SHOT, "shot") X(SLEEP, "sleep")
-// clang-format on
+/* clang-format on */
 #define TG_WALK_ENUM(name, word) TG_WALK_##name,
 enum tg_walk_verb { TG_WALK_VERBS(TG_WALK_ENUM) TG_WALK_VERB_COUNT };
 #undef TG_WALK_ENUM

@@ -29,7 +29,8 @@ static int listen_somewhere(void)
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) || listen(fd, 16) || getsockname(fd, (struct sockaddr *)&a, &n))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) || listen(fd, 16) ||
+	        getsockname(fd, (struct sockaddr *)&a, &n))
 		return -1;
 	printf("port %d\n", ntohs(a.sin_port));
 	fflush(stdout);

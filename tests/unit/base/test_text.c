@@ -47,8 +47,8 @@ static void case_of_the_four_languages(void **state)
 {
 	(void)state;
 	for (uint32_t cp = 0x20; cp < 0x530; cp++) {
-		if (cp == 0xB5 || cp == 0xDF || cp == 0xFF || (cp >= 0x130 && cp <= 0x131) || cp == 0x138 || cp == 0x149 ||
-		        (cp >= 0x178 && cp < 0x400))
+		if (cp == 0xB5 || cp == 0xDF || cp == 0xFF || (cp >= 0x130 && cp <= 0x131) || cp == 0x138 ||
+		        cp == 0x149 || (cp >= 0x178 && cp < 0x400))
 			continue; /* letters of no language here, with mappings outside their block */
 		assert_int_equal(tg_text_upper(cp), uc_toupper(cp));
 		assert_int_equal(tg_text_lower(cp), uc_tolower(cp));
@@ -67,7 +67,8 @@ static void columns_of_letters_we_print(void **state)
 			continue;
 		assert_int_equal(tg_text_width(cp), uc_width(cp, "UTF-8"));
 	}
-	static const uint32_t some[] = {0x2013, 0x2014, 0x2026, 0x2116, 0x20B8, 0x2500, 0x2588, 0x4E2D, 0xFF21, 0x3042, 0xAC00};
+	static const uint32_t some[] = {
+	        0x2013, 0x2014, 0x2026, 0x2116, 0x20B8, 0x2500, 0x2588, 0x4E2D, 0xFF21, 0x3042, 0xAC00};
 	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
 		assert_int_equal(tg_text_width(some[i]), uc_width(some[i], "UTF-8"));
 }
@@ -81,8 +82,12 @@ static void foreign_text_is_harmless(void **state)
 	} rows[] = {
 	        {"plain", "plain"},
 	        {"\033[2J\033]0;x\007", "�[2J�]0;x�"},
-	        {"a\xE2\x80\xAE" "b", "a�b"}, /* right-to-left override */
-	        {"\xC2\x9B" "31m", "�31m"},   /* CSI as one C1 character */
+	        {"a\xE2\x80\xAE"
+	         "b",
+	                "a�b"}, /* right-to-left override */
+	        {"\xC2\x9B"
+	         "31m",
+	                "�31m"}, /* CSI as one C1 character */
 	        {"two\nlines\ttab", "two lines tab"},
 	        {"\xFF\xFE", "��"},
 	        {"\xEF\xBB\xBFx", "�x"},

@@ -191,10 +191,11 @@ static void k15_each_state_has_its_own_time(void **state)
 static void k15_waiting_is_honest_and_can_be_tried_again(void **state)
 {
 	(void)state;
-	static const enum tg_status down[] = {TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN, TG_TIMEOUT, TG_TLS, TG_CA_GARBAGE,
-	        TG_CA_PROTECTION, TG_CENTRE_REFUSED, TG_CENTRE_GARBAGE, TG_CERT_MISMATCH, TG_CERT_INVALID, TG_KIOSK_UNKNOWN};
-	static const char *const codes[] = {"T-402", "T-406", "T-401", "T-109", "T-405", "T-408", "T-409", "T-403", "T-404",
-	        "T-410", "T-411", "T-412"};
+	static const enum tg_status down[] = {TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN, TG_TIMEOUT, TG_TLS,
+	        TG_CA_GARBAGE, TG_CA_PROTECTION, TG_CENTRE_REFUSED, TG_CENTRE_GARBAGE, TG_CERT_MISMATCH,
+	        TG_CERT_INVALID, TG_KIOSK_UNKNOWN};
+	static const char *const codes[] = {"T-402", "T-406", "T-401", "T-109", "T-405", "T-408", "T-409", "T-403",
+	        "T-404", "T-410", "T-411", "T-412"};
 	for (size_t i = 0; i < sizeof down / sizeof down[0]; i++) {
 		struct flow f;
 		flow_begin(&f, flow_shipped());

@@ -1,5 +1,5 @@
-/* tamga-print seen from the kiosk: a receipt through the child is the receipt; a child that is missing, dies, talks nonsense
- * or hangs is a named failure in time (K-10). */
+/* tamga-print seen from the kiosk: a receipt through the child is the receipt; a child that is missing, dies, talks
+ * nonsense or hangs is a named failure in time (K-10). */
 #include "wire.h"
 
 #include <setjmp.h>
@@ -165,9 +165,11 @@ static void test_lost_child_is_named(void **state)
 	assert_int_equal(print_with(script("exit 0"), NULL, 5000, &pdf), TG_PRINT_FAILED);
 	assert_int_equal(print_with(script("kill -SEGV $$"), NULL, 5000, &pdf), TG_PRINT_FAILED);
 	/* a frame of a kind that there is not; a result with a status that there is not */
-	assert_int_equal(print_with(script("printf '\\0\\0\\0\\3\\0\\011x' >&3; sleep 9"), NULL, 5000, &pdf), TG_PRINT_FAILED);
 	assert_int_equal(
-	        print_with(script("printf '\\0\\0\\0\\014\\0\\3\\377\\377\\0\\0\\0\\0\\0\\0\\0\\0' >&3; sleep 9"), NULL, 5000, &pdf),
+	        print_with(script("printf '\\0\\0\\0\\3\\0\\011x' >&3; sleep 9"), NULL, 5000, &pdf), TG_PRINT_FAILED);
+	assert_int_equal(
+	        print_with(script("printf '\\0\\0\\0\\014\\0\\3\\377\\377\\0\\0\\0\\0\\0\\0\\0\\0' >&3; sleep 9"), NULL,
+	                5000, &pdf),
 	        TG_PRINT_FAILED);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	assert_int_equal(print_with(script("sleep 30"), NULL, 300, &pdf), TG_PRINT_FAILED);

@@ -1,4 +1,5 @@
-/* The applet by its APDUs: files, their conditions, the shape of commands. Expected status words: as in test_applet.c. */
+/* The applet by its APDUs: files, their conditions, the shape of commands. Expected status words: as in test_applet.c.
+ */
 #include "card_tool.h"
 #include <string.h>
 
