@@ -157,5 +157,11 @@ stage_up() {
 stage_down() {
 	local name
 	for name in card token agent centre; do stop_pid "$STAGE/$name.pid"; done
-	[ ! -f "$STAGE/pcscd.pid" ] || { as_root kill "$(cat "$STAGE/pcscd.pid")" 2>/dev/null; rm -f "$STAGE/pcscd.pid"; }
+	[ -f "$STAGE/pcscd.pid" ] || return 0
+	if [ -d "$STAGE/pcscd" ]; then # our own, started without sudo
+		stop_pid "$STAGE/pcscd.pid"
+	else
+		as_root kill "$(cat "$STAGE/pcscd.pid")" 2>/dev/null
+		rm -f "$STAGE/pcscd.pid"
+	fi
 }

@@ -115,6 +115,21 @@ static struct tg_chip_key *find_key(struct tg_chip_work *w, const char *plan_id)
 	return NULL;
 }
 
+/* Undoing is only begun while nothing of the work exists outside the card. From here on each key may or may not be
+ * there: whoever goes on makes it anew, or finds it by its id, and asks with a new request. */
+static void apply_undo(struct tg_chip_work *w, enum tg_chip_mark mark)
+{
+	for (unsigned k = 0; k < w->n_keys; k++) {
+		struct tg_chip_key *key = &w->keys[k];
+		bool begun = key->marks[TG_CHIP_GENERATE] != TG_MARK_NONE;
+		memset(key->marks, 0, sizeof key->marks);
+		if (begun && mark == TG_MARK_BEGUN)
+			key->marks[TG_CHIP_GENERATE] = TG_MARK_BEGUN;
+		tg_buf_reset(&key->spki);
+		tg_buf_reset(&key->request);
+	}
+}
+
 static enum tg_status apply_step(struct tg_chip_work *w, const json_t *body, enum tg_chip_mark mark)
 {
 	int step = find_step(member(body, "step"));
@@ -123,8 +138,10 @@ static enum tg_status apply_step(struct tg_chip_work *w, const json_t *body, enu
 		return TG_INVALID;
 	if (!w->serial[0])
 		tg_copy(w->serial, sizeof w->serial, member(body, "serial"));
-	if (!key)
+	if (!key) {
+		apply_undo(w, mark);
 		return TG_OK;
+	}
 	if (mark > key->marks[step])
 		key->marks[step] = mark;
 	/* An intent carries a result too: the certificate that was received and is not confirmed yet. */

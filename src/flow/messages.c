@@ -14,6 +14,7 @@ static const char *const ids[] = {
         "reader.mute",
         "reader.reading",
         "reader.other-card",
+        "reader.card-in",
         "reader.card",
         "title.provider",
         "title.service",

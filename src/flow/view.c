@@ -26,7 +26,9 @@ static const char *reader_line(struct tg_paint *p)
 		id = "reader.mute";
 	else if (tg_card_being_read(s))
 		id = "reader.reading";
-	else if (s->token.status != TG_OK || s->token.serial[0] == '\0')
+	else if (s->token.status == TG_OK && s->token.serial[0] == '\0')
+		id = "reader.card-in"; /* nobody has asked for a card yet */
+	else if (s->token.status != TG_OK)
 		id = "reader.other-card";
 	return TG_FILL(p, id, "reader", s->reader.reader, "card", tg_paint_card_name(p));
 }

@@ -335,9 +335,9 @@ static enum tg_status run_chip(struct run *r)
 	TG_TRY(kiosk_load_work(r->k, r->job->state.number, &r->work, &r->err));
 	if (r->work.delivered || r->work.undone)
 		return tg_error_set(&r->err, TG_NOT_FOUND, "this application is finished");
+	TG_TRY(log_in(r));
 	if (r->job->undo && nothing_begun(&r->work))
 		return append_plain(r, TG_RECORD_APPLICATION_UNDONE, TG_CANCELLED);
-	TG_TRY(log_in(r));
 	if (!r->job->undo)
 		return work_through(r);
 	if (!tg_chip_work_can_undo(&r->work))

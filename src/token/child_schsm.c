@@ -136,6 +136,9 @@ static enum tg_status sweep_number(struct tg_child *c, struct tg_apdu_link *link
 		tg_buf_finish(&b);
 		if (status != TG_OK || counts)
 			return status;
+		/* Only what is surely missing or torn is nobody's: an answer we do not understand deletes no key. */
+		if (sw != 0x9000 && sw != 0x6A82)
+			return tg_error_set(&c->err, TG_CARD_BROKEN, "description %04x: %04x", described, sw);
 	}
 	if (has(f, key))
 		TG_TRY(delete_file(c, link, key));
