@@ -49,7 +49,7 @@ struct tg_app_row {
 	int64_t finished_ms;     /* 0 = not yet */
 	uint64_t first_seq, last_seq;
 	int64_t sent_ms; /* kiosk only, our clock: everything up to last_seq is known to have arrived; 0 = not yet */
-	int64_t registered_ms; /* kiosk only, the centre's clock: when it had it durably; 0 = not yet (K-15) */
+	int64_t registered_ms; /* by the centre's clock: when it had all of it durably; 0 = not yet (K-15) */
 };
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out,
         struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */

@@ -3,7 +3,9 @@
 
 #include "tamga/flow.h"
 #include "tamga/i18n.h"
+#include "tamga/pki.h"
 #include "tamga/screen.h"
+#include "tamga/token.h"
 
 #include <jansson.h>
 
@@ -133,6 +135,55 @@ static enum ctl_exit check_texts(const struct tg_catalog *c, const char *screens
 	return m.missing == 0 && m.ids > 0 ? CTL_YES : CTL_NO;
 }
 
+/* An answer for every field that the form has: what a profile then misses, no person could ever give. */
+static const char *any_answer(const char *field_id, const void *form)
+{
+	return tg_form_field(form, field_id) ? "A" : NULL;
+}
+
+static bool check_key(const struct tg_profiles *p, const struct tg_form *form, const struct tg_key_plan *key)
+{
+	struct tg_error err = {0};
+	struct tg_buf name = TG_BUF_INIT;
+	enum tg_status st = tg_profile_subject(p, key->profile, any_answer, form, &name, &err);
+	tg_buf_finish(&name);
+	if (st != TG_OK)
+		printf("form %s, key %s, profile %s: %s\n", form->code, key->id, key->profile, err.detail);
+	return st == TG_OK;
+}
+
+static bool check_keys(const struct tg_profiles *p, const struct tg_service *service)
+{
+	bool ok = true;
+	for (unsigned k = 0; k < service->n_kinds; k++)
+		for (unsigned i = 0; i < service->kinds[k].form->n_keys; i++)
+			ok &= check_key(p, service->kinds[k].form, &service->kinds[k].form->keys[i]);
+	return ok;
+}
+
+/* The tables of the other layers beside the screens: each by itself, and whether the forms fit the profiles. */
+static enum ctl_exit check_tables(const struct tg_catalog *c, const char *screens)
+{
+	struct tg_error err = {0};
+	struct tg_profiles *profiles = NULL;
+	struct tg_carriers *carriers = NULL;
+	char path[600];
+	bool ok = true;
+	snprintf(path, sizeof(path), "%s/carriers.yaml", screens);
+	enum tg_status st = tg_carriers_load(&carriers, path, &err);
+	snprintf(path, sizeof(path), "%s/profiles", screens);
+	if (st == TG_OK)
+		st = tg_profiles_load(&profiles, path, &err);
+	if (st != TG_OK)
+		printf("%s:%d:%d: %s\n", err.file, err.line, err.column, err.detail);
+	for (unsigned i = 0; st == TG_OK && i < c->n_providers; i++)
+		for (unsigned k = 0; k < c->providers[i].n_services; k++)
+			ok &= check_keys(profiles, &c->providers[i].services[k]);
+	tg_profiles_destroy(profiles);
+	tg_carriers_destroy(carriers);
+	return st == TG_OK && ok ? CTL_YES : CTL_NO;
+}
+
 enum ctl_exit ctl_screens_check(const struct ctl_args *args)
 {
 	const char *screens = SCREENS_DIR, *locale = LOCALE_DIR;
@@ -141,7 +192,9 @@ enum ctl_exit ctl_screens_check(const struct ctl_args *args)
 	enum ctl_exit code = parse_and_load(args, options, &screens, &c);
 	if (code != CTL_YES)
 		return code;
-	code = check_texts(c, screens, locale);
+	code = check_tables(c, screens);
+	if (code == CTL_YES)
+		code = check_texts(c, screens, locale);
 	tg_catalog_destroy(c);
 	return code;
 }

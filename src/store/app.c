@@ -73,11 +73,26 @@ enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, st
 	return tg_db_run(s, q, err);
 }
 
+static enum tg_status received(struct tg_store *s, int64_t id, int64_t *ms, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_RECEIVED, &q, err));
+	tg_db_bind_int(q, 1, id);
+	enum tg_status st = tg_db_row(s, q, err);
+	if (st == TG_OK)
+		*ms = sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+	return st == TG_NOT_FOUND ? TG_OK : st;
+}
+
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out, struct tg_error *err)
 {
 	struct tg_app_full app;
 	enum tg_status st = tg_app_load(s, number, &app, err);
 	*out = app.row;
+	/* At the centre its own log says when the last entry was there. */
+	if (st == TG_OK && out->registered_ms == 0)
+		st = received(s, app.last_id, &out->registered_ms, err);
 	return st;
 }
 

@@ -22,6 +22,7 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	X(ENTRY_ADD, "INSERT INTO journal (" TG_ENTRY_COLUMNS ", received_ms) " \
 	             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
 	X(ENTRY_PLACE, "SELECT kiosk, seq, hash, before FROM journal WHERE id = ?1") \
+	X(ENTRY_RECEIVED, "SELECT received_ms FROM journal WHERE id = ?1") \
 	X(MARK_ADD, "INSERT INTO mark (kiosk, block, id) VALUES (?1, ?2, ?3)") \
 	X(MARK_GET, "SELECT id FROM mark WHERE kiosk = ?1 AND block = ?2") \
 	X(NUMBER_NEXT, "UPDATE meta SET next_number = next_number + 1 WHERE next_number < 268435456 " \
