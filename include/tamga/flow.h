@@ -107,6 +107,7 @@ struct tg_flow_state {
 	char unfinished_number[TG_NUMBER_MAX], unfinished_form[32]; /* found for the card in the reader, or "" */
 	char number[TG_NUMBER_MAX];                                 /* "" until the application is recorded here */
 	char work_carrier[32], work_serial[64]; /* the carrier that the application is for: another one is refused */
+	bool must_finish;                       /* a certificate was asked for: the work cannot be undone any more */
 	bool resumed;                           /* chip work that was begun before */
 	bool undoing;                           /* the next PIN is for TG_FX_CHIP_UNDO */
 	bool last_try_agreed;                   /* the person knows that it is the last try */
@@ -169,6 +170,7 @@ struct tg_event {
 	enum tg_status status;
 	char number[TG_NUMBER_MAX];
 	char form[32];
+	bool must_finish; /* UNFINISHED, CHIP_ENDED */
 	int64_t accepted_ms, sent_ms, registered_ms;
 	unsigned pin_characters;
 	enum tg_chip_step step;

@@ -166,6 +166,7 @@ static bool on_unfinished(struct tg_turn *t)
 		return false;
 	if (t->ev->status == TG_OK) {
 		(void)tg_copy(s->unfinished_number, sizeof s->unfinished_number, t->ev->number);
+		s->must_finish = t->ev->must_finish;
 		(void)tg_copy(s->unfinished_form, sizeof s->unfinished_form, t->ev->form);
 		s->accepted_ms = t->ev->accepted_ms;
 	}

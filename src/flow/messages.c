@@ -94,6 +94,7 @@ static const char *const ids[] = {
         "result.certificate",
         "result.take-card",
         "waiting.text",
+        "resume.must-finish",
         "resume.text",
         "resume.insert",
         "resume.continue",

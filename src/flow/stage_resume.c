@@ -10,7 +10,7 @@ static bool ready(const struct tg_flow_state *s)
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	(void)c;
-	return ready(s) ? 3 : 1;
+	return ready(s) ? (s->must_finish ? 2 : 3) : 1;
 }
 
 /* From an earlier visit: number and form come from the journal, the card is the one in the reader. */
@@ -49,7 +49,7 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 static void choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
-	if (!ready(s) || slot == 2) {
+	if (slot + 1 == slots(t->c, s)) { /* the last one: come back later */
 		tg_overlay_open(t, TG_OVERLAY_CANCEL);
 		return;
 	}
@@ -88,11 +88,12 @@ static void paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.resume");
 	tg_paint_application_number(p);
-	tg_paint_text(p, "resume.text");
+	tg_paint_text(p, p->s->must_finish ? "resume.must-finish" : "resume.text");
 	paint_card(p);
 	if (ready(p->s)) {
 		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "resume.continue");
-		tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
+		if (!p->s->must_finish)
+			tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
 	}
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "resume.leave");
 }

@@ -144,6 +144,7 @@ static void working_event(struct tg_turn *t)
 		on_step(t->s, t->ev);
 	} else if (t->ev->kind == TG_EV_CHIP_ENDED) {
 		take_times(t->s, t->ev);
+		t->s->must_finish = t->ev->must_finish;
 		ended(t);
 	}
 }

@@ -367,6 +367,7 @@ void kiosk_chip_run(struct kiosk_job *job)
 		ev.status = TG_CANCELLED;
 	kiosk_describe_token(job->k, ev.status, &r.info, &ev.token);
 	tg_copy(ev.number, sizeof ev.number, r.work.number);
+	ev.must_finish = r.work.form && !tg_chip_work_can_undo(&r.work);
 	ev.accepted_ms = r.work.accepted_ms;
 	for (unsigned i = 0; i < r.work.n_keys; i++)
 		serial_of(&r.work.keys[i].certificate, ev.serial[i], sizeof ev.serial[i]);

@@ -90,6 +90,10 @@ enum tg_status kiosk_inspect(struct kiosk_job *job, struct tg_token_info *info, 
 void kiosk_describe_token(
         struct kiosk *k, enum tg_status status, const struct tg_token_info *info, struct tg_token_state *out);
 
+/* The same for a job of the store worker itself. */
+enum tg_status kiosk_load_work_here(
+        struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err) TG_MUST_USE;
+
 /* On the workers. */
 void kiosk_token_info(struct kiosk_job *job);      /* token.c */
 void kiosk_find_unfinished(struct kiosk_job *job); /* records.c */

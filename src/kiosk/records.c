@@ -43,6 +43,15 @@ void kiosk_submit(struct kiosk_job *job)
 	kiosk_post(job->k, &ev);
 }
 
+static bool must_finish(struct kiosk *k, const char *number)
+{
+	struct tg_error err = {0};
+	struct tg_chip_work work;
+	bool must = kiosk_load_work_here(k, number, &work, &err) == TG_OK && !tg_chip_work_can_undo(&work);
+	tg_chip_work_finish(&work);
+	return must;
+}
+
 void kiosk_find_unfinished(struct kiosk_job *job)
 {
 	struct tg_error err = {0};
@@ -52,6 +61,7 @@ void kiosk_find_unfinished(struct kiosk_job *job)
 	if (ev.status == TG_OK) {
 		tg_copy(ev.number, sizeof ev.number, row.number);
 		tg_copy(ev.form, sizeof ev.form, row.form);
+		ev.must_finish = must_finish(job->k, row.number);
 		ev.accepted_ms = row.accepted_ms;
 		ev.sent_ms = row.sent_ms;
 		ev.registered_ms = row.registered_ms;

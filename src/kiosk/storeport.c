@@ -85,6 +85,15 @@ static enum tg_status load(struct kiosk *k, void *arg, struct tg_error *err)
 	return tg_store_app_entries(k->store, l->number, apply, l, err);
 }
 
+enum tg_status kiosk_load_work_here(
+        struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err)
+{
+	struct load l = {k, number, work};
+	tg_chip_work_init(work);
+	TG_TRY(load(k, &l, err));
+	return work->form ? TG_OK : tg_error_set(err, TG_NOT_FOUND, "no application with this number");
+}
+
 enum tg_status kiosk_load_work(struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err)
 {
 	struct load l = {k, number, work};

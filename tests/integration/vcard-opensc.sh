@@ -5,8 +5,8 @@
 # --deep: pulled at every single command of a key generation (some minutes)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=tests/lib/pcscd.sh
-. "$here/../lib/pcscd.sh"
+. "$here/../../kiosk-image/lib/setup.sh"
+. "$here/../../kiosk-image/lib/stage.sh"
 program=${1:?usage: vcard-opensc.sh PATH-OF-tamga-vcard [--deep]}
 deep=${2:-}
 personas=$here/../personas
@@ -19,13 +19,17 @@ done
 so=3537363231383830
 pin=648219
 work=$(mktemp -d)
+STAGE=$work # of this test's own pcscd
 card_pid=
 checks=0
 failures=0
 
+# reader_wait N Yes|No: until pcscd sees a card in reader N, or sees none
+reader_wait() { wait_until 10 eval "opensc-tool -l 2>/dev/null | grep -Eq '^$1 +$2'" || { echo "reader $1: no \"$2\" within 10 s" >&2; return 1; }; }
+
 finish() {
 	[ -n "$card_pid" ] && kill "$card_pid" 2>/dev/null && wait "$card_pid" 2>/dev/null
-	pcscd_stop
+	stop_pid "$STAGE/pcscd.pid"
 	rm -rf "$work"
 }
 trap finish EXIT
@@ -61,7 +65,7 @@ ctl() { "$program" --ctl "$work/ctl" "$@" >"$work/ctl.out" 2>&1; }
 status_has() { ctl status && grep -q -- "$1" "$work/ctl.out"; }
 
 card_start() { # STATE [PERSONA]
-	"$program" --state "$work/$1" --control "$work/ctl" ${2:+--persona "$personas/$2.yaml"} --inserted 2>>"$work/card.log" &
+	"$program" --port "$CARD_PORT" --state "$work/$1" --control "$work/ctl" ${2:+--persona "$personas/$2.yaml"} --inserted 2>>"$work/card.log" &
 	card_pid=$!
 	local i
 	for ((i = 0; i < 200; i++)); do
@@ -81,9 +85,7 @@ reinsert() {
 	reader_wait 0 Yes
 }
 
-pcscd_start "$work/pcscd.log" || exit $?
-pcscd_lock 900 || exit 77
-reader_wait 0 No || { echo "skipped: another card is in reader 0" >&2; exit 77; }
+stage_pcscd_private
 
 keygen() { p11 --login --pin $pin --keypairgen --key-type rsa:2048 --id "$1" --label "$2" --usage-sign; }
 sign_and_verify() { # ID
@@ -242,7 +244,7 @@ if [ "$deep" = --deep ]; then
 	done
 fi
 
-check "pcscd is still alive" pcscd_listens
+check "pcscd is still alive" listens "$CARD_PORT"
 check "the card's program complained of nothing" [ ! -s "$work/card.log" ]
 
 echo "$checks checks, $failures failed"
