@@ -12,6 +12,7 @@ cp "$STAGE/agent.yaml" "$STAGE/agent.real"
 restart_agent() { stop_pid "$STAGE/agent.pid"; rm -f "$STAGE/agent.sock"; stage_agent; }
 wrong_ca() { # MODE
 	stop_pid "$STAGE/answerer.pid"
+	rm -f "$STAGE/answerer.out" # of the mode before
 	"$answerer" "$1" >"$STAGE/answerer.out" 2>&1 &
 	echo $! >"$STAGE/answerer.pid"
 	wait_until 5 grep -q '^port' "$STAGE/answerer.out" || fail "the answerer did not start"
