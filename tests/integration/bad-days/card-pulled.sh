@@ -16,7 +16,8 @@ stage_up
 	four T-206 title.resume error.card-foreign
 	echo 'card insert aigul'
 	see resume.continue
-	four "" resume.continue resume.undo resume.leave
+	four "" resume.must-finish resume.continue resume.leave
+	printf 'expect-not "%s"\n' "$(said en resume.undo)" # a certificate is out: only continuing is offered
 	echo 'key Enter'
 	see title.pin
 	pin 648219
