@@ -34,12 +34,17 @@ listens() { ss -Hltn "sport = :$1" 2>/dev/null | grep -q .; }
 # pcscd of the machine, with the virtual reader in it: started if none runs, so that other programs (pkcs11-tool …) see the
 # same cards.
 stage_pcscd_shared() {
-	if pgrep -x pcscd >/dev/null && listens $CARD_PORT; then return 0; fi
-	if pgrep -x pcscd >/dev/null; then
-		fail "A pcscd without the virtual reader is running. Restart it (package vsmartcard-vpcd) or stop it."
+	listens $CARD_PORT && return 0
+	if [ -d /run/systemd/system ]; then
+		opensc-tool -l >/dev/null 2>&1 # systemd starts pcscd for the first who asks
+		wait_until 3 listens $CARD_PORT && return 0
+		say "Restarting pcscd, so that it finds the virtual reader."
+		as_root systemctl restart pcscd.socket pcscd.service
+		opensc-tool -l >/dev/null 2>&1
+	else
+		say "Starting pcscd with the virtual reader."
+		as_root sh -c 'setsid pcscd -f >/dev/null 2>&1 & echo $!' >"$STAGE/pcscd.pid"
 	fi
-	say "Starting pcscd with the virtual reader."
-	as_root sh -c 'setsid pcscd -f >/dev/null 2>&1 & echo $!' >"$STAGE/pcscd.pid"
 	wait_until 10 listens $CARD_PORT || fail "pcscd did not open the virtual reader (port $CARD_PORT)."
 }
 
