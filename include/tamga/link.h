@@ -3,6 +3,7 @@
  *
  *   CMP        endpoint, PKIMessage              → CMP_OK PKIMessage | FAILED status, detail
  *   STATUS     –                                 → STATUS_OK centre reachable, last acknowledgement, centre time offset
+ *   FRESH      –                                 → STATUS_OK, after what waits was sent and the feed was read
  *   POKE       –                                 (no answer) there are new entries to send */
 #ifndef TAMGA_LINK_H
 #define TAMGA_LINK_H
@@ -10,7 +11,15 @@
 #include "tamga/buf.h"
 #include "tamga/pki.h"
 
-enum tg_link_kind { TG_LINK_CMP = 1, TG_LINK_CMP_OK, TG_LINK_STATUS, TG_LINK_STATUS_OK, TG_LINK_POKE, TG_LINK_FAILED };
+enum tg_link_kind {
+	TG_LINK_CMP = 1,
+	TG_LINK_CMP_OK,
+	TG_LINK_STATUS,
+	TG_LINK_STATUS_OK,
+	TG_LINK_POKE,
+	TG_LINK_FAILED,
+	TG_LINK_FRESH
+};
 enum tg_link_field {
 	TG_LINK_F_ENDPOINT = 1,
 	TG_LINK_F_BODY,
@@ -33,6 +42,11 @@ struct tg_link_status {
 };
 /* Connects for each call. TG_AGENT_DOWN, TG_TIMEOUT, and what the agent reports. */
 enum tg_status tg_link_status(const char *socket_path, struct tg_link_status *out, struct tg_error *err) TG_MUST_USE;
+/* The same after an exchange with the centre that was begun for this call: what the kiosk holds of the feed is then as
+ * fresh as it can be. Returns at the latest after `timeout_ms`; not reaching the centre is TG_CENTRE_DOWN and no harm.
+ */
+enum tg_status tg_link_fresh(
+        const char *socket_path, int timeout_ms, struct tg_link_status *out, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_link_poke(const char *socket_path) TG_MUST_USE;
 /* A CMP transport whose ctx is the socket path. */
 struct tg_cmp_transport tg_link_cmp_transport(const char *socket_path);

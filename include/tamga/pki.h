@@ -41,6 +41,12 @@ struct tg_cmp_transport {
 	        int timeout_ms, struct tg_error *err);
 	void *ctx;
 };
+struct tg_cmp_signer {
+	enum tg_status (*sign)(void *ctx, struct tg_bytes message, struct tg_buf *signature, struct tg_buf *algorithm,
+	        struct tg_error *err);
+	struct tg_bytes certificate; /* DER, of the signing key */
+	void *ctx;
+};
 struct tg_cmp_config {
 	const char *trust_pem; /* file: CA certificates that answers and new certificates are checked against */
 	const char *recipient; /* "/CN=…" or NULL */
@@ -48,6 +54,9 @@ struct tg_cmp_config {
 	const char *cert_pem, *key_pem;
 	/* … or by a shared secret (PBM): reference and a file with the secret. */
 	const char *secret_ref, *secret_file;
+	/* Or by the holder's own key on a carrier (kur and rr of RFC 4210 §5.3.5, §5.3.9): `sign` gives the signature
+	 * over `message` and its AlgorithmIdentifier (as tg_token_sign); the certificate goes along in extraCerts. */
+	const struct tg_cmp_signer *signer;
 	bool accept_implicit_confirm;
 	int timeout_ms;               /* of one message; 0 = 30 000. The whole transaction gets four times that */
 	const struct tg_clock *clock; /* what time certificates are checked at; NULL: the machine's */
@@ -74,6 +83,35 @@ enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_t
 /* rr. `reason` as in RFC 5280 CRLReason, -1 unspecified. */
 enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
         struct tg_bytes certificate, int reason, struct tg_error *err) TG_MUST_USE;
+
+/* --- Signatures of every family there is (K-6): RSA, EC, Russian GOST identifiers, and the Kazakh ones
+ * (1.2.398.3.10.*), whose keys and signatures are turned into the Russian form first (domain-facts.md §1.3).
+ * TG_ALGORITHM names what cannot be verified ("GOST 34.310-2004 with hash parameters …"); TG_CERT_INVALID when the
+ * signature does not fit. Times, extensions and revocation are not looked at. */
+enum tg_status tg_pki_verify_certificate(
+        struct tg_bytes certificate, struct tg_bytes issuer, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_pki_verify_crl(struct tg_bytes crl, struct tg_bytes issuer, struct tg_error *err) TG_MUST_USE;
+/* `algorithm`: DER AlgorithmIdentifier of the signature. */
+enum tg_status tg_pki_verify_signature(struct tg_bytes certificate, struct tg_bytes algorithm, struct tg_bytes message,
+        struct tg_bytes signature, struct tg_error *err) TG_MUST_USE;
+
+/* --- What a person is told about a certificate. Text is cleaned for the screen. */
+struct tg_certificate_facts {
+	char serial[48]; /* hex */
+	char sha256[65]; /* of the DER: how the centre names it */
+	char common_name[128], organisation[128];
+	char personal_number[32], organisation_number[32]; /* IIN / ПИН, BIN / tax number; "" when it has none */
+	char title[64], issuer[128];                       /* position of the holder; common name of the issuer */
+	char algorithm[32];                                /* "rsa-2048", "gost2001" …; "" when it is none of ours */
+	int64_t from_ms, until_ms;
+	bool signs, authenticates; /* what it is for, by key usage and extended key usage */
+};
+/* TG_CERT_INVALID when it is no certificate. */
+enum tg_status tg_pki_certificate_facts(
+        struct tg_bytes certificate, struct tg_certificate_facts *out, struct tg_error *err) TG_MUST_USE;
+/* The DER Name of its subject. */
+enum tg_status tg_pki_certificate_subject(
+        struct tg_bytes certificate, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
 
 /* The chain of `certificate` leads to a certificate of `trust_pem`, at `at_ms`; TG_CERT_INVALID. */
 enum tg_status tg_pki_check_chain(struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem,

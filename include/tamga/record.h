@@ -27,19 +27,40 @@
 	X(APPLICATION_UNDONE,    "application.undone",    1, false) /* number, status code: why */ \
 	X(APPLICATION_WAITING,   "application.waiting",   1, false) /* number, status code: what it waits for */ \
 	X(RECEIPT_PRINTED,       "receipt.printed",       1, false) /* number, where to */ \
-	X(FAILURE_SHOWN,         "failure.shown",         1, false) /* status code, screen */
+	X(FAILURE_SHOWN,         "failure.shown",         1, false) /* status code, screen */ \
+	X(PIN_INTENT,            "pin.intent",            1, false) /* serial, carrier, what: before the card is asked */ \
+	X(PIN_DONE,              "pin.done",              1, false) /* serial, carrier, what, code */ \
+	X(PIN_TRIED,             "pin.tried",             1, false) /* certificate, provider, right (DOS-8) */ \
+	X(LOCK_RESET,            "lock.reset",            1, false) /* certificate, by */ \
+	X(TOKEN_STATE,           "token.state",           1, false) /* serial, state, why: life of a token */ \
+	X(STAFF_ENTERED,         "staff.entered",         1, false) /* staff, for what */ \
+	X(SIGNATURE_TRIED,       "signature.tried",       1, false) /* certificate, code */
 /* clang-format on */
 
+/* clang-format off */
 /* Bodies are JSON objects; members (strings unless said), unknown ones are kept and ignored:
- *   application.submitted  number, provider, service, kind, form, form_version (int), language, channel, answers: array
- *                          of {field, number, value, by: "person"|"chip"|"staff"}, consents: array of ids,
- *                          carrier: {name, serial}
- *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "undo"), key
- * ("sign", "auth"; "" for undo), id (hex, CKA_ID), label chip.done              as chip.intent, and one of: spki,
- * request, certificate (Base64 DER); code (int, 0 = done) application.delivered  number, certificates: array of {key,
- * serial (hex)} application.undone     number, code (int) application.waiting    number, code (int) receipt.printed
- * number, to ("paper", "file", "screen") failure.shown          code (int), screen kiosk.started          program,
- * version, screens (hash, hex) */
+ *   application.submitted  number, provider, service, kind, form, form_version (int), language, channel,
+ *                          operation ("issue", "renew"; absent: issue), answers: array of {field, number, value,
+ *                          by: "person"|"chip"|"staff"|"certificate"}, consents: array of ids, carrier: {name, serial},
+ *                          document: {access: "bac"|"pace", passive, active, chip (int, status codes), signer} where the
+ *                          chip was read, old: {id, label (CKA_ID hex), certificate (Base64 DER)} for a renewal
+ *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "retire", "undo"),
+ *                          key ("sign", "auth"; "" for undo), id (hex, CKA_ID), label
+ *   chip.done              as chip.intent, and one of: spki, request, certificate (Base64 DER); code (int, 0 = done)
+ *   application.delivered  number, certificates: array of {key, serial (hex)}
+ *   application.undone     number, code (int)
+ *   application.waiting    number, code (int)
+ *   receipt.printed        number, to ("paper", "file", "screen")
+ *   failure.shown          code (int), screen
+ *   kiosk.started          program, version, screens (hash, hex)
+ *   pin.intent             serial, carrier, what ("change", "factory", "unblock"), staff (certificate serial, unblock)
+ *   pin.done               as pin.intent, and code (int, 0 = done)
+ *   pin.tried              certificate (SHA-256 hex), provider, right (bool)
+ *   lock.reset             certificate (SHA-256 hex), provider, by ("office", "right-pin")
+ *   token.state            serial, state ("blank", "in-use", "suspended", "lost", "damaged", "ended"), why
+ *   staff.entered          staff (certificate serial), what ("unblock")
+ *   signature.tried        certificate (SHA-256 hex), code (int) */
+/* clang-format on */
 #define TG_RECORD_ENUM(name, text, version, personal) TG_RECORD_##name,
 enum tg_record_kind { TG_RECORD_KINDS(TG_RECORD_ENUM) TG_RECORD_KIND_COUNT };
 #undef TG_RECORD_ENUM

@@ -40,9 +40,13 @@ struct tg_field {
 	const char *label; /* message id of the source's field name */
 	const char *hint;  /* message id or NULL */
 	bool required;
-	bool person;   /* asked of the person; false: filled by the program (unique number, public keys) */
-	bool chip;     /* may be filled from an ID-card chip (K-4) */
-	bool personal; /* personal data */
+	bool person;      /* asked of the person; false: filled by the program (unique number, public keys) */
+	const char *chip; /* what an ID-card chip may fill it with (K-4): "iin", "number", "birth", "expiry", "sex",
+	                     "nationality"; or may be compared with: "surname", "given"; NULL: nothing */
+	const char
+	        *certificate; /* which fact of the old certificate fills it in a renewal: "common-name", "organisation",
+	                         "personal-number", "organisation-number", "title", "serial", "until"; or NULL */
+	bool personal;        /* personal data */
 	int max_chars;
 	const struct tg_rule_use *rules;
 	unsigned n_rules;
@@ -59,11 +63,13 @@ struct tg_consent {
 
 /* A key pair that a form asks for on the carrier (K-6). */
 struct tg_key_plan {
-	const char *id;        /* "sign", "auth" */
-	const char *algorithm; /* "rsa-2048" */
-	const char *label;     /* CKA_LABEL */
-	const char *profile;   /* certificate profile at the centre: "nca-individual-sign" */
-	const char *field;     /* id of the form field that shows the public key */
+	const char *id; /* "sign", "auth" */
+	const char *
+	        algorithm; /* "rsa-2048", "gost2001", "gost2012-256", "gost2012-512"; "as-old": the old certificate's */
+	const char *label; /* CKA_LABEL */
+	const char *profile;  /* certificate profile at the centre: "nca-individual-sign"; "as-old" */
+	const char *field;    /* id of the form field that shows the public key */
+	const char *carriers; /* purposes of the carriers it is made on, "id-card token"; NULL: on any (K-6: SIM) */
 };
 
 /* A line of the printed form that asks nothing: the heading over the fields, the validity, the tools of the keys. */
@@ -107,6 +113,7 @@ struct tg_kind {
 	const char *id;    /* "individual" */
 	const char *label; /* message id */
 	const struct tg_form *form;
+	const char *carriers; /* purposes of the carriers it can be done with, "id-card sim"; NULL: any */
 	const struct tg_document *documents;
 	unsigned n_documents;
 };
@@ -116,7 +123,10 @@ struct tg_service {
 	const char *label; /* message id */
 	const struct tg_kind *kinds;
 	unsigned n_kinds;
-	bool open; /* offered on the idle screen */
+	bool open;             /* offered on the idle screen */
+	const char *opens;     /* "form", or "cabinet": entering with a certificate (DOS-9); NULL is "form" */
+	const char *operation; /* "issue"; "renew": a new key beside the old one, asked for with it (kur); "replace":
+	                          the same, and the old pair is removed when the new one is proven. NULL is "issue" */
 };
 
 /* What the service rests on (NCA-0). A kiosk never shows a repealed text as the law in force. Dates are ISO 8601. */
@@ -148,6 +158,7 @@ struct tg_provider {
 	const char *place;           /* message id: where the result is handed out */
 	const char *contact;         /* message id: whom to ask */
 	bool accept_nca_test_numbers;
+	int lock_per_day, lock_in_all; /* wrong PINs until a certificate is locked (DOS-8); 0: no such rule */
 	const struct tg_service *services;
 	unsigned n_services;
 	const struct tg_legal_basis *basis;
@@ -198,6 +209,13 @@ enum tg_status tg_catalog_check_texts(
         const struct tg_catalog *c, const struct tg_i18n *i18n, struct tg_error *err) TG_MUST_USE;
 const struct tg_condition *tg_catalog_condition(const struct tg_catalog *c, const char *id); /* NULL if none */
 const struct tg_field *tg_form_field(const struct tg_form *form, const char *id);            /* NULL if none */
+/* The key pairs that the form asks for on a carrier of this purpose ("" counts as "id-card": records of earlier
+ * versions name none), in order; how many. */
+unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const struct tg_key_plan **out, unsigned max);
+/* Whether `word` is one of the words of `list` (separated by spaces); true for a list of NULL. */
+bool tg_words_have(const char *list, const char *word);
+bool tg_service_is(const struct tg_service *s, const char *operation); /* "issue", "renew", "replace" */
+bool tg_service_opens_cabinet(const struct tg_service *s);
 const struct tg_provider *tg_catalog_provider(const struct tg_catalog *c, const char *id);
 const struct tg_form *tg_catalog_form(const struct tg_catalog *c, const char *id);
 

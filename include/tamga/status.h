@@ -50,6 +50,18 @@ enum tg_status_class {
 	X(CARD_OTHER,          209, APPLICANT, "card-other") \
 	X(CARD_FULL,           210, APPLICANT, "card-full") \
 	X(CARD_BLANK,          211, OPERATOR,  "card-blank") \
+	X(CARD_UNSUPPORTED,    212, OPERATOR,  "card-unsupported") \
+	X(CARD_EXPIRED,        213, APPLICANT, "card-expired") \
+	X(CARD_VERSION,        214, APPLICANT, "card-version") \
+	X(CARD_STATE,          215, OPERATOR,  "card-state") \
+	/* 22x: the identity document on a card's chip */ \
+	X(DOC_ACCESS,          220, APPLICANT, "doc-access") \
+	X(DOC_NONE,            221, APPLICANT, "doc-none") \
+	X(DOC_READ,            222, APPLICANT, "doc-read") \
+	X(DOC_SIGNER,          223, OPERATOR,  "doc-signer") \
+	X(DOC_TAMPERED,        224, OPERATOR,  "doc-tampered") \
+	X(DOC_COPY,            225, OPERATOR,  "doc-copy") \
+	X(DOC_OTHER,           226, APPLICANT, "doc-other") \
 	/* 3xx: PKCS#11 carriers */ \
 	X(PIN_WRONG,           301, APPLICANT, "pin-wrong") \
 	X(PIN_LOCKED,          302, OPERATOR,  "pin-locked") \
@@ -63,6 +75,19 @@ enum tg_status_class {
 	X(CERT_WRITE,          310, APPLICANT, "cert-write") \
 	X(CERT_READBACK,       311, APPLICANT, "cert-readback") \
 	X(PROOF_FAILED,        312, APPLICANT, "proof-failed") \
+	X(PIN_FACTORY,         313, APPLICANT, "pin-factory") \
+	X(PIN_WEAK,            314, APPLICANT, "pin-weak") \
+	X(PIN_MISMATCH,        315, APPLICANT, "pin-mismatch") \
+	X(SO_PIN_WRONG,        316, OPERATOR,  "so-pin-wrong") \
+	X(SO_PIN_LOCKED,       317, OPERATOR,  "so-pin-locked") \
+	X(ALGORITHM,           318, OPERATOR,  "algorithm") \
+	X(CERT_NONE,           319, APPLICANT, "cert-none") \
+	X(CERT_EXPIRED,        320, APPLICANT, "cert-expired") \
+	X(CERT_REVOKED,        321, APPLICANT, "cert-revoked") \
+	X(LOCK_DAY,            322, APPLICANT, "lock-day") \
+	X(LOCK_ALL,            323, APPLICANT, "lock-all") \
+	X(STAFF_UNKNOWN,       324, OPERATOR,  "staff-unknown") \
+	X(PIN_PAD_CANCELLED,   325, APPLICANT, "pin-pad-cancelled") \
 	/* 4xx: network, centre, certification authority */ \
 	X(AGENT_DOWN,          401, OPERATOR,  "agent-down") \
 	X(CENTRE_DOWN,         402, OPERATOR,  "centre-down") \

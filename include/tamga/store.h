@@ -97,4 +97,68 @@ enum tg_status tg_store_open_readonly(struct tg_store **out, const char *path, s
  * walks must not write to the same store. */
 enum tg_status tg_store_each(struct tg_store *s, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
+/* --- The feed: what the centre tells the kiosks (C-5). The centre numbers its items; a kiosk keeps what it was told
+ * and the cursor up to which it knows, in one transaction. An item replaces an older one of the same kind and key. */
+struct tg_feed_item {
+	uint64_t cursor;   /* from 1, growing */
+	int64_t time_ms;   /* by the centre's clock */
+	char kind[33];     /* "news", "lock" */
+	char key[72];      /* of the thing it speaks of: id of the news, SHA-256 of the certificate */
+	char provider[32]; /* "" = all */
+	const char *body;  /* JSON object, borrowed; NULL: the thing is gone */
+	size_t body_len;
+};
+typedef enum tg_status tg_feed_fn(const struct tg_feed_item *item, void *ctx);
+/* Centre: appends one item. */
+enum tg_status tg_store_feed_add(struct tg_store *s, struct tg_feed_item *item, struct tg_error *err) TG_MUST_USE;
+/* Centre: items after `cursor`, at most `max`, in order. Kiosk: what it holds of one kind (NULL: all), newest first. */
+enum tg_status tg_store_feed_after(
+        struct tg_store *s, uint64_t cursor, int max, tg_feed_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_feed_held(
+        struct tg_store *s, const char *kind, int max, tg_feed_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_feed_cursor(struct tg_store *s, uint64_t *cursor, struct tg_error *err) TG_MUST_USE;
+/* Kiosk: takes a page. TG_CENTRE_GARBAGE when its cursors do not grow from the one we have. */
+enum tg_status tg_store_feed_take(
+        struct tg_store *s, const struct tg_feed_item *items, size_t n, struct tg_error *err) TG_MUST_USE;
+
+/* --- Lock of a certificate (DOS-8), apart from the token's own counter. Both counts are of wrong tries: today's (the
+ * day of the provider's place) and those since the last right PIN or reset. Made from pin.tried and lock.reset entries;
+ * at a kiosk: the centre's word (feed) plus its own entries that the centre did not have yet. */
+struct tg_lock_rule {
+	int per_day, in_all; /* 0: no such rule */
+	int utc_offset_minutes;
+};
+struct tg_lock {
+	int today, in_all;           /* wrong tries */
+	int left_today, left_in_all; /* -1 without a rule */
+	enum tg_status status;       /* TG_OK, TG_LOCK_DAY, TG_LOCK_ALL */
+	int64_t known_ms;            /* centre's time up to which other kiosks' tries are known; 0 = never */
+};
+enum tg_status tg_store_lock(struct tg_store *s, const char *certificate, const struct tg_lock_rule *rule,
+        int64_t now_ms, struct tg_lock *out, struct tg_error *err) TG_MUST_USE;
+
+/* --- Life of a token, by its serial number. Checked moves (sm.h). */
+/* clang-format off */
+#define TG_TOKEN_STATES(X) \
+	X(BLANK, "blank") X(IN_USE, "in-use") X(SUSPENDED, "suspended") X(LOST, "lost") X(DAMAGED, "damaged") X(ENDED, "ended")
+/* clang-format on */
+#define TG_TOKEN_ENUM(name, text) TG_TOKEN_LIFE_##name,
+enum tg_token_life { TG_TOKEN_STATES(TG_TOKEN_ENUM) TG_TOKEN_LIFE_COUNT };
+#undef TG_TOKEN_ENUM
+const char *tg_token_life_name(enum tg_token_life state);
+/* Whether the move is allowed; the entry token.state is refused by name when it is not (TG_CARD_STATE). */
+bool tg_token_life_allows(enum tg_token_life from, enum tg_token_life to);
+/* BLANK when nothing is known of it. */
+enum tg_status tg_store_token_life(
+        struct tg_store *s, const char *serial, enum tg_token_life *out, struct tg_error *err) TG_MUST_USE;
+/* PIN work on this token that was begun and whose end nobody knows: `what` of the last pin.intent without pin.done, or
+ * TG_NOT_FOUND. */
+enum tg_status tg_store_pin_unfinished(
+        struct tg_store *s, const char *serial, char what[16], struct tg_error *err) TG_MUST_USE;
+
+/* Applications whose carrier is this token, newest first. */
+typedef enum tg_status tg_app_fn(const struct tg_app_row *row, void *ctx);
+enum tg_status tg_store_apps_of_token(
+        struct tg_store *s, const char *serial, int max, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
 #endif

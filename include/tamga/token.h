@@ -17,11 +17,16 @@ struct tg_carrier {
 	const char *name;       /* message id */
 	const char *atr, *mask; /* hex; NULL: known by the module's token model instead */
 	const char *model;      /* prefix of CK_TOKEN_INFO.model, or NULL */
-	const char *module;     /* path of the PKCS#11 module */
-	const char *dialect;    /* "sc-hsm", "rutoken", "generic": what must be done around the module */
+	const char *module; /* path of the PKCS#11 module; NULL: known by name, not usable here (TG_CARD_UNSUPPORTED) */
+	const char *dialect; /* "sc-hsm", "rutoken", "generic": what must be done around the module */
 	unsigned pin_min, pin_max;
 	bool pin_digits_only;
-	const char *algorithms;        /* "rsa-2048 …" */
+	const char *factory_pin; /* public: the maker prints it in its manual (domain-facts.md §1.5, §3.1); or NULL */
+	const char *so_pin;      /* "text" or "hex16": what an unblocking PIN looks like; NULL: cannot be unblocked */
+	const char *version_min; /* "2.0": an older one is TG_CARD_VERSION; or NULL */
+	const char *purpose;     /* "id-card", "token", "sim", "staff": which journeys it fits */
+	bool document;           /* the card may carry an ICAO 9303 document */
+	const char *algorithms;  /* "rsa-2048 gost2001 gost2012-256 gost2012-512": what keys it makes */
 	unsigned certificate_category; /* CKA_CERTIFICATE_CATEGORY, 1 = user */
 	const char *storage_oid;       /* 1.2.398.3.3.5.… (domain-facts.md §1.2) */
 };
@@ -53,6 +58,7 @@ struct tg_token_info {
 	char reader[128];
 	char label[64], serial[64], model[64]; /* foreign text, cleaned */
 	bool initialised;                      /* has a user PIN */
+	char version[16];                      /* of the token's hardware or firmware, "2.0"; "" when it does not say */
 	bool tries_low, final_try, locked, pin_to_be_changed, pin_pad;
 	int tries_left;                  /* -1 when the card does not say */
 	unsigned n_keys, n_certificates; /* visible without login */
@@ -78,9 +84,11 @@ struct tg_key_ref {
 	size_t id_len;
 	const char *label;
 };
-/* Makes an RSA-2048 key pair on the token: CKA_TOKEN, CKA_PRIVATE, CKA_SENSITIVE true, CKA_EXTRACTABLE false where the
- * module lets it be said. `spki` gets the public key, DER SubjectPublicKeyInfo. A key with that id already there:
- * nothing is made, its public key is returned (so a repeated step never makes a second pair). */
+/* Makes a key pair on the token by `algorithm` ("rsa-2048", "gost2001", "gost2012-256", "gost2012-512"; TG_ALGORITHM
+ * when the carrier's row does not name it or the module cannot): CKA_TOKEN, CKA_PRIVATE, CKA_SENSITIVE true,
+ * CKA_EXTRACTABLE false where the module lets it be said. `spki` gets the public key, DER SubjectPublicKeyInfo. A key
+ * with that id already there: nothing is made, its public key is returned (so a repeated step never makes a second
+ * pair). */
 enum tg_status tg_token_generate(struct tg_token *t, const struct tg_key_ref *key, const char *algorithm,
         struct tg_buf *spki, struct tg_error *err) TG_MUST_USE;
 /* TG_KEY_MISSING when there is no such key. TG_CARD_BROKEN (as from tg_token_generate) when the private key is there
@@ -105,6 +113,42 @@ enum tg_status tg_token_prove(struct tg_token *t, const struct tg_key_ref *key, 
         struct tg_error *err) TG_MUST_USE;
 /* Undo: removes the key pair and the certificate under this id; TG_OK also when there was nothing. */
 enum tg_status tg_token_remove(struct tg_token *t, const struct tg_key_ref *key, struct tg_error *err) TG_MUST_USE;
+/* The signature of the key under this id over `message`, and the DER AlgorithmIdentifier that a verifier needs: RSA
+ * PKCS#1 v1.5 with SHA-256, or GOST R 34.10 with its hash (RFC 4491, RFC 9215). For a CMP message that the holder's old
+ * key protects (kur), and nothing that a person has not seen. */
+enum tg_status tg_token_sign(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes message,
+        struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err) TG_MUST_USE;
+
+/* Certificates on the inspected token, without a login where the module shows them. The callback's bytes are borrowed;
+ * a callback that returns anything but TG_OK ends the walk with that status. At most 32 are told. */
+struct tg_token_certificate {
+	uint8_t id[TG_KEY_ID_MAX];
+	size_t id_len;
+	char label[64]; /* cleaned */
+	bool has_key; /* a private key or public key with this id is visible; before a login the private ones are not */
+	struct tg_bytes der;
+};
+typedef enum tg_status tg_token_certificate_fn(const struct tg_token_certificate *c, void *ctx);
+enum tg_status tg_token_certificates(
+        struct tg_token *t, tg_token_certificate_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
+/* PIN work on the inspected token; nobody needs to be logged in, and nobody is afterwards. Lengths and alphabet of both
+ * PINs are checked against the carrier's row before the card hears anything (TG_PIN_LENGTH); `serial` as at login.
+ * With a PIN pad both secrets are NULL: the pad asks (TG_PIN_PAD_CANCELLED when the person breaks it off, TG_TIMEOUT).
+ * TG_PIN_WRONG, TG_PIN_LOCKED, TG_PIN_WEAK (the card's own rules refused it); `out` holds the fresh counters. */
+enum tg_status tg_token_change_pin(struct tg_token *t, const char *serial, const struct tg_secret *old,
+        const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
+/* Sets a new user PIN with the security officer's PIN and so unblocks it. TG_SO_PIN_WRONG, TG_SO_PIN_LOCKED. */
+enum tg_status tg_token_unblock(struct tg_token *t, const char *serial, const struct tg_secret *so_pin,
+        const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
+
+/* Whether a PIN that a person chose is too easy (K-5): TG_PIN_WEAK for repeats (111111), runs up or down (123456,
+ * 987654), the carrier's factory PIN, and anything that holds one of `known` (birth date in its usual writings,
+ * document number, IIN …; digits; NULL-ended, may be NULL). TG_PIN_LENGTH by the row. Constant time is not needed: it
+ * is the person's own new PIN; but no copy of it is made. */
+enum tg_status tg_pin_judge(
+        const struct tg_carrier *row, const struct tg_secret *pin, const char *const *known) TG_MUST_USE;
+
 /* After chip work was broken off: removes what the dialect can leave behind without a description (SmartCard-HSM: a key
  * file without its PrKD), so that no orphan stays. Only called when the journal says that a generation was begun on
  * this token and not ended. Needs a login. */

@@ -19,7 +19,9 @@
 #define TG_VCARD_APDU_MAX   65535 /* bytes: the length prefix of the vpcd protocol */
 
 enum tg_vcard_kind {
-	TG_VCARD_KEY,     /* answers the key applet */
+	TG_VCARD_KEY, /* answers the key applet, and the travel document application when the persona has a document */
+	TG_VCARD_RUTOKEN, /* a Rutoken ЭЦП 2.0 as OpenSC's rtecp driver sees it (virtual-card.md §2.2) */
+	TG_VCARD_SCRIPT,  /* malicious: answers from a list of replies, whatever it is asked */
 	TG_VCARD_FOREIGN, /* an application no driver knows: 6A82 to each SELECT, 6D00 to anything else */
 };
 
@@ -29,6 +31,25 @@ struct tg_vcard_person {
 	char surname_latin[TG_VCARD_TEXT], given_latin[TG_VCARD_TEXT];
 	char sex[4], birth[16], iin[16], nationality[8];
 	char document[16], issuer[TG_VCARD_TEXT], issued[16], expiry[16];
+};
+
+/* The travel document application (ICAO 9303-10) of the card, from the persona's `person`. */
+enum tg_vcard_access { TG_VCARD_BAC = 1, TG_VCARD_PACE = 2 }; /* bits */
+enum tg_vcard_signer {
+	TG_VCARD_SIGNER_VALID,
+	TG_VCARD_SIGNER_EXPIRED,  /* the document signer's certificate has ended */
+	TG_VCARD_SIGNER_WRONG,    /* signed by a CSCA that is in nobody's directory */
+	TG_VCARD_SIGNER_REVOKED,  /* on its CSCA's CRL */
+	TG_VCARD_SIGNER_TAMPERED, /* DG1 was changed after it was signed */
+	TG_VCARD_SIGNER_COPIED,   /* right files, without the chip's own key: active / chip authentication fails */
+};
+struct tg_vcard_document {
+	bool present;
+	char format[4];  /* "TD1", "TD3" */
+	unsigned access; /* enum tg_vcard_access */
+	char can[7];
+	enum tg_vcard_signer signer;
+	bool active_authentication, chip_authentication;
 };
 
 /* What a card is made from: tests/personas/NAME.yaml. */
@@ -46,6 +67,7 @@ struct tg_vcard_persona {
 	unsigned max_keys;                        /* 0 = 24 */
 	unsigned memory;                          /* bytes for all files, keys included; 0 = 65536 */
 	struct tg_vcard_person person;
+	struct tg_vcard_document document;
 };
 
 /* Reads a persona file. TG_CONFIG with file, line and column; without a place when it cannot be opened. */

@@ -145,6 +145,8 @@ static bool check_key(const struct tg_profiles *p, const struct tg_form *form, c
 {
 	struct tg_error err = {0};
 	struct tg_buf name = TG_BUF_INIT;
+	if (strcmp(key->profile, "as-old") == 0)
+		return true; /* the CA takes the one of the old certificate */
 	enum tg_status st = tg_profile_subject(p, key->profile, any_answer, form, &name, &err);
 	tg_buf_finish(&name);
 	if (st != TG_OK)
@@ -245,7 +247,8 @@ static json_t *list_fields(const struct tg_i18n *texts, const struct tg_form *f)
 		json_t *row = json_pack("{s:s,s:s,s:s,s:o,s:o,s:b,s:b,s:b,s:b,s:i,s:o}", "id", d->id, "number",
 		        d->number, "kind", kind_name(d->kind), "label", text(texts, d->label), "hint",
 		        text(texts, d->hint), "required", (int)d->required, "asked", (int)d->person, "chip",
-		        (int)d->chip, "personal", (int)d->personal, "max_chars", d->max_chars, "rules", list_rules(d));
+		        d->chip != NULL, "personal", (int)d->personal, "max_chars", d->max_chars, "rules",
+		        list_rules(d));
 		if (d->n_choices)
 			(void)json_object_set_new(row, "choices", list_choices(texts, d));
 		(void)json_array_append_new(fields, row);
@@ -267,9 +270,10 @@ static json_t *list_keys(const struct tg_form *f)
 {
 	json_t *keys = json_array();
 	for (unsigned i = 0; i < f->n_keys; i++)
-		(void)json_array_append_new(keys,
-		        json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", f->keys[i].id, "algorithm", f->keys[i].algorithm,
-		                "label", f->keys[i].label, "profile", f->keys[i].profile, "field", f->keys[i].field));
+		(void)json_array_append_new(
+		        keys, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?}", "id", f->keys[i].id, "algorithm",
+		                      f->keys[i].algorithm, "label", f->keys[i].label, "profile", f->keys[i].profile,
+		                      "field", f->keys[i].field, "carriers", f->keys[i].carriers));
 	return keys;
 }
 

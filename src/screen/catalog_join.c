@@ -55,6 +55,8 @@ static enum tg_status join_kind(const struct join *j, const struct loaded *l, co
 	if (!form)
 		return tg_yaml_bad_node(&l->y, tg_yaml_key(n, "form"),
 		        "there is no form with this id in this provider's forms/", raw->form);
+	struct check c = at(j, l);
+	TG_TRY(kind_check(&c, n, &raw->k));
 	*kind = raw->k;
 	kind->form = form->data;
 	form->used = true;
@@ -76,7 +78,9 @@ static enum tg_status join_service(const struct join *j, struct loaded *l, struc
 	if (strcmp(raw->s.id, l->name) != 0)
 		return tg_yaml_bad_node(
 		        &l->y, tg_yaml_key(l->y.root, "id"), "the id of a service is its file name", raw->s.id);
-	if (raw->s.open && raw->n_kinds == 0)
+	struct check c = at(j, l);
+	TG_TRY(service_check(&c, l->y.root, &raw->s));
+	if (raw->s.open && raw->n_kinds == 0 && !tg_service_opens_cabinet(&raw->s))
 		return tg_yaml_bad_node(
 		        &l->y, tg_yaml_key(l->y.root, "kinds"), "an open service needs at least one kind", raw->s.id);
 	struct tg_kind *kinds = tg_arena_get(&j->o->arena, (raw->n_kinds + 1) * sizeof(*kinds));

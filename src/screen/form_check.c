@@ -7,12 +7,42 @@
 /* Letters of our languages take two bytes in UTF-8, and one byte is the NUL. */
 #define TYPED_CHARS_MAX ((TG_VALUE_MAX - 1) / 2)
 
-static const char *const algorithms[] = {"rsa-2048", "gost-34.310-2004-512"};
+static const char *const algorithms[] = {"rsa-2048", "gost2001", "gost2012-256", "gost2012-512", "as-old", NULL};
+static const char *const purposes[] = {"id-card", "token", "sim", "staff", NULL};
+static const char *const chip_facts[] = {
+        "iin", "number", "birth", "expiry", "sex", "nationality", "surname", "given", NULL};
+static const char *const certificate_facts[] = {
+        "common-name", "organisation", "personal-number", "organisation-number", "title", "serial", "until", NULL};
+static const char *const opens[] = {"form", "cabinet", NULL};
+static const char *const operations[] = {"issue", "renew", "replace", NULL};
+
+static bool one_of(const char *const *list, const char *s, size_t n)
+{
+	for (; *list; list++)
+		if (strlen(*list) == n && strncmp(*list, s, n) == 0)
+			return true;
+	return false;
+}
+
+/* A value that may be left out, and is one of a list otherwise. */
+static bool none_or_one_of(const char *const *list, const char *s)
+{
+	return !s || one_of(list, s, strlen(s));
+}
 
 static enum tg_status bad(const struct check *c, const struct tg_yaml_node *map, const char *key, const char *what)
 {
 	const struct tg_yaml_node *at = tg_yaml_key(map, key);
 	return tg_yaml_bad_node(c->y, at ? at : map, what, at && at->text ? at->text : key);
+}
+
+/* Words of a list, separated by single spaces. */
+static enum tg_status check_purposes(const struct check *c, const struct tg_yaml_node *n, const char *words)
+{
+	for (const char *w = words; w; w = strchr(w, ' ') ? strchr(w, ' ') + 1 : NULL)
+		if (!one_of(purposes, w, strcspn(w, " ")))
+			return bad(c, n, "carriers", "purposes of carriers are id-card, token, sim, staff; found");
+	return TG_OK;
 }
 
 static const struct tg_field *find(const struct tg_form *form, const char *id)
@@ -87,6 +117,10 @@ static enum tg_status check_field(
 		                  : "max-chars is from 1 to 511");
 	if ((f->kind == TG_FIELD_CHOICE) != (f->n_choices > 0))
 		return bad(c, n, "choices", "choices belong to a field of kind 'choice', and to no other");
+	if (!none_or_one_of(chip_facts, f->chip))
+		return bad(c, n, "chip", "a chip has no such fact");
+	if (!none_or_one_of(certificate_facts, f->certificate))
+		return bad(c, n, "certificate", "a certificate has no such fact");
 	const struct tg_yaml_node *list = tg_yaml_key(n, "rules");
 	for (unsigned i = 0; i < f->n_rules; i++)
 		TG_TRY(check_rule(c, tg_yaml_item(list, i), &f->rules[i], rules));
@@ -102,19 +136,28 @@ static enum tg_status check_lines(const struct check *c, const struct tg_yaml_no
 	return TG_OK;
 }
 
+/* Keys that are never made on the same carrier may share a field and a label. */
+static bool share_a_carrier(const char *a, const char *b)
+{
+	for (const char *const *p = purposes; *p; p++)
+		if (tg_words_have(a, *p) && tg_words_have(b, *p))
+			return true;
+	return false;
+}
+
 static enum tg_status check_key(
         const struct check *c, const struct tg_yaml_node *n, const struct tg_form *form, unsigned i)
 {
 	const struct tg_key_plan *k = &form->keys[i];
 	const struct tg_field *f = find(form, k->field);
-	bool known = false;
-	for (size_t a = 0; a < sizeof(algorithms) / sizeof(*algorithms); a++)
-		known = known || strcmp(algorithms[a], k->algorithm) == 0;
-	if (!known)
+	if (!none_or_one_of(algorithms, k->algorithm))
 		return bad(c, n, "algorithm", "unknown algorithm");
+	TG_TRY(check_purposes(c, n, k->carriers));
 	if (!f || f->kind != TG_FIELD_PUBLIC_KEY)
 		return bad(c, n, "field", "the form has no field of kind 'public-key' with this id");
 	for (unsigned o = 0; o < i; o++) {
+		if (!share_a_carrier(k->carriers, form->keys[o].carriers))
+			continue;
 		if (strcmp(form->keys[o].field, k->field) == 0)
 			return bad(c, n, "field", "two keys cannot be shown in one field");
 		if (strcmp(form->keys[o].label, k->label) == 0)
@@ -180,8 +223,25 @@ enum tg_status provider_check(const struct check *c, const struct tg_yaml_node *
 		return bad(c, root, "utc-offset-minutes", "the offset from UTC is from -720 to 840 minutes");
 	if (tg_lang_find(p->office_language) < 0)
 		return bad(c, root, "office-language", "the office language is one of kk, ky, ru, en");
+	if (p->lock_per_day < 0 || p->lock_per_day > 99 || p->lock_in_all < 0 || p->lock_in_all > 99)
+		return bad(c, root, p->lock_per_day < 0 || p->lock_per_day > 99 ? "lock-per-day" : "lock-in-all",
+		        "wrong tries until the lock are from 0 (no lock) to 99");
 	const struct tg_yaml_node *list = tg_yaml_key(root, "legal-basis");
 	for (const struct tg_yaml_node *n = list ? list->first : NULL; n; n = n->next)
 		TG_TRY(check_basis(c, n));
 	return TG_OK;
+}
+
+enum tg_status service_check(const struct check *c, const struct tg_yaml_node *root, const struct tg_service *s)
+{
+	if (!none_or_one_of(opens, s->opens))
+		return bad(c, root, "opens", "a service opens a form or a cabinet");
+	if (!none_or_one_of(operations, s->operation))
+		return bad(c, root, "operation", "the operation is issue, renew or replace");
+	return TG_OK;
+}
+
+enum tg_status kind_check(const struct check *c, const struct tg_yaml_node *n, const struct tg_kind *k)
+{
+	return check_purposes(c, n, k->carriers);
 }

@@ -13,9 +13,9 @@
 #define MAY_LIST(key, type, member, count, entry, max)                                                                 \
 	CYAML_FIELD_SEQUENCE_COUNT(                                                                                    \
 	        key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct type, member, count, entry, 0, max)
-#define YES_NO(key, type, member)  CYAML_FIELD_BOOL(key, CYAML_FLAG_DEFAULT, struct type, member)
-#define MAY_YES(key, type, member) CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, struct type, member)
-#define WHOLE(key, type, member)   CYAML_FIELD_INT(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define YES_NO(key, type, member)    CYAML_FIELD_BOOL(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define WHOLE(key, type, member)     CYAML_FIELD_INT(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define MAY_WHOLE(key, type, member) CYAML_FIELD_INT(key, CYAML_FLAG_OPTIONAL, struct type, member)
 
 static const cyaml_schema_value_t id_entry = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, ID_MAX)};
 
@@ -60,6 +60,8 @@ static const cyaml_schema_field_t provider_fields[] = {
         MUST("place", raw_provider, p.place, MSG_MAX),
         MUST("contact", raw_provider, p.contact, MSG_MAX),
         YES_NO("accept-nca-test-numbers", raw_provider, p.accept_nca_test_numbers),
+        MAY_WHOLE("lock-per-day", raw_provider, p.lock_per_day),
+        MAY_WHOLE("lock-in-all", raw_provider, p.lock_in_all),
         MAY_LIST("legal-basis", raw_provider, p.basis, p.n_basis, &basis_entry, 8),
         LIST("services", raw_provider, services, n_services, &id_entry, 1, 16),
         CYAML_FIELD_END,
@@ -80,6 +82,7 @@ static const cyaml_schema_field_t kind_fields[] = {
         MUST("id", raw_kind, k.id, ID_MAX),
         MUST("label", raw_kind, k.label, MSG_MAX),
         MUST("form", raw_kind, form, ID_MAX),
+        MAY("carriers", raw_kind, k.carriers, 60),
         LIST("documents", raw_kind, k.documents, k.n_documents, &document_entry, 0, 32),
         CYAML_FIELD_END,
 };
@@ -88,6 +91,8 @@ static const cyaml_schema_field_t service_fields[] = {
         MUST("id", raw_service, s.id, ID_MAX),
         MUST("label", raw_service, s.label, MSG_MAX),
         YES_NO("open", raw_service, s.open),
+        MAY("opens", raw_service, s.opens, ID_MAX),
+        MAY("operation", raw_service, s.operation, ID_MAX),
         LIST("kinds", raw_service, kinds, n_kinds, &kind_entry, 0, 16),
         CYAML_FIELD_END,
 };
@@ -122,7 +127,8 @@ static const cyaml_schema_field_t field_fields[] = {
         MAY("hint", tg_field, hint, MSG_MAX),
         YES_NO("required", tg_field, required),
         YES_NO("person", tg_field, person),
-        MAY_YES("chip", tg_field, chip),
+        MAY("chip", tg_field, chip, ID_MAX),
+        MAY("certificate", tg_field, certificate, ID_MAX),
         YES_NO("personal", tg_field, personal),
         WHOLE("max-chars", tg_field, max_chars),
         MAY_LIST("rules", tg_field, rules, n_rules, &rule_entry, 8),
@@ -146,6 +152,7 @@ static const cyaml_schema_field_t key_fields[] = {
         MUST("label", tg_key_plan, label, ID_MAX),
         MUST("profile", tg_key_plan, profile, ID_MAX),
         MUST("field", tg_key_plan, field, ID_MAX),
+        MAY("carriers", tg_key_plan, carriers, 60),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t key_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_key_plan, key_fields)};

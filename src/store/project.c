@@ -28,6 +28,13 @@ static const int leads_to[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_APPLICATION_WAITING] = TG_APP_WAITING,
         [TG_RECORD_RECEIPT_PRINTED] = KEEPS_STATE,
         [TG_RECORD_FAILURE_SHOWN] = NO_NUMBER,
+        [TG_RECORD_PIN_INTENT] = NO_NUMBER,
+        [TG_RECORD_PIN_DONE] = NO_NUMBER,
+        [TG_RECORD_PIN_TRIED] = NO_NUMBER,
+        [TG_RECORD_LOCK_RESET] = NO_NUMBER,
+        [TG_RECORD_TOKEN_STATE] = NO_NUMBER,
+        [TG_RECORD_STAFF_ENTERED] = NO_NUMBER,
+        [TG_RECORD_SIGNATURE_TRIED] = NO_NUMBER,
 };
 
 static void fill_submitted(struct tg_app_row *r, const json_t *body)

@@ -2,6 +2,7 @@
 #include "tamga/token.h"
 #include "tamga/yaml.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CARRIERS_MAX 64
@@ -11,7 +12,8 @@
 #define SHORT(key, max) CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER, struct tg_carrier, key, 1, max)
 #define OPTIONAL(key)                                                                                                  \
 	CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_carrier, key, 1, TEXT_MAX)
-#define NUMBER(key) CYAML_FIELD_UINT(#key, CYAML_FLAG_DEFAULT, struct tg_carrier, key)
+#define NUMBER(key) CYAML_FIELD_UINT(#key, CYAML_FLAG_OPTIONAL, struct tg_carrier, key)
+#define FLAG(key)   CYAML_FIELD_BOOL(#key, CYAML_FLAG_OPTIONAL, struct tg_carrier, key)
 
 static const cyaml_schema_field_t row_fields[] = {
         SHORT(id, 31),
@@ -19,14 +21,19 @@ static const cyaml_schema_field_t row_fields[] = {
         OPTIONAL(atr),
         OPTIONAL(mask),
         OPTIONAL(model),
-        TEXT(module),
-        TEXT(dialect),
+        OPTIONAL(module),
+        OPTIONAL(dialect),
         NUMBER(pin_min),
         NUMBER(pin_max),
-        CYAML_FIELD_BOOL("pin_digits_only", CYAML_FLAG_DEFAULT, struct tg_carrier, pin_digits_only),
-        TEXT(algorithms),
+        FLAG(pin_digits_only),
+        OPTIONAL(factory_pin),
+        OPTIONAL(so_pin),
+        OPTIONAL(version_min),
+        TEXT(purpose),
+        FLAG(document),
+        OPTIONAL(algorithms),
         NUMBER(certificate_category),
-        TEXT(storage_oid),
+        OPTIONAL(storage_oid),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t row = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_carrier, row_fields)};
@@ -43,8 +50,39 @@ static bool hex_ok(const char *hex)
 	return tg_unhex(hex, bytes, sizeof bytes) > 0;
 }
 
-/* The key of the first mistake in a row, or NULL; `what` tells it. */
-static const char *row_mistake(const struct tg_carrier *c, const char **what)
+static bool one_of(const char *s, size_t n, const char *const list[])
+{
+	for (; *list; list++)
+		if (strlen(*list) == n && memcmp(*list, s, n) == 0)
+			return true;
+	return false;
+}
+
+/* Words with one blank between them, each of the list. */
+static bool all_of(const char *words, const char *const list[])
+{
+	for (;;) {
+		size_t n = strcspn(words, " ");
+		if (!one_of(words, n, list))
+			return false;
+		if (!words[n])
+			return true;
+		words += n + 1;
+	}
+}
+
+static bool is_version(const char *s)
+{
+	return s[0] >= '0' && s[0] <= '9' && !s[strspn(s, "0123456789.")] && !strstr(s, "..") && strlen(s) < 16;
+}
+
+static const char *const dialects[] = {"generic", "sc-hsm", "rutoken", NULL};
+static const char *const purposes[] = {"id-card", "token", "sim", "staff", NULL};
+static const char *const so_pins[] = {"text", "hex16", NULL};
+static const char *const algorithms[] = {"rsa-2048", "gost2001", "gost2012-256", "gost2012-512", NULL};
+
+/* How it is known. Each gives the key of the first mistake in a row, or NULL; `what` tells it. */
+static const char *mistake_in_signs(const struct tg_carrier *c, const char **what)
 {
 	if (!c->atr && !c->model)
 		return *what = "a row needs atr or model", "";
@@ -52,17 +90,68 @@ static const char *row_mistake(const struct tg_carrier *c, const char **what)
 		return *what = "not 1 to 33 bytes in hexadecimal", "atr";
 	if (c->mask && (!c->atr || !hex_ok(c->mask) || strlen(c->mask) != strlen(c->atr)))
 		return *what = "not as long as atr, in hexadecimal", "mask";
-	if (c->module[0] != '/')
-		return *what = "not an absolute path", "module";
-	if (strcmp(c->dialect, "generic") != 0 && strcmp(c->dialect, "sc-hsm") != 0)
-		return *what = "not one of: generic, sc-hsm", "dialect";
+	if (!one_of(c->purpose, strlen(c->purpose), purposes))
+		return *what = "not one of: id-card, token, sim, staff", "purpose";
+	if (!c->module && !c->atr)
+		return *what = "a row without module is known by its atr", "model";
+	return NULL;
+}
+
+static const char *mistake_in_pin(const struct tg_carrier *c, const char **what)
+{
 	if (!c->pin_min || c->pin_min > c->pin_max)
 		return *what = "not between 1 and pin_max", "pin_min";
 	if (c->pin_max > TG_SECRET_MAX)
 		return *what = "longer than a PIN may be", "pin_max";
-	if (!strstr(c->algorithms, "rsa-2048"))
-		return *what = "no known algorithm", "algorithms";
+	if (c->factory_pin &&
+	        !tg_carrier_allows_pin(c, (struct tg_bytes){(const uint8_t *)c->factory_pin, strlen(c->factory_pin)}))
+		return *what = "not a PIN that this row allows", "factory_pin";
+	if (c->so_pin && !one_of(c->so_pin, strlen(c->so_pin), so_pins))
+		return *what = "not one of: text, hex16", "so_pin";
 	return NULL;
+}
+
+/* What is done with it, where it can be used at all. */
+static const char *mistake_in_use(const struct tg_carrier *c, const char **what)
+{
+	if (c->module[0] != '/')
+		return *what = "not an absolute path", "module";
+	if (!c->dialect || !one_of(c->dialect, strlen(c->dialect), dialects))
+		return *what = "not one of: generic, sc-hsm, rutoken", "dialect";
+	const char *key = mistake_in_pin(c, what);
+	if (key)
+		return key;
+	if (c->version_min && !is_version(c->version_min))
+		return *what = "not numbers with dots between", "version_min";
+	if (!c->algorithms || !all_of(c->algorithms, algorithms))
+		return *what = "not of: rsa-2048, gost2001, gost2012-256, gost2012-512", "algorithms";
+	if (!c->storage_oid)
+		return *what = "a row with a module says it", "storage_oid";
+	return NULL;
+}
+
+/* A row that is known only by name says nothing of use: it would be read as a promise. */
+static const char *mistake_in_name_only(const struct tg_carrier *c, const char **what)
+{
+	const struct {
+		const char *key;
+		bool said;
+	} all[] = {{"dialect", c->dialect}, {"pin_min", c->pin_min}, {"pin_max", c->pin_max},
+	        {"factory_pin", c->factory_pin}, {"so_pin", c->so_pin}, {"version_min", c->version_min},
+	        {"algorithms", c->algorithms}, {"storage_oid", c->storage_oid}};
+	*what = "of no use without module";
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (all[i].said)
+			return all[i].key;
+	return NULL;
+}
+
+static const char *row_mistake(const struct tg_carrier *c, const char **what)
+{
+	const char *key = mistake_in_signs(c, what);
+	if (key)
+		return key;
+	return c->module ? mistake_in_use(c, what) : mistake_in_name_only(c, what);
 }
 
 static enum tg_status check(const struct tg_yaml *y, const void *data)
@@ -102,4 +191,30 @@ bool tg_carrier_fits_atr(const struct tg_carrier *c, const uint8_t *atr, size_t 
 		if ((atr[i] ^ want[i]) & (masked ? mask[i] : 0xFF))
 			return false;
 	return true;
+}
+
+bool tg_carrier_has_algorithm(const struct tg_carrier *c, struct tg_bytes algorithm)
+{
+	for (const char *w = c->algorithms; w && *w;) {
+		size_t n = strcspn(w, " ");
+		if (n == algorithm.len && memcmp(w, algorithm.data, n) == 0)
+			return true;
+		w += n + (w[n] != 0);
+	}
+	return false;
+}
+
+bool tg_version_is_older(const char *version, const char *than)
+{
+	if (!is_version(version))
+		return true;
+	while (*than) {
+		char *a, *b;
+		unsigned long mine = strtoul(version, &a, 10), wanted = strtoul(than, &b, 10);
+		if (mine != wanted)
+			return mine < wanted;
+		version = *a == '.' ? a + 1 : a;
+		than = *b == '.' ? b + 1 : b;
+	}
+	return false;
 }

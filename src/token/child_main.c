@@ -33,7 +33,8 @@ static enum tg_status work(
 		tg_child_logout(c);
 		return TG_OK;
 	}
-	TG_BUG_IF(!works[r->op]);
+	if (!works[r->op])
+		return tg_error_set(&c->err, TG_ALGORITHM, "not made yet");
 	TG_TRY(tg_child_ready(c));
 	return works[r->op](c, r, result);
 }

@@ -198,16 +198,6 @@ enum tg_status tg_child_inspect(struct tg_child *c, const struct tg_token_reques
 	return count_objects(c, &a->info);
 }
 
-static bool pin_allowed(const struct tg_carrier *row, struct tg_bytes pin)
-{
-	if (pin.len < row->pin_min || pin.len > row->pin_max)
-		return false;
-	for (size_t i = 0; row->pin_digits_only && i < pin.len; i++)
-		if (pin.data[i] < '0' || pin.data[i] > '9')
-			return false;
-	return true;
-}
-
 /* Everything that can be found wrong without spending a try. */
 static enum tg_status may_try(struct tg_child *c, const struct tg_token_request *r, const struct tg_token_info *info)
 {
@@ -218,7 +208,7 @@ static enum tg_status may_try(struct tg_child *c, const struct tg_token_request 
 		return tg_error_set(&c->err, TG_CARD_BLANK, "the token has no user PIN");
 	if (info->locked)
 		return tg_error_set(&c->err, TG_PIN_LOCKED, "the card says that it is locked");
-	if (!info->pin_pad && !pin_allowed(c->carrier, r->field[TG_F_PIN]))
+	if (!info->pin_pad && !tg_carrier_allows_pin(c->carrier, r->field[TG_F_PIN]))
 		return tg_error_set(&c->err, TG_PIN_LENGTH, "not %u to %u characters of the allowed kind",
 		        c->carrier->pin_min, c->carrier->pin_max);
 	return TG_OK;

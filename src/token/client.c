@@ -236,17 +236,28 @@ enum tg_status tg_token_inspect(struct tg_token *t, const char *reader, const ui
 	return inspect_again(t, out, err);
 }
 
+/* A child that was lost since the inspection is replaced by one that has inspected the same reader. */
+static enum tg_status bring_to_token(struct tg_token *t, struct tg_token_info *out, struct tg_error *err)
+{
+	if (child_is_idle(t) && t->inspected)
+		return TG_OK;
+	TG_TRY(ensure_child(t, err));
+	return inspect_again(t, out, err);
+}
+
+static struct tg_bytes secret(const struct tg_secret *s)
+{
+	return s ? (struct tg_bytes){tg_secret_peek(s), tg_secret_len(s)} : (struct tg_bytes){NULL, 0};
+}
+
 enum tg_status tg_token_login(struct tg_token *t, const char *serial, const struct tg_secret *pin,
         struct tg_token_info *out, struct tg_error *err)
 {
 	*out = (struct tg_token_info){.tries_left = -1};
-	if (!child_is_idle(t) || !t->inspected) {
-		TG_TRY(ensure_child(t, err));
-		TG_TRY(inspect_again(t, out, err));
-	}
+	TG_TRY(bring_to_token(t, out, err));
 	struct tg_token_request r = {.op = TG_OP_LOGIN};
 	r.field[TG_F_SERIAL] = text(serial);
-	r.field[TG_F_PIN] = (struct tg_bytes){tg_secret_peek(pin), tg_secret_len(pin)};
+	r.field[TG_F_PIN] = secret(pin);
 	return call(t, &r, out, NULL, err);
 }
 
@@ -315,4 +326,72 @@ enum tg_status tg_token_sweep(struct tg_token *t, struct tg_error *err)
 {
 	struct tg_token_request r = {.op = TG_OP_SWEEP};
 	return call(t, &r, NULL, NULL, err);
+}
+
+enum tg_status tg_token_sign(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes message,
+        struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
+{
+	struct tg_token_request r = for_key(TG_OP_SIGN, key);
+	struct tg_buf both = TG_BUF_INIT;
+	struct tg_bytes a, s;
+	r.field[TG_F_MESSAGE] = message.data ? message : text("");
+	enum tg_status status = call(t, &r, NULL, &both, err);
+	if (status == TG_OK)
+		status = tg_token_signature_take((struct tg_bytes){both.data, both.len}, &a, &s);
+	if (status == TG_TOKEN_PROTOCOL)
+		status = lose_child(t, status, err);
+	if (status == TG_OK) {
+		tg_buf_add(algorithm, a.data, a.len);
+		tg_buf_add(signature, s.data, s.len);
+		status = algorithm->failed ? TG_NO_MEMORY : tg_buf_status(signature);
+	}
+	tg_buf_finish(&both);
+	return status;
+}
+
+enum tg_status tg_token_certificates(struct tg_token *t, tg_token_certificate_fn *fn, void *ctx, struct tg_error *err)
+{
+	struct tg_token_request r = {.op = TG_OP_CERTIFICATES};
+	struct tg_token_info info;
+	struct tg_token_certificate c;
+	struct tg_buf all = TG_BUF_INIT;
+	struct tg_reader reader;
+	enum tg_status status = bring_to_token(t, &info, err);
+	if (status == TG_OK)
+		status = call(t, &r, NULL, &all, err);
+	tg_reader_init(&reader, all.data, all.len);
+	for (unsigned n = 0; status == TG_OK && n < TG_CERTIFICATES_MAX && tg_token_certificate_next(&reader, &c); n++)
+		status = fn(&c, ctx);
+	if (status == TG_OK && !tg_reader_done(&reader))
+		status = lose_child(t, TG_TOKEN_PROTOCOL, err);
+	tg_buf_finish(&all);
+	return status;
+}
+
+static enum tg_status pin_work(struct tg_token *t, enum tg_token_op op, const char *serial,
+        const struct tg_secret *first, const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err)
+{
+	*out = (struct tg_token_info){.tries_left = -1};
+	TG_TRY(bring_to_token(t, out, err));
+	struct tg_token_request r = {.op = op};
+	r.field[TG_F_SERIAL] = text(serial);
+	r.field[TG_F_PIN] = secret(first);
+	r.field[TG_F_NEW_PIN] = secret(new);
+	return call(t, &r, out, NULL, err);
+}
+
+enum tg_status tg_token_change_pin(struct tg_token *t, const char *serial, const struct tg_secret *old,
+        const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err)
+{
+	if (old && new &&tg_secret_equal(old, new)) {
+		*out = (struct tg_token_info){.tries_left = -1};
+		return tg_error_set(err, TG_PIN_WEAK, "the new PIN is the old one");
+	}
+	return pin_work(t, TG_OP_CHANGE_PIN, serial, old, new, out, err);
+}
+
+enum tg_status tg_token_unblock(struct tg_token *t, const char *serial, const struct tg_secret *so_pin,
+        const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err)
+{
+	return pin_work(t, TG_OP_UNBLOCK, serial, so_pin, new, out, err);
 }

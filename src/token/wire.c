@@ -21,13 +21,15 @@ static const struct {
         [TG_F_EXTENSIONS] = {16384, false},
         [TG_F_REG_INFO] = {4096, true},
         [TG_F_CERTIFICATE] = {65536, false},
+        [TG_F_NEW_PIN] = {TG_SECRET_MAX, false},
+        [TG_F_MESSAGE] = {65536, false},
 };
 
 static const struct {
 	unsigned must, may;
 } operations[TG_OP_END] = {
         [TG_OP_INSPECT] = {0, BIT(TG_F_READER) | BIT(TG_F_ATR)},
-        [TG_OP_LOGIN] = {BIT(TG_F_SERIAL) | BIT(TG_F_PIN), 0},
+        [TG_OP_LOGIN] = {BIT(TG_F_SERIAL), BIT(TG_F_PIN)}, /* no PIN: the reader has a pad */
         [TG_OP_LOGOUT] = {0, 0},
         [TG_OP_GENERATE] = {KEY | BIT(TG_F_ALGORITHM), 0},
         [TG_OP_FIND] = {KEY, 0},
@@ -36,6 +38,10 @@ static const struct {
         [TG_OP_PROVE] = {KEY | BIT(TG_F_CERTIFICATE), 0},
         [TG_OP_REMOVE] = {KEY, 0},
         [TG_OP_SWEEP] = {0, 0},
+        [TG_OP_SIGN] = {KEY | BIT(TG_F_MESSAGE), 0},
+        [TG_OP_CERTIFICATES] = {0, 0},
+        [TG_OP_CHANGE_PIN] = {BIT(TG_F_SERIAL), BIT(TG_F_PIN) | BIT(TG_F_NEW_PIN)},
+        [TG_OP_UNBLOCK] = {BIT(TG_F_SERIAL), BIT(TG_F_PIN) | BIT(TG_F_NEW_PIN)},
 };
 
 static bool field_fits(uint16_t tag, struct tg_bytes value)
@@ -108,6 +114,7 @@ static void put_info(struct tg_buf *body, const struct tg_token_info *i)
 	put_text(&b, i->label);
 	put_text(&b, i->serial);
 	put_text(&b, i->model);
+	put_text(&b, i->version);
 	tg_buf_add_u8(&b, (uint8_t)((i->initialised ? I_INITIALISED : 0) | (i->tries_low ? I_TRIES_LOW : 0) |
 	                            (i->final_try ? I_FINAL_TRY : 0) | (i->locked ? I_LOCKED : 0) |
 	                            (i->pin_to_be_changed ? I_TO_BE_CHANGED : 0) | (i->pin_pad ? I_PIN_PAD : 0)));
@@ -160,6 +167,7 @@ static bool take_info(struct tg_bytes value, struct tg_token_info *i)
 	take_text(&r, i->label, sizeof i->label);
 	take_text(&r, i->serial, sizeof i->serial);
 	take_text(&r, i->model, sizeof i->model);
+	take_text(&r, i->version, sizeof i->version);
 	uint8_t flags = tg_read_u8(&r), tries = tg_read_u8(&r);
 	i->initialised = flags & I_INITIALISED;
 	i->tries_low = flags & I_TRIES_LOW;
@@ -215,4 +223,54 @@ enum tg_status tg_token_answer_parse(
 		seen |= BIT(tag);
 	}
 	return tg_reader_done(&r) && seen & BIT(A_STATUS) ? TG_OK : TG_TOKEN_PROTOCOL;
+}
+
+enum { S_ALGORITHM, S_SIGNATURE };
+
+void tg_token_signature_put(struct tg_buf *result, struct tg_bytes algorithm, struct tg_bytes signature)
+{
+	tg_field_put(result, S_ALGORITHM, algorithm.data, algorithm.len);
+	tg_field_put(result, S_SIGNATURE, signature.data, signature.len);
+}
+
+enum tg_status tg_token_signature_take(struct tg_bytes result, struct tg_bytes *algorithm, struct tg_bytes *signature)
+{
+	struct tg_reader r;
+	uint16_t first = 0, second = 0;
+	tg_reader_init(&r, result.data, result.len);
+	bool both = tg_field_next(&r, &first, algorithm) && tg_field_next(&r, &second, signature);
+	return both && tg_reader_done(&r) && first == S_ALGORITHM && second == S_SIGNATURE && algorithm->len &&
+	                       signature->len
+	               ? TG_OK
+	               : TG_TOKEN_PROTOCOL;
+}
+
+void tg_token_certificate_put(struct tg_buf *result, const struct tg_token_certificate *c)
+{
+	tg_buf_add_u8(result, c->has_key);
+	tg_buf_add_u8(result, (uint8_t)c->id_len);
+	tg_buf_add(result, c->id, c->id_len);
+	put_text(result, c->label);
+	tg_buf_add_u32(result, (uint32_t)c->der.len);
+	tg_buf_add(result, c->der.data, c->der.len);
+}
+
+bool tg_token_certificate_next(struct tg_reader *r, struct tg_token_certificate *out)
+{
+	*out = (struct tg_token_certificate){0};
+	if (r->p == r->end)
+		return false;
+	uint8_t has_key = tg_read_u8(r);
+	struct tg_bytes id = tg_read_bytes(r, tg_read_u8(r));
+	if (has_key > 1 || id.len > sizeof out->id)
+		r->failed = true;
+	take_text(r, out->label, sizeof out->label);
+	out->der = tg_read_bytes(r, tg_read_u32(r));
+	if (r->failed || !out->der.len)
+		return r->failed = true, false;
+	out->has_key = has_key;
+	out->id_len = id.len;
+	if (id.len)
+		memcpy(out->id, id.data, id.len);
+	return true;
 }

@@ -21,6 +21,10 @@ enum tg_token_op {
 	TG_OP_PROVE,
 	TG_OP_REMOVE,
 	TG_OP_SWEEP,
+	TG_OP_SIGN,
+	TG_OP_CERTIFICATES,
+	TG_OP_CHANGE_PIN,
+	TG_OP_UNBLOCK,
 	TG_OP_END /* not an operation: one above the last */
 };
 #define TG_OP_ANSWER 0x8000u /* kind of an answer = kind of its request with this bit */
@@ -39,6 +43,8 @@ enum tg_token_field {
 	TG_F_EXTENSIONS,
 	TG_F_REG_INFO,
 	TG_F_CERTIFICATE,
+	TG_F_NEW_PIN,
+	TG_F_MESSAGE,
 	TG_F_COUNT
 };
 
@@ -65,5 +71,17 @@ struct tg_token_answer {
 enum tg_status tg_token_answer_parse(
         struct tg_token_answer *out, uint16_t kind, enum tg_token_op asked, const void *body, size_t n) TG_MUST_USE;
 void tg_token_answer_build(const struct tg_token_answer *a, struct tg_buf *body);
+
+/* The result of TG_OP_SIGN. */
+void tg_token_signature_put(struct tg_buf *result, struct tg_bytes algorithm, struct tg_bytes signature);
+/* TG_TOKEN_PROTOCOL for anything but two fields that are not empty. */
+enum tg_status tg_token_signature_take(
+        struct tg_bytes result, struct tg_bytes *algorithm, struct tg_bytes *signature) TG_MUST_USE;
+
+/* The result of TG_OP_CERTIFICATES: one after another. */
+#define TG_CERTIFICATES_MAX 32
+void tg_token_certificate_put(struct tg_buf *result, const struct tg_token_certificate *c);
+/* False at the end, or when what is left is malformed (then r->failed). The label comes out cleaned. */
+bool tg_token_certificate_next(struct tg_reader *r, struct tg_token_certificate *out);
 
 #endif

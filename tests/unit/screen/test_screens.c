@@ -211,12 +211,33 @@ static void providers_in_the_order_of_the_catalogue(void **state)
 		assert_string_equal(catalog->providers[i].country, "KG");
 		assert_int_equal(catalog->providers[i].utc_offset_minutes, 360);
 		for (unsigned s = 0; s < catalog->providers[i].n_services; s++)
-			assert_false(catalog->providers[i].services[s].open);
+			assert_int_equal(catalog->providers[i].services[s].open,
+			        tg_service_opens_cabinet(&catalog->providers[i].services[s]));
 	}
 	assert_null(tg_catalog_provider(catalog, "kz-ncb"));
 	assert_null(tg_catalog_form(catalog, "nca-a9"));
 	assert_null(tg_form_field(a1(), "IIN"));
 	assert_null(tg_catalog_condition(catalog, ""));
+}
+
+static void DOS_8_five_wrong_tries_a_day_and_seven_in_all(void **state)
+{
+	(void)state;
+	const struct tg_provider *dostek = tg_catalog_provider(catalog, "kg-dostek");
+	assert_int_equal(dostek->lock_per_day, 5);
+	assert_int_equal(dostek->lock_in_all, 7);
+	assert_int_equal(tg_catalog_provider(catalog, "kz-nca")->lock_in_all, 0);
+}
+
+static void words_are_found_whole(void **state)
+{
+	(void)state;
+	assert_true(tg_words_have(NULL, "sim"));
+	assert_true(tg_words_have("id-card sim", "sim"));
+	assert_true(tg_words_have("id-card sim", "id-card"));
+	assert_false(tg_words_have("id-card sim", "id"));
+	assert_false(tg_words_have("id-card", "id-card sim"));
+	assert_false(tg_words_have("", "sim"));
 }
 
 static void load_hash(const char *dir, char out[65])
@@ -290,6 +311,8 @@ int main(void)
 	        cmocka_unit_test(NCA_9_1_documents),
 	        cmocka_unit_test(NCA_0_the_basis_is_repealed),
 	        cmocka_unit_test(providers_in_the_order_of_the_catalogue),
+	        cmocka_unit_test(DOS_8_five_wrong_tries_a_day_and_seven_in_all),
+	        cmocka_unit_test(words_are_found_whole),
 	        cmocka_unit_test(the_hash_covers_every_byte_and_name),
 	        cmocka_unit_test(a_missing_sentence_is_told_at_its_first_use),
 	        cmocka_unit_test(destroy_takes_null),

@@ -85,7 +85,7 @@ static void test_bad_requests_are_refused(void **state)
 	                       "ff",
 	                "a text that is no UTF-8"},
 	        {TG_OP_FIND,
-	                KEY_ID LABEL "000c"
+	                KEY_ID LABEL "000e"
 	                             "00000000",
 	                "an unknown field"},
 	        {TG_OP_FIND,
