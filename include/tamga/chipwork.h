@@ -2,7 +2,9 @@
  * from its journal entries, and what comes next. Pure: the kiosk does the steps and writes the entries.
  *
  *   for each key: generate ► request ► enrol ► write ► prove, all keys generated before the first request, so that the
- *   card is asked for its slow work once. Each step has an intent entry before it is done and a done entry after. */
+ *   card is asked for its slow work once. A renewal is the same beside the old pair, which signs the request (kur); a
+ *   replacement then retires the old pair, not before every new one is proven. Each step has an intent entry before it
+ * is done and a done entry after. */
 #ifndef TAMGA_CHIPWORK_H
 #define TAMGA_CHIPWORK_H
 
@@ -22,6 +24,13 @@ struct tg_chip_work {
 	char number[TG_NUMBER_MAX];
 	char serial[64]; /* of the token; "" until the first intent */
 	char language[8];
+	char carrier[32], purpose[16]; /* row of the carriers table and what it is for */
+	bool renews;                   /* asked for with the old key */
+	bool retires;                  /* the old pair is removed at the end */
+	uint8_t old_id[20];            /* CKA_ID of the old pair */
+	size_t old_id_len;
+	char old_label[64];
+	struct tg_buf old_certificate; /* DER */
 	const struct tg_provider *provider;
 	const struct tg_form *form;
 	struct tg_chip_key keys[TG_FLOW_KEYS_MAX];

@@ -61,6 +61,7 @@ struct tg_token_state {
 	enum tg_status status; /* TG_OK usable; TG_CARD_FOREIGN, TG_CARD_BLANK, TG_PIN_LOCKED, TG_TOKEN_MODULE … */
 	char carrier[32];      /* row of the carriers table: "kz-idcard" */
 	char carrier_name[64]; /* message id of that row: shown by language */
+	char purpose[16];      /* of that row: "id-card", "token", "sim", "staff" */
 	char label[64], serial[64]; /* cleaned */
 	int tries_left;             /* -1 unknown */
 	bool tries_low, final_try, locked, pin_pad;
@@ -71,7 +72,9 @@ struct tg_token_state {
 /* Steps of chip work as the person sees them. */
 /* clang-format off */
 #define TG_CHIP_STEPS(X) \
-	X(GENERATE, "generate") X(REQUEST, "request") X(ENROL, "enrol") X(WRITE, "write") X(PROVE, "prove") X(UNDO, "undo")
+	X(GENERATE, "generate") X(REQUEST, "request") X(ENROL, "enrol") X(WRITE, "write") X(PROVE, "prove") \
+	X(RETIRE, "retire") /* the old pair of a replacement, after the new one is proven */ \
+	X(UNDO, "undo")
 /* clang-format on */
 #define TG_CHIP_STEP_ENUM(name, text) TG_CHIP_##name,
 enum tg_chip_step { TG_CHIP_STEPS(TG_CHIP_STEP_ENUM) TG_CHIP_STEP_COUNT };
@@ -107,10 +110,11 @@ struct tg_flow_state {
 	char unfinished_number[TG_NUMBER_MAX], unfinished_form[32]; /* found for the card in the reader, or "" */
 	char number[TG_NUMBER_MAX];                                 /* "" until the application is recorded here */
 	char work_carrier[32], work_serial[64]; /* the carrier that the application is for: another one is refused */
-	bool must_finish;                       /* a certificate was asked for: the work cannot be undone any more */
-	bool resumed;                           /* chip work that was begun before */
-	bool undoing;                           /* the next PIN is for TG_FX_CHIP_UNDO */
-	bool last_try_agreed;                   /* the person knows that it is the last try */
+	char work_purpose[16];
+	bool must_finish;     /* a certificate was asked for: the work cannot be undone any more */
+	bool resumed;         /* chip work that was begun before */
+	bool undoing;         /* the next PIN is for TG_FX_CHIP_UNDO */
+	bool last_try_agreed; /* the person knows that it is the last try */
 	unsigned pin_characters;
 	enum tg_chip_step step;
 	int step_key; /* running now */

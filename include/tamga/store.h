@@ -1,17 +1,20 @@
 /* Layer: store. The journal and its projections in one SQLite database, the same code at kiosk and centre.
  *
- * A kiosk's database holds one stream that this program writes; the centre's holds all streams, written only by
- * receiving. WAL, synchronous=FULL. Appending an entry and changing its projections is one transaction.
- * Requirements C-1, C-3, K-8, K-15. */
+ * A kiosk's database holds one stream that this program writes; the centre's holds all streams, written by receiving,
+ * and one of its own (TG_CENTRE_STREAM) for what its office does. WAL, synchronous=FULL. Appending an entry and
+ * changing its projections is one transaction. Requirements C-1, C-3, K-8, K-15. */
 #ifndef TAMGA_STORE_H
 #define TAMGA_STORE_H
 
 #include "tamga/clock.h"
 #include "tamga/record.h"
+#include "tamga/sm.h"
 
 struct tg_store;
 
 enum tg_store_role { TG_STORE_KIOSK, TG_STORE_CENTRE };
+/* The centre's own stream: no kiosk may have this id, and nothing of it is taken from a wire. */
+#define TG_CENTRE_STREAM "C00-1"
 
 /* Opens or makes the database, migrates it, checks the head of the chain. `kiosk` is the stream id of a kiosk, NULL at
  * the centre. One tg_store belongs to one thread. TG_STORE_OPEN, TG_STORE_DAMAGED, TG_DISK_FULL, TG_CHAIN_BROKEN. */
@@ -21,8 +24,9 @@ void tg_store_close(struct tg_store *s);
 /* Opens a database that is there already, of either role, for writing (technicians' tools). As tg_store_open. */
 enum tg_status tg_store_open_existing(struct tg_store **out, const char *path, struct tg_error *err) TG_MUST_USE;
 
-/* Appends one entry of this kiosk with body `json` (an object; NUL-terminated), durable when it returns TG_OK.
- * `seq` may be NULL. TG_DISK_FULL, TG_IO, TG_STORE_BUSY; nothing was written then. */
+/* Appends one entry of this kiosk with body `json` (an object; NUL-terminated), durable when it returns TG_OK; at the
+ * centre: of its own stream. `seq` may be NULL. TG_DISK_FULL, TG_IO, TG_STORE_BUSY; TG_CARD_STATE for a token.state
+ * that the table of a token's life does not allow; nothing was written then. */
 enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
         uint64_t *seq, struct tg_error *err) TG_MUST_USE;
 
@@ -98,32 +102,55 @@ enum tg_status tg_store_open_readonly(struct tg_store **out, const char *path, s
 enum tg_status tg_store_each(struct tg_store *s, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
 /* --- The feed: what the centre tells the kiosks (C-5). The centre numbers its items; a kiosk keeps what it was told
- * and the cursor up to which it knows, in one transaction. An item replaces an older one of the same kind and key. */
+ * and the cursor up to which it knows, in one transaction. An item replaces an older one of the same kind and key.
+ * Kinds and bodies (unknown members are ignored, items of unknown kinds are kept):
+ *   news   key: its id.                       {"from_ms", "until_ms": int; shown from … to before …,
+ *                                              "title", "text": {"kk", "ky", "ru", "en"}}
+ *   lock   key: SHA-256 of the certificate.   {"tries": [[kiosk, ms, cleared 0|1] …], "clears": [[kiosk, ms] …]}
+ *   token  key: serial number of the token.   {"state"} */
+#define TG_FEED_BODY_MAX (32u * 1024u)
 struct tg_feed_item {
-	uint64_t cursor;   /* from 1, growing */
+	uint64_t cursor;   /* from 1, growing; above any given out before also after the centre was restored */
 	int64_t time_ms;   /* by the centre's clock */
-	char kind[33];     /* "news", "lock" */
+	char kind[33];     /* "news", "lock", "token" */
 	char key[72];      /* of the thing it speaks of: id of the news, SHA-256 of the certificate */
 	char provider[32]; /* "" = all */
 	const char *body;  /* JSON object, borrowed; NULL: the thing is gone */
 	size_t body_len;
+	char audience[TG_KIOSK_MAX + 1]; /* centre only: the one stream that may see it; "" = every kiosk */
 };
 typedef enum tg_status tg_feed_fn(const struct tg_feed_item *item, void *ctx);
-/* Centre: appends one item. */
+/* Centre: appends one item; sets its cursor. TG_INVALID for a kind, key or body that is none. */
 enum tg_status tg_store_feed_add(struct tg_store *s, struct tg_feed_item *item, struct tg_error *err) TG_MUST_USE;
 /* Centre: items after `cursor`, at most `max`, in order. Kiosk: what it holds of one kind (NULL: all), newest first. */
 enum tg_status tg_store_feed_after(
         struct tg_store *s, uint64_t cursor, int max, tg_feed_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_store_feed_held(
         struct tg_store *s, const char *kind, int max, tg_feed_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+/* The same as tg_store_feed_after, of what the stream `kiosk` may see. */
+enum tg_status tg_store_feed_for(struct tg_store *s, const char *kiosk, uint64_t cursor, int max, tg_feed_fn *fn,
+        void *ctx, struct tg_error *err) TG_MUST_USE;
+/* Kiosk: up to which it knows. Centre: the newest it gave out. */
 enum tg_status tg_store_feed_cursor(struct tg_store *s, uint64_t *cursor, struct tg_error *err) TG_MUST_USE;
-/* Kiosk: takes a page. TG_CENTRE_GARBAGE when its cursors do not grow from the one we have. */
+/* Kiosk: takes a page. TG_CENTRE_GARBAGE when its cursors do not grow from the one we have, or an item is malformed:
+ * nothing was taken then. */
 enum tg_status tg_store_feed_take(
         struct tg_store *s, const struct tg_feed_item *items, size_t n, struct tg_error *err) TG_MUST_USE;
+/* The same, told more: nothing for this kiosk lies between the last item and `upto`, and when the centre said so. */
+struct tg_feed_page {
+	const struct tg_feed_item *items;
+	size_t n;
+	uint64_t upto;     /* at least the last item's cursor and our own */
+	int64_t centre_ms; /* by the centre's clock */
+};
+enum tg_status tg_store_feed_take_page(
+        struct tg_store *s, const struct tg_feed_page *page, struct tg_error *err) TG_MUST_USE;
 
 /* --- Lock of a certificate (DOS-8), apart from the token's own counter. Both counts are of wrong tries: today's (the
  * day of the provider's place) and those since the last right PIN or reset. Made from pin.tried and lock.reset entries;
- * at a kiosk: the centre's word (feed) plus its own entries that the centre did not have yet. */
+ * at a kiosk: the centre's word (feed) plus its own entries that the centre did not have yet.
+ * A right PIN or reset clears the tries before it: in its own stream by order, in other streams by time. So the counts
+ * do not depend on the order in which entries arrive, and no entry that comes late lowers a count of newer tries. */
 struct tg_lock_rule {
 	int per_day, in_all; /* 0: no such rule */
 	int utc_offset_minutes;
@@ -146,11 +173,25 @@ enum tg_status tg_store_lock(struct tg_store *s, const char *certificate, const 
 enum tg_token_life { TG_TOKEN_STATES(TG_TOKEN_ENUM) TG_TOKEN_LIFE_COUNT };
 #undef TG_TOKEN_ENUM
 const char *tg_token_life_name(enum tg_token_life state);
+int tg_token_life_find(const char *name); /* -1 */
+extern const struct tg_sm tg_token_machine;
 /* Whether the move is allowed; the entry token.state is refused by name when it is not (TG_CARD_STATE). */
 bool tg_token_life_allows(enum tg_token_life from, enum tg_token_life to);
-/* BLANK when nothing is known of it. */
+/* BLANK when nothing is known of it. At a kiosk: the centre's word (feed), else what its own entries made of it. A
+ * delivered application makes a blank token in-use; every other move is a token.state entry. */
 enum tg_status tg_store_token_life(
         struct tg_store *s, const char *serial, enum tg_token_life *out, struct tg_error *err) TG_MUST_USE;
+/* What is known of a token's life; the entries that made it, oldest first. TG_NOT_FOUND. */
+struct tg_token_row {
+	char serial[64];
+	enum tg_token_life state; /* by the entries of this database, without the feed */
+	int64_t changed_ms;       /* when it came into this state */
+	int64_t irregular;        /* entries whose move was not allowed */
+};
+enum tg_status tg_store_token_find(
+        struct tg_store *s, const char *serial, struct tg_token_row *out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_token_entries(
+        struct tg_store *s, const char *serial, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 /* PIN work on this token that was begun and whose end nobody knows: `what` of the last pin.intent without pin.done, or
  * TG_NOT_FOUND. */
 enum tg_status tg_store_pin_unfinished(

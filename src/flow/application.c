@@ -86,6 +86,7 @@ enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const 
 	add_string(out, number);
 	add_member(out, "provider", s->provider->id);
 	add_member(out, "service", s->service->id);
+	add_member(out, "operation", s->service->operation ? s->service->operation : "issue");
 	add_member(out, "kind", s->kind->id);
 	add_member(out, "form", form->id);
 	tg_buf_addf(out, ",\"form_version\":%d", form->version);
@@ -97,6 +98,7 @@ enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const 
 	tg_buf_add_str(out, ",\"carrier\":{\"name\":");
 	add_string(out, s->work_carrier);
 	add_member(out, "serial", s->work_serial);
+	add_member(out, "purpose", s->work_purpose);
 	tg_buf_add_str(out, "}}");
 	return tg_buf_status(out);
 }

@@ -18,6 +18,7 @@ void tg_chip_work_finish(struct tg_chip_work *w)
 		tg_buf_finish(&w->keys[i].request);
 		tg_buf_finish(&w->keys[i].certificate);
 	}
+	tg_buf_finish(&w->old_certificate);
 	json_decref(w->application);
 	tg_chip_work_init(w);
 }
@@ -46,28 +47,6 @@ static enum tg_status name_key(struct tg_chip_key *key, const char *number)
 	return TG_OK;
 }
 
-static enum tg_status apply_submitted(
-        struct tg_chip_work *w, const struct tg_catalog *catalog, const json_t *body, int64_t time_ms)
-{
-	const struct tg_form *form = tg_catalog_form(catalog, member(body, "form"));
-	const struct tg_provider *provider = tg_catalog_provider(catalog, member(body, "provider"));
-	if (w->form || !form || !provider || form->n_keys > TG_FLOW_KEYS_MAX)
-		return TG_INVALID;
-	if (!tg_copy(w->number, sizeof w->number, member(body, "number")))
-		return TG_INVALID;
-	tg_copy(w->language, sizeof w->language, member(body, "language"));
-	tg_copy(w->serial, sizeof w->serial, member(json_object_get(body, "carrier"), "serial"));
-	w->form = form;
-	w->provider = provider;
-	w->accepted_ms = time_ms;
-	for (; w->n_keys < form->n_keys; w->n_keys++) {
-		w->keys[w->n_keys].plan = &form->keys[w->n_keys];
-		TG_TRY(name_key(&w->keys[w->n_keys], w->number));
-	}
-	w->application = json_deep_copy(body);
-	return w->application ? TG_OK : TG_NO_MEMORY;
-}
-
 static enum tg_status decode(const char *text, struct tg_buf *out)
 {
 	size_t n = strlen(text);
@@ -85,6 +64,77 @@ static enum tg_status decode(const char *text, struct tg_buf *out)
 		tg_buf_add(out, bytes, (size_t)(len - pad));
 	free(bytes);
 	return len > pad ? tg_buf_status(out) : TG_INVALID;
+}
+
+static int hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
+static enum tg_status take_old_id(struct tg_chip_work *w, const char *hex)
+{
+	size_t n = strlen(hex);
+	if (n == 0 || n % 2 || n / 2 > sizeof w->old_id)
+		return TG_INVALID;
+	for (size_t i = 0; i < n / 2; i++) {
+		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return TG_INVALID;
+		w->old_id[i] = (uint8_t)(high * 16 + low);
+	}
+	w->old_id_len = n / 2;
+	return TG_OK;
+}
+
+/* What the new pair renews or replaces. */
+static enum tg_status take_old(struct tg_chip_work *w, const json_t *body)
+{
+	const char *operation = member(body, "operation");
+	const json_t *old = json_object_get(body, "old");
+	w->retires = strcmp(operation, "replace") == 0;
+	w->renews = w->retires || strcmp(operation, "renew") == 0;
+	if (!w->renews)
+		return TG_OK;
+	tg_copy(w->old_label, sizeof w->old_label, member(old, "label"));
+	TG_TRY(take_old_id(w, member(old, "id")));
+	TG_TRY(decode(member(old, "certificate"), &w->old_certificate));
+	return w->old_certificate.len ? TG_OK : TG_INVALID;
+}
+
+static enum tg_status take_keys(struct tg_chip_work *w)
+{
+	const struct tg_key_plan *plans[TG_FLOW_KEYS_MAX];
+	unsigned n = tg_form_keys(w->form, w->purpose, plans, TG_FLOW_KEYS_MAX);
+	for (; w->n_keys < n; w->n_keys++) {
+		w->keys[w->n_keys].plan = plans[w->n_keys];
+		TG_TRY(name_key(&w->keys[w->n_keys], w->number));
+	}
+	/* Nothing to make on this carrier is no certificate delivered. */
+	return n > 0 || w->form->n_keys == 0 ? TG_OK : TG_INVALID;
+}
+
+static enum tg_status apply_submitted(
+        struct tg_chip_work *w, const struct tg_catalog *catalog, const json_t *body, int64_t time_ms)
+{
+	const struct tg_form *form = tg_catalog_form(catalog, member(body, "form"));
+	const struct tg_provider *provider = tg_catalog_provider(catalog, member(body, "provider"));
+	const json_t *carrier = json_object_get(body, "carrier");
+	if (w->form || !form || !provider)
+		return TG_INVALID;
+	if (!tg_copy(w->number, sizeof w->number, member(body, "number")))
+		return TG_INVALID;
+	tg_copy(w->language, sizeof w->language, member(body, "language"));
+	tg_copy(w->serial, sizeof w->serial, member(carrier, "serial"));
+	tg_copy(w->carrier, sizeof w->carrier, member(carrier, "name"));
+	tg_copy(w->purpose, sizeof w->purpose, member(carrier, "purpose"));
+	w->form = form;
+	w->provider = provider;
+	w->accepted_ms = time_ms;
+	TG_TRY(take_old(w, body));
+	TG_TRY(take_keys(w));
+	w->application = json_deep_copy(body);
+	return w->application ? TG_OK : TG_NO_MEMORY;
 }
 
 static enum tg_status take_results(struct tg_chip_key *key, const json_t *body)
@@ -188,7 +238,10 @@ bool tg_chip_work_next(const struct tg_chip_work *w, enum tg_chip_step *step, un
 				*key = k;
 				return true;
 			}
-	return false;
+	bool retire = w->retires && w->n_keys > 0 && w->keys[0].marks[TG_CHIP_RETIRE] != TG_MARK_DONE;
+	*step = TG_CHIP_RETIRE;
+	*key = 0;
+	return retire;
 }
 
 bool tg_chip_work_needs_sweep(const struct tg_chip_work *w)

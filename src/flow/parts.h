@@ -80,6 +80,10 @@ enum tg_status tg_card_trouble(const struct tg_flow_state *s);
 bool tg_card_is_ours(const struct tg_flow_state *s);
 bool tg_service_open(const struct tg_provider *p);                  /* the provider has an open service */
 const struct tg_form *tg_state_form(const struct tg_flow_state *s); /* NULL before the kind is chosen */
+/* The key pairs of the form on the carrier that the application is for; `out` holds TG_FLOW_KEYS_MAX. */
+unsigned tg_state_keys(const struct tg_flow_state *s, const struct tg_key_plan **out);
+/* Message id of the name of one of them; `id` holds 48 bytes. */
+void tg_state_key_name(const struct tg_flow_state *s, unsigned key, char *id);
 /* Provider, service and kind of the form with this id. */
 bool tg_state_choose_form(const struct tg_flow_config *c, struct tg_flow_state *s, const char *form);
 /* The step before the PIN of a new application. */

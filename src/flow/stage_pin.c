@@ -38,6 +38,7 @@ static void enter(struct tg_turn *t)
 	} else if (s->number[0] == '\0') {
 		(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
 		(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
+		(void)tg_copy(s->work_purpose, sizeof s->work_purpose, s->token.purpose);
 	} else if (!tg_card_is_ours(s)) {
 		ask_for_card(t, TG_CARD_OTHER);
 	}

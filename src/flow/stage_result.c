@@ -51,14 +51,13 @@ static void result_choose(struct tg_turn *t, unsigned slot)
 
 static void paint_certificates(struct tg_paint *p)
 {
-	const struct tg_form *form = tg_state_form(p->s);
 	const char *lines[TG_FLOW_KEYS_MAX];
 	unsigned n = 0;
 	for (unsigned k = 0; k < TG_FLOW_KEYS_MAX; k++) {
 		char id[48];
 		if (p->s->keys[k].serial[0] == '\0')
 			continue;
-		(void)snprintf(id, sizeof id, "key-plan.%s", form && k < form->n_keys ? form->keys[k].id : "other");
+		tg_state_key_name(p->s, k, id);
 		lines[n++] = TG_FILL(p, "result.certificate", "key", tg_say(p, id), "serial", p->s->keys[k].serial);
 	}
 	tg_paint_lines(p, lines, n);

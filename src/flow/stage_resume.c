@@ -20,6 +20,7 @@ static void take_over(struct tg_turn *t)
 	(void)tg_copy(s->number, sizeof s->number, s->unfinished_number);
 	(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
 	(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
+	(void)tg_copy(s->work_purpose, sizeof s->work_purpose, s->token.purpose);
 	if (!tg_state_choose_form(t->c, s, s->unfinished_form)) {
 		s->kind = NULL; /* a form of other screen data: shown without its steps */
 		s->service = NULL;

@@ -31,11 +31,9 @@ static void submitting_paint(struct tg_paint *p)
 
 static bool shows_running(const struct tg_flow_state *s)
 {
-	const struct tg_form *form = tg_state_form(s);
-	if (s->undoing || !form)
-		return false;
-	return s->step_key >= 0 && (unsigned)s->step_key < form->n_keys && s->step_key < TG_FLOW_KEYS_MAX &&
-	       s->step < TG_CHIP_UNDO;
+	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
+	unsigned n = tg_state_keys(s, keys);
+	return !s->undoing && s->step_key >= 0 && (unsigned)s->step_key < n && s->step < TG_CHIP_UNDO;
 }
 
 /* The running step has the cursor, so that Braille and speech are where the work is. */
@@ -149,19 +147,27 @@ static void working_event(struct tg_turn *t)
 	}
 }
 
-static void paint_key(struct tg_paint *p, unsigned key)
+static void paint_step(struct tg_paint *p, unsigned key, unsigned step)
 {
 	const struct tg_flow_state *s = p->s;
 	char id[48];
-	(void)snprintf(id, sizeof id, "key-plan.%s", tg_state_form(s)->keys[key].id);
+	bool running = shows_running(s) && (unsigned)s->step_key == key && (unsigned)s->step == step;
+	(void)snprintf(id, sizeof id, "step.%s", tg_chip_step_name((enum tg_chip_step)step));
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_STEP, tg_say(p, id), running);
+	item->id = (int)(key * TG_CHIP_STEP_COUNT + step);
+	item->state = s->keys[key].state[step];
+}
+
+/* The old pair, if it goes, goes after all new ones are proven: it is counted with the first of them. */
+static void paint_key(struct tg_paint *p, unsigned key, bool retires)
+{
+	char id[48];
+	tg_state_key_name(p->s, key, id);
 	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, id), false);
-	for (unsigned step = 0; step < TG_CHIP_UNDO; step++) {
-		bool running = shows_running(s) && (unsigned)s->step_key == key && (unsigned)s->step == step;
-		(void)snprintf(id, sizeof id, "step.%s", tg_chip_step_name((enum tg_chip_step)step));
-		struct tg_item *item = tg_paint_item(p, TG_ITEM_STEP, tg_say(p, id), running);
-		item->id = (int)(key * TG_CHIP_STEP_COUNT + step);
-		item->state = s->keys[key].state[step];
-	}
+	for (unsigned step = 0; step <= TG_CHIP_PROVE; step++)
+		paint_step(p, key, step);
+	if (retires && key == 0)
+		paint_step(p, key, TG_CHIP_RETIRE);
 }
 
 static void working_paint(struct tg_paint *p)
@@ -170,9 +176,10 @@ static void working_paint(struct tg_paint *p)
 	p->v->title = tg_say(p, "title.working");
 	tg_paint_application_number(p);
 	tg_paint_notice(p, s->reader.card ? "working.leave-card" : "working.card-gone");
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned k = 0; !s->undoing && form && k < form->n_keys && k < TG_FLOW_KEYS_MAX; k++)
-		paint_key(p, k);
+	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
+	unsigned n = s->undoing ? 0 : tg_state_keys(s, keys);
+	for (unsigned k = 0; k < n; k++)
+		paint_key(p, k, s->service && tg_service_is(s->service, "replace"));
 	if (s->undoing)
 		tg_paint_item(p, TG_ITEM_STEP, tg_say(p, "step.undo"), false)->state = TG_STEP_RUNNING;
 }

@@ -25,6 +25,9 @@ enum tg_status tg_card_trouble(const struct tg_flow_state *s)
 		return TG_PIN_LOCKED;
 	if (s->token.status == TG_OK && s->token.serial[0] == '\0')
 		return TG_CARD_MUTE; /* never inspected, or it did not say who it is */
+	/* A good card, but not one that this is done with. */
+	if (s->token.status == TG_OK && s->kind && !tg_words_have(s->kind->carriers, s->token.purpose))
+		return TG_CARD_UNSUPPORTED;
 	return s->token.status;
 }
 
@@ -161,4 +164,16 @@ int tg_digit_of(uint32_t ch)
 int tg_digit_of_letter(uint32_t ch)
 {
 	return ch < 0x80 && (ch < '0' || ch > '9') ? -1 : tg_digit_of(ch);
+}
+
+unsigned tg_state_keys(const struct tg_flow_state *s, const struct tg_key_plan **out)
+{
+	const struct tg_form *form = tg_state_form(s);
+	return form ? tg_form_keys(form, s->work_purpose, out, TG_FLOW_KEYS_MAX) : 0;
+}
+
+void tg_state_key_name(const struct tg_flow_state *s, unsigned key, char *id)
+{
+	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
+	(void)snprintf(id, 48, "key-plan.%s", key < tg_state_keys(s, keys) ? keys[key]->id : "other");
 }

@@ -45,6 +45,14 @@ static struct tg_key_ref ref_of(const struct tg_chip_key *key)
 	return ref;
 }
 
+/* The old pair, in a renewal. */
+static struct tg_key_ref old_ref(const struct tg_chip_work *w)
+{
+	struct tg_key_ref ref = {.id_len = w->old_id_len, .label = w->old_label};
+	memcpy(ref.id, w->old_id, w->old_id_len);
+	return ref;
+}
+
 static void show_step(struct run *r, enum tg_chip_step step, enum tg_step_state state)
 {
 	struct tg_event ev = {.kind = TG_EV_CHIP_STEP, .step = step, .key = (int)r->key, .step_state = state};
@@ -88,12 +96,28 @@ static enum tg_status do_generate(struct run *r, struct tg_chip_key *key)
 	struct tg_key_ref ref = ref_of(key);
 	struct tg_buf spki = TG_BUF_INIT;
 	int64_t begin = now_us();
+	struct tg_certificate_facts old;
+	const char *algorithm = key->plan->algorithm;
+	if (r->work.renews && !strcmp(algorithm, "as-old")) {
+		TG_TRY(tg_pki_certificate_facts(bytes_of(&r->work.old_certificate), &old, &r->err));
+		algorithm = old.algorithm;
+	}
 	enum tg_status status =
-	        spent(&r->card_us, begin, tg_token_generate(r->k->token, &ref, key->plan->algorithm, &spki, &r->err));
+	        spent(&r->card_us, begin, tg_token_generate(r->k->token, &ref, algorithm, &spki, &r->err));
 	if (status == TG_OK)
 		status = record(r, TG_RECORD_CHIP_DONE, TG_CHIP_GENERATE, "spki", &spki);
 	tg_buf_finish(&spki);
 	return status;
+}
+
+/* Who the certificate is to name: in a renewal who the old one names, with what the CA knows about that. */
+static enum tg_status name_holder(struct run *r, const char *profile, struct tg_buf *subject, struct tg_buf *extensions)
+{
+	if (r->work.renews)
+		return tg_pki_certificate_subject(bytes_of(&r->work.old_certificate), subject, &r->err);
+	TG_TRY(tg_profile_subject(r->k->profiles, profile, tg_chip_work_answer, &r->work, subject, &r->err));
+	return tg_profile_request_extensions(r->k->profiles, profile, tg_chip_work_answer("email", &r->work),
+	        r->carrier ? r->carrier->storage_oid : NULL, extensions, &r->err);
 }
 
 static enum tg_status build_request(struct run *r, struct tg_chip_key *key, struct tg_buf *subject,
@@ -101,9 +125,7 @@ static enum tg_status build_request(struct run *r, struct tg_chip_key *key, stru
 {
 	struct tg_key_ref ref = ref_of(key);
 	const char *profile = key->plan->profile;
-	TG_TRY(tg_profile_subject(r->k->profiles, profile, tg_chip_work_answer, &r->work, subject, &r->err));
-	TG_TRY(tg_profile_request_extensions(r->k->profiles, profile, tg_chip_work_answer("email", &r->work),
-	        r->carrier ? r->carrier->storage_oid : NULL, extensions, &r->err));
+	TG_TRY(name_holder(r, profile, subject, extensions));
 	tg_pki_reg_info(r->work.number, profile, info);
 	int64_t begin = now_us();
 	return spent(&r->card_us, begin,
@@ -150,16 +172,39 @@ static struct tg_cmp_config cmp_config(const struct kiosk_config *c)
 	        .timeout_ms = c->cmp.timeout_ms ? (int)c->cmp.timeout_ms : 30000};
 }
 
-static enum tg_status do_enrol(struct run *r, struct tg_chip_key *key)
+static enum tg_status sign_with_old(
+        void *ctx, struct tg_bytes message, struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
+{
+	struct run *r = ctx;
+	struct tg_key_ref ref = old_ref(&r->work);
+	int64_t begin = now_us();
+	enum tg_status status = tg_token_sign(r->k->token, &ref, message, signature, algorithm, err);
+	int64_t took = now_us() - begin;
+	r->card_us += took;
+	r->ca_us -= took; /* called from within the time with the CA */
+	return status;
+}
+
+static enum tg_status ask_ca(struct run *r, struct tg_chip_key *key, struct tg_cmp_result *result)
 {
 	struct tg_cmp_config config = cmp_config(r->k->config);
 	struct tg_cmp_transport transport = tg_link_cmp_transport(r->k->config->agent_socket);
+	struct tg_bytes old = bytes_of(&r->work.old_certificate);
+	const struct tg_cmp_signer signer = {.sign = sign_with_old, .certificate = old, .ctx = r};
+	if (!r->work.renews)
+		return tg_cmp_enrol(&config, &transport, key->plan->profile, bytes_of(&key->request),
+		        bytes_of(&key->spki), received, r, result, &r->err);
+	config.signer = &signer;
+	return tg_cmp_renew(&config, &transport, "renew", old, bytes_of(&key->request), bytes_of(&key->spki), received,
+	        r, result, &r->err);
+}
+
+static enum tg_status do_enrol(struct run *r, struct tg_chip_key *key)
+{
 	struct tg_cmp_result result = {0};
 	bool had = key->certificate.len > 0;
 	int64_t begin = now_us();
-	enum tg_status status = spent(&r->ca_us, begin,
-	        tg_cmp_enrol(&config, &transport, key->plan->profile, bytes_of(&key->request), bytes_of(&key->spki),
-	                received, r, &result, &r->err));
+	enum tg_status status = spent(&r->ca_us, begin, ask_ca(r, key, &result));
 	tg_cmp_result_finish(&result);
 	/* A CA that does not answer the same request twice has given us the certificate the first time. */
 	if (status == TG_CA_REFUSED && had)
@@ -185,6 +230,16 @@ static enum tg_status do_prove(struct run *r, struct tg_chip_key *key)
 	return record(r, TG_RECORD_CHIP_DONE, TG_CHIP_PROVE, NULL, NULL);
 }
 
+/* Only ever reached with every new certificate proven. */
+static enum tg_status do_retire(struct run *r, struct tg_chip_key *key)
+{
+	(void)key;
+	struct tg_key_ref ref = old_ref(&r->work);
+	int64_t begin = now_us();
+	TG_TRY(spent(&r->card_us, begin, tg_token_remove(r->k->token, &ref, &r->err)));
+	return record(r, TG_RECORD_CHIP_DONE, TG_CHIP_RETIRE, NULL, NULL);
+}
+
 static enum tg_status do_step(struct run *r, enum tg_chip_step step)
 {
 	static enum tg_status (*const steps[TG_CHIP_STEP_COUNT])(struct run *, struct tg_chip_key *) = {
@@ -192,7 +247,8 @@ static enum tg_status do_step(struct run *r, enum tg_chip_step step)
 	        [TG_CHIP_REQUEST] = do_request,
 	        [TG_CHIP_ENROL] = do_enrol,
 	        [TG_CHIP_WRITE] = do_write,
-	        [TG_CHIP_PROVE] = do_prove};
+	        [TG_CHIP_PROVE] = do_prove,
+	        [TG_CHIP_RETIRE] = do_retire};
 	struct tg_chip_key *key = &r->work.keys[r->key];
 	TG_BUG_IF(!steps[step]);
 	show_step(r, step, TG_STEP_RUNNING);
@@ -315,6 +371,19 @@ static const struct tg_carrier *carrier_of(struct kiosk *k, const char *id)
 	return NULL;
 }
 
+/* Wrong PINs lock the certificate that they were typed for, where its provider says so (DOS-8). */
+static enum tg_status record_try(struct run *r, bool right)
+{
+	struct tg_certificate_facts old;
+	char json[192];
+	if (!r->work.renews || !r->work.provider->lock_in_all)
+		return TG_OK;
+	TG_TRY(tg_pki_certificate_facts(bytes_of(&r->work.old_certificate), &old, &r->err));
+	snprintf(json, sizeof json, "{\"certificate\":\"%s\",\"provider\":\"%s\",\"right\":%s}", old.sha256,
+	        r->work.provider->id, right ? "true" : "false");
+	return append(r, TG_RECORD_PIN_TRIED, json);
+}
+
 static enum tg_status log_in(struct run *r)
 {
 	int64_t begin = now_us();
@@ -327,6 +396,10 @@ static enum tg_status log_in(struct run *r)
 	enum tg_status status =
 	        spent(&r->card_us, begin, tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err));
 	tg_secret_wipe(r->job->pin);
+	if (status == TG_OK || status == TG_PIN_WRONG || status == TG_PIN_LOCKED)
+		TG_TRY(record_try(r, status == TG_OK));
+	if (status == TG_OK && r->info.pin_to_be_changed)
+		return tg_error_set(&r->err, TG_PIN_FACTORY, "the maker's PIN must be changed first");
 	return status;
 }
 

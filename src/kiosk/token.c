@@ -19,6 +19,8 @@ static void describe(struct tg_token_state *out, const struct tg_token_info *inf
 	for (unsigned i = 0; i < carriers->n; i++)
 		if (!strcmp(carriers->list[i].id, info->carrier)) {
 			tg_copy(out->carrier_name, sizeof out->carrier_name, carriers->list[i].name);
+			tg_copy(out->purpose, sizeof out->purpose,
+			        carriers->list[i].purpose ? carriers->list[i].purpose : "");
 			out->pin_min = carriers->list[i].pin_min;
 			out->pin_max = carriers->list[i].pin_max;
 		}

@@ -27,6 +27,9 @@ struct tg_vcard_file {
 	struct tg_buf body; /* a key's body is its PKCS#8 */
 };
 
+struct tg_rutoken;
+struct tg_script;
+
 struct tg_vcard {
 	struct tg_vcard_persona made_of; /* without PINs */
 	uint8_t atr[TG_VCARD_ATR_MAX];
@@ -35,6 +38,8 @@ struct tg_vcard {
 	struct tg_vcard_pin user, so;
 	struct tg_vcard_file *files; /* sorted by name */
 	size_t n_files, cap_files;
+	struct tg_rutoken *rutoken; /* owned; of a card of that kind, else NULL */
+	struct tg_script *script;   /* owned; likewise */
 	/* gone when power goes */
 	bool selected, logged_in;
 	uint16_t current; /* file selected, 0 = none */

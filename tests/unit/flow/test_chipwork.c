@@ -105,6 +105,82 @@ static void a_received_certificate_is_kept(void **state)
 	tg_chip_work_finish(&w);
 }
 
+static const char renewal[] =
+        "{\"number\":\"0001-0000-0144\",\"provider\":\"kg-dostek\",\"form\":\"dostek-d1\",\"operation\":\"%s\","
+        "\"carrier\":{\"name\":\"rutoken\",\"serial\":\"R1\",\"purpose\":\"token\"},\"old\":%s}";
+
+static enum tg_status submit_renewal(struct tg_chip_work *w, const char *operation, const char *old)
+{
+	char body[512];
+	tg_chip_work_init(w);
+	snprintf(body, sizeof body, renewal, operation, old);
+	return apply(w, "application.submitted", body);
+}
+
+static void prove_all(struct tg_chip_work *w)
+{
+	static const char *const names[] = {"generate", "request", "enrol", "write", "prove"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		enum tg_chip_step s;
+		unsigned k;
+		assert_true(tg_chip_work_next(w, &s, &k));
+		assert_int_not_equal(s, TG_CHIP_RETIRE); /* the old pair stays until the new one is proven */
+		step(w, "chip.intent", names[i], "sign", "");
+		step(w, "chip.done", names[i], "sign", "");
+	}
+}
+
+#define OLD "{\"id\":\"0aff\",\"label\":\"SIGN\",\"certificate\":\"MAMCAQU=\"}"
+
+/* Issue 3, point 7: the old certificate is usable until the new one is proven. */
+static void a_replacement_retires_the_old_pair_last(void **state)
+{
+	struct tg_chip_work w;
+	enum tg_chip_step s;
+	unsigned k;
+	(void)state;
+	assert_int_equal(submit_renewal(&w, "replace", OLD), TG_OK);
+	assert_true(w.renews && w.retires);
+	assert_int_equal(w.old_id_len, 2);
+	assert_memory_equal(w.old_id, "\x0a\xff", 2);
+	assert_memory_equal(w.old_certificate.data, "\x30\x03\x02\x01\x05", 5);
+	prove_all(&w);
+	expect_next(&w, TG_CHIP_RETIRE, 0);
+	step(&w, "chip.intent", "retire", "sign", "");
+	expect_next(&w, TG_CHIP_RETIRE, 0);
+	assert_false(tg_chip_work_can_undo(&w));
+	step(&w, "chip.done", "retire", "sign", "");
+	assert_false(tg_chip_work_next(&w, &s, &k));
+	tg_chip_work_finish(&w);
+}
+
+static void a_renewal_keeps_the_old_pair(void **state)
+{
+	struct tg_chip_work w;
+	enum tg_chip_step s;
+	unsigned k;
+	(void)state;
+	assert_int_equal(submit_renewal(&w, "renew", OLD), TG_OK);
+	assert_true(w.renews && !w.retires);
+	prove_all(&w);
+	assert_false(tg_chip_work_next(&w, &s, &k));
+	tg_chip_work_finish(&w);
+}
+
+static void a_renewal_of_nothing_is_refused(void **state)
+{
+	static const char *const olds[] = {"{}", "null", "{\"id\":\"0\",\"certificate\":\"MAMCAQU=\"}",
+	        "{\"id\":\"0g\",\"certificate\":\"MAMCAQU=\"}", "{\"id\":\"0a\",\"certificate\":\"\"}",
+	        "{\"id\":\"0a\",\"certificate\":\"?\"}",
+	        "{\"id\":\"00112233445566778899aabbccddeeff0011223344\",\"certificate\":\"MAMCAQU=\"}"};
+	(void)state;
+	for (size_t i = 0; i < sizeof olds / sizeof olds[0]; i++) {
+		struct tg_chip_work w;
+		assert_int_equal(submit_renewal(&w, "renew", olds[i]), TG_INVALID);
+		tg_chip_work_finish(&w);
+	}
+}
+
 /* After a broken-off undo nobody knows which keys are left: they are made or found anew, with new requests. */
 static void a_broken_undo_makes_the_keys_unknown(void **state)
 {
@@ -169,6 +245,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(steps_come_in_their_order),
 	        cmocka_unit_test(a_received_certificate_is_kept),
+	        cmocka_unit_test(a_replacement_retires_the_old_pair_last),
+	        cmocka_unit_test(a_renewal_keeps_the_old_pair),
+	        cmocka_unit_test(a_renewal_of_nothing_is_refused),
 	        cmocka_unit_test(a_broken_undo_makes_the_keys_unknown),
 	        cmocka_unit_test(key_ids_are_of_the_number_and_the_plan),
 	        cmocka_unit_test(nonsense_is_refused),
