@@ -1,6 +1,8 @@
 /* Layer: pki. The other side: a certification authority for training and tests, and the centre's channel certificates.
  *
- * tg_ca is a sandbox CA: a root and an issuing CA whose RSA-2048 keys live in a PKCS#11 token of the centre. It answers
+ * tg_ca is a sandbox CA: a root and an issuing CA whose RSA-2048 keys live in a PKCS#11 token of the centre, and beside
+ * them, where a profile asks for it, a root and an issuing CA of GOST R 34.10-2012 (512 bits), whose keys are in files
+ * that the token's PIN opens (src/decisions/0132). It answers
  * CMP (RFC 4210, 4211, 9480) for certificates of the profiles (pki.h), keeps what it issued behind a small port, and
  * makes CRLs. Its names say "ОҚУ" (training); nothing it issues is valid outside.
  *
@@ -75,11 +77,12 @@ struct tg_ca_config {
 	/* Makes the token when the module has none with this label but a blank slot. SoftHSM: true. The security
 	 * officer gets the same PIN. */
 	bool init_token;
-	/* Directory for the CA's own certificates (root.pem, issuing.pem, cmp.pem): made on first start, read later. */
+	/* Directory for the CA's own certificates (root.pem, issuing.pem, cmp.pem, gost-root.pem, gost-issuing.pem) and
+	 * the keys of the last two: made on first start, read later. */
 	const char *dir;
 	int year;                           /* in the names, "… (RSA) 2026"; first start only */
 	const struct tg_profiles *profiles; /* outlives the CA */
-	struct tg_ca_urls urls;
+	struct tg_ca_urls urls, gost_urls;  /* of the RSA and of the GOST issuer */
 	/* Who may ask: PEM file with the CA certificates of kiosks (tg_channel_ca_create makes it); NULL: nobody with a
 	 * certificate. */
 	const char *kiosk_trust_pem;
@@ -101,7 +104,9 @@ enum tg_status tg_ca_open(struct tg_ca **out, const struct tg_ca_config *config,
         const struct tg_clock *clock, struct tg_error *err) TG_MUST_USE;
 void tg_ca_close(struct tg_ca *ca); /* takes NULL */
 
-/* One CMP message in, one out. `peer` is the kiosk id that the TLS connection proved, or NULL when it proved none; a
+/* One CMP message in, one out. A renewal (kur) or revocation (rr) may also be protected by the key of the certificate
+ * it is about, when it comes through a kiosk (`peer`). A renewal gets the profile of the old certificate when it asks
+ * for "as-old". `peer` is the kiosk id that the TLS connection proved, or NULL when it proved none; a
  * request protected by a certificate of another kiosk is refused. Refusals are answers too: TG_OK then, and `err` (may
  * be NULL) says in our words what was refused, for the log (status TG_OK when nothing was). TG_INVALID: not a
  * PKIMessage, nothing to answer (HTTP 400). TG_NO_MEMORY, TG_BUG. */
@@ -111,9 +116,14 @@ enum tg_status tg_ca_cmp(struct tg_ca *ca, const char *peer, struct tg_bytes req
 enum tg_status tg_ca_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
 /* An (empty) CRL of the root for the issuing CA, DER. */
 enum tg_status tg_ca_root_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
-/* Issuing CA, then root, PEM: what kiosks need as trust_pem and what AIA gives (the issuing CA alone, DER). */
+/* Issuing CA, then root, of RSA and then of GOST, PEM: what kiosks need as trust_pem; and what AIA gives (the issuing
+ * CA alone, DER). */
 enum tg_status tg_ca_chain_pem(struct tg_ca *ca, struct tg_buf *pem) TG_MUST_USE;
 enum tg_status tg_ca_issuing_der(struct tg_ca *ca, struct tg_buf *der) TG_MUST_USE;
+/* The same three of the GOST family. TG_NOT_FOUND: this CA has none. */
+enum tg_status tg_ca_gost_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ca_gost_root_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ca_gost_issuing_der(struct tg_ca *ca, struct tg_buf *der) TG_MUST_USE;
 /* Revokes from the centre's side (staff). TG_NOT_FOUND; TG_INVALID: revoked already. */
 enum tg_status tg_ca_revoke(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err) TG_MUST_USE;
 /* Open CMP transactions, for reports. */

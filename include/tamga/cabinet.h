@@ -39,9 +39,9 @@ struct tg_held_certificate {
 	enum tg_status status; /* TG_OK: can be entered with; TG_CERT_EXPIRED, TG_CERT_INVALID … */
 	bool foreign;          /* of another provider */
 	bool signs, authenticates;
-	enum tg_status lock;           /* TG_OK, TG_LOCK_DAY, TG_LOCK_ALL (DOS-8) */
-	int left_today, left_in_all;   /* wrong PINs that are still allowed; -1: the provider has no such rule */
-	int64_t lock_known_ms;         /* up to when tries at other kiosks are known; 0: never asked with success */
+	enum tg_status lock;         /* TG_OK, TG_LOCK_DAY, TG_LOCK_ALL (DOS-8) */
+	int left_today, left_in_all; /* wrong PINs that are still allowed; -1: the provider has no such rule */
+	int64_t lock_known_ms;       /* up to when tries at other kiosks are known; 0: never asked with success */
 };
 
 struct tg_shown_news {
@@ -77,13 +77,13 @@ struct tg_cabinet {
 	enum tg_storage storage;
 	enum tg_leaving leaving;
 	struct tg_cabinet_facts facts;
-	unsigned certificate; /* the one that is entered with, an index */
-	unsigned shown;       /* the one on CERTIFICATE */
-	bool listed;          /* the devices were told once */
-	bool entered;         /* between the right PIN and LEAVE or wiping */
-	bool logged_in;       /* the token's child keeps the login */
-	bool try_after;       /* ENTER leads to TRY */
-	char old[65];         /* SHA-256 of the certificate that a renewal is for, or "" */
+	unsigned certificate;        /* the one that is entered with, an index */
+	unsigned shown;              /* the one on CERTIFICATE */
+	bool listed;                 /* the devices were told once */
+	bool entered;                /* between the right PIN and LEAVE or wiping */
+	bool logged_in;              /* the token's child keeps the login */
+	bool try_after;              /* ENTER leads to TRY */
+	char old[65];                /* SHA-256 of the certificate that a renewal is for, or "" */
 	enum tg_status tried, chain; /* of TRY: the signature, the chain of the certificate */
 	bool tried_done;
 };

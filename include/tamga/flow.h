@@ -8,6 +8,7 @@
 #ifndef TAMGA_FLOW_H
 #define TAMGA_FLOW_H
 
+#include "tamga/cabinet.h"
 #include "tamga/record.h"
 #include "tamga/screen.h"
 #include "tamga/sm.h"
@@ -18,11 +19,21 @@
 	X(IDLE, "idle") /* choose language; nothing of the last person remains */ \
 	X(PROVIDER, "provider") X(SERVICE, "service") X(KIND, "kind") \
 	X(CARRIER, "carrier")     /* waits for a usable card; names a wrong one */ \
+	X(DOCUMENT, "document")   /* what opens the chip of the identity document: typed from the card */ \
+	X(READING, "reading")     /* the chip is read; then who it is and what was proven */ \
 	X(FORM, "form") X(DOCUMENTS, "documents") X(REVIEW, "review") X(CONSENT, "consent") \
 	X(PIN, "pin")             /* tries left shown; the last one asks first */ \
 	X(SUBMITTING, "submitting") X(WORKING, "working") \
 	X(RESULT, "result") X(WAITING, "waiting") /* queued: centre or CA not reached; honest status */ \
 	X(RESUME, "resume") X(FAILURE, "failure") \
+	X(PIN_CHANGE, "pin-change") \
+	X(STAFF, "staff")         /* a member of staff proves who they are, and that the card is this person's */ \
+	X(UNBLOCK, "unblock")     /* the unblocking PIN by staff, then the new PIN by the person */ \
+	X(DEVICES, "devices")     /* where the signature is kept; the tokens there are (DOS-9) */ \
+	X(COMPANY, "company") X(ENTER, "enter") \
+	X(HOME, "home") X(CERTIFICATES, "certificates") X(CERTIFICATE, "certificate") \
+	X(APPLICATIONS, "applications") X(TRY, "try") \
+	X(LEAVE, "leave")         /* take your token */ \
 	X(WIPING, "wiping") X(OUT_OF_SERVICE, "out-of-service")
 /* clang-format on */
 #define TG_STAGE_ENUM(name, text) TG_STAGE_##name,
@@ -41,13 +52,14 @@ enum tg_overlay {
 	TG_OVERLAY_COUNT,
 };
 
-enum tg_answer_by { TG_BY_NOBODY, TG_BY_PERSON, TG_BY_CHIP, TG_BY_STAFF };
+enum tg_answer_by { TG_BY_NOBODY, TG_BY_PERSON, TG_BY_CHIP, TG_BY_STAFF, TG_BY_CERTIFICATE };
 struct tg_answer {
 	char value[TG_VALUE_MAX];
 	size_t cursor;
 	enum tg_answer_by by;
 	const char *error;       /* message id or NULL */
 	char mend[TG_VALUE_MAX]; /* proposed value or "" */
+	bool letters_row;        /* digits came from the letters that the Kazakh layout has in their place */
 };
 
 struct tg_reader_state {
@@ -55,6 +67,7 @@ struct tg_reader_state {
 	bool card;              /* one is in the reader */
 	bool mute;              /* it does not answer */
 	char reader[64];        /* cleaned for the screen */
+	char name[128];         /* as PC/SC calls it */
 };
 
 struct tg_token_state {
@@ -67,6 +80,82 @@ struct tg_token_state {
 	bool tries_low, final_try, locked, pin_pad;
 	unsigned pin_min, pin_max;
 	unsigned n_keys, n_certificates;
+	bool document;                      /* may carry an identity document (K-4) */
+	bool pin_to_be_changed, pin_digits; /* still the one it was handed out with; takes digits only */
+	bool can_unblock;                   /* its PIN can be unblocked with a PIN of the issuer */
+	char pin_broken[16];                /* PIN work on it that was broken off: its `what` (record.h), or "" */
+};
+
+/* Which secret the typed characters belong to. The kiosk holds one tg_secret for each; only numbers come here. */
+enum tg_secret_slot {
+	TG_SECRET_NONE,
+	TG_SECRET_PIN, /* of the person's card */
+	TG_SECRET_OLD, /* the same, on the screen where it is changed */
+	TG_SECRET_NEW,
+	TG_SECRET_AGAIN, /* the new one once more */
+	TG_SECRET_STAFF, /* of the staff member's own token */
+	TG_SECRET_SO,    /* what unblocks the person's card */
+	TG_SECRET_COUNT,
+};
+/* Why a new PIN is refused. */
+enum tg_pin_flaw {
+	TG_FLAW_NONE,
+	TG_FLAW_EASY,   /* repeats, runs, the factory PIN */
+	TG_FLAW_BIRTH,  /* holds the birth date */
+	TG_FLAW_NUMBER, /* holds a number of the person's documents */
+	TG_FLAW_SAME,   /* is the old one */
+	TG_FLAW_CARD,   /* the card's own rules */
+	TG_FLAW_COUNT,
+};
+/* A change of the PIN, or its unblocking. */
+struct tg_pin_state {
+	unsigned characters[TG_SECRET_COUNT];
+	bool old_known; /* it was typed on the PIN screen: only the new one is asked */
+	bool factory;   /* what is typed on the PIN screen is the maker's PIN */
+	bool judged;    /* the new one was found good enough */
+	bool busy;      /* the card works */
+	bool done;      /* the PIN was changed or unblocked on this visit */
+	enum tg_pin_flaw flaw;
+	enum tg_stage then; /* where PIN_CHANGE leads, done or not: set it before tg_turn_go */
+	enum tg_stage back; /* where it leads back to when it was forced */
+};
+
+/* The identity document on the person's card (K-4). What opens its chip, as typed: */
+enum tg_open_field { TG_OPEN_NUMBER, TG_OPEN_BIRTH, TG_OPEN_EXPIRY, TG_OPEN_CAN, TG_OPEN_COUNT };
+/* What the chip told, and what of it was proven. Personal data. Dates YYYY-MM-DD; statuses as in struct
+ * tg_mrtd_proof. */
+struct tg_chip_document {
+	char number[24], birth[11], expiry[11], issuer[4], nationality[4], iin[16], sex[2];
+	char surname[40], given[40]; /* Latin, as the machine-readable zone has them */
+	bool expired, pace;
+	bool other_holder; /* a certificate on the same card names another person */
+	enum tg_status passive, active, chip;
+	char signer[160]; /* cleaned */
+};
+enum tg_name_fit { TG_NAME_UNKNOWN, TG_NAME_FITS, TG_NAME_DIFFERS };
+#define TG_DOCUMENT_STEPS 5 /* select, access, data, signature, chip */
+struct tg_document_state {
+	struct tg_answer typed[TG_OPEN_COUNT];
+	bool by_can;
+	bool busy;
+	int step;   /* running now */
+	bool tried; /* `status` is how a reading ended */
+	enum tg_status status;
+	struct tg_chip_document chip; /* after TG_OK: read, proven, this person's, not expired */
+	char serial[64];              /* of the card it was read from */
+	enum tg_name_fit name_fit;    /* the names typed into the form beside those of the chip */
+};
+
+/* A member of staff who unblocks (P-5). */
+enum tg_staff_step { TG_STAFF_INSERT, TG_STAFF_PIN, TG_STAFF_CHECK };
+struct tg_staff_state {
+	enum tg_staff_step step;
+	bool busy, compared;         /* the card is this person's, staff says */
+	bool handed_over;            /* the unblocking PIN is typed: now only the person types */
+	bool pinned;                 /* wanted_reader was set for it */
+	struct tg_token_state token; /* the staff member's own, in the other reader */
+	char name[96], serial[48];   /* of the certificate that was proven */
+	char holder[96];             /* of a certificate on the person's card, or "" */
 };
 
 /* Steps of chip work as the person sees them. */
@@ -84,7 +173,8 @@ const char *tg_chip_step_name(enum tg_chip_step step);
 /* Effects whose answer has not come yet. When several are under way only the last answer counts: the others speak of a
  * card, or a person, that has left. */
 struct tg_flow_asked {
-	unsigned token, unfinished, submit, chip, receipt;
+	unsigned token, unfinished, submit, chip, receipt, document, judge, pin, staff_token, staff;
+	unsigned devices, certificates, enter, cabinet, tried;
 };
 
 #define TG_FLOW_KEYS_MAX 4 /* key pairs of one application */
@@ -102,10 +192,17 @@ struct tg_flow_state {
 	int focus;                                    /* counts the focusable items of the present stage from 0 */
 	int overlay_focus;                            /* the same on the question that lies over it */
 	enum tg_overlay overlay_under;                /* comes back when the idle warning is answered */
-	int return_to_review;       /* 0, or 1 + the line of the review from which a field was reached */
-	enum tg_stage carrier_then; /* where CARRIER leads: FORM, or PIN when a card was taken out before it */
-	struct tg_reader_state reader;
+	int return_to_review;          /* 0, or 1 + the line of the review from which a field was reached */
+	enum tg_stage carrier_then;    /* where CARRIER leads: FORM, or PIN when a card was taken out before it */
+	struct tg_reader_state reader; /* the person's: `wanted_reader`, or the first with a card */
+	struct tg_reader_state other;  /* the first of the others that holds a card, or the first */
+	char wanted_reader[128];       /* PC/SC name; "": the kiosk chooses */
+	bool card_moved;               /* while the machine worked: what is known of it may be another's */
 	struct tg_token_state token;
+	struct tg_document_state doc;
+	struct tg_pin_state pin;
+	struct tg_staff_state staff;
+	struct tg_cabinet cabinet;
 	struct tg_flow_asked asked;
 	char unfinished_number[TG_NUMBER_MAX], unfinished_form[32]; /* found for the card in the reader, or "" */
 	char number[TG_NUMBER_MAX];                                 /* "" until the application is recorded here */
@@ -143,6 +240,10 @@ struct tg_flow_config {
 	int64_t idle_ms;   /* without input until the warning (default 90 s) */
 	int64_t warn_ms;   /* length of the warning, at least 20 s (P-3) */
 	int64_t result_ms; /* on the result screen */
+	bool staff;        /* this kiosk knows its staff: a locked PIN can be unblocked here */
+	/* Whether a typed name may be the Latin one of a chip (tg_mrz_same_name of mrtd.h); pure. NULL: not compared.
+	 */
+	bool (*same_name)(const char *name, const char *mrz_name);
 };
 
 /* What can happen. Each effect below that has an answer is answered exactly once, also when it failed. */
@@ -154,14 +255,26 @@ enum tg_event_kind {
 	TG_EV_TOKEN,      /* token: answer to TG_FX_TOKEN_INFO */
 	TG_EV_UNFINISHED, /* answer to TG_FX_FIND_UNFINISHED: status TG_OK with number, form, accepted_ms; or
 	                     TG_NOT_FOUND */
-	TG_EV_PIN,        /* pin_characters: the secret was edited */
+	TG_EV_PIN,        /* pin_characters: the secret that tg_flow_wants_secret tells was edited; factory: it is now
+	                     the maker's PIN */
 	TG_EV_SUBMITTED,  /* status, number, accepted */
 	TG_EV_CHIP_STEP,  /* step, key, step_state */
 	TG_EV_CHIP_ENDED, /* status: TG_OK delivered; TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN: waiting; else failed */
 	TG_EV_SYNC,       /* registered_ms of the shown application changed */
 	TG_EV_RECEIPT,    /* status, where */
 	TG_EV_WIPED,
-	TG_EV_SERVICES, /* status: TG_OK, or why a journey cannot be begun (K-14) */
+	TG_EV_SERVICES,      /* status: TG_OK, or why a journey cannot be begun (K-14) */
+	TG_EV_DOCUMENT_STEP, /* key: the step (enum tg_mrtd_step) that runs now */
+	TG_EV_DOCUMENT,      /* status of the reading; document when TG_OK */
+	TG_EV_PIN_JUDGED,    /* status: TG_OK, TG_PIN_WEAK with flaw, TG_PIN_MISMATCH, TG_PIN_LENGTH */
+	TG_EV_PIN_ENDED,     /* status of the change or the unblocking, token: fresh counters */
+	TG_EV_STAFF_TOKEN,   /* token: what is in the other reader */
+	TG_EV_STAFF,         /* status; staff_name, staff_serial, holder; token: the staff member's */
+	TG_EV_DEVICES,       /* status of the service of readers; cabinet: devices */
+	TG_EV_CERTIFICATES,  /* status of the chosen token; token; cabinet: certificates with their locks */
+	TG_EV_ENTERED,       /* status; token: fresh counters; cabinet: the certificate with its lock */
+	TG_EV_CABINET,       /* cabinet: news, applications */
+	TG_EV_TRIED,         /* status of the signature, chain of the certificate */
 	TG_EV_BUG,
 };
 struct tg_event {
@@ -169,8 +282,14 @@ struct tg_event {
 	int64_t now_ms, now_wall_ms;
 	enum tg_action action;
 	uint32_t ch;
-	struct tg_reader_state reader;
+	struct tg_reader_state reader, other;
 	struct tg_token_state token;
+	struct tg_chip_document document;
+	const struct tg_cabinet_facts *cabinet; /* borrowed during the step, or NULL */
+	enum tg_status chain;
+	enum tg_pin_flaw flaw;
+	bool factory;
+	char staff_name[96], staff_serial[48], holder[96];
 	enum tg_status status;
 	char number[TG_NUMBER_MAX];
 	char form[32];
@@ -196,6 +315,20 @@ enum tg_effect_kind {
 	TG_FX_WIPE,           /* forget everything of the person → TG_EV_WIPED */
 	TG_FX_RECORD_FAILURE, /* state.failure, state.stage → journal */
 	TG_FX_CHECK_SERVICES, /* → TG_EV_SERVICES */
+	TG_FX_DEVICES,        /* every reader with a card → TG_EV_DEVICES */
+	TG_FX_CERTIFICATES,   /* of the token in state.wanted_reader, and the counts of wrong PINs → TG_EV_CERTIFICATES */
+	TG_FX_ENTER,          /* login with the PIN in hand, and a proof of the key → TG_EV_ENTERED */
+	TG_FX_CABINET,        /* news, applications of this token → TG_EV_CABINET */
+	TG_FX_TRY,            /* a signature with the key of the certificate, logged in → TG_EV_TRIED */
+	TG_FX_LOGOUT,
+	TG_FX_READ_DOCUMENT,  /* opens the chip with state.doc → TG_EV_DOCUMENT_STEP*, TG_EV_DOCUMENT */
+	TG_FX_KEEP_PIN,       /* the PIN in hand becomes the old one, known already */
+	TG_FX_CLEAR_NEW,      /* the new PIN and its second entry */
+	TG_FX_PIN_JUDGE,      /* the new one, and the second entry if there is one → TG_EV_PIN_JUDGED */
+	TG_FX_PIN_CHANGE, /* → TG_EV_PIN_ENDED; when state.pin.then needs a PIN, the new one is in hand after TG_OK */
+	TG_FX_STAFF_TOKEN, /* looks at the other reader → TG_EV_STAFF_TOKEN */
+	TG_FX_STAFF_PROVE, /* the staff member's PIN and a signature; holder of the person's card → TG_EV_STAFF */
+	TG_FX_UNBLOCK,     /* → TG_EV_PIN_ENDED */
 };
 #define TG_EFFECTS_MAX 8
 struct tg_effects {
@@ -210,8 +343,14 @@ void tg_flow_step(
         const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_event *ev, struct tg_effects *fx);
 /* Paints the state into the view-model. Reads nothing but its arguments. */
 void tg_flow_view(const struct tg_flow_config *c, const struct tg_flow_state *s, struct tg_view *v);
-/* True while typed characters belong to the PIN: the kiosk puts them into its tg_secret and sends TG_EV_PIN. */
-bool tg_flow_wants_secret(const struct tg_flow_state *s);
+/* What opens the chip, as dates YYYY-MM-DD, from state.doc.typed; false when one is no date. */
+bool tg_flow_document_dates(const struct tg_flow_state *s, char birth[11], char expiry[11]);
+/* Not TG_SECRET_NONE while typed characters are secret: the kiosk puts them into that tg_secret and sends TG_EV_PIN. */
+enum tg_secret_slot tg_flow_wants_secret(const struct tg_flow_state *s);
+/* True for a stage that begins with the PIN in hand: the kiosk keeps the new one for it after a change. */
+bool tg_flow_stage_takes_pin(enum tg_stage stage);
+/* The machine works for the person and must not be interrupted. */
+bool tg_flow_busy(const struct tg_flow_state *s);
 /* True between the first choice of a person and the end of wiping. */
 bool tg_flow_somebody_there(const struct tg_flow_state *s);
 /* The rules there are, for tg_catalog_load. */

@@ -42,8 +42,8 @@
  *   application.submitted  number, provider, service, kind, form, form_version (int), language, channel,
  *                          operation ("issue", "renew"; absent: issue), answers: array of {field, number, value,
  *                          by: "person"|"chip"|"staff"|"certificate"}, consents: array of ids, carrier: {name, serial},
- *                          document: {access: "bac"|"pace", passive, active, chip (int, status codes), signer} where the
- *                          chip was read, old: {id, label (CKA_ID hex), certificate (Base64 DER)} for a renewal
+ *                          document: {access: "bac"|"pace", passive, active, chip (int, status codes), signer,
+ *                          chip_name: "same"|"other" (the typed names beside the chip's)} where the chip was read, old: {id, label (CKA_ID hex), certificate (Base64 DER)} for a renewal
  *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "retire", "undo"),
  *                          key ("sign", "auth"; "" for undo), id (hex, CKA_ID), label
  *   chip.done              as chip.intent, and one of: spki, request, certificate (Base64 DER); code (int, 0 = done)

@@ -5,6 +5,7 @@
  *   GET  high water                    ►     signed acknowledgement of (kiosk, seq, hash); seq 0 with the genesis hash
  *   POST batch [seq a..b]              ►     commit, then the signed acknowledgement
  *        anything else: status by name ◄     gap: ask again · fork, foreign, broken chain: stop and raise an alarm
+ *   GET  feed after a cursor           ►     a page of what this kiosk may see (C-5)
  * Any failure leads to asking first: whether a lost answer was a lost request is the centre's to say. */
 #ifndef TAMGA_SYNC_H
 #define TAMGA_SYNC_H
@@ -87,6 +88,8 @@ struct tg_sender_step tg_sender_next(struct tg_sender *s, int64_t now_ms, uint64
 /* A verified acknowledgement that fits our own journal. Lower than before: a restored centre, sent the rest again. */
 void tg_sender_told(struct tg_sender *s, int64_t now_ms, uint64_t high_water, uint32_t random);
 void tg_sender_failed(struct tg_sender *s, int64_t now_ms, enum tg_status why, uint32_t random);
+/* Somebody waits for an exchange: one is made at once, whatever pause was agreed. An alarm stays one. */
+void tg_sender_hurry(struct tg_sender *s, int64_t now_ms);
 
 /* --- One round: sender, journal, acknowledgement key and a transport put together. */
 struct tg_sync_port {
@@ -97,6 +100,8 @@ struct tg_sync_port {
 	enum tg_status (*send)(void *ctx, struct tg_bytes batch, struct tg_buf *answer, struct tg_error *err);
 	uint32_t (*random)(void *ctx);
 	void *ctx;
+	/* As ask: one page of the feed after `cursor`. */
+	enum tg_status (*feed)(void *ctx, uint64_t cursor, struct tg_buf *answer, struct tg_error *err);
 };
 struct tg_sync {
 	struct tg_sender sender;
@@ -120,11 +125,43 @@ void tg_sync_finish(struct tg_sync *s);
  * exchange's, TG_OK when there was nothing to do; a failure is already taken into account and only for the log. */
 enum tg_status tg_sync_round(struct tg_sync *s, int64_t *again_ms, struct tg_error *err) TG_MUST_USE;
 
+/* --- Pages of the feed: "tamga-feed-1" 00 ‖ u64 after ‖ u64 upto ‖ i64 centre time ‖ u8 more ‖ u16 items ‖ items; an
+ * item: u64 cursor ‖ i64 time ‖ u8 len ‖ kind ‖ u8 len ‖ key ‖ u8 len ‖ provider ‖ u32 len of the body + 1, 0 = gone ‖
+ * body. A page is bound to the TLS connection that brought it, as the requests are; `after` binds it to the question.
+ */
+#define TG_FEED_PAGE_BYTES (256u * 1024u)
+#define TG_FEED_PAGE_ITEMS 256u
+struct tg_feed_writer {
+	struct tg_buf bytes;
+	unsigned n;
+	uint64_t after, last;
+};
+void tg_feed_write_begin(struct tg_feed_writer *w, uint64_t after);
+/* TG_OK, or TG_LIMIT: it was left out, the page is full. TG_NO_MEMORY. A tg_feed_fn with the writer as ctx. */
+enum tg_status tg_feed_write(const struct tg_feed_item *item, void *writer) TG_MUST_USE;
+/* Ends the page; `more`: it is full, there may be others. Then `upto` is the last item's cursor, else `head` where that
+ * is higher. The bytes are the page. */
+enum tg_status tg_feed_write_end(struct tg_feed_writer *w, uint64_t head, bool more, int64_t centre_ms) TG_MUST_USE;
+/* `*items` is the caller's to free(); bodies are borrowed from `in`. TG_INVALID: malformed, or not the answer to
+ * `after`. TG_NO_MEMORY. What the items say is not looked at. */
+struct tg_feed_read {
+	struct tg_feed_item *items;
+	size_t n;
+	uint64_t upto;
+	int64_t centre_ms;
+	bool more;
+};
+enum tg_status tg_feed_read(struct tg_bytes in, uint64_t after, struct tg_feed_read *out) TG_MUST_USE;
+
+/* Asks for one page and takes it into the store. `*more`: another lies ready. A page that cannot be right is
+ * TG_CENTRE_GARBAGE and nothing of it is taken; the next question begins where the last good page ended. */
+enum tg_status tg_sync_feed(struct tg_sync *s, bool *more, struct tg_error *err) TG_MUST_USE;
+
 /* --- Frames between kiosk and agent (link.h), for the agent's side and for tests. */
 struct tg_link_request {
 	char endpoint[64];    /* CMP */
 	struct tg_bytes body; /* CMP; borrowed */
-	uint32_t timeout_ms;  /* CMP; 0 = the agent's own */
+	uint32_t timeout_ms;  /* CMP, FRESH; 0 = the agent's own */
 };
 /* TG_INVALID for a kind that is no request, unknown or doubled fields, a missing or too long one. */
 enum tg_status tg_link_parse_request(uint16_t kind, struct tg_bytes body, struct tg_link_request *out) TG_MUST_USE;

@@ -42,7 +42,7 @@ struct tg_token_config {
 	const char *carriers_path;   /* carriers.yaml, read by the child too */
 	const char *module_override; /* NULL, or "carrier-id=path" from the kiosk's configuration */
 	int call_ms;                 /* deadline of an ordinary call (15 000) */
-	int generate_ms;             /* deadline of key generation (120 000) */
+	int generate_ms;             /* deadline of key generation, and of a person at a PIN pad (120 000) */
 	const char *stderr_path;     /* NULL: /dev/null, for a module's chatter must not reach the screen */
 };
 
@@ -64,15 +64,19 @@ struct tg_token_info {
 	unsigned n_keys, n_certificates; /* visible without login */
 };
 /* What is in `reader` (its PC/SC name; NULL: the first token there is, e.g. SoftHSM) with `atr`. TG_CARD_NONE,
- * TG_CARD_FOREIGN (no carrier row fits or the module does not know it), TG_CARD_BLANK, TG_TOKEN_MODULE, TG_TOKEN_LOST.
- */
+ * TG_CARD_FOREIGN (no carrier row fits or the module does not know it), TG_CARD_UNSUPPORTED (the row has no module),
+ * TG_CARD_VERSION, TG_CARD_BLANK, TG_TOKEN_MODULE, TG_TOKEN_LOST. `out->carrier` and `out->reader` are filled whenever
+ * a row fits, the rest as far as it is known. */
 enum tg_status tg_token_inspect(struct tg_token *t, const char *reader, const uint8_t *atr, size_t atr_len,
         struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
 
 /* Logs in on the inspected token. Never tries a PIN when the length is outside the carrier's bounds (TG_PIN_LENGTH) or
  * when the serial is not `serial` (TG_CARD_OTHER): no try is burnt by accident. A PIN with other characters than digits
  * where the carrier takes digits only is TG_PIN_LENGTH too. TG_PIN_WRONG, TG_PIN_LOCKED; `out` holds the fresh counters
- * then. When the child was lost since the inspection, the token is inspected anew first. All later calls return
+ * then. `out->pin_to_be_changed` after a login also when this PIN is the row's factory PIN. With a PIN pad `pin` is
+ * NULL (or not looked at): TG_PIN_PAD_CANCELLED, TG_TIMEOUT when nobody types for generate_ms. TG_PIN_FACTORY: the
+ * token lets nobody in with this PIN before it is changed. `serial` may be `out->serial` here and in all calls below.
+ * When the child was lost since the inspection, the token is inspected anew first. All later calls return
  * TG_TOKEN_LOST while nobody is logged in, and TG_CARD_PULLED when the card has left (or left and came back). */
 enum tg_status tg_token_login(struct tg_token *t, const char *serial, const struct tg_secret *pin,
         struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
@@ -88,7 +92,8 @@ struct tg_key_ref {
  * when the carrier's row does not name it or the module cannot): CKA_TOKEN, CKA_PRIVATE, CKA_SENSITIVE true,
  * CKA_EXTRACTABLE false where the module lets it be said. `spki` gets the public key, DER SubjectPublicKeyInfo. A key
  * with that id already there: nothing is made, its public key is returned (so a repeated step never makes a second
- * pair). */
+ * pair). On a Rutoken a private key that was left without its public half by a pull, and has no certificate, was never
+ * told to anybody: it is destroyed and made anew. */
 enum tg_status tg_token_generate(struct tg_token *t, const struct tg_key_ref *key, const char *algorithm,
         struct tg_buf *spki, struct tg_error *err) TG_MUST_USE;
 /* TG_KEY_MISSING when there is no such key. TG_CARD_BROKEN (as from tg_token_generate) when the private key is there
@@ -135,17 +140,22 @@ enum tg_status tg_token_certificates(
 /* PIN work on the inspected token; nobody needs to be logged in, and nobody is afterwards. Lengths and alphabet of both
  * PINs are checked against the carrier's row before the card hears anything (TG_PIN_LENGTH); `serial` as at login.
  * With a PIN pad both secrets are NULL: the pad asks (TG_PIN_PAD_CANCELLED when the person breaks it off, TG_TIMEOUT).
- * TG_PIN_WRONG, TG_PIN_LOCKED, TG_PIN_WEAK (the card's own rules refused it); `out` holds the fresh counters. */
+ * TG_PIN_WRONG, TG_PIN_LOCKED, TG_PIN_WEAK (it is the old one or the row's factory PIN, or the card's own rules refused
+ * it); `out` holds the fresh counters. TG_CARD_PULLED: after re-insertion the old or the new PIN is right, never
+ * neither (src/decisions/0128). */
 enum tg_status tg_token_change_pin(struct tg_token *t, const char *serial, const struct tg_secret *old,
         const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
-/* Sets a new user PIN with the security officer's PIN and so unblocks it. TG_SO_PIN_WRONG, TG_SO_PIN_LOCKED. */
+/* Sets a new user PIN with the security officer's PIN and so unblocks it. TG_SO_PIN_WRONG, TG_SO_PIN_LOCKED;
+ * TG_CARD_UNSUPPORTED when the row has no so_pin. After TG_CARD_PULLED the PIN is still locked, or the new one is
+ * right, or (Rutoken) it is unlocked with the old one: the same call again ends in all three. */
 enum tg_status tg_token_unblock(struct tg_token *t, const char *serial, const struct tg_secret *so_pin,
         const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err) TG_MUST_USE;
 
 /* Whether a PIN that a person chose is too easy (K-5): TG_PIN_WEAK for repeats (111111), runs up or down (123456,
- * 987654), the carrier's factory PIN, and anything that holds one of `known` (birth date in its usual writings,
- * document number, IIN …; digits; NULL-ended, may be NULL). TG_PIN_LENGTH by the row. Constant time is not needed: it
- * is the person's own new PIN; but no copy of it is made. */
+ * 987654), the carrier's factory PIN, and anything that shares six digits in a row (all, when it is shorter), forwards
+ * or backwards, with one of `known`: document number, IIN …; what is no digit is passed over. A date as YYYY-MM-DD is
+ * looked for in all its usual writings. NULL-ended, may be NULL. TG_PIN_LENGTH by the row. Constant time is not needed:
+ * it is the person's own new PIN; but no copy of it is made. */
 enum tg_status tg_pin_judge(
         const struct tg_carrier *row, const struct tg_secret *pin, const char *const *known) TG_MUST_USE;
 

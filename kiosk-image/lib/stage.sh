@@ -77,7 +77,8 @@ stage_centre() {
 	local listen=127.0.0.1:0
 	[ -s "$STAGE/centre/listen" ] && listen=$(cat "$STAGE/centre/listen")
 	rm -f "$STAGE/centre.ready"
-	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" --profiles "$TOP/screens/profiles" >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
+	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" --profiles "$TOP/screens/profiles" \
+		${CENTRE_CLOCK:+--clock-file "$CENTRE_CLOCK"} >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
 	echo $! >"$STAGE/centre.pid"
 	wait_until 60 grep -q '^ready ' "$STAGE/centre.ready" || { cat "$STAGE/centre.log" >&2; fail "The centre did not start."; }
 	CENTRE_URL=$(sed -n 's/^ready //p' "$STAGE/centre.ready")
@@ -96,18 +97,25 @@ stage_agent() {
 }
 
 # stage_card SLOT PERSONA: puts the card of this persona into reader SLOT (card or token). A card keeps its state file:
-# the same persona comes back with its keys.
+# the same persona comes back with its keys. A name of tests/data/malicious-cards will do too.
 stage_card() {
-	local slot=$1 persona=$2 port
+	local slot=$1 persona=$2 port made_of
 	port=$(cat "$STAGE/$slot.port")
+	made_of=(--persona "$TOP/tests/personas/$persona.yaml")
+	[ ! -f "$TOP/tests/data/malicious-cards/$persona.bin" ] ||
+		made_of=(--script "$TOP/tests/data/malicious-cards/$persona.bin")
+	[ ! -d "$STAGE/csca" ] || made_of+=(--csca "$STAGE/csca")
 	if [ "$(cat "$STAGE/$slot.persona" 2>/dev/null)" = "$persona" ] && pid_alive "$STAGE/$slot.pid"; then
 		"$BIN/tamga-vcard" --ctl "$STAGE/$slot.ctl" insert >/dev/null
 		return
 	fi
-	stop_pid "$STAGE/$slot.pid"
+	if pid_alive "$STAGE/$slot.pid"; then
+		stop_pid "$STAGE/$slot.pid"
+		sleep 0.9 # for less pcscd would not notice that this is another card (decision 0012)
+	fi
 	mkdir -p "$STAGE/cards"
 	setsid "$BIN/tamga-vcard" --state "$STAGE/cards/$persona.card" --control "$STAGE/$slot.ctl" --port $port \
-		--persona "$TOP/tests/personas/$persona.yaml" --inserted >"$STAGE/$slot.log" 2>&1 &
+		"${made_of[@]}" --inserted >"$STAGE/$slot.log" 2>&1 &
 	echo $! >"$STAGE/$slot.pid"
 	echo "$persona" >"$STAGE/$slot.persona"
 	wait_until 10 "$BIN/tamga-vcard" --ctl "$STAGE/$slot.ctl" status || fail "The virtual card did not start: $(cat "$STAGE/$slot.log")"
@@ -116,6 +124,7 @@ stage_card() {
 stage_config() {
 	mkdir -p "$STAGE/receipts" "$STAGE/shots"
 	[ -f "$STAGE/clock" ] || echo 0 >"$STAGE/clock"
+	[ -f "$STAGE/staff" ] || : >"$STAGE/staff" # SHA-256 of the staff's certificates, one a line
 	cat >"$STAGE/agent.yaml" <<-YAML
 		kiosk: K01
 		database: $STAGE/kiosk.db
@@ -134,6 +143,9 @@ stage_config() {
 		locale: $LOCALE_DIR
 		agent_socket: $STAGE/agent.sock
 		token_program: $BIN/tamga-token
+		chip_program: $BIN/tamga-chip
+		csca: $STAGE/csca/trust
+		staff: $STAGE/staff
 		cmp:
 		  trust: $STAGE/agent/ca-trust.pem
 		  certificate: $STAGE/agent/kiosk.crt
@@ -153,6 +165,8 @@ stage_up() {
 	"stage_pcscd_${STAGE_PCSCD:-$(usual_pcscd)}"
 	echo $CARD_PORT >"$STAGE/card.port"
 	echo $TOKEN_PORT >"$STAGE/token.port"
+	# Who signs the documents of the cards; csca/trust is what the kiosk trusts. An old stage gets new revocation lists.
+	"$BIN/tamga-vcard" --make-csca "$STAGE/csca" || fail "The authorities of the cards' documents could not be made."
 	stage_centre
 	[ -f "$STAGE/agent/kiosk.crt" ] || stage_enrol
 	stage_config

@@ -72,6 +72,7 @@ struct tg_http_request {
 	const char *url, *content_type, *accept; /* content_type NULL: GET */
 	struct tg_bytes body;
 	int timeout_ms;
+	size_t answer_max; /* 0: the handle's */
 };
 enum tg_status tg_http_create(struct tg_http **out, const struct tg_http_options *o, struct tg_error *err) TG_MUST_USE;
 void tg_http_destroy(struct tg_http *h);
@@ -91,15 +92,24 @@ struct tg_agent {
 	struct tg_link_status status;
 	int64_t worked_ms; /* monotonic; -1 never */
 	unsigned clients;  /* link connections served now */
+	/* FRESH: callers draw a ticket; an exchange that began after it was drawn answers all tickets up to then. */
+	uint64_t fresh_wanted, fresh_done;
+	enum tg_status fresh_status; /* of the exchange that answered fresh_done */
+	pthread_cond_t freshened;    /* monotonic */
 };
 void tg_agent_poke(struct tg_agent *a);
+/* Everybody who waits is woken. */
+void tg_agent_stop(struct tg_agent *a);
+/* Waits for an exchange with the centre that begins now, at most `timeout_ms`. What came of it; TG_CENTRE_DOWN when
+ * nothing came of it in time. */
+enum tg_status tg_agent_freshen(struct tg_agent *a, int timeout_ms) TG_MUST_USE;
 
 /* Sends the journal until a->stop. A thread's body; ctx is the agent. */
 void *tg_agent_sender(void *ctx);
 /* The centre's endpoints as the sender's port; ctx of the port is the link. */
 struct tg_centre_link {
 	struct tg_http *http;
-	char high_water[512], journal[512];
+	char high_water[512], journal[512], feed[512];
 	int timeout_ms;
 };
 enum tg_status tg_centre_link_open(

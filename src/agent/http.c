@@ -12,13 +12,14 @@ struct tg_http {
 	CURL *curl;
 	struct tg_http_options o;
 	struct tg_buf *answer; /* of the request under way */
+	size_t answer_max;
 	bool too_long;
 };
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct tg_http *h = ctx;
-	if (n * size > h->o.answer_max || h->answer->len > h->o.answer_max - n * size) {
+	if (n * size > h->answer_max || h->answer->len > h->answer_max - n * size) {
 		h->too_long = true;
 		return 0;
 	}
@@ -171,6 +172,7 @@ enum tg_status tg_http_do(
 	tg_buf_reset(answer);
 	h->answer = answer;
 	h->too_long = false;
+	h->answer_max = q->answer_max > 0 ? q->answer_max : h->o.answer_max;
 	if (h->o.net_switch && access(h->o.net_switch, F_OK) == 0)
 		return tg_error_set(err, h->o.down, "network is switched off");
 	curl_easy_setopt(h->curl, CURLOPT_URL, q->url);

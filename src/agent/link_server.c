@@ -71,6 +71,20 @@ static uint16_t answer_cmp(struct tg_agent *a, const struct tg_link_request *q, 
 	return kind;
 }
 
+/* Whoever asks for FRESH may wait as long as it says, and never longer than an exchange may take. */
+static uint16_t answer_fresh(struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *out)
+{
+	struct tg_error err = {0};
+	unsigned most = a->config->timeout_ms;
+	enum tg_status st =
+	        tg_agent_freshen(a, (int)(q->timeout_ms > 0 && q->timeout_ms < most ? q->timeout_ms : most));
+	if (st == TG_OK) {
+		put_status(a, out);
+		return TG_LINK_STATUS_OK;
+	}
+	return put_failure(out, &err, tg_error_set(&err, st, "no fresh word of the centre"));
+}
+
 /* One request. False: the connection is of no more use. */
 static bool serve_one(struct client *c, struct tg_buf *in, struct tg_buf *out)
 {
@@ -94,6 +108,8 @@ static bool serve_one(struct client *c, struct tg_buf *in, struct tg_buf *out)
 	uint16_t answer = TG_LINK_STATUS_OK;
 	if (kind == TG_LINK_CMP)
 		answer = answer_cmp(c->agent, &q, out);
+	else if (kind == TG_LINK_FRESH)
+		answer = answer_fresh(c->agent, &q, out);
 	else
 		put_status(c->agent, out);
 	return tg_buf_status(out) == TG_OK &&
@@ -202,8 +218,7 @@ enum tg_status tg_agent_serve(struct tg_agent *a, int stop_fd, struct tg_error *
 	}
 	close(fd);
 	(void)unlink(a->config->socket);
-	atomic_store(&a->stop, true);
-	tg_agent_poke(a);
+	tg_agent_stop(a);
 	wait_for_clients(a);
 	return TG_OK;
 }

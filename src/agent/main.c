@@ -40,7 +40,7 @@ static enum tg_status init_agent(struct tg_agent *a, const struct tg_agent_confi
 	if (pthread_mutex_init(&a->lock, NULL) != 0 || pthread_condattr_init(&attr) != 0)
 		return TG_NO_MEMORY;
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	int failed = pthread_cond_init(&a->wake, &attr);
+	int failed = pthread_cond_init(&a->wake, &attr) != 0 || pthread_cond_init(&a->freshened, &attr) != 0;
 	pthread_condattr_destroy(&attr);
 	return failed ? TG_NO_MEMORY : TG_OK;
 }
@@ -57,8 +57,7 @@ static enum tg_status run(const struct tg_agent_config *c, struct tg_error *err)
 		return tg_error_set(err, TG_NO_MEMORY, "threads");
 	}
 	enum tg_status st = tg_agent_serve(&a, stop, err);
-	atomic_store(&a.stop, true);
-	tg_agent_poke(&a);
+	tg_agent_stop(&a);
 	pthread_join(sender, NULL);
 	tg_agent_cmp_finish();
 	close(stop);

@@ -1,5 +1,5 @@
-/* The thread that sends the journal. It owns its database connection, its TLS connection and the acknowledgement key.
- */
+/* The thread that sends the journal and reads the feed. It owns its database connection, its TLS connection and the
+ * acknowledgement key. */
 #include "agent.h"
 #include "tamga/log.h"
 
@@ -12,6 +12,11 @@ struct sender {
 	struct tg_centre_link link;
 	struct tg_store *store;
 	struct tg_ack_key *key;
+	int64_t feed_ms;      /* monotonic: when the feed is asked for without another reason */
+	enum tg_status feed;  /* of the last question */
+	struct tg_error said; /* the last trouble with the feed that was logged */
+	uint64_t answered;    /* FRESH: the highest ticket that has its answer */
+	uint64_t hurried;     /* FRESH: the highest ticket an exchange was begun for */
 };
 
 void tg_agent_poke(struct tg_agent *a)
@@ -22,22 +27,71 @@ void tg_agent_poke(struct tg_agent *a)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* Until the time, a poke, or the end. */
-static void sleep_until(struct tg_agent *a, int64_t mono_ms)
+void tg_agent_stop(struct tg_agent *a)
 {
-	/* The condition waits on the machine's monotonic clock, the agent's may be shifted: sleep for the difference.
-	 */
-	int64_t left = mono_ms - a->clock.mono_ms(a->clock.ctx);
+	atomic_store(&a->stop, true);
+	pthread_mutex_lock(&a->lock);
+	a->poked = true;
+	pthread_cond_broadcast(&a->wake);
+	pthread_cond_broadcast(&a->freshened);
+	pthread_mutex_unlock(&a->lock);
+}
+
+/* The machine's monotonic clock, on which conditions wait, at `left_ms` from now. */
+static struct timespec machine_time(int64_t left_ms)
+{
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	if (left < 0)
-		left = 0;
-	t.tv_sec += left / 1000;
-	t.tv_nsec += (left % 1000) * 1000000;
+	if (left_ms < 0)
+		left_ms = 0;
+	t.tv_sec += left_ms / 1000;
+	t.tv_nsec += (left_ms % 1000) * 1000000;
 	if (t.tv_nsec >= 1000000000) {
 		t.tv_nsec -= 1000000000;
 		t.tv_sec++;
 	}
+	return t;
+}
+
+enum tg_status tg_agent_freshen(struct tg_agent *a, int timeout_ms)
+{
+	struct timespec until = machine_time(timeout_ms);
+	pthread_mutex_lock(&a->lock);
+	uint64_t ticket = ++a->fresh_wanted;
+	a->poked = true;
+	pthread_cond_signal(&a->wake);
+	while (a->fresh_done < ticket && !atomic_load(&a->stop))
+		if (pthread_cond_timedwait(&a->freshened, &a->lock, &until) == ETIMEDOUT)
+			break;
+	enum tg_status st = a->fresh_done >= ticket ? a->fresh_status : TG_CENTRE_DOWN;
+	pthread_mutex_unlock(&a->lock);
+	return st;
+}
+
+static uint64_t fresh_wanted(struct tg_agent *a)
+{
+	pthread_mutex_lock(&a->lock);
+	uint64_t wanted = a->fresh_wanted;
+	pthread_mutex_unlock(&a->lock);
+	return wanted;
+}
+
+static void fresh_is(struct tg_agent *a, uint64_t ticket, enum tg_status st)
+{
+	pthread_mutex_lock(&a->lock);
+	if (ticket > a->fresh_done) {
+		a->fresh_done = ticket;
+		a->fresh_status = st;
+		pthread_cond_broadcast(&a->freshened);
+	}
+	pthread_mutex_unlock(&a->lock);
+}
+
+/* Until the time, a poke, or the end. */
+static void sleep_until(struct tg_agent *a, int64_t mono_ms)
+{
+	/* The agent's clock may be shifted against the machine's: sleep for the difference. */
+	struct timespec t = machine_time(mono_ms - a->clock.mono_ms(a->clock.ctx));
 	pthread_mutex_lock(&a->lock);
 	while (!a->poked && !atomic_load(&a->stop))
 		if (pthread_cond_timedwait(&a->wake, &a->lock, &t) == ETIMEDOUT)
@@ -124,21 +178,91 @@ static void log_change(struct tg_error *before, const struct tg_error *now, cons
 	*before = *now;
 }
 
+/* The same trouble again and again is one line. */
+static void log_feed(struct sender *s, const struct tg_error *now)
+{
+	if (now->status == s->said.status && strcmp(now->detail, s->said.detail) == 0)
+		return;
+	if (now->status != TG_OK)
+		tg_log_error(now, "the feed cannot be read");
+	else if (s->said.status != TG_OK)
+		tg_log_info("the feed is read again");
+	s->said = *now;
+}
+
+/* Every page there is. A centre that is not there is the sender's to notice and to pause for. */
+static void read_feed(struct sender *s, struct tg_agent *a)
+{
+	struct tg_error err = {0};
+	bool more = true;
+	s->feed = TG_OK;
+	while (s->feed == TG_OK && more && !atomic_load(&a->stop))
+		s->feed = tg_sync_feed(&s->sync, &more, &err);
+	err.status = s->feed;
+	log_feed(s, &err);
+	s->feed_ms = a->clock.mono_ms(a->clock.ctx) + (int64_t)a->config->ask_every_ms;
+}
+
+/* What one turn of the loop came to. */
+struct turn {
+	uint64_t ticket;     /* of FRESH, drawn before it began */
+	enum tg_status sent; /* of the last round */
+	bool exchanged;      /* something came back from the centre since the last rest */
+	int64_t again;
+};
+
+/* After each exchange that worked; by itself, or for somebody who waits, while the sender has stopped over a fork. */
+static bool feed_is_due(const struct sender *s, const struct turn *t, int64_t now, bool waited_for)
+{
+	if (s->sync.sender.state == TG_SENDER_LEVEL)
+		return t->exchanged || now >= s->feed_ms;
+	return s->sync.sender.state == TG_SENDER_HALTED && (waited_for || now >= s->feed_ms);
+}
+
+/* Nothing more is to be sent just now: the feed, those who wait, and sleep. */
+static void rest(struct sender *s, struct tg_agent *a, struct turn *t)
+{
+	int64_t now = a->clock.mono_ms(a->clock.ctx);
+	if (feed_is_due(s, t, now, t->ticket > s->answered))
+		read_feed(s, a);
+	enum tg_status sent = t->sent != TG_OK ? t->sent : s->sync.sender.last;
+	fresh_is(a, t->ticket, sent != TG_OK ? sent : s->feed);
+	s->answered = t->ticket;
+	/* A kiosk that died between writing and poking: its entries are looked for all the same. */
+	if (t->again > now + (int64_t)a->config->poll_ms)
+		t->again = now + (int64_t)a->config->poll_ms;
+	sleep_until(a, t->again);
+	t->exchanged = false;
+}
+
+static void one_round(struct sender *s, struct tg_agent *a, struct turn *t, struct tg_error *err)
+{
+	int64_t worked = s->sync.worked_ms;
+	t->ticket = fresh_wanted(a);
+	if (t->ticket > s->hurried)
+		tg_sender_hurry(&s->sync.sender, a->clock.mono_ms(a->clock.ctx));
+	s->hurried = t->ticket;
+	err->status = t->sent = tg_sync_round(&s->sync, &t->again, err);
+	t->exchanged = t->exchanged || s->sync.worked_ms != worked;
+}
+
+static bool goes_on(const struct sender *s, const struct turn *t, int64_t now)
+{
+	enum tg_sender_state state = s->sync.sender.state;
+	return t->again <= now && state != TG_SENDER_PAUSED && state != TG_SENDER_HALTED;
+}
+
 static void run(struct sender *s, struct tg_agent *a)
 {
 	struct tg_error before = {0};
+	struct turn turn = {0};
 	while (!atomic_load(&a->stop)) {
 		struct tg_error err = {0};
-		int64_t again = 0;
-		err.status = tg_sync_round(&s->sync, &again, &err);
+		one_round(s, a, &turn, &err);
 		publish(a, &s->sync);
 		log_change(&before, &err, &s->sync);
-		int64_t now = a->clock.mono_ms(a->clock.ctx);
-		/* A kiosk that died between writing and poking: its entries are looked for all the same. */
-		if (again > now + (int64_t)a->config->poll_ms)
-			again = now + (int64_t)a->config->poll_ms;
-		if (again > now)
-			sleep_until(a, again);
+		if (!goes_on(s, &turn, a->clock.mono_ms(a->clock.ctx)))
+			rest(s, a, &turn);
 	}
 }
 

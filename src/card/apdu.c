@@ -1,5 +1,5 @@
 #include "apdu.h"
-#include "tlv.h"
+#include "ber.h"
 
 #define ANSWER_MAX   65538u
 #define FETCHES_MAX  300 /* pieces of 256 bytes: 64 KB and no endless chip */

@@ -24,14 +24,13 @@ static void triple(const uint8_t *key, uint8_t out[3 * DES_KEY])
 	memcpy(out + 2 * DES_KEY, key, DES_KEY);
 }
 
-static bool evp_crypt(const EVP_CIPHER *how, const uint8_t *key, const uint8_t *iv, bool encrypt, struct tg_bytes in,
-        uint8_t *out)
+static bool evp_crypt(
+        const EVP_CIPHER *how, const uint8_t *key, const uint8_t *iv, bool encrypt, struct tg_bytes in, uint8_t *out)
 {
 	static const uint8_t zero[TG_CIPHER_BLOCK_MAX];
 	int n = 0, rest = 0;
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	bool ok = ctx && in.len <= INT32_MAX &&
-	          EVP_CipherInit_ex(ctx, how, NULL, key, iv ? iv : zero, encrypt) == 1 &&
+	bool ok = ctx && in.len <= INT32_MAX && EVP_CipherInit_ex(ctx, how, NULL, key, iv ? iv : zero, encrypt) == 1 &&
 	          EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
 	          EVP_CipherUpdate(ctx, out, &n, in.data, (int)in.len) == 1 &&
 	          EVP_CipherFinal_ex(ctx, out + n, &rest) == 1 && (size_t)(n + rest) == in.len;
@@ -97,7 +96,7 @@ static void set_parity(uint8_t *key, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned ones = 0;
 		for (unsigned bit = 1; bit < 8; bit++)
-			ones += key[i] >> bit & 1u;
+			ones += (unsigned)key[i] >> bit & 1u;
 		key[i] = (uint8_t)((key[i] & 0xFE) | (ones % 2 == 0));
 	}
 }
@@ -120,8 +119,8 @@ bool tg_cipher_derive(enum tg_cipher c, struct tg_bytes secret, uint32_t counter
 	return ok;
 }
 
-/* ISO/IEC 9797-1 MAC algorithm 3: DES-CBC with the first key, and 3DES for the last block. DES-CBC is 3DES-CBC with three
- * equal keys, so the legacy provider, where plain DES lives, is not needed. */
+/* ISO/IEC 9797-1 MAC algorithm 3: DES-CBC with the first key, and 3DES for the last block. DES-CBC is 3DES-CBC with
+ * three equal keys, so the legacy provider, where plain DES lives, is not needed. */
 static bool retail_mac(const uint8_t *key, struct tg_bytes in, uint8_t mac[TG_MAC_BYTES])
 {
 	uint8_t same[3 * DES_KEY], last[DES_KEY] = {0};
@@ -130,9 +129,8 @@ static bool retail_mac(const uint8_t *key, struct tg_bytes in, uint8_t mac[TG_MA
 	for (size_t i = 0; i < 3; i++)
 		memcpy(same + i * DES_KEY, key, DES_KEY);
 	tg_buf_add(&chain, in.data, head);
-	bool ok = !chain.failed &&
-	          (head == 0 || evp_crypt(EVP_des_ede3_cbc(), same, NULL, true, (struct tg_bytes){in.data, head},
-	                                chain.data));
+	bool ok = !chain.failed && (head == 0 || evp_crypt(EVP_des_ede3_cbc(), same, NULL, true,
+	                                                 (struct tg_bytes){in.data, head}, chain.data));
 	if (ok && head)
 		memcpy(last, chain.data + head - DES_KEY, DES_KEY);
 	for (size_t i = 0; i < DES_KEY; i++)

@@ -1,5 +1,5 @@
 #include "secmsg.h"
-#include "tlv.h"
+#include "ber.h"
 
 #include <openssl/crypto.h>
 
@@ -18,8 +18,7 @@ void tg_secmsg_wipe(struct tg_secmsg *s)
 	OPENSSL_cleanse(s, sizeof *s);
 }
 
-enum tg_status tg_secmsg_start(
-        struct tg_secmsg *s, enum tg_cipher cipher, struct tg_bytes secret, struct tg_error *err)
+enum tg_status tg_secmsg_start(struct tg_secmsg *s, enum tg_cipher cipher, struct tg_bytes secret, struct tg_error *err)
 {
 	tg_secmsg_wipe(s);
 	s->cipher = cipher;
@@ -55,9 +54,7 @@ static bool seal(const struct tg_secmsg *s, struct tg_bytes header, struct tg_by
 		tg_cipher_pad(&in, block);
 	}
 	tg_buf_add(&in, objects.data, objects.len);
-	/* 9303-11, 9.8.6: a command of header alone is not padded once more. */
-	if (objects.len || !header.len)
-		tg_cipher_pad(&in, block);
+	tg_cipher_pad(&in, block);
 	bool ok = !in.failed && tg_cipher_mac(s->cipher, s->mac, tg_buf_bytes(&in), mac);
 	tg_buf_wipe(&in);
 	return ok;
@@ -71,7 +68,7 @@ static bool put_ciphered(const struct tg_secmsg *s, const struct tg_apdu *plain,
 	tg_cipher_pad(&data, tg_cipher_block(s->cipher));
 	bool ok = !data.failed && crypt_data(s, true, tg_buf_bytes(&data), data.data);
 	if (ok) {
-		tg_tlv_put_head(body, odd ? DO_CIPHERED_ODD : DO_CIPHERED, data.len + !odd);
+		tg_ber_put_head(body, odd ? DO_CIPHERED_ODD : DO_CIPHERED, data.len + !odd);
 		if (!odd)
 			tg_buf_add_u8(body, PADDED);
 		tg_buf_add(body, data.data, data.len);
@@ -84,7 +81,7 @@ static void put_le(unsigned le, struct tg_buf *body)
 {
 	const uint8_t both[2] = {(uint8_t)(le >> 8), (uint8_t)le};
 	bool extended = le > TG_LE_SHORT;
-	tg_tlv_put(body, DO_LE, (struct tg_bytes){extended ? both : both + 1, extended ? 2 : 1});
+	tg_ber_put(body, DO_LE, (struct tg_bytes){extended ? both : both + 1, extended ? 2 : 1});
 }
 
 /* What the protected answer needs: the whole room of its kind. */
@@ -105,9 +102,9 @@ enum tg_status tg_secmsg_wrap(
 		put_le(plain->le, &body);
 	ok = ok && !body.failed && seal(s, (struct tg_bytes){header, sizeof header}, tg_buf_bytes(&body), mac);
 	if (ok) {
-		tg_tlv_put(&body, DO_MAC, (struct tg_bytes){mac, sizeof mac});
-		const struct tg_apdu protected = {header[0], header[1], header[2], header[3], tg_buf_bytes(&body),
-		        outer_le(plain, body.len)};
+		tg_ber_put(&body, DO_MAC, (struct tg_bytes){mac, sizeof mac});
+		const struct tg_apdu protected = {
+		        header[0], header[1], header[2], header[3], tg_buf_bytes(&body), outer_le(plain, body.len)};
 		tg_apdu_build(&protected, command);
 	}
 	ok = ok && !body.failed && !command->failed;
@@ -132,10 +129,10 @@ static bool take(struct tg_bytes *where, struct tg_bytes value)
 static bool read_objects(struct tg_bytes answer, struct objects *o)
 {
 	struct tg_reader r;
-	struct tg_tlv t;
+	struct tg_ber t;
 	*o = (struct objects){0};
 	tg_reader_init(&r, answer.data, answer.len);
-	for (size_t at = 0; tg_tlv_next(&r, &t); at = (size_t)(r.p - answer.data)) {
+	for (size_t at = 0; tg_ber_next(&r, &t); at = (size_t)(r.p - answer.data)) {
 		bool known = false;
 		if (o->mac.data)
 			return false; /* nothing may follow the seal */

@@ -81,11 +81,15 @@ enum tg_status tg_kiosk_command(
 enum tg_work {
 	TG_WORK_JOURNAL,
 	TG_WORK_HIGH_WATER,
+	TG_WORK_FEED,
 	TG_WORK_CMP,
 	TG_WORK_ENROL,
 	TG_WORK_CRL,
 	TG_WORK_ROOT_CRL,
 	TG_WORK_ISSUING,
+	TG_WORK_GOST_CRL,
+	TG_WORK_GOST_ROOT_CRL,
+	TG_WORK_GOST_ISSUING,
 	TG_WORK_CHAIN,
 	TG_WORK_CHANNEL_CA
 };
@@ -98,7 +102,8 @@ struct tg_request {
 	struct tg_buf body;
 	struct tg_entry *entries; /* TG_WORK_JOURNAL, of `body` */
 	size_t n;
-	unsigned http; /* of the answer */
+	uint64_t after; /* TG_WORK_FEED */
+	unsigned http;  /* of the answer */
 	const char *type;
 	struct tg_buf answer;
 };
@@ -132,6 +137,7 @@ struct tg_writer {
 	pthread_t thread;
 	struct tg_entry *group;
 	enum tg_status *results;
+	struct tg_feed_writer page;
 };
 enum tg_status tg_writer_start(
         struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
@@ -146,8 +152,8 @@ struct tg_desk {
 	const struct tg_centre_paths *paths;
 	char secret[128]; /* of the sandbox enrolment */
 	struct tg_buf ca_trust, ack_public, channel_ca;
-	struct tg_buf crl, root_crl;
-	int64_t crl_ms, root_crl_ms; /* when they were made */
+	struct tg_buf crl, root_crl, gost_crl, gost_root_crl;
+	int64_t crl_ms, root_crl_ms, gost_crl_ms, gost_root_crl_ms; /* when they were made */
 	pthread_t thread;
 };
 enum tg_status tg_desk_start(struct tg_desk *d, const struct tg_centre_paths *p, const struct tg_ca_config *ca,

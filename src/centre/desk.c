@@ -53,9 +53,11 @@ static void do_crl(struct tg_desk *d, struct tg_request *q, make_crl *make, stru
 	give(q, kept, "application/pkix-crl");
 }
 
-static void do_issuing(struct tg_desk *d, struct tg_request *q)
+typedef enum tg_status give_der(struct tg_ca *ca, struct tg_buf *der);
+
+static void do_issuing(struct tg_desk *d, struct tg_request *q, give_der *take)
 {
-	enum tg_status st = tg_ca_issuing_der(d->ca, &q->answer);
+	enum tg_status st = take(d->ca, &q->answer);
 	if (st != TG_OK) {
 		tg_request_refuse(q, st);
 		return;
@@ -80,7 +82,16 @@ static void do_one(struct tg_desk *d, struct tg_request *q)
 		do_crl(d, q, tg_ca_root_crl, &d->root_crl, &d->root_crl_ms);
 		return;
 	case TG_WORK_ISSUING:
-		do_issuing(d, q);
+		do_issuing(d, q, tg_ca_issuing_der);
+		return;
+	case TG_WORK_GOST_CRL:
+		do_crl(d, q, tg_ca_gost_crl, &d->gost_crl, &d->gost_crl_ms);
+		return;
+	case TG_WORK_GOST_ROOT_CRL:
+		do_crl(d, q, tg_ca_gost_root_crl, &d->gost_root_crl, &d->gost_root_crl_ms);
+		return;
+	case TG_WORK_GOST_ISSUING:
+		do_issuing(d, q, tg_ca_gost_issuing_der);
 		return;
 	case TG_WORK_CHAIN:
 		give(q, &d->ca_trust, "application/x-pem-file");
@@ -90,6 +101,7 @@ static void do_one(struct tg_desk *d, struct tg_request *q)
 		return;
 	case TG_WORK_JOURNAL:
 	case TG_WORK_HIGH_WATER:
+	case TG_WORK_FEED:
 		break;
 	}
 	tg_request_refuse(q, TG_BUG);
@@ -119,6 +131,8 @@ static void release(struct tg_desk *d)
 	tg_buf_finish(&d->channel_ca);
 	tg_buf_finish(&d->crl);
 	tg_buf_finish(&d->root_crl);
+	tg_buf_finish(&d->gost_crl);
+	tg_buf_finish(&d->gost_root_crl);
 	tg_queue_finish(&d->queue);
 	*d = (struct tg_desk){0};
 }

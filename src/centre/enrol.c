@@ -91,6 +91,8 @@ static enum tg_status issue(struct tg_desk *d, const struct request *r, struct t
 
 static enum tg_status admit(struct tg_desk *d, const struct request *r, struct tg_kiosk_row *k, struct tg_error *err)
 {
+	if (strcmp(r->kiosk, TG_CENTRE_STREAM) == 0)
+		return tg_error_set(err, TG_CENTRE_REFUSED, "%s is the centre's own", r->kiosk);
 	enum tg_status st = tg_kiosk_find(d->registry, r->kiosk, k);
 	if (st != TG_OK && st != TG_NOT_FOUND)
 		return tg_error_set(err, st, "registry");

@@ -141,9 +141,11 @@ static int this_year(const struct tg_clock *clock)
 
 static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 {
-	char crl[400], cer[400];
+	char crl[400], cer[400], gost_crl[400], gost_cer[400];
 	(void)snprintf(crl, sizeof(crl), "%s/crl/issuing.crl", c->url);
 	(void)snprintf(cer, sizeof(cer), "%s/ca/issuing.cer", c->url);
+	(void)snprintf(gost_crl, sizeof(gost_crl), "%s/crl/issuing-gost.crl", c->url);
+	(void)snprintf(gost_cer, sizeof(gost_cer), "%s/ca/issuing-gost.cer", c->url);
 	TG_TRY(read_pin(c, err));
 	TG_TRY(tg_profiles_load(&c->profiles, c->o.profiles, err));
 	const struct tg_ca_config ca = {.module = c->o.module,
@@ -154,6 +156,7 @@ static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 	        .year = this_year(&c->clock),
 	        .profiles = c->profiles,
 	        .urls = {.crl = crl, .ca_cert = cer},
+	        .gost_urls = {.crl = gost_crl, .ca_cert = gost_cer},
 	        .kiosk_trust_pem = c->paths.channel_ca,
 	        .allow_test_ids = c->o.allow_test_ids};
 	return tg_desk_start(&c->desk, &c->paths, &ca, c->clock, err);

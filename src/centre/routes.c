@@ -17,11 +17,15 @@ struct route {
 static const struct route routes[] = {
         {"POST", "/v1/journal", "application/octet-stream", TG_BATCH_BYTES, true, TG_WORK_JOURNAL},
         {"GET", "/v1/high-water", NULL, 0, true, TG_WORK_HIGH_WATER},
+        {"GET", "/v1/feed", NULL, 0, true, TG_WORK_FEED},
         {"POST", "/v1/cmp", "application/pkixcmp", CMP_MAX, true, TG_WORK_CMP},
         {"POST", "/v1/enrol", "application/json", ENROL_MAX, false, TG_WORK_ENROL},
         {"GET", "/crl/issuing.crl", NULL, 0, false, TG_WORK_CRL},
         {"GET", "/crl/root.crl", NULL, 0, false, TG_WORK_ROOT_CRL},
         {"GET", "/ca/issuing.cer", NULL, 0, false, TG_WORK_ISSUING},
+        {"GET", "/crl/issuing-gost.crl", NULL, 0, false, TG_WORK_GOST_CRL},
+        {"GET", "/crl/root-gost.crl", NULL, 0, false, TG_WORK_GOST_ROOT_CRL},
+        {"GET", "/ca/issuing-gost.cer", NULL, 0, false, TG_WORK_GOST_ISSUING},
         {"GET", "/ca/chain.pem", NULL, 0, false, TG_WORK_CHAIN},
         {"GET", "/ca/channel-ca.pem", NULL, 0, false, TG_WORK_CHANNEL_CA},
 };
@@ -83,6 +87,36 @@ static unsigned check_head(struct MHD_Connection *c, const struct route *r)
 	return 0;
 }
 
+struct arguments {
+	unsigned n;
+	const char *after;
+};
+
+static enum MHD_Result see_argument(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct arguments *a = ctx;
+	(void)kind;
+	a->n++;
+	if (strcmp(name, "after") == 0)
+		a->after = value;
+	return MHD_YES;
+}
+
+/* "?after=CURSOR" for the feed and nothing else; no other route reads any. */
+static bool check_arguments(struct MHD_Connection *c, const struct route *r, uint64_t *after)
+{
+	struct arguments a = {0};
+	char *end = NULL;
+	if (r->work != TG_WORK_FEED)
+		return true;
+	(void)MHD_get_connection_values(c, MHD_GET_ARGUMENT_KIND, see_argument, &a);
+	if (a.n != 1 || !a.after || a.after[0] < '0' || a.after[0] > '9' || strlen(a.after) > 19)
+		return false;
+	errno = 0;
+	*after = strtoull(a.after, &end, 10);
+	return errno == 0 && *end == '\0' && *after <= INT64_MAX;
+}
+
 static struct tg_peer *peer_of(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -105,10 +139,14 @@ static enum MHD_Result begin(
 	unsigned wrong = check_head(c, r);
 	if (wrong)
 		return reply_refusal(c, wrong, wrong == MHD_HTTP_CONTENT_TOO_LARGE ? TG_LIMIT : TG_INVALID);
+	uint64_t after = 0;
+	if (!check_arguments(c, r, &after))
+		return reply_refusal(c, MHD_HTTP_BAD_REQUEST, TG_INVALID);
 	struct tg_request *q = calloc(1, sizeof(*q));
 	if (!q)
 		return MHD_NO;
 	q->connection = c;
+	q->after = after;
 	q->work = r->work;
 	if (r->peer)
 		(void)tg_copy(q->kiosk, sizeof(q->kiosk), p->kiosk);
@@ -128,7 +166,8 @@ static enum MHD_Result finish(struct tg_request *q)
 static enum MHD_Result hand_over(struct tg_server *s, struct tg_request *q)
 {
 	bool journal = q->work == TG_WORK_JOURNAL;
-	struct tg_queue *to = journal || q->work == TG_WORK_HIGH_WATER ? &s->writer->queue : &s->desk->queue;
+	bool replica = journal || q->work == TG_WORK_HIGH_WATER || q->work == TG_WORK_FEED;
+	struct tg_queue *to = replica ? &s->writer->queue : &s->desk->queue;
 	enum tg_status st = tg_buf_status(&q->body);
 	struct tg_bytes body = {q->body.data, q->body.len};
 	if (st == TG_OK && journal)

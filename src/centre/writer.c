@@ -38,6 +38,37 @@ static void answer_high_water(struct tg_writer *w, struct tg_request *q)
 	answer_ack(w, q, seq, hash);
 }
 
+/* Answered after the group's commit: a kiosk that has just sent sees what came of it. */
+static enum tg_status write_page(struct tg_writer *w, const struct tg_request *q, struct tg_error *err)
+{
+	uint64_t head = 0;
+	tg_feed_write_begin(&w->page, q->after);
+	/* First the head: an item that another process adds in between is in the page or after its end. */
+	TG_TRY(tg_store_feed_cursor(w->store, &head, err));
+	enum tg_status st = TG_OK;
+	if (head > q->after)
+		st = tg_store_feed_for(
+		        w->store, q->kiosk, q->after, (int)TG_FEED_PAGE_ITEMS + 1, tg_feed_write, &w->page, err);
+	if (st != TG_OK && st != TG_LIMIT)
+		return st;
+	/* A kiosk that was told more than we have, by the centre that we were restored from, keeps its cursor. */
+	return tg_feed_write_end(&w->page, head, st == TG_LIMIT, w->clock.wall_ms(w->clock.ctx));
+}
+
+static void answer_feed(struct tg_writer *w, struct tg_request *q)
+{
+	struct tg_error err = {0};
+	enum tg_status st = write_page(w, q, &err);
+	if (st != TG_OK) {
+		tg_log_error(&err, "feed");
+		tg_request_refuse(q, st);
+		return;
+	}
+	q->http = 200;
+	q->type = "application/octet-stream";
+	tg_buf_add(&q->answer, w->page.bytes.data, w->page.bytes.len);
+}
+
 /* All stored: the last of them. Repeats among them: whatever the stream's head is. Else what was wrong first. */
 static void answer_journal(struct tg_writer *w, struct tg_request *q, const enum tg_status *results)
 {
@@ -87,6 +118,8 @@ static void answer_one(struct tg_writer *w, struct tg_request *q, enum tg_status
 		tg_request_refuse(q, st == TG_INVALID ? TG_BUG : st);
 	else if (q->work == TG_WORK_HIGH_WATER)
 		answer_high_water(w, q);
+	else if (q->work == TG_WORK_FEED)
+		answer_feed(w, q);
 	else
 		answer_journal(w, q, results);
 }
@@ -121,6 +154,7 @@ static void release(struct tg_writer *w)
 	tg_ack_key_destroy(w->key);
 	free(w->group);
 	free(w->results);
+	tg_buf_finish(&w->page.bytes);
 	tg_queue_finish(&w->queue);
 	*w = (struct tg_writer){0};
 }

@@ -9,6 +9,10 @@
 	X("screens", "list", "[--json] [--screens DIR] [--locale DIR]", "providers, services, kinds, forms, fields, documents, rules", \
 	  ctl_screens_list) \
 	X("screens", "pot", "[--screens DIR]", "every message id, as a template for translators", ctl_screens_pot) \
+	X("news", "add", "--data DIR --provider P --file news.yaml [--screens DIR] [--clock-file FILE]", \
+	  "tell all kiosks: title and text in four languages, first and last day; the same id again replaces it", ctl_news_add) \
+	X("news", "list", "--data DIR", "what the centre tells now", ctl_news_list) \
+	X("news", "remove", "ID --data DIR [--clock-file FILE]", "take news back", ctl_news_remove) \
 	X("manual", "", "[--language kk|ky|ru|en] [--graph] [--locale DIR]", \
 	  "the technicians' manual: keys, every failure by its code; with --graph the ways between the screens", ctl_manual)
 #else
@@ -23,6 +27,15 @@
 	X("journal", "export", "DB", "all entries as JSON lines", ctl_journal_export) \
 	X("journal", "rebuild", "DB", "verify, then make all other tables again from the journal", ctl_journal_rebuild) \
 	X("record", "show", "DB NUMBER", "state of one application; 0 only when it is delivered", ctl_record_show) \
+	X("lock", "show", "CERT DB [--utc-offset MINUTES] [--clock-file FILE]", \
+	  "wrong PIN tries of a certificate, named by its SHA-256", ctl_lock_show) \
+	X("lock", "reset", "CERT --data DIR [--provider P] [--why TEXT] [--clock-file FILE]", \
+	  "at the centre's office, after the holder was identified: the wrong tries so far no longer count towards the lock", \
+	  ctl_lock_reset) \
+	X("token", "show", "SERIAL DB", "state and history of a token", ctl_token_show) \
+	X("token", "states", "", "the states of a token and the moves that are allowed", ctl_token_states) \
+	X("token", "state", "SERIAL STATE --why TEXT --data DIR [--clock-file FILE]", \
+	  "at the centre: suspended, lost, found again, damaged, ended; every kiosk learns it", ctl_token_state) \
 	CTL_SCREENS_COMMANDS(X)
 /* clang-format on */
 

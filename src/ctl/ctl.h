@@ -4,6 +4,7 @@
 #define TG_CTL_H
 
 #include "tamga/buf.h"
+#include "tamga/store.h"
 
 enum ctl_exit {
 	CTL_YES = 0,    /* done, or the answer is yes */
@@ -39,6 +40,11 @@ bool ctl_parse(
 enum ctl_exit ctl_fail(enum tg_status status, const struct tg_error *err);
 /* Decimal number up to `max`. */
 bool ctl_number(const char *text, uint64_t max, uint64_t *out);
+
+/* centre.db of the centre's directory, which must be there; NULL directory: says what is missing. */
+enum ctl_exit ctl_open_centre(const char *dir, struct tg_store **s);
+/* Wall time; by a shifted clock in training, NULL: the machine's. */
+int64_t ctl_now(const char *clock_file);
 
 /* Message ids of the manual's own words, NULL at the end. */
 extern const char *const ctl_manual_messages[];

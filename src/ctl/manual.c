@@ -102,6 +102,7 @@ static enum ctl_exit put_graph(const struct book *b)
 	put_heading(say(b, "manual", "graph"));
 	tg_sm_draw(&tg_stage_machine, &graph);
 	tg_sm_draw(&tg_sender_machine, &graph);
+	tg_sm_draw(&tg_token_machine, &graph);
 	enum tg_status st = tg_buf_status(&graph);
 	if (st == TG_OK)
 		fputs(tg_buf_str(&graph), stdout);

@@ -6,7 +6,7 @@ bool tg_field_asked(const struct tg_flow_state *s, unsigned field)
 {
 	const struct tg_field *f = &tg_state_form(s)->fields[field];
 	return f->person && f->kind != TG_FIELD_PUBLIC_KEY && f->kind != TG_FIELD_NUMBER &&
-	       s->answers[field].by != TG_BY_CHIP;
+	       s->answers[field].by != TG_BY_CHIP && s->answers[field].by != TG_BY_CERTIFICATE;
 }
 
 static unsigned n_fields(const struct tg_flow_state *s)
@@ -68,7 +68,7 @@ static const char *other_answer(const char *field_id, const void *ctx)
 }
 
 /* "22.11.2026 15:15" → "2026-11-22" */
-static void today_of(const struct tg_flow_state *s, char out[11])
+void tg_state_today(const struct tg_flow_state *s, char out[11])
 {
 	char local[TG_TIME_TEXT];
 	tg_time_local(s->now_wall_ms, s->provider ? s->provider->utc_offset_minutes : 0, local);
@@ -86,7 +86,7 @@ static const struct tg_rule *find_rule(const char *name)
 static const char *broken_rule(const struct tg_flow_state *s, const struct tg_field *f, struct tg_answer *a)
 {
 	char today[11];
-	today_of(s, today);
+	tg_state_today(s, today);
 	const struct tg_rule_values values = {
 	        other_answer, s, today, s->provider && s->provider->accept_nca_test_numbers};
 	for (unsigned i = 0; i < f->n_rules; i++) {

@@ -27,7 +27,7 @@ static void add_member(struct tg_buf *out, const char *name, const char *value)
 
 static const char *by_name(enum tg_answer_by by)
 {
-	static const char *const names[] = {"person", "person", "chip", "staff"};
+	static const char *const names[] = {"person", "person", "chip", "staff", "certificate"};
 	return names[by];
 }
 
@@ -61,6 +61,20 @@ static void add_consents(struct tg_buf *out, const struct tg_flow_state *s, cons
 		comma = ",";
 	}
 	tg_buf_add_u8(out, ']');
+}
+
+/* What of the chip was proven, for the desk; also when it was not, and the answers are the person's (K-4). */
+static void add_chip_document(struct tg_buf *out, const struct tg_flow_state *s)
+{
+	const struct tg_chip_document *d = &s->doc.chip;
+	if (!tg_document_was_read(s))
+		return;
+	tg_buf_addf(out, ",\"document\":{\"access\":\"%s\",\"passive\":%d,\"active\":%d,\"chip\":%d",
+	        d->pace ? "pace" : "bac", (int)d->passive, (int)d->active, (int)d->chip);
+	add_member(out, "signer", d->signer);
+	if (s->doc.name_fit != TG_NAME_UNKNOWN)
+		add_member(out, "chip_name", s->doc.name_fit == TG_NAME_FITS ? "same" : "other");
+	tg_buf_add_u8(out, '}');
 }
 
 static void add_documents(struct tg_buf *out, const struct tg_flow_state *s)
@@ -99,7 +113,9 @@ enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const 
 	add_string(out, s->work_carrier);
 	add_member(out, "serial", s->work_serial);
 	add_member(out, "purpose", s->work_purpose);
-	tg_buf_add_str(out, "}}");
+	tg_buf_add_u8(out, '}');
+	add_chip_document(out, s);
+	tg_buf_add_u8(out, '}');
 	return tg_buf_status(out);
 }
 

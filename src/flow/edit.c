@@ -12,12 +12,94 @@ static size_t printable(uint32_t ch, char bytes[4])
 	return strlen(clean) == n && memcmp(clean, bytes, n) == 0 ? n : 0;
 }
 
+/* A date is edited as its eight digits; the dots come by themselves. */
+static size_t digits_before(const char *value, size_t at)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < at; i++)
+		n += value[i] >= '0' && value[i] <= '9';
+	return n;
+}
+
+static size_t date_digits(const char *value, char digits[8])
+{
+	size_t n = 0;
+	for (; *value != '\0' && n < 8; value++)
+		if (*value >= '0' && *value <= '9')
+			digits[n++] = *value;
+	return n;
+}
+
+/* `at` of the digits stand before the cursor. */
+static void show_date(struct tg_answer *a, const char *digits, size_t n, size_t at)
+{
+	size_t len = 0;
+	memset(a->value, 0, sizeof a->value);
+	for (size_t i = 0; i <= n; i++) {
+		if (i == at)
+			a->cursor = len;
+		if (i < n)
+			a->value[len++] = digits[i];
+		if (i < n && (i == 1 || i == 3))
+			a->value[len++] = '.';
+	}
+	if (at == n)
+		a->cursor = len;
+}
+
+/* In the Kazakh layout the keys of 6 and 7 give `,` and `.`: after a digit of that row they are digits, else they end
+ * the day or the month (P-7). */
+static void type_in_date(struct tg_answer *a, uint32_t ch)
+{
+	char digits[9];
+	size_t n = date_digits(a->value, digits), at = digits_before(a->value, a->cursor);
+	bool point = ch == '.' || ch == ',';
+	if (n == 0)
+		a->letters_row = false;
+	int digit = !point || a->letters_row ? tg_digit_of(ch) : -1;
+	if (point && digit < 0 && at == n && (n == 1 || n == 3)) {
+		memmove(digits + n, digits + n - 1, 1);
+		digits[n - 1] = '0';
+		show_date(a, digits, n + 1, n + 1);
+		return;
+	}
+	if (digit < 0 || n == 8)
+		return;
+	if (!point)
+		a->letters_row = ch > '9' || ch == '"';
+	memmove(digits + at + 1, digits + at, n - at);
+	digits[at] = (char)('0' + digit);
+	show_date(a, digits, n + 1, at + 1);
+}
+
+static void erase_in_date(struct tg_answer *a, bool before)
+{
+	char digits[9];
+	size_t n = date_digits(a->value, digits), at = digits_before(a->value, a->cursor);
+	if (before ? at == 0 : at == n)
+		return;
+	at -= before;
+	memmove(digits + at, digits + at + 1, n - at - 1);
+	show_date(a, digits, n - 1, at);
+}
+
+static bool edit_date(struct tg_answer *a, const struct tg_event *ev)
+{
+	if (ev->action == TG_ACTION_CHAR)
+		type_in_date(a, ev->ch);
+	else if (ev->action == TG_ACTION_ERASE || ev->action == TG_ACTION_DELETE)
+		erase_in_date(a, ev->action == TG_ACTION_ERASE);
+	else
+		return false;
+	return true;
+}
+
 static uint32_t meant(const struct tg_field *f, uint32_t ch)
 {
 	int digit = -1;
 	if (f->kind == TG_FIELD_DIGITS)
 		digit = tg_digit_of(ch);
-	else if (f->kind == TG_FIELD_PHONE || f->kind == TG_FIELD_DATE)
+	else if (f->kind == TG_FIELD_PHONE)
 		digit = tg_digit_of_letter(ch);
 	return digit < 0 ? ch : (uint32_t)digit + '0';
 }
@@ -122,14 +204,20 @@ static bool edit_choice(const struct tg_flow_config *c, enum tg_lang lang, struc
 	return true;
 }
 
+bool tg_answer_type(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev)
+{
+	bool edited = move_cursor(a, ev->action) ||
+	              (f->kind == TG_FIELD_DATE ? edit_date(a, ev) : edit_text(a, f, ev));
+	if (edited)
+		a->by = a->value[0] == '\0' ? TG_BY_NOBODY : TG_BY_PERSON;
+	return edited;
+}
+
 bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field, const struct tg_event *ev)
 {
 	const struct tg_field *f = &tg_state_form(s)->fields[field];
 	struct tg_answer *a = &s->answers[field];
-	if (f->kind != TG_FIELD_CHOICE && move_cursor(a, ev->action))
-		return true;
-	bool edited = f->kind == TG_FIELD_CHOICE ? edit_choice(c, s->lang, a, f, ev) : edit_text(a, f, ev);
-	if (!edited)
+	if (!(f->kind == TG_FIELD_CHOICE ? edit_choice(c, s->lang, a, f, ev) : tg_answer_type(a, f, ev)))
 		return false;
 	a->by = a->value[0] == '\0' ? TG_BY_NOBODY : TG_BY_PERSON;
 	if (a->error) /* named before: it goes as soon as the value is right (NCA-V) */

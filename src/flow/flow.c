@@ -1,5 +1,5 @@
 /* The step function. What is common to all stages stands here; what a stage does of its own, in its file. */
-#include "parts.h"
+#include "cabinet.h"
 
 #define IDLE_MS     90000
 #define RESULT_MS   60000
@@ -64,6 +64,16 @@ void tg_turn_go(struct tg_turn *t, enum tg_stage to)
 		tg_stage_ops(to)->enter(t);
 }
 
+void tg_turn_look_again(struct tg_turn *t)
+{
+	if (!t->s->card_moved)
+		return;
+	t->s->card_moved = false;
+	tg_turn_forget_card(t);
+	if (tg_stage_ops(t->s->stage)->traits & TG_STAGE_CARDS)
+		tg_turn_ask_token(t);
+}
+
 void tg_turn_fail(struct tg_turn *t, enum tg_status why)
 {
 	t->s->failure = why;
@@ -105,9 +115,16 @@ void tg_state_erase(struct tg_flow_state *s)
 	s->carrier_then = TG_STAGE_FORM;
 }
 
+bool tg_flow_busy(const struct tg_flow_state *s)
+{
+	return s->stage == TG_STAGE_SUBMITTING || s->stage == TG_STAGE_WORKING ||
+	       (s->stage == TG_STAGE_READING && s->doc.busy) || (s->stage == TG_STAGE_STAFF && s->staff.busy) ||
+	       ((s->stage == TG_STAGE_PIN_CHANGE || s->stage == TG_STAGE_UNBLOCK) && s->pin.busy);
+}
+
 static bool machine_works(const struct tg_flow_state *s)
 {
-	return s->stage == TG_STAGE_SUBMITTING || s->stage == TG_STAGE_WORKING;
+	return tg_flow_busy(s);
 }
 
 /* Counts an answer; true when it is the one that was asked for last. */
@@ -123,15 +140,20 @@ static void on_reader(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	struct tg_reader_state old = s->reader;
 	s->reader = t->ev->reader;
-	s->reader.reader[sizeof s->reader.reader - 1] = '\0';
+	s->reader.reader[sizeof s->reader.reader - 1] = s->reader.name[sizeof s->reader.name - 1] = '\0';
+	s->other = t->ev->other;
+	s->other.reader[sizeof s->other.reader - 1] = '\0';
 	bool same = old.card == s->reader.card && old.mute == s->reader.mute && old.service == s->reader.service &&
 	            strcmp(old.reader, s->reader.reader) == 0;
+	s->card_moved = s->card_moved || (!same && machine_works(s));
 	if (same || machine_works(s)) /* chip work tells itself that its card is gone */
 		return;
 	s->last_input_ms = s->now_ms; /* somebody is there and moves a card */
 	if (s->overlay == TG_OVERLAY_IDLE)
 		s->overlay = s->overlay_under, s->overlay_under = TG_OVERLAY_NONE, s->warn_until_ms = 0;
 	tg_turn_forget_card(t);
+	if (tg_cabinet_lost(t))
+		return;
 	if (tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS)
 		tg_turn_ask_token(t);
 }
@@ -142,6 +164,16 @@ static void end_strings(struct tg_token_state *k)
 	k->label[sizeof k->label - 1] = k->serial[sizeof k->serial - 1] = '\0';
 }
 
+/* What the chip of another card told is not this person's, and neither are the answers it filled (K-4). */
+static void another_document(struct tg_flow_state *s)
+{
+	if (!s->doc.tried || s->token.serial[0] == '\0' || strcmp(s->doc.serial, s->token.serial) == 0)
+		return;
+	tg_document_forget(s);
+	if (s->carrier_then == TG_STAGE_PIN)
+		s->carrier_then = TG_STAGE_FORM;
+}
+
 static bool on_token(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
@@ -150,6 +182,7 @@ static bool on_token(struct tg_turn *t)
 		return false;
 	s->token = t->ev->token;
 	end_strings(&s->token);
+	another_document(s);
 	if (s->token.status != TG_OK || s->token.serial[0] == '\0' || s->number[0] != '\0')
 		return true;
 	tg_turn_ask(t, TG_FX_FIND_UNFINISHED, &s->asked.unfinished);
@@ -162,7 +195,8 @@ static bool on_unfinished(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	bool last = answered(&s->asked.unfinished);
 	bool known = s->token.status == TG_OK && s->token.serial[0] != '\0';
-	if (!last || !known || s->number[0] != '\0' || !(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
+	if (!last || !known || s->number[0] != '\0' ||
+	        !(tg_stage_ops(s->stage)->traits & (TG_STAGE_CARDS | TG_STAGE_CABINET)))
 		return false;
 	if (t->ev->status == TG_OK) {
 		(void)tg_copy(s->unfinished_number, sizeof s->unfinished_number, t->ev->number);
@@ -205,11 +239,32 @@ static bool common_event(struct tg_turn *t)
 	case TG_EV_SERVICES:
 		t->s->services = t->ev->status;
 		return true;
+	case TG_EV_DOCUMENT:
+		return answered(&t->s->asked.document);
+	case TG_EV_PIN_JUDGED:
+		return answered(&t->s->asked.judge);
+	case TG_EV_PIN_ENDED:
+		return answered(&t->s->asked.pin);
+	case TG_EV_STAFF_TOKEN:
+		return answered(&t->s->asked.staff_token);
+	case TG_EV_STAFF:
+		return answered(&t->s->asked.staff);
+	case TG_EV_DEVICES:
+		return answered(&t->s->asked.devices);
+	case TG_EV_CERTIFICATES:
+		return answered(&t->s->asked.certificates);
+	case TG_EV_ENTERED:
+		return answered(&t->s->asked.enter);
+	case TG_EV_CABINET:
+		return answered(&t->s->asked.cabinet);
+	case TG_EV_TRIED:
+		return answered(&t->s->asked.tried);
 	case TG_EV_START:
 	case TG_EV_TICK:
 	case TG_EV_KEY:
 	case TG_EV_PIN:
 	case TG_EV_CHIP_STEP:
+	case TG_EV_DOCUMENT_STEP:
 	case TG_EV_SYNC:
 	case TG_EV_WIPED:
 	case TG_EV_BUG:
@@ -252,21 +307,32 @@ static int64_t or_default(int64_t ms, int64_t otherwise)
 	return ms > 0 ? ms : otherwise;
 }
 
+/* Who leaves a token behind is reminded of it; everything else is erased at once all the same. */
+static void time_is_up(struct tg_turn *t)
+{
+	if (t->s->cabinet.entered && t->s->number[0] == '\0')
+		tg_cabinet_leave(t, TG_LEAVING_IDLE);
+	else
+		tg_turn_go(t, TG_STAGE_WIPING);
+}
+
 static void on_tick(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	unsigned traits = tg_stage_ops(s->stage)->traits;
+	unsigned traits = tg_stage_traits(s);
 	if ((s->stage == TG_STAGE_IDLE || s->stage == TG_STAGE_PROVIDER) && s->now_ms - s->services_ms >= SERVICES_MS)
 		ask_services(t);
 	if (!(traits & (TG_STAGE_TIMED | TG_STAGE_SHOWN))) {
 		untimed_tick(t);
 		return;
 	}
+	if (tg_cabinet_busy(s))
+		s->last_input_ms = s->now_ms;
 	int64_t limit =
 	        traits & TG_STAGE_SHOWN ? or_default(t->c->result_ms, RESULT_MS) : or_default(t->c->idle_ms, IDLE_MS);
 	if (s->overlay == TG_OVERLAY_IDLE) {
 		if (s->now_ms >= s->warn_until_ms)
-			tg_turn_go(t, TG_STAGE_WIPING);
+			time_is_up(t);
 	} else if (s->now_ms - s->last_input_ms >= limit) {
 		int64_t warn = t->c->warn_ms > WARN_MIN_MS ? t->c->warn_ms : WARN_MIN_MS;
 		tg_overlay_open(t, TG_OVERLAY_IDLE);
@@ -300,7 +366,7 @@ static void on_key(struct tg_turn *t)
 		return;
 	}
 	unsigned slots = tg_slots(t->c, s);
-	if (common_key(t, ops->traits) || (ops->key && ops->key(t)) || tg_focus_move(&s->focus, slots, t->ev->action))
+	if (common_key(t, tg_stage_traits(s)) || (ops->key && ops->key(t)) || tg_focus_move(&s->focus, slots, t->ev->action))
 		return;
 	int digit = t->ev->action == TG_ACTION_CHAR && (ops->traits & TG_STAGE_DIGITS) ? tg_digit_of(t->ev->ch) : -1;
 	if (digit >= 1 && (unsigned)digit <= slots) {
@@ -348,9 +414,22 @@ void tg_flow_step(
 	keep_focus_inside(c, s);
 }
 
-bool tg_flow_wants_secret(const struct tg_flow_state *s)
+enum tg_secret_slot tg_flow_wants_secret(const struct tg_flow_state *s)
 {
-	return s->stage == TG_STAGE_PIN && s->overlay == TG_OVERLAY_NONE && !s->token.pin_pad;
+	if (s->overlay != TG_OVERLAY_NONE || tg_flow_busy(s))
+		return TG_SECRET_NONE;
+	if (s->stage == TG_STAGE_PIN)
+		return s->token.pin_pad ? TG_SECRET_NONE : TG_SECRET_PIN;
+	if (s->stage == TG_STAGE_ENTER)
+		return tg_enter_asks(s) ? TG_SECRET_PIN : TG_SECRET_NONE;
+	if (s->stage == TG_STAGE_PIN_CHANGE)
+		return tg_pin_change_secret(s);
+	return s->stage == TG_STAGE_STAFF || s->stage == TG_STAGE_UNBLOCK ? tg_staff_secret(s) : TG_SECRET_NONE;
+}
+
+bool tg_flow_stage_takes_pin(enum tg_stage stage)
+{
+	return stage == TG_STAGE_SUBMITTING || stage == TG_STAGE_WORKING;
 }
 
 bool tg_flow_somebody_there(const struct tg_flow_state *s)

@@ -51,7 +51,7 @@ static void choose(struct tg_turn *t, int slot)
 		tg_turn_go(t, TG_STAGE_WIPING);
 	else if (overlay == TG_OVERLAY_LAST_TRY && slot == 1) {
 		s->last_try_agreed = true;
-		tg_stage_pin.choose(t, 0);
+		tg_stage_ops(s->stage)->choose(t, 0);
 	}
 }
 

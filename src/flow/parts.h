@@ -33,6 +33,7 @@ enum tg_stage_trait {
 	TG_STAGE_BACK = 16,   /* Esc leads one step back */
 	TG_STAGE_CARDS = 32,  /* a new card is looked at at once */
 	TG_STAGE_PERSON = 64, /* somebody is there: reader line and trail are shown */
+	TG_STAGE_CABINET = 128, /* stands on a chosen token: its leaving ends this */
 };
 
 /* All members but `slots` and `paint` may be NULL. A slot is a focusable item, counted from 0. */
@@ -47,11 +48,15 @@ struct tg_stage_ops {
 	void (*event)(struct tg_turn *t); /* all events but keys and ticks */
 	void (*paint)(struct tg_paint *p);
 	const char *enter_label; /* message id of what Enter does here; NULL: action.enter */
+	const char *(*label)(const struct tg_flow_state *s); /* the same where it is not always the same */
 };
 const struct tg_stage_ops *tg_stage_ops(enum tg_stage stage);
+/* Those of the present stage; while the machine works nothing can be stopped, and no time runs. */
+unsigned tg_stage_traits(const struct tg_flow_state *s);
 extern const struct tg_stage_ops tg_stage_idle, tg_stage_provider, tg_stage_service, tg_stage_kind, tg_stage_carrier,
         tg_stage_form, tg_stage_documents, tg_stage_review, tg_stage_consent, tg_stage_pin, tg_stage_submitting,
-        tg_stage_working, tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping,
+        tg_stage_document, tg_stage_reading, tg_stage_pin_change, tg_stage_staff, tg_stage_unblock, tg_stage_working,
+        tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping,
         tg_stage_out_of_service;
 
 /* Moves, by the table. */
@@ -67,6 +72,8 @@ void tg_turn_bug(struct tg_turn *t, const char *what);
 void tg_turn_ask_token(struct tg_turn *t);
 /* What is known of the card is forgotten: it left, or is about to be looked at anew. */
 void tg_turn_forget_card(struct tg_turn *t);
+/* After work during which a card was moved: what is in the reader now is looked at. */
+void tg_turn_look_again(struct tg_turn *t);
 /* Everything of the person becomes zero; readers, times and answers under way stay. The stage is kept. */
 void tg_state_erase(struct tg_flow_state *s);
 
@@ -98,6 +105,7 @@ unsigned tg_slot_of_field(const struct tg_flow_state *s, unsigned field);
 void tg_answers_begin(struct tg_flow_state *s); /* empty, or as the form presets them */
 /* Checks one answer: sets its error and mend. True when right. */
 bool tg_answer_check(struct tg_flow_state *s, unsigned field);
+void tg_state_today(const struct tg_flow_state *s, char out[11]); /* YYYY-MM-DD at the provider's place */
 /* Checks all; the first wrong field, or -1. */
 int tg_answers_check(struct tg_flow_state *s);
 void tg_answer_tidy(struct tg_answer *a); /* no spaces at the ends */
@@ -105,10 +113,70 @@ const char *tg_answer_shown(
         const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f, const struct tg_answer *a);
 /* Editing (edit.c): true when the key was an editing key of this field. */
 bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field, const struct tg_event *ev);
+/* The same for a field of no form; not for choices. */
+bool tg_answer_type(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev);
 /* A digit in any keyboard layout; the Kazakh one has letters in the place of its digits. -1: none. */
 int tg_digit_of(uint32_t ch);
 /* Only letters that are certainly meant as digits; `,` `.` `"` stay themselves. */
 int tg_digit_of_letter(uint32_t ch);
+
+/* What the chip told (document.c, K-4). */
+bool tg_document_offered(const struct tg_flow_state *s); /* the card may have one, and the form has use for it */
+bool tg_document_proven(const struct tg_flow_state *s);
+bool tg_document_was_read(const struct tg_flow_state *s); /* proven or not */
+/* What is to be thought of what came off the chip: TG_OK, TG_DOC_OTHER, TG_CARD_EXPIRED, TG_DOC_SIGNER … */
+enum tg_status tg_document_verdict(const struct tg_chip_document *d);
+/* Answers by the chip, marked and locked; what was typed there before gives way. */
+void tg_document_fill(struct tg_flow_state *s);
+/* Everything that the chip told, and the answers that it filled. What was typed to open it stays. */
+void tg_document_forget(struct tg_flow_state *s);
+/* A name typed by the person beside the Latin one of the chip. */
+enum tg_name_fit tg_document_name_fit(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned field);
+/* Of all names of the form together, for the record. */
+enum tg_name_fit tg_document_names_fit(const struct tg_flow_config *c, const struct tg_flow_state *s);
+/* The note behind an answer: who or what gave it, or NULL. */
+const char *tg_answer_mark(struct tg_paint *p, unsigned field);
+/* DD.MM.YYYY ↔ YYYY-MM-DD; false for no date of the calendar. */
+bool tg_date_iso(const char *shown, char out[11]);
+const char *tg_paint_iso_date(struct tg_paint *p, const char *iso);
+/* The stage behind a card that fits. */
+enum tg_stage tg_state_after_card(const struct tg_flow_state *s);
+
+/* What all screens with a PIN have in common (stage_pin.c). */
+void tg_paint_tries_of(struct tg_paint *p, const struct tg_token_state *k);
+const char *tg_pin_length_hint_of(struct tg_paint *p, const struct tg_token_state *k);
+bool tg_pin_length_is_right(const struct tg_token_state *k, unsigned characters);
+/* PIN work on the card was broken off, and which PIN holds is not known. */
+void tg_paint_pin_broken(struct tg_paint *p);
+/* The PIN in hand is one that must be changed before anything else is done with it (K-5). */
+bool tg_pin_must_change(const struct tg_flow_state *s);
+/* To PIN_CHANGE with the PIN in hand as the old one; then to `then`. */
+void tg_pin_change_forced(struct tg_turn *t, enum tg_stage then);
+
+/* A new PIN typed twice (new_pin.c); `first` is the slot of the first entry, the second one is behind it. */
+void tg_new_pin_begin(struct tg_turn *t);
+/* Characters of any secret were typed. */
+void tg_new_pin_typed(struct tg_turn *t, enum tg_secret_slot slot);
+/* Enter on one of the two. */
+void tg_new_pin_choose(struct tg_turn *t);
+/* TG_EV_PIN_JUDGED; true when both entries are right: the card may be asked. */
+bool tg_new_pin_judged(struct tg_turn *t, int first);
+/* Why the new PIN was refused, or what went wrong before. */
+void tg_paint_new_pin_notice(struct tg_paint *p);
+void tg_paint_new_pin(struct tg_paint *p);
+void tg_paint_secret(struct tg_paint *p, enum tg_secret_slot slot, const char *label_id, const struct tg_token_state *k);
+
+/* Staff have done what they came for, or leave: all of theirs is forgotten (stage_staff.c). */
+void tg_staff_end(struct tg_turn *t);
+/* To where the locked card is asked for again. */
+void tg_staff_home(struct tg_turn *t);
+/* A member of staff can unblock the card in the reader here. */
+bool tg_staff_can_help(const struct tg_flow_config *c, const struct tg_flow_state *s);
+
+/* Which secret is typed now (stage_pin_change.c, stage_staff.c, stage_unblock.c). */
+enum tg_secret_slot tg_pin_change_secret(const struct tg_flow_state *s);
+enum tg_secret_slot tg_staff_secret(const struct tg_flow_state *s);
+enum tg_secret_slot tg_unblock_secret(const struct tg_flow_state *s);
 
 /* Overlays (overlay.c). */
 unsigned tg_overlay_slots(const struct tg_flow_config *c, const struct tg_flow_state *s);
@@ -162,6 +230,13 @@ enum tg_item_id {
 	TG_ITEM_ID_YES,
 	TG_ITEM_ID_NO,
 	TG_ITEM_ID_MORE_TIME,
+	TG_ITEM_ID_OTHER_WAY,
+	TG_ITEM_ID_BY_HAND,
+	TG_ITEM_ID_MEND,
+	TG_ITEM_ID_OTHER_CARD,
+	TG_ITEM_ID_STAFF,
+	TG_ITEM_ID_COMPARED,
+	TG_ITEM_ID_SECRET, /* + enum tg_secret_slot */
 };
 
 /* Look-alike letters (lookalike.c), requirement P-7. `out` holds TG_VALUE_MAX bytes; false: could not be made right. */

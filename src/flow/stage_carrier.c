@@ -1,26 +1,28 @@
 /* CARRIER: waits for a usable card; a wrong one is named before any PIN is asked (K-3, K-5). */
 #include "parts.h"
 
-enum offer { OFFER_NOTHING, OFFER_CONTINUE, OFFER_RETRY };
+enum offer { OFFER_NOTHING, OFFER_CONTINUE, OFFER_RETRY, OFFER_STAFF };
 
 /* A card that is in but could not be read is worth another look without taking it out. */
-static enum offer offer(const struct tg_flow_state *s)
+static enum offer offer(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	if (tg_card_ready(s))
 		return OFFER_CONTINUE;
+	if (tg_card_trouble(s) == TG_PIN_LOCKED && tg_staff_can_help(c, s))
+		return OFFER_STAFF;
 	bool again = tg_card_answers(s) && !tg_card_being_read(s) && !s->token.locked;
 	return again ? OFFER_RETRY : OFFER_NOTHING;
 }
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	(void)c;
-	return offer(s) != OFFER_NOTHING;
+	return offer(c, s) != OFFER_NOTHING;
 }
 
 static void enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
+	tg_staff_end(t);
 	if (s->unfinished_number[0] != '\0')
 		tg_turn_go(t, TG_STAGE_RESUME);
 	else if (tg_card_answers(s) && !tg_card_being_read(s) && !tg_card_ready(s))
@@ -37,14 +39,19 @@ static void choose(struct tg_turn *t, unsigned slot)
 {
 	(void)slot;
 	struct tg_flow_state *s = t->s;
-	if (offer(s) == OFFER_RETRY) {
+	enum offer what = offer(t->c, s);
+	if (what == OFFER_RETRY) {
 		tg_turn_forget_card(t);
 		tg_turn_ask_token(t);
 		return;
 	}
+	if (what == OFFER_STAFF) {
+		tg_turn_go(t, TG_STAGE_STAFF);
+		return;
+	}
 	enum tg_stage then = s->carrier_then;
 	s->carrier_then = TG_STAGE_FORM;
-	tg_turn_go(t, then);
+	tg_turn_go(t, then == TG_STAGE_FORM ? tg_state_after_card(s) : then);
 }
 
 static void back(struct tg_turn *t)
@@ -77,6 +84,15 @@ static void paint_card(struct tg_paint *p)
 		        p, TG_ITEM_TEXT, TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
 }
 
+/* A card that is known and cannot be used is called by its name. */
+static void paint_trouble(struct tg_paint *p, enum tg_status trouble)
+{
+	tg_paint_status(p, trouble);
+	if (p->s->token.carrier_name[0] != '\0')
+		(void)tg_paint_item(
+		        p, TG_ITEM_TEXT, TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p)), false);
+}
+
 static void paint(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
@@ -89,12 +105,17 @@ static void paint(struct tg_paint *p)
 	else if (trouble == TG_CARD_NONE)
 		tg_paint_text(p, "carrier.insert");
 	else if (trouble != TG_OK)
-		tg_paint_status(p, trouble);
-	if (offer(s) == OFFER_CONTINUE) {
+		paint_trouble(p, trouble);
+	enum offer what = offer(p->c, s);
+	if (what == OFFER_CONTINUE) {
 		paint_card(p);
+		tg_paint_pin_broken(p);
 		tg_paint_text(p, "carrier.leave-in");
 		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
-	} else if (offer(s) == OFFER_RETRY) {
+	} else if (what == OFFER_STAFF) {
+		tg_paint_text(p, "staff.call");
+		tg_paint_button(p, TG_ITEM_ID_STAFF, "staff.here");
+	} else if (what == OFFER_RETRY) {
 		tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
 	}
 }

@@ -110,7 +110,7 @@ static void service_choose(struct tg_turn *t, unsigned slot)
 		if (!s->provider->services[i].open || slot-- > 0)
 			continue;
 		s->service = &s->provider->services[i];
-		tg_turn_go(t, TG_STAGE_KIND);
+		tg_turn_go(t, tg_service_opens_cabinet(s->service) ? TG_STAGE_DEVICES : TG_STAGE_KIND);
 		return;
 	}
 }

@@ -1,6 +1,6 @@
 /* FAILURE: what happened, what to do, where to ask, with a code (K-12). Nothing half-done is left without a way to mend
  * or undo it. */
-#include "parts.h"
+#include "cabinet.h"
 
 /* A certificate was asked for already: it exists, so the work can only be finished. */
 static bool only_finishing(const struct tg_flow_state *s)
@@ -27,21 +27,27 @@ static bool can_undo(const struct tg_flow_state *s)
 	       s->failure != TG_CA_REFUSED && !only_finishing(s);
 }
 
+/* The card is still in, and staff can unblock its PIN here (P-5). */
+static bool staff_helps(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	return s->failure == TG_PIN_LOCKED && tg_staff_can_help(c, s);
+}
+
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	(void)c;
-	return 1u + worth_another_try(s) + can_undo(s);
+	return 1u + worth_another_try(s) + can_undo(s) + staff_helps(c, s);
 }
 
 static void enter(struct tg_turn *t)
 {
+	tg_staff_end(t);
 	t->s->notice = TG_OK;
 	t->s->pin_characters = 0;
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
 	(void)tg_turn_emit(t, TG_FX_RECORD_FAILURE);
 }
 
-/* Retry, undo, leave, in this order, those that there are. */
+/* Retry, undo, staff, leave, in this order, those that there are. */
 static void choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
@@ -53,8 +59,10 @@ static void choose(struct tg_turn *t, unsigned slot)
 	} else if (undo && slot == (retry ? 1u : 0u)) {
 		s->undoing = true;
 		tg_turn_go(t, TG_STAGE_PIN);
+	} else if (staff_helps(t->c, s) && slot == 0) {
+		tg_turn_go(t, TG_STAGE_STAFF);
 	} else {
-		tg_turn_go(t, TG_STAGE_WIPING);
+		tg_cabinet_or_wiping(t);
 	}
 }
 
@@ -83,6 +91,8 @@ static void paint(struct tg_paint *p)
 		tg_paint_button(p, TG_ITEM_ID_RETRY, only_finishing(s) ? "resume.continue" : "button.retry");
 	if (can_undo(s))
 		tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
+	if (staff_helps(p->c, s))
+		tg_paint_button(p, TG_ITEM_ID_STAFF, "staff.here");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
 	if (s->provider && s->failure != TG_CANCELLED)
 		tg_paint_text(p, s->provider->contact);

@@ -1,6 +1,6 @@
 /* FORM: one list of numbered questions. What is wrong is said when a field is left, and goes as soon as it is mended.
  */
-#include "parts.h"
+#include "cabinet.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
@@ -97,6 +97,7 @@ static bool key(struct tg_turn *t)
 static void enter(struct tg_turn *t)
 {
 	t->s->notice = TG_OK;
+	tg_document_fill(t->s);
 	put_cursor_at_end(t->s);
 }
 
@@ -104,6 +105,14 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 {
 	(void)to;
 	t->s->notice = TG_OK;
+	t->s->doc.name_fit = tg_document_names_fit(t->c, t->s);
+}
+
+static enum tg_stage before_form(const struct tg_flow_state *s)
+{
+	if (!tg_card_ready(s) || !tg_document_offered(s))
+		return TG_STAGE_CARRIER;
+	return tg_document_proven(s) ? TG_STAGE_READING : TG_STAGE_DOCUMENT;
 }
 
 static void back(struct tg_turn *t)
@@ -112,8 +121,8 @@ static void back(struct tg_turn *t)
 	tidy_and_check(s, tg_field_of_slot(s, (unsigned)s->focus));
 	if (s->return_to_review != 0)
 		to_review(t);
-	else
-		tg_turn_go(t, TG_STAGE_CARRIER);
+	else if (!tg_cabinet_back(t))
+		tg_turn_go(t, before_form(s));
 }
 
 /* {min} and {max} of a sentence come from the field's length rule. */
@@ -164,13 +173,6 @@ static const char *locked_value(struct tg_paint *p, const struct tg_field *f, co
 	return tg_answer_shown(p->c, p->lang, f, a);
 }
 
-static const char *mark_of(struct tg_paint *p, const struct tg_answer *a)
-{
-	if (a->by == TG_BY_CHIP)
-		return tg_say(p, "form.by-chip");
-	return a->by == TG_BY_STAFF ? tg_say(p, "form.by-staff") : NULL;
-}
-
 static void paint_field(struct tg_paint *p, unsigned field)
 {
 	const struct tg_field *f = &tg_state_form(p->s)->fields[field];
@@ -183,7 +185,7 @@ static void paint_field(struct tg_paint *p, unsigned field)
 	item->value = asked ? tg_answer_shown(p->c, p->lang, f, a) : locked_value(p, f, a);
 	item->hint = hint_of(p, f);
 	item->error = error_text(p, f, a, focused);
-	item->mark = mark_of(p, a);
+	item->mark = tg_answer_mark(p, field);
 	item->cursor = f->kind == TG_FIELD_CHOICE ? 0 : a->cursor;
 	item->max_chars = f->max_chars;
 }

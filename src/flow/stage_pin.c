@@ -1,6 +1,6 @@
 /* PIN: the tries left stand there before the first character; no try is burnt by accident (K-5). The characters
  * themselves never come here, only how many there are. */
-#include "parts.h"
+#include "cabinet.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
@@ -26,6 +26,7 @@ static void enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	s->pin_characters = 0;
+	s->pin.factory = false;
 	s->last_try_agreed = false;
 	if (s->token.status == TG_OK && s->token.locked) {
 		tg_turn_fail(t, TG_PIN_LOCKED);
@@ -47,7 +48,7 @@ static void enter(struct tg_turn *t)
 static void leave(struct tg_turn *t, enum tg_stage to)
 {
 	t->s->pin_characters = 0;
-	if (to == TG_STAGE_SUBMITTING || to == TG_STAGE_WORKING) {
+	if (to == TG_STAGE_SUBMITTING || to == TG_STAGE_WORKING || to == TG_STAGE_PIN_CHANGE) {
 		t->s->notice = TG_OK;
 		return;
 	}
@@ -56,11 +57,25 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 		t->s->notice = TG_OK;
 }
 
-static bool length_is_right(const struct tg_flow_state *s)
+bool tg_pin_length_is_right(const struct tg_token_state *k, unsigned characters)
 {
-	const struct tg_token_state *k = &s->token;
-	return s->pin_characters > 0 && s->pin_characters >= k->pin_min &&
-	       (k->pin_max == 0 || s->pin_characters <= k->pin_max);
+	return characters > 0 && characters >= k->pin_min && (k->pin_max == 0 || characters <= k->pin_max);
+}
+
+bool tg_pin_must_change(const struct tg_flow_state *s)
+{
+	return s->token.pin_to_be_changed || (s->pin.factory && !s->token.pin_pad);
+}
+
+void tg_pin_change_forced(struct tg_turn *t, enum tg_stage then)
+{
+	struct tg_flow_state *s = t->s;
+	s->pin.then = then;
+	s->pin.back = s->stage;
+	s->pin.old_known = !s->token.pin_pad;
+	if (s->pin.old_known)
+		(void)tg_turn_emit(t, TG_FX_KEEP_PIN);
+	tg_turn_go(t, TG_STAGE_PIN_CHANGE);
 }
 
 static void choose(struct tg_turn *t, unsigned slot)
@@ -69,7 +84,7 @@ static void choose(struct tg_turn *t, unsigned slot)
 	struct tg_flow_state *s = t->s;
 	if (!tg_card_ready(s)) /* the tries left are not known yet: none is risked */
 		return;
-	if (!s->token.pin_pad && !length_is_right(s)) {
+	if (!s->token.pin_pad && !tg_pin_length_is_right(&s->token, s->pin_characters)) {
 		s->notice = TG_PIN_LENGTH;
 		return;
 	}
@@ -77,7 +92,11 @@ static void choose(struct tg_turn *t, unsigned slot)
 		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
 		return;
 	}
-	tg_turn_go(t, s->number[0] == '\0' ? TG_STAGE_SUBMITTING : TG_STAGE_WORKING);
+	enum tg_stage then = s->number[0] == '\0' ? TG_STAGE_SUBMITTING : TG_STAGE_WORKING;
+	if (tg_pin_must_change(s))
+		tg_pin_change_forced(t, then);
+	else
+		tg_turn_go(t, then);
 }
 
 static void back(struct tg_turn *t)
@@ -91,6 +110,7 @@ static void event(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	if (t->ev->kind == TG_EV_PIN) {
 		s->pin_characters = t->ev->pin_characters;
+		s->pin.factory = t->ev->factory;
 		if (s->pin_characters > 0)
 			s->notice = TG_OK;
 		return;
@@ -108,12 +128,17 @@ static void event(struct tg_turn *t)
 		ask_for_card(t, TG_OK);
 }
 
-static void paint_tries(struct tg_paint *p)
+void tg_paint_tries(struct tg_paint *p)
 {
-	const struct tg_token_state *k = &p->s->token;
 	if (tg_card_being_read(p->s))
 		tg_paint_notice(p, "carrier.reading");
-	else if (k->final_try || k->tries_left == 1)
+	else
+		tg_paint_tries_of(p, &p->s->token);
+}
+
+void tg_paint_tries_of(struct tg_paint *p, const struct tg_token_state *k)
+{
+	if (k->final_try || k->tries_left == 1)
 		tg_paint_notice(p, "pin.last-try");
 	else if (k->tries_left >= 0)
 		(void)tg_paint_item(
@@ -122,9 +147,20 @@ static void paint_tries(struct tg_paint *p)
 		tg_paint_notice(p, k->tries_low ? "pin.tries-low" : "pin.tries-unknown");
 }
 
-static const char *length_hint(struct tg_paint *p)
+void tg_paint_pin_broken(struct tg_paint *p)
 {
-	const struct tg_token_state *k = &p->s->token;
+	const char *what = p->s->token.pin_broken;
+	if (what[0] != '\0')
+		tg_paint_notice(p, strcmp(what, "unblock") == 0 ? "pin.broken-unblock" : "pin.broken-change");
+}
+
+const char *tg_pin_length_hint(struct tg_paint *p)
+{
+	return tg_pin_length_hint_of(p, &p->s->token);
+}
+
+const char *tg_pin_length_hint_of(struct tg_paint *p, const struct tg_token_state *k)
+{
 	if (k->pin_min == 0 || k->pin_max == 0)
 		return NULL;
 	return TG_FILL(p, "pin.length", "min", tg_paint_number(p, k->pin_min), "max", tg_paint_number(p, k->pin_max));
@@ -138,7 +174,8 @@ static void paint(struct tg_paint *p)
 		tg_paint_status(p, s->notice);
 	const char *id = s->undoing ? "pin.undo" : s->token.pin_pad ? "pin.pad" : "pin.intro";
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", tg_paint_card_name(p)), false);
-	paint_tries(p);
+	tg_paint_tries(p);
+	tg_paint_pin_broken(p);
 	if (s->token.pin_pad) { /* nothing is typed here */
 		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");
 		return;
@@ -147,7 +184,7 @@ static void paint(struct tg_paint *p)
 	item->id = TG_ITEM_ID_PIN;
 	item->pin_characters = s->pin_characters;
 	item->max_chars = (int)(s->token.pin_max > 0 && s->token.pin_max < 64 ? s->token.pin_max : 32);
-	item->hint = length_hint(p);
+	item->hint = tg_pin_length_hint(p);
 }
 
 const struct tg_stage_ops tg_stage_pin = {

@@ -1,7 +1,7 @@
 /* RESULT and WAITING: what is done, what is not yet, with its times (K-15), and the receipt (K-10). What the person
  * must know stands before the buttons, the particulars behind them: the first window of a small screen shows all that
  * counts. */
-#include "parts.h"
+#include "cabinet.h"
 
 static void ask_receipt(struct tg_turn *t)
 {
@@ -44,7 +44,7 @@ static unsigned result_slots(const struct tg_flow_config *c, const struct tg_flo
 static void result_choose(struct tg_turn *t, unsigned slot)
 {
 	if (slot == 0)
-		tg_turn_go(t, TG_STAGE_WIPING);
+		tg_cabinet_or_wiping(t);
 	else
 		receipt_again(t);
 }
@@ -85,7 +85,7 @@ static unsigned waiting_slots(const struct tg_flow_config *c, const struct tg_fl
 static void waiting_choose(struct tg_turn *t, unsigned slot)
 {
 	if (slot == 0)
-		tg_turn_go(t, TG_STAGE_WIPING);
+		tg_cabinet_or_wiping(t);
 	else if (slot == 1)
 		receipt_again(t);
 	else

@@ -35,6 +35,7 @@ static void enter(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	if (s->unfinished_number[0] != '\0')
 		take_over(t);
+	tg_staff_end(t);
 	s->resumed = true;
 	s->undoing = false;
 	if (tg_card_answers(s) && !tg_card_being_read(s) && s->token.serial[0] == '\0')

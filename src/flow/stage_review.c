@@ -1,5 +1,5 @@
 /* REVIEW: every question with its answer; Enter on a line goes to its field and comes back. */
-#include "parts.h"
+#include "cabinet.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
@@ -34,6 +34,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 
 static void back(struct tg_turn *t)
 {
+	if (tg_fields_asked(t->s) == 0 && tg_cabinet_back(t))
+		return;
 	tg_turn_go(t, t->s->kind->n_documents > 0 ? TG_STAGE_DOCUMENTS : TG_STAGE_FORM);
 }
 
@@ -54,7 +56,7 @@ static void paint_line(struct tg_paint *p, unsigned field)
 		item->value = tg_say(p, "review.empty");
 	else
 		item->value = tg_answer_shown(p->c, p->lang, f, a);
-	item->mark = a->by == TG_BY_CHIP ? tg_say(p, "form.by-chip") : NULL;
+	item->mark = tg_answer_mark(p, field);
 	item->error = a->error ? tg_say(p, "review.wrong") : NULL;
 }
 
@@ -62,13 +64,17 @@ static void paint(struct tg_paint *p)
 {
 	const struct tg_form *form = tg_state_form(p->s);
 	p->v->title = tg_say(p, "title.review");
-	tg_paint_text(p, "review.intro");
+	bool fixed = tg_fields_asked(p->s) == 0; /* nothing to go to: the button first, so that the beginning is seen */
+	tg_paint_text(p, fixed ? "review.fixed" : "review.intro");
+	if (fixed)
+		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.all-right");
 	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, form->title), false);
 	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
 		paint_line(p, i);
 	if (form->signer)
 		tg_paint_text(p, form->signer);
-	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.all-right");
+	if (!fixed)
+		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.all-right");
 }
 
 const struct tg_stage_ops tg_stage_review = {

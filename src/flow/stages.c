@@ -1,5 +1,5 @@
 /* The moves there are. Each way out leads through WIPING; OUT_OF_SERVICE is for our own mistakes. */
-#include "parts.h"
+#include "cabinet.h"
 
 #define TO(stage) TG_SM_TO(TG_STAGE_##stage)
 #define OUT       (TO(WIPING) | TO(OUT_OF_SERVICE))
@@ -7,23 +7,46 @@
 static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_IDLE] = {"idle", TO(PROVIDER) | TO(RESUME) | TO(OUT_OF_SERVICE), false},
         [TG_STAGE_PROVIDER] = {"provider", TO(SERVICE) | TO(RESUME) | OUT, false},
-        [TG_STAGE_SERVICE] = {"service", TO(KIND) | TO(PROVIDER) | TO(RESUME) | OUT, false},
+        [TG_STAGE_SERVICE] = {"service", TO(KIND) | TO(DEVICES) | TO(PROVIDER) | TO(RESUME) | OUT, false},
         [TG_STAGE_KIND] = {"kind", TO(CARRIER) | TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_CARRIER] = {"carrier",
-                TO(FORM) | TO(PIN) | TO(KIND) | TO(SERVICE) | TO(REVIEW) | TO(CONSENT) | TO(RESUME) | OUT, false},
-        [TG_STAGE_FORM] = {"form", TO(DOCUMENTS) | TO(REVIEW) | TO(CARRIER) | OUT, false},
-        [TG_STAGE_DOCUMENTS] = {"documents", TO(REVIEW) | TO(FORM) | OUT, false},
-        [TG_STAGE_REVIEW] = {"review", TO(CONSENT) | TO(DOCUMENTS) | TO(FORM) | OUT, false},
-        [TG_STAGE_CONSENT] = {"consent", TO(PIN) | TO(CARRIER) | TO(REVIEW) | OUT, false},
+                TO(DOCUMENT) | TO(STAFF) | TO(FORM) | TO(PIN) | TO(KIND) | TO(SERVICE) | TO(REVIEW) | TO(CONSENT) | TO(RESUME) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_DOCUMENT] = {"document", TO(READING) | TO(FORM) | TO(CARRIER) | TO(STAFF) | OUT, false},
+        [TG_STAGE_READING] = {"reading",
+                TO(FORM) | TO(DOCUMENT) | TO(CARRIER) | TO(STAFF) | TO(RESUME) | TO(FAILURE) | OUT, false},
+        [TG_STAGE_FORM] = {"form", TO(DOCUMENTS) | TO(REVIEW) | TO(CARRIER) | TO(DOCUMENT) | TO(READING) | TO(LEAVE) | TO(CERTIFICATE) | OUT, false},
+        [TG_STAGE_DOCUMENTS] = {"documents", TO(REVIEW) | TO(FORM) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_REVIEW] = {"review", TO(CONSENT) | TO(DOCUMENTS) | TO(FORM) | TO(LEAVE) | TO(CERTIFICATE) | OUT, false},
+        [TG_STAGE_CONSENT] = {"consent", TO(PIN) | TO(CARRIER) | TO(REVIEW) | TO(LEAVE) | OUT, false},
         [TG_STAGE_PIN] = {"pin",
-                TO(SUBMITTING) | TO(WORKING) | TO(CONSENT) | TO(REVIEW) | TO(CARRIER) | TO(RESUME) | TO(FAILURE) | OUT,
+                TO(SUBMITTING) | TO(WORKING) | TO(PIN_CHANGE) | TO(CONSENT) | TO(REVIEW) | TO(CARRIER) | TO(RESUME) | TO(FAILURE) | TO(LEAVE) | OUT,
                 false},
         [TG_STAGE_SUBMITTING] = {"submitting", TO(WORKING) | TO(FAILURE) | OUT, false},
         [TG_STAGE_WORKING] = {"working", TO(RESULT) | TO(WAITING) | TO(PIN) | TO(RESUME) | TO(FAILURE) | OUT, false},
-        [TG_STAGE_RESULT] = {"result", OUT, false},
-        [TG_STAGE_WAITING] = {"waiting", TO(PIN) | TO(RESUME) | OUT, false},
+        [TG_STAGE_RESULT] = {"result", TO(HOME) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_WAITING] = {"waiting", TO(PIN) | TO(RESUME) | TO(HOME) | TO(LEAVE) | OUT, false},
         [TG_STAGE_RESUME] = {"resume", TO(PIN) | TO(FAILURE) | OUT, false},
-        [TG_STAGE_FAILURE] = {"failure", TO(PIN) | TO(CARRIER) | TO(RESUME) | OUT, false},
+        [TG_STAGE_FAILURE] = {"failure", TO(STAFF) | TO(PIN) | TO(CARRIER) | TO(RESUME) | TO(HOME) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_PIN_CHANGE] = {"pin-change",
+                TO(SUBMITTING) | TO(WORKING) | TO(PIN) | TO(CARRIER) | TO(RESUME) | TO(FAILURE) | TO(LEAVE) | TO(HOME) | TO(ENTER) | OUT, false},
+        [TG_STAGE_STAFF] = {"staff",
+                TO(UNBLOCK) | TO(DEVICES) | TO(DOCUMENT) | TO(READING) | TO(CARRIER) | TO(RESUME) | TO(FAILURE) | OUT, false},
+        [TG_STAGE_UNBLOCK] = {"unblock", TO(STAFF) | TO(DEVICES) | TO(CARRIER) | TO(RESUME) | TO(FAILURE) | OUT, false},
+        [TG_STAGE_DEVICES] = {"devices", TO(SERVICE) | TO(COMPANY) | OUT, false},
+        [TG_STAGE_COMPANY] = {"company", TO(DEVICES) | TO(ENTER) | TO(RESUME) | TO(FAILURE) | OUT, false},
+        [TG_STAGE_ENTER] = {"enter",
+                TO(HOME) | TO(TRY) | TO(COMPANY) | TO(DEVICES) | TO(PIN_CHANGE) | TO(RESUME) | TO(FAILURE) | TO(LEAVE) |
+                        OUT,
+                false},
+        [TG_STAGE_HOME] = {"home",
+                TO(CERTIFICATES) | TO(CERTIFICATE) | TO(APPLICATIONS) | TO(TRY) | TO(ENTER) | TO(PIN_CHANGE) |
+                        TO(LEAVE) | OUT,
+                false},
+        [TG_STAGE_CERTIFICATES] = {"certificates", TO(HOME) | TO(CERTIFICATE) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_CERTIFICATE] = {"certificate", TO(CERTIFICATES) | TO(FORM) | TO(REVIEW) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_APPLICATIONS] = {"applications", TO(HOME) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_TRY] = {"try", TO(HOME) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_LEAVE] = {"leave", OUT, false},
         [TG_STAGE_WIPING] = {"wiping", TO(IDLE) | TO(OUT_OF_SERVICE), false},
         [TG_STAGE_OUT_OF_SERVICE] = {"out-of-service", TO(WIPING), false},
 };
@@ -35,7 +58,21 @@ static const struct tg_stage_ops *const stages[TG_STAGE_COUNT] = {
         [TG_STAGE_SERVICE] = &tg_stage_service,
         [TG_STAGE_KIND] = &tg_stage_kind,
         [TG_STAGE_CARRIER] = &tg_stage_carrier,
+        [TG_STAGE_DOCUMENT] = &tg_stage_document,
+        [TG_STAGE_READING] = &tg_stage_reading,
+        [TG_STAGE_PIN_CHANGE] = &tg_stage_pin_change,
+        [TG_STAGE_STAFF] = &tg_stage_staff,
+        [TG_STAGE_UNBLOCK] = &tg_stage_unblock,
         [TG_STAGE_FORM] = &tg_stage_form,
+        [TG_STAGE_DEVICES] = &tg_stage_devices,
+        [TG_STAGE_COMPANY] = &tg_stage_company,
+        [TG_STAGE_ENTER] = &tg_stage_enter,
+        [TG_STAGE_HOME] = &tg_stage_home,
+        [TG_STAGE_CERTIFICATES] = &tg_stage_certificates,
+        [TG_STAGE_CERTIFICATE] = &tg_stage_certificate,
+        [TG_STAGE_APPLICATIONS] = &tg_stage_applications,
+        [TG_STAGE_TRY] = &tg_stage_try,
+        [TG_STAGE_LEAVE] = &tg_stage_leave,
         [TG_STAGE_DOCUMENTS] = &tg_stage_documents,
         [TG_STAGE_REVIEW] = &tg_stage_review,
         [TG_STAGE_CONSENT] = &tg_stage_consent,
@@ -53,6 +90,11 @@ static const struct tg_stage_ops *const stages[TG_STAGE_COUNT] = {
 const struct tg_stage_ops *tg_stage_ops(enum tg_stage stage)
 {
 	return stages[stage];
+}
+
+unsigned tg_stage_traits(const struct tg_flow_state *s)
+{
+	return tg_flow_busy(s) ? TG_STAGE_PERSON : stages[s->stage]->traits;
 }
 
 const char *tg_chip_step_name(enum tg_chip_step step)

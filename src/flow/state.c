@@ -55,6 +55,7 @@ void tg_turn_forget_card(struct tg_turn *t)
 	memset(s->unfinished_number, 0, sizeof s->unfinished_number);
 	memset(s->unfinished_form, 0, sizeof s->unfinished_form);
 	s->last_try_agreed = false;
+	s->card_moved = false;
 	if (s->number[0] == '\0')
 		s->accepted_ms = 0; /* that of the unfinished work on it */
 }

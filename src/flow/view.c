@@ -46,20 +46,22 @@ static void key(struct tg_paint *p, enum tg_action action, const char *label_id)
 static void stage_keys(struct tg_paint *p)
 {
 	const struct tg_stage_ops *ops = tg_stage_ops(p->s->stage);
-	if (ops->choose && p->slot > 0)
-		key(p, TG_ACTION_ENTER, ops->enter_label ? ops->enter_label : tg_action_label(TG_ACTION_ENTER));
+	unsigned traits = tg_stage_traits(p->s);
+	const char *enter = ops->label ? ops->label(p->s) : ops->enter_label;
+	if (ops->choose && p->slot > 0 && !tg_flow_busy(p->s))
+		key(p, TG_ACTION_ENTER, enter ? enter : tg_action_label(TG_ACTION_ENTER));
 	bool long_list = p->s->stage == TG_STAGE_FORM || p->s->stage == TG_STAGE_REVIEW;
 	if (p->slot > 1 && !long_list)
 		key(p, TG_ACTION_NEXT, tg_action_label(TG_ACTION_NEXT));
-	if (ops->traits & TG_STAGE_BACK)
+	if (traits & TG_STAGE_BACK)
 		key(p, TG_ACTION_BACK, tg_action_label(TG_ACTION_BACK));
-	if ((ops->traits & TG_STAGE_PERSON) || p->s->stage == TG_STAGE_IDLE)
+	if ((traits & TG_STAGE_PERSON) || p->s->stage == TG_STAGE_IDLE)
 		key(p, TG_ACTION_HELP, tg_action_label(TG_ACTION_HELP));
-	if (ops->traits & TG_STAGE_PERSON)
+	if (traits & TG_STAGE_PERSON)
 		key(p, TG_ACTION_LANGUAGE, tg_action_label(TG_ACTION_LANGUAGE));
 	if (long_list) /* in the place of Tab: one row of keys, and here one can lose the way */
 		key(p, TG_ACTION_WHERE, tg_action_label(TG_ACTION_WHERE));
-	if (ops->traits & TG_STAGE_CANCEL)
+	if (traits & TG_STAGE_CANCEL)
 		key(p, TG_ACTION_CANCEL, tg_action_label(TG_ACTION_CANCEL));
 	if (p->c->may_quit && p->s->stage == TG_STAGE_IDLE)
 		key(p, TG_ACTION_QUIT, tg_action_label(TG_ACTION_QUIT));

@@ -10,11 +10,14 @@ static unsigned step_of(enum tg_stage stage)
 	        [TG_STAGE_SERVICE] = 2,
 	        [TG_STAGE_KIND] = 2,
 	        [TG_STAGE_CARRIER] = 3,
+	        [TG_STAGE_DOCUMENT] = 3,
+	        [TG_STAGE_READING] = 3,
 	        [TG_STAGE_FORM] = 4,
 	        [TG_STAGE_DOCUMENTS] = 5,
 	        [TG_STAGE_REVIEW] = 6,
 	        [TG_STAGE_CONSENT] = 7,
 	        [TG_STAGE_PIN] = 8,
+	        [TG_STAGE_PIN_CHANGE] = 8,
 	        [TG_STAGE_SUBMITTING] = 9,
 	        [TG_STAGE_WORKING] = 9,
 	        [TG_STAGE_RESULT] = 10,
@@ -50,7 +53,9 @@ static void say_answer(struct tg_paint *p, const struct tg_item *it)
 
 static bool must_be_answered(const struct tg_flow_state *s, const struct tg_item *it)
 {
-	return it->kind == TG_ITEM_FIELD && it->id >= 0 && tg_state_form(s)->fields[it->id].required;
+	if (it->kind != TG_ITEM_FIELD || it->id < 0)
+		return false;
+	return s->stage == TG_STAGE_DOCUMENT || tg_state_form(s)->fields[it->id].required;
 }
 
 static void say_item(struct tg_paint *p, const struct tg_item *it, unsigned slots)

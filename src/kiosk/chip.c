@@ -1,6 +1,6 @@
 /* Chip work: does what tg_chip_work_next says, with a journal entry before and after each step (K-8). Runs on the token
  * worker; the store is asked through its own worker, the CA through the agent's socket. */
-#include "kiosk.h"
+#include "staff.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
 
@@ -160,9 +160,11 @@ static enum tg_status received(struct tg_bytes certificate, void *ctx)
 	return status;
 }
 
-static struct tg_cmp_config cmp_config(const struct kiosk_config *c)
+static struct tg_cmp_config cmp_config(const struct kiosk *k)
 {
-	return (struct tg_cmp_config){.trust_pem = c->cmp.trust,
+	const struct kiosk_config *c = k->config;
+	return (struct tg_cmp_config){.clock = &k->clock,
+	        .trust_pem = c->cmp.trust,
 	        .recipient = c->cmp.recipient,
 	        .cert_pem = c->cmp.certificate,
 	        .key_pem = c->cmp.key,
@@ -187,7 +189,7 @@ static enum tg_status sign_with_old(
 
 static enum tg_status ask_ca(struct run *r, struct tg_chip_key *key, struct tg_cmp_result *result)
 {
-	struct tg_cmp_config config = cmp_config(r->k->config);
+	struct tg_cmp_config config = cmp_config(r->k);
 	struct tg_cmp_transport transport = tg_link_cmp_transport(r->k->config->agent_socket);
 	struct tg_bytes old = bytes_of(&r->work.old_certificate);
 	const struct tg_cmp_signer signer = {.sign = sign_with_old, .certificate = old, .ctx = r};
@@ -396,6 +398,8 @@ static enum tg_status log_in(struct run *r)
 	enum tg_status status =
 	        spent(&r->card_us, begin, tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err));
 	tg_secret_wipe(r->job->pin);
+	if (status == TG_OK)
+		kiosk_pin_settled(r->job);
 	if (status == TG_OK || status == TG_PIN_WRONG || status == TG_PIN_LOCKED)
 		TG_TRY(record_try(r, status == TG_OK));
 	if (status == TG_OK && r->info.pin_to_be_changed)

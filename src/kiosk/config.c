@@ -23,7 +23,8 @@ static const cyaml_schema_field_t cmp_fields[] = {
 static const cyaml_schema_field_t fields[] = {TEXT("kiosk", kiosk, 0),
         CYAML_FIELD_UINT("kiosk_no", CYAML_FLAG_DEFAULT, struct kiosk_config, kiosk_no), TEXT("database", database, 0),
         TEXT("screens", screens, 0), TEXT("locale", locale, 0), TEXT("agent_socket", agent_socket, 0),
-        TEXT("token_program", token_program, 0), TEXT("token_module", token_module, CYAML_FLAG_OPTIONAL),
+        TEXT("chip_program", chip_program, CYAML_FLAG_OPTIONAL), TEXT("csca", csca, CYAML_FLAG_OPTIONAL),
+        TEXT("staff", staff, CYAML_FLAG_OPTIONAL), TEXT("token_program", token_program, 0), TEXT("token_module", token_module, CYAML_FLAG_OPTIONAL),
         TEXT("soft_carrier", soft_carrier, CYAML_FLAG_OPTIONAL),
         /* The members of `cmp` lie in the outer struct: offset 0 keeps their own offsets right. */
         {.key = "cmp",

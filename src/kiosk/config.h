@@ -14,6 +14,9 @@ struct kiosk_config {
 	char *screens, *locale;
 	char *agent_socket;
 	char *token_program;
+	char *chip_program; /* tamga-chip; NULL: identity documents are not read */
+	char *csca;         /* directory of the states' certificates and CRLs (mrtd.h); NULL: the same */
+	char *staff;        /* file with SHA-256 of the staff's certificates; NULL: nobody unblocks here */
 	char *token_module; /* NULL, or "carrier=path" */
 	char *soft_carrier; /* NULL, or the carrier that is there without a reader ("softhsm") */
 	struct {

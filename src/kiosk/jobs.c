@@ -1,4 +1,4 @@
-#include "kiosk.h"
+#include "cabinet.h"
 
 static void run(struct tg_job *base)
 {
@@ -10,6 +10,9 @@ static void destroy(struct tg_job *base)
 {
 	struct kiosk_job *job = (struct kiosk_job *)base;
 	tg_secret_destroy(job->pin);
+	for (int i = 0; i < TG_SECRET_COUNT; i++)
+		tg_secret_destroy(job->secrets[i]);
+	kiosk_certificate_free(job->certificate);
 	explicit_bzero(&job->state, sizeof job->state); /* answers of a person */
 	free(job);
 }
@@ -29,6 +32,28 @@ struct kiosk_job *kiosk_job_new(struct kiosk *k, void (*work)(struct kiosk_job *
 	return job;
 }
 
+void kiosk_job_reader(struct kiosk_job *job)
+{
+	const struct kiosk *k = job->k;
+	const struct tg_reader_info *mine = k->config->soft_carrier ? NULL : kiosk_persons_reader(k);
+	const struct tg_reader_info *other = k->config->soft_carrier ? NULL : kiosk_other_reader(k);
+	job->has_reader = mine && mine->card;
+	job->has_other = other && other->card;
+	if (job->has_reader)
+		job->reader = *mine;
+	if (job->has_other)
+		job->other = *other;
+}
+
+void kiosk_job_take_pin(struct kiosk_job *job)
+{
+	struct tg_secret *pin = job->k->pin;
+	if (tg_secret_create(&job->pin) != TG_OK ||
+	        !tg_secret_append(job->pin, tg_secret_peek(pin), tg_secret_len(pin)))
+		tg_bug_report(__FILE__, __LINE__, "no locked memory for a PIN");
+	tg_secret_wipe(pin); /* from here on the job alone has it */
+}
+
 void kiosk_job_start(struct tg_worker *w, struct kiosk_job *job)
 {
 	if (job)
@@ -37,10 +62,15 @@ void kiosk_job_start(struct tg_worker *w, struct kiosk_job *job)
 
 static void free_event(struct tg_message *m)
 {
-	free(m);
+	struct kiosk_event *e = (struct kiosk_event *)m;
+	if (e->facts)
+		explicit_bzero(e->facts, sizeof *e->facts); /* names of a person */
+	free(e->facts);
+	kiosk_held_free(e->held);
+	free(e);
 }
 
-static struct kiosk_event *event_new(void)
+struct kiosk_event *kiosk_event_new(void)
 {
 	struct kiosk_event *e = calloc(1, sizeof *e);
 	if (!e)
@@ -52,7 +82,7 @@ static struct kiosk_event *event_new(void)
 
 void kiosk_post(struct kiosk *k, const struct tg_event *event)
 {
-	struct kiosk_event *e = event_new();
+	struct kiosk_event *e = kiosk_event_new();
 	if (!e)
 		return;
 	e->event = *event;
@@ -62,7 +92,7 @@ void kiosk_post(struct kiosk *k, const struct tg_event *event)
 void kiosk_post_readers(const struct tg_readers *now, void *ctx)
 {
 	struct kiosk *k = ctx;
-	struct kiosk_event *e = event_new();
+	struct kiosk_event *e = kiosk_event_new();
 	if (!e)
 		return;
 	e->event.kind = TG_EV_READER;

@@ -15,6 +15,9 @@
 #include "tamga/ui.h"
 #include "tamga/worker.h"
 
+struct kiosk_held; /* cabinet.h */
+struct kiosk_certificate;
+
 struct kiosk {
 	struct kiosk_config *config;
 	struct tg_clock clock;
@@ -28,8 +31,10 @@ struct kiosk {
 	struct tg_flow_state state;
 	struct tg_view view;
 	struct tg_ui *ui;
-	struct tg_secret *pin;
+	struct tg_secret *secrets[TG_SECRET_COUNT]; /* what is typed, by slot; the first is always NULL */
+	struct tg_secret *pin;                      /* secrets[TG_SECRET_PIN] */
 	struct tg_readers readers; /* last picture of the watch */
+	struct kiosk_held *held;   /* certificates on the chosen token, or NULL */
 	int64_t last_link_ms;      /* when the agent was last asked */
 	bool quit;
 	enum tg_status start_status; /* why no journey can be begun since the start, or TG_OK */
@@ -41,6 +46,10 @@ struct kiosk {
 	struct tg_worker *store_worker, *token_worker, *link_worker, *print_worker;
 	struct tg_store *store; /* the store worker's */
 	struct tg_token *token; /* the token worker's */
+	struct kiosk_staff_list {
+		char (*list)[65]; /* SHA-256 of their certificates */
+		unsigned n;
+	} staff;
 };
 
 /* What workers post. */
@@ -49,13 +58,20 @@ struct kiosk_event {
 	struct tg_event event;
 	struct tg_readers readers; /* with TG_EV_READER */
 	bool has_readers;
+	struct tg_cabinet_facts *facts; /* owned: what event.cabinet points to, or NULL */
+	struct kiosk_held *held;        /* owned until the loop takes it, or NULL */
 };
+struct kiosk_event *kiosk_event_new(void); /* NULL: reported as a bug */
 /* Posts a copy. Never fails silently: without memory the bug hook is called. */
 void kiosk_post(struct kiosk *k, const struct tg_event *event);
 void kiosk_post_readers(const struct tg_readers *now, void *ctx);
 
 /* loop.c: runs until the program is told to end. */
 void kiosk_loop(struct kiosk *k);
+/* The reader of the journey: the wanted one; else the one it had, while its card is in; else the first with a card.
+ * NULL when there is none. And the one beside it, with a card if there is one. */
+const struct tg_reader_info *kiosk_persons_reader(const struct kiosk *k);
+const struct tg_reader_info *kiosk_other_reader(const struct kiosk *k);
 /* Runs one event through the flow, and its effects. */
 void kiosk_handle(struct kiosk *k, struct tg_event *event);
 
@@ -70,10 +86,17 @@ struct kiosk_job {
 	void (*work)(struct kiosk_job *job);
 	struct tg_flow_state state; /* as it was when the effect was asked for */
 	struct tg_secret *pin;      /* the job's own copy, wiped at its end; NULL when not needed */
-	struct tg_reader_info reader;
-	bool has_reader;
+	struct tg_secret *secrets[TG_SECRET_COUNT]; /* the job's own too */
+	struct tg_reader_info reader, other;        /* the person's, and the one beside it */
+	bool has_reader, has_other;
 	bool undo;
+	struct tg_readers readers;             /* for jobs that look for a reader themselves */
+	struct kiosk_certificate *certificate; /* the job's own copy, or NULL */
 };
+/* Reader of the person's card, and of another card beside it. */
+void kiosk_job_reader(struct kiosk_job *job);
+/* The PIN in hand moves into the job. */
+void kiosk_job_take_pin(struct kiosk_job *job);
 struct kiosk_job *kiosk_job_new(struct kiosk *k, void (*work)(struct kiosk_job *job));
 void kiosk_job_start(struct tg_worker *w, struct kiosk_job *job);
 
@@ -89,6 +112,10 @@ enum tg_status kiosk_load_work(
 enum tg_status kiosk_inspect(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err) TG_MUST_USE;
 void kiosk_describe_token(
         struct kiosk *k, enum tg_status status, const struct tg_token_info *info, struct tg_token_state *out);
+
+/* Adds what the journal knows of the token: its life (TG_CARD_STATE), work on its PIN that was broken off. Not on the
+ * store worker. */
+void kiosk_ask_records(struct kiosk *k, struct tg_token_state *token);
 
 /* The same for a job of the store worker itself. */
 enum tg_status kiosk_load_work_here(

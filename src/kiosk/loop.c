@@ -1,5 +1,6 @@
 /* The loop: keys, signals, messages of the workers, time. Nothing here waits for anything but poll. */
-#include "kiosk.h"
+#include "cabinet.h"
+#include "staff.h"
 #include "tamga/log.h"
 #include "tamga/text.h"
 
@@ -33,20 +34,23 @@ static void draw(struct kiosk *k)
 	tg_ui_draw(k->ui, &k->view);
 }
 
-static bool edit_pin(struct kiosk *k, const struct tg_key *key)
+static bool edit_secret(struct kiosk *k, enum tg_secret_slot slot, const struct tg_key *key)
 {
+	struct tg_secret *secret = k->secrets[slot];
 	char bytes[4];
 	if (key->action == TG_ACTION_CHAR && key->ch > ' ') {
 		size_t n = tg_utf8_put(key->ch, bytes);
 		if (n)
-			tg_secret_append(k->pin, bytes, n);
+			tg_secret_append(secret, bytes, n);
 		explicit_bzero(bytes, sizeof bytes);
 	} else if (key->action == TG_ACTION_ERASE) {
-		tg_secret_erase_last(k->pin);
+		tg_secret_erase_last(secret);
 	} else {
 		return false;
 	}
-	struct tg_event ev = {.kind = TG_EV_PIN, .pin_characters = (unsigned)tg_secret_characters(k->pin)};
+	struct tg_event ev = {.kind = TG_EV_PIN,
+	        .pin_characters = (unsigned)tg_secret_characters(secret),
+	        .factory = slot == TG_SECRET_PIN && kiosk_pin_is_factory(k)};
 	kiosk_handle(k, &ev);
 	return true;
 }
@@ -59,22 +63,66 @@ static void read_keys(struct kiosk *k)
 			k->quit = k->flow_config.may_quit;
 			continue;
 		}
-		bool secret = tg_flow_wants_secret(&k->state);
-		if (!secret || !edit_pin(k, &key)) {
+		enum tg_secret_slot secret = tg_flow_wants_secret(&k->state);
+		if (secret == TG_SECRET_NONE || !edit_secret(k, secret, &key)) {
 			struct tg_event ev = {.kind = TG_EV_KEY, .action = key.action, .ch = key.ch};
 			kiosk_handle(k, &ev);
 		}
 		explicit_bzero(&key, sizeof key);
-		if (secret)
+		if (secret != TG_SECRET_NONE)
 			tg_ui_scrub(k->ui);
 	}
 }
 
-/* The journey knows one card: the first there is. Which reader it lies in is the effects' business. */
-static void picture_of(struct kiosk *k, struct tg_reader_state *out)
+const struct tg_reader_info *kiosk_persons_reader(const struct kiosk *k)
 {
 	const struct tg_readers *r = &k->readers;
+	const char *had = k->state.reader.name;
+	const struct tg_reader_info *first = NULL;
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct tg_reader_info *one = &r->list[i];
+		bool holds = one->card || one->mute;
+		if (k->state.wanted_reader[0] != '\0') {
+			if (!strcmp(k->state.wanted_reader, one->name))
+				return one;
+		} else if (holds && !strcmp(had, one->name)) {
+			return one;
+		} else if (holds && !first) {
+			first = one;
+		}
+	}
+	return first;
+}
+
+const struct tg_reader_info *kiosk_other_reader(const struct kiosk *k)
+{
+	const struct tg_readers *r = &k->readers;
+	const struct tg_reader_info *mine = kiosk_persons_reader(k), *other = NULL;
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct tg_reader_info *one = &r->list[i];
+		if (one == mine || (other && !one->card && !one->mute))
+			continue;
+		if (!other || (!other->card && !other->mute))
+			other = one;
+	}
+	return other;
+}
+
+static void describe_reader(struct tg_reader_state *out, const struct tg_reader_info *r)
+{
+	out->card = r->card;
+	out->mute = r->mute;
+	tg_copy(out->name, sizeof out->name, r->name);
+	tg_text_clean(out->reader, sizeof out->reader, r->name, strlen(r->name), READER_COLUMNS);
+}
+
+/* The journey knows one card. Without any, the name of the first reader stands on the screen. */
+static void picture_of(struct kiosk *k, struct tg_reader_state *out, struct tg_reader_state *other)
+{
+	const struct tg_readers *r = &k->readers;
+	const struct tg_reader_info *mine = kiosk_persons_reader(k), *beside = kiosk_other_reader(k);
 	memset(out, 0, sizeof *out);
+	memset(other, 0, sizeof *other);
 	out->service = r->service;
 	if (k->config->soft_carrier) {
 		out->service = TG_OK;
@@ -82,16 +130,13 @@ static void picture_of(struct kiosk *k, struct tg_reader_state *out)
 		tg_copy(out->reader, sizeof out->reader, k->config->soft_carrier);
 		return;
 	}
-	if (r->n)
+	if (mine)
+		describe_reader(out, mine);
+	else if (r->n)
 		tg_text_clean(
 		        out->reader, sizeof out->reader, r->list[0].name, strlen(r->list[0].name), READER_COLUMNS);
-	for (unsigned i = 0; i < r->n && !out->card; i++)
-		if (r->list[i].card || r->list[i].mute) {
-			out->card = r->list[i].card;
-			out->mute = r->list[i].mute;
-			tg_text_clean(out->reader, sizeof out->reader, r->list[i].name, strlen(r->list[i].name),
-			        READER_COLUMNS);
-		}
+	if (mine && beside)
+		describe_reader(other, beside);
 }
 
 static void take_messages(struct kiosk *k)
@@ -104,7 +149,12 @@ static void take_messages(struct kiosk *k)
 			 * cards that came and went begin anew with the service. */
 			if (k->readers.service != TG_OK)
 				tg_token_kill(k->token);
-			picture_of(k, &e->event.reader);
+			picture_of(k, &e->event.reader, &e->event.other);
+		}
+		if (e->held) {
+			kiosk_held_free(k->held);
+			k->held = e->held;
+			e->held = NULL;
 		}
 		kiosk_handle(k, &e->event);
 		m->destroy(m);
@@ -146,7 +196,7 @@ void kiosk_loop(struct kiosk *k)
 	struct tg_event reader = {.kind = TG_EV_READER};
 	kiosk_handle(k, &start);
 	if (k->config->soft_carrier) {
-		picture_of(k, &reader.reader);
+		picture_of(k, &reader.reader, &reader.other);
 		kiosk_handle(k, &reader);
 	}
 	draw(k);

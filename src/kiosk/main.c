@@ -1,6 +1,8 @@
 /* tamga: the kiosk. Usage: tamga --config FILE.yaml */
-#include "kiosk.h"
+#include "cabinet.h"
+#include "staff.h"
 #include "tamga/log.h"
+#include "tamga/mrtd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,6 +71,7 @@ static enum tg_status load_data(struct kiosk *k, struct tg_error *err)
 	snprintf(path, sizeof path, "%s/profiles", c->screens);
 	TG_TRY(tg_profiles_load(&k->profiles, path, err));
 	snprintf(path, sizeof path, "%s/carriers.yaml", c->screens);
+	TG_TRY(kiosk_staff_load(&k->staff, c->staff, err));
 	return tg_carriers_load(&k->carriers, path, err);
 }
 
@@ -81,7 +84,9 @@ static void set_flow(struct kiosk *k)
 	        .may_quit = c->sandbox && c->may_quit,
 	        .idle_ms = (int64_t)(c->idle_s ? c->idle_s : IDLE_S) * 1000,
 	        .warn_ms = (int64_t)(c->warn_s ? c->warn_s : WARN_S) * 1000,
-	        .result_ms = RESULT_S * 1000};
+	        .result_ms = RESULT_S * 1000,
+	        .staff = k->staff.n > 0,
+	        .same_name = tg_mrz_same_name};
 	tg_flow_init(&k->flow_config, &k->state);
 }
 
@@ -113,7 +118,7 @@ static enum tg_status start_ports(struct kiosk *k)
 	        .generate_ms = 120000};
 	TG_TRY(tg_mailbox_create(&k->mailbox));
 	TG_TRY(tg_token_create(&k->token, &token));
-	TG_TRY(tg_secret_create(&k->pin));
+	TG_TRY(kiosk_secrets_create(k));
 	TG_TRY(tg_worker_create(&k->store_worker, "store"));
 	TG_TRY(tg_worker_create(&k->token_worker, "token"));
 	TG_TRY(tg_worker_create(&k->link_worker, "link"));
@@ -134,7 +139,9 @@ static void stop(struct kiosk *k)
 	tg_worker_destroy(k->store_worker);
 	tg_token_destroy(k->token);
 	tg_store_close(k->store);
-	tg_secret_destroy(k->pin);
+	kiosk_secrets_destroy(k);
+	kiosk_staff_free(&k->staff);
+	kiosk_held_free(k->held);
 	the_kiosk = NULL;
 	tg_mailbox_destroy(k->mailbox);
 	tg_carriers_destroy(k->carriers);

@@ -1,9 +1,10 @@
-#include "kiosk.h"
+#include "cabinet.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
 
 struct submission {
 	struct tg_flow_state *state;
+	const struct kiosk_certificate *old; /* that a renewal is for, or NULL */
 	char number[TG_NUMBER_MAX];
 	int64_t accepted_ms;
 };
@@ -19,6 +20,8 @@ static enum tg_status submit(struct kiosk *k, void *arg, struct tg_error *err)
 	tg_copy(s->state->number, sizeof s->state->number, s->number);
 	s->accepted_ms = k->clock.wall_ms(k->clock.ctx);
 	enum tg_status status = tg_flow_application_json(s->state, &json);
+	if (status == TG_OK && s->old)
+		status = kiosk_add_old(s->old, &json);
 	if (status == TG_OK)
 		status = tg_store_append(
 		        k->store, TG_RECORD_APPLICATION_SUBMITTED, tg_buf_str(&json), s->accepted_ms, NULL, err);
@@ -29,9 +32,12 @@ static enum tg_status submit(struct kiosk *k, void *arg, struct tg_error *err)
 void kiosk_submit(struct kiosk_job *job)
 {
 	struct tg_error err = {0};
-	struct submission s = {.state = &job->state};
+	struct submission s = {.state = &job->state, .old = job->certificate};
 	struct tg_event ev = {.kind = TG_EV_SUBMITTED};
-	ev.status = submit(job->k, &s, &err);
+	if (job->state.cabinet.old[0] && !s.old)
+		ev.status = tg_error_set(&err, TG_CERT_NONE, "the certificate to renew is not known any more");
+	else
+		ev.status = submit(job->k, &s, &err);
 	if (ev.status == TG_OK) {
 		tg_copy(ev.number, sizeof ev.number, s.number);
 		ev.accepted_ms = s.accepted_ms;

@@ -14,6 +14,7 @@ static void describe(struct tg_token_state *out, const struct tg_token_info *inf
 	out->final_try = info->final_try;
 	out->locked = info->locked;
 	out->pin_pad = info->pin_pad;
+	out->pin_to_be_changed = info->pin_to_be_changed;
 	out->n_keys = info->n_keys;
 	out->n_certificates = info->n_certificates;
 	for (unsigned i = 0; i < carriers->n; i++)
@@ -23,6 +24,9 @@ static void describe(struct tg_token_state *out, const struct tg_token_info *inf
 			        carriers->list[i].purpose ? carriers->list[i].purpose : "");
 			out->pin_min = carriers->list[i].pin_min;
 			out->pin_max = carriers->list[i].pin_max;
+			out->pin_digits = carriers->list[i].pin_digits_only;
+			out->document = carriers->list[i].document;
+			out->can_unblock = carriers->list[i].so_pin != NULL;
 		}
 }
 
@@ -32,8 +36,9 @@ void kiosk_describe_token(
 	memset(out, 0, sizeof *out);
 	out->tries_left = -1;
 	out->status = status;
-	if (status == TG_OK || status == TG_PIN_WRONG || status == TG_PIN_LOCKED)
+	if (info->carrier[0] != '\0') /* also of one that cannot be used: it is called by its name */
 		describe(out, info, k->carriers);
+	out->document = out->document && k->config->chip_program && k->config->csca;
 	if (status == TG_OK && info->locked)
 		out->status = TG_PIN_LOCKED;
 	else if (status == TG_OK && !info->initialised)
@@ -47,6 +52,26 @@ enum tg_status kiosk_inspect(struct kiosk_job *job, struct tg_token_info *info, 
 	return tg_token_inspect(job->k->token, job->has_reader ? r->name : NULL, r->atr, r->atr_len, info, err);
 }
 
+/* What the journal knows of a token: its life, and work on its PIN that was broken off. On the store worker. */
+static enum tg_status ask_records(struct kiosk *k, void *arg, struct tg_error *err)
+{
+	struct tg_token_state *token = arg;
+	enum tg_token_life life;
+	TG_TRY(tg_store_token_life(k->store, token->serial, &life, err));
+	if (life != TG_TOKEN_LIFE_BLANK && life != TG_TOKEN_LIFE_IN_USE)
+		token->status = TG_CARD_STATE;
+	enum tg_status status = tg_store_pin_unfinished(k->store, token->serial, token->pin_broken, err);
+	return status == TG_NOT_FOUND ? TG_OK : status;
+}
+
+void kiosk_ask_records(struct kiosk *k, struct tg_token_state *token)
+{
+	struct tg_error err = {0};
+	bool known = token->serial[0] != '\0' && (token->status == TG_OK || token->status == TG_PIN_LOCKED);
+	if (known && kiosk_store_call(k, ask_records, token, &err) != TG_OK)
+		tg_log_error(&err, "what the journal knows of a token was not read");
+}
+
 void kiosk_token_info(struct kiosk_job *job)
 {
 	struct tg_error err = {0};
@@ -56,6 +81,7 @@ void kiosk_token_info(struct kiosk_job *job)
 	if (status != TG_OK)
 		tg_log_error(&err, "token not usable");
 	kiosk_describe_token(job->k, status, &info, &ev.token);
+	kiosk_ask_records(job->k, &ev.token);
 	ev.status = ev.token.status;
 	kiosk_post(job->k, &ev);
 }

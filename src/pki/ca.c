@@ -2,6 +2,9 @@
 
 #include "issue.h"
 #include "ossl.h"
+#include "sign.h"
+
+#include "tamga/gost.h"
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -38,7 +41,9 @@ static enum tg_status keep_config(struct tg_ca *ca, const struct tg_ca_config *c
 	ca->config = *c;
 	ca->config.pin = NULL;
 	ca->config.module = ca->config.token_label = NULL;
-	bool ok = keep(ca, &ca->config.dir) && keep(ca, &ca->config.urls.crl) && keep(ca, &ca->config.urls.delta_crl) &&
+	struct tg_ca_urls *g = &ca->config.gost_urls;
+	bool ok = keep(ca, &g->crl) && keep(ca, &g->delta_crl) && keep(ca, &g->ca_cert) && keep(ca, &g->ocsp) &&
+	          keep(ca, &ca->config.dir) && keep(ca, &ca->config.urls.crl) && keep(ca, &ca->config.urls.delta_crl) &&
 	          keep(ca, &ca->config.urls.ca_cert) && keep(ca, &ca->config.urls.ocsp) &&
 	          keep(ca, &ca->config.kiosk_trust_pem);
 	return ok ? TG_OK : TG_NO_MEMORY;
@@ -64,14 +69,20 @@ struct own_plan {
 	const char *file, *label, *name, *key_usage, *ext_key_usage;
 	bool ca;
 	int path_length, days;
+	const char *gost_key; /* file of its key; NULL: the key is in the token */
 };
 static const struct own_plan plan_root = {"root.pem", "tamga-root", "ТАМГА ОҚУ НЕГІЗГІ КО (RSA)",
-        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS};
+        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS, NULL};
 static const struct own_plan plan_issuing = {"issuing.pem", "tamga-issuing", "ТАМГА ОҚУ КО (RSA)",
-        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS};
+        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS, NULL};
 /* RFC 9480 2.2: id-kp-cmcCA, a server that speaks for the CA. */
 static const struct own_plan plan_cmp = {"cmp.pem", "tamga-cmp", "ТАМГА ОҚУ CMP (RSA)", "critical,digitalSignature",
-        "1.3.6.1.5.5.7.3.27", false, -1, ISSUING_DAYS - 1};
+        "1.3.6.1.5.5.7.3.27", false, -1, ISSUING_DAYS - 1, NULL};
+/* src/decisions/0132: SoftHSM has no GOST, so these two keys are in files that the token's PIN opens. */
+static const struct own_plan plan_gost_root = {"gost-root.pem", NULL, "ТАМГА ОҚУ НЕГІЗГІ КО (GOST)",
+        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS, "gost-root.key"};
+static const struct own_plan plan_gost_issuing = {"gost-issuing.pem", NULL, "ТАМГА ОҚУ КО (GOST)",
+        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS, "gost-issuing.key"};
 
 static enum tg_status make_own(const struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
         struct tg_ca_own *own, const char *path, struct tg_error *err)
@@ -92,13 +103,27 @@ static enum tg_status make_own(const struct tg_ca *ca, const struct own_plan *p,
 	return status == TG_OK ? tg_pem_write_cert(path, own->cert, err) : status;
 }
 
+static enum tg_status gost_key(const struct tg_ca *ca, const char *file, EVP_PKEY **out, struct tg_error *err)
+{
+	char path[512];
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", ca->config.dir, file) >= sizeof path)
+		return tg_error_set(err, TG_CONFIG, "path of the CA's folder is too long");
+	enum tg_status status = tg_gost_key_read(path, ca->pin, out, err);
+	if (status != TG_NOT_FOUND)
+		return status;
+	*out = tg_gost_key_new();
+	return *out == NULL ? tg_ossl_error(err, TG_KEY_GENERATE, "the CA's GOST key")
+	                    : tg_gost_key_write(path, *out, ca->pin, err);
+}
+
 static enum tg_status open_own(struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
         struct tg_ca_own *own, struct tg_error *err)
 {
 	char path[512];
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", ca->config.dir, p->file) >= sizeof path)
 		return tg_error_set(err, TG_CONFIG, "path of the CA's folder is too long");
-	TG_TRY(tg_ca_token_key(ca->token, p->label, &own->key, err));
+	TG_TRY(p->gost_key == NULL ? tg_ca_token_key(ca->token, p->label, &own->key, err)
+	                           : gost_key(ca, p->gost_key, &own->key, err));
 	if (access(path, F_OK) != 0) {
 		const struct tg_ca_own self = {NULL, own->key};
 		return make_own(ca, p, issuer == NULL ? &self : issuer, own, path, err);
@@ -114,6 +139,20 @@ static enum tg_status open_own(struct tg_ca *ca, const struct own_plan *p, const
 	return TG_OK;
 }
 
+/* Only where a profile wants it. Without the engine the CA works as before, and refuses those profiles by name. */
+static enum tg_status open_gost(struct tg_ca *ca, struct tg_error *err)
+{
+	bool wanted = false;
+	for (unsigned i = 0; i < ca->config.profiles->n; i++)
+		wanted = wanted || ca->config.profiles->list[i]->issuer == TG_CA_GOST;
+	if (!wanted || tg_gost_load(NULL) != TG_OK)
+		return TG_OK;
+	TG_TRY(open_own(ca, &plan_gost_root, NULL, &ca->gost_root, err));
+	TG_TRY(open_own(ca, &plan_gost_issuing, &ca->gost_root, &ca->gost_issuing, err));
+	ca->gost_lint_key = tg_gost_key_new();
+	return ca->gost_lint_key == NULL ? tg_ossl_error(err, TG_KEY_GENERATE, "GOST key for the linter") : TG_OK;
+}
+
 static enum tg_status open_parts(struct tg_ca *ca, const struct tg_ca_config *c, struct tg_error *err)
 {
 	TG_TRY(tg_pki_check_openssl(err));
@@ -124,6 +163,7 @@ static enum tg_status open_parts(struct tg_ca *ca, const struct tg_ca_config *c,
 	TG_TRY(open_own(ca, &plan_root, NULL, &ca->root, err));
 	TG_TRY(open_own(ca, &plan_issuing, &ca->root, &ca->issuing, err));
 	TG_TRY(open_own(ca, &plan_cmp, &ca->issuing, &ca->cmp, err));
+	TG_TRY(open_gost(ca, err));
 	ca->lint_key = EVP_RSA_gen(2048);
 	ca->transactions = tg_ca_transactions_create(ca);
 	if (ca->lint_key == NULL || ca->transactions == NULL)
@@ -149,7 +189,9 @@ enum tg_status tg_ca_open(struct tg_ca **out, const struct tg_ca_config *config,
 	}
 	ca->store = *store;
 	ca->clock = *clock;
+	ca->pin = config->pin;
 	enum tg_status status = open_parts(ca, config, err);
+	ca->pin = NULL;
 	if (status == TG_OK)
 		*out = ca;
 	else
@@ -170,6 +212,9 @@ void tg_ca_close(struct tg_ca *ca)
 	tg_ca_transactions_destroy(ca->transactions);
 	X509_STORE_free(ca->kiosks);
 	EVP_PKEY_free(ca->lint_key);
+	EVP_PKEY_free(ca->gost_lint_key);
+	free_own(&ca->gost_issuing);
+	free_own(&ca->gost_root);
 	free_own(&ca->cmp);
 	free_own(&ca->issuing);
 	free_own(&ca->root);
@@ -186,10 +231,34 @@ enum tg_status tg_ca_chain_pem(struct tg_ca *ca, struct tg_buf *pem)
 	BIO *mem = BIO_new(BIO_s_mem());
 	bool ok = mem != NULL && PEM_write_bio_X509(mem, ca->issuing.cert) == 1 &&
 	          PEM_write_bio_X509(mem, ca->root.cert) == 1;
+	if (ok && ca->gost_issuing.cert != NULL)
+		ok = PEM_write_bio_X509(mem, ca->gost_issuing.cert) == 1 &&
+		     PEM_write_bio_X509(mem, ca->gost_root.cert) == 1;
 	return tg_bio_take(pem, mem, ok);
 }
 
 enum tg_status tg_ca_issuing_der(struct tg_ca *ca, struct tg_buf *der)
 {
 	return TG_DER_ADD(X509, ca->issuing.cert, der);
+}
+
+enum tg_status tg_ca_gost_issuing_der(struct tg_ca *ca, struct tg_buf *der)
+{
+	return ca->gost_issuing.cert == NULL ? TG_NOT_FOUND : TG_DER_ADD(X509, ca->gost_issuing.cert, der);
+}
+
+/* --- Which of the two */
+const struct tg_ca_own *tg_ca_issuer(const struct tg_ca *ca, enum tg_ca_family family)
+{
+	return family == TG_CA_GOST ? &ca->gost_issuing : &ca->issuing;
+}
+
+bool tg_ca_issued_by(const struct tg_ca *ca, const X509_NAME *issuer, enum tg_ca_family *family)
+{
+	for (*family = TG_CA_RSA; *family <= TG_CA_GOST; ++*family) {
+		const X509 *x = tg_ca_issuer(ca, *family)->cert;
+		if (x != NULL && X509_NAME_cmp(issuer, X509_get_subject_name(x)) == 0)
+			return true;
+	}
+	return false;
 }

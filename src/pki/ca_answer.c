@@ -4,6 +4,7 @@
 #include "ossl.h"
 #include <openssl/crmf.h>
 #include <openssl/err.h>
+#include <openssl/sha.h>
 
 #define RENEW_DAYS 60
 
@@ -35,15 +36,16 @@ static enum tg_status use_pairs(struct tg_bytes pairs, struct request *r, struct
 	return TG_OK;
 }
 
-static enum tg_status read_reg_info(const OSSL_CRMF_MSG *crm, struct request *r, struct tg_error *err)
+static enum tg_status read_reg_info(const OSSL_CRMF_MSG *crm, bool may_lack, struct request *r, struct tg_error *err)
 {
 	struct tg_bytes pairs;
 	unsigned char *der = NULL;
 	int n = i2d_OSSL_CRMF_MSG(crm, &der);
-	enum tg_status status =
-	        n > 0 && tg_crmf_reg_info((struct tg_bytes){der, (size_t)n}, &pairs)
-	                ? use_pairs(pairs, r, err)
-	                : tg_error_set(err, TG_INVALID, "the request has no regInfo with number and profile");
+	enum tg_status status = TG_OK;
+	if (n > 0 && tg_crmf_reg_info((struct tg_bytes){der, (size_t)n}, &pairs))
+		status = use_pairs(pairs, r, err);
+	else if (n <= 0 || !may_lack)
+		status = tg_error_set(err, TG_INVALID, "the request has no regInfo with number and profile");
 	OPENSSL_free(der);
 	return status;
 }
@@ -61,27 +63,33 @@ static enum tg_status read_template(const OSSL_CRMF_MSG *crm, struct request *r,
 	                                : tg_error_set(err, TG_INVALID, "the template lacks the key or the subject");
 }
 
-static enum tg_status add_chain(const struct tg_ca *ca, STACK_OF(X509) * *chain)
+static enum tg_status add_chain(const struct tg_ca *ca, const X509 *leaf, STACK_OF(X509) * *chain)
 {
+	enum tg_ca_family family;
+	if (!tg_ca_issued_by(ca, X509_get_issuer_name(leaf), &family))
+		return TG_BUG;
 	*chain = sk_X509_new_null();
-	return *chain != NULL && X509_add_cert(*chain, ca->issuing.cert, X509_ADD_FLAG_UP_REF) == 1 &&
-	                       X509_add_cert(*chain, ca->root.cert, X509_ADD_FLAG_UP_REF) == 1
+	X509 *root = family == TG_CA_GOST ? ca->gost_root.cert : ca->root.cert;
+	return *chain != NULL && X509_add_cert(*chain, tg_ca_issuer(ca, family)->cert, X509_ADD_FLAG_UP_REF) == 1 &&
+	                       X509_add_cert(*chain, root, X509_ADD_FLAG_UP_REF) == 1
 	               ? TG_OK
 	               : TG_NO_MEMORY;
 }
 
-/* kur: the old certificate is named by the oldCertID control, or lies in extraCerts when the request was signed before
- * (tg_cmp_renew). It must be ours, in force, near its end, and of the same person. */
+/* kur: the old certificate is the one whose key protects the message, or named by the oldCertID control, or lies in
+ * extraCerts when a kiosk protects the message and the request was signed before (tg_cmp_renew). It must be ours, in
+ * force, near its end, and of the same person. It stays in force: nobody is left without one while the new one is put
+ * on the card. */
 static X509 *old_in_message(const struct tg_ca_transaction *t)
 {
+	enum tg_ca_family family;
 	struct tg_cmp_peek m;
 	struct tg_der e;
 	if (!tg_cmp_peek(t->request, &m))
 		return NULL;
 	while (tg_der_next(&m.extra, &e)) {
 		X509 *x = tg_x509_parse(e.whole);
-		if (x != NULL &&
-		        X509_NAME_cmp(X509_get_issuer_name(x), X509_get_subject_name(t->ca->issuing.cert)) == 0)
+		if (x != NULL && tg_ca_issued_by(t->ca, X509_get_issuer_name(x), &family))
 			return x;
 		X509_free(x);
 	}
@@ -90,37 +98,68 @@ static X509 *old_in_message(const struct tg_ca_transaction *t)
 
 static bool old_serial(const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, char out[TG_CA_SERIAL_MAX])
 {
+	enum tg_ca_family family;
 	const OSSL_CRMF_CERTID *id = OSSL_CRMF_MSG_get0_regCtrl_oldCertID(crm);
 	if (id != NULL)
-		return X509_NAME_cmp(OSSL_CRMF_CERTID_get0_issuer(id), X509_get_subject_name(t->ca->issuing.cert)) ==
-		               0 &&
-		       tg_serial_text(OSSL_CRMF_CERTID_get0_serialNumber(id), out, TG_CA_SERIAL_MAX);
+		return tg_ca_issued_by(t->ca, OSSL_CRMF_CERTID_get0_issuer(id), &family) &&
+		       tg_serial_text(OSSL_CRMF_CERTID_get0_serialNumber(id), out, TG_CA_SERIAL_MAX) &&
+		       (t->holder[0] == '\0' || strcmp(t->holder, out) == 0);
+	if (t->holder[0] != '\0')
+		return tg_copy(out, TG_CA_SERIAL_MAX, t->holder);
 	X509 *x = old_in_message(t);
 	bool ok = x != NULL && tg_serial_text(X509_get0_serialNumber(x), out, TG_CA_SERIAL_MAX);
 	X509_free(x);
 	return ok;
 }
 
+/* The profile of a renewal is that of the old certificate: named, or left to us by "as-old" or by saying nothing, as
+ * other clients than ours do; then it is filed under the old number as well. */
+static enum tg_status take_over(const struct tg_ca_record *old, struct request *r, struct tg_error *err)
+{
+	if (r->profile[0] == '\0' || strcmp(r->profile, "as-old") == 0)
+		(void)tg_copy(r->profile, sizeof r->profile, old->profile);
+	if (r->number[0] == '\0')
+		(void)tg_copy(r->number, sizeof r->number, old->number);
+	return strcmp(old->profile, r->profile) == 0
+	               ? TG_OK
+	               : tg_error_set(err, TG_INVALID, "the old certificate has another profile");
+}
+
+static enum tg_status judge_old(const struct tg_ca_transaction *t, const struct tg_ca_record *old,
+        const struct request *r, struct tg_error *err)
+{
+	uint8_t hash[TG_HASH_LEN];
+	int64_t now = tg_ca_now(t->ca);
+	int days = t->ca->config.renew_days > 0 ? t->ca->config.renew_days : RENEW_DAYS;
+	X509 *x = tg_x509_parse((struct tg_bytes){old->certificate.data, old->certificate.len});
+	bool same_name = x != NULL && X509_NAME_cmp(X509_get_subject_name(x), r->subject) == 0;
+	X509_free(x);
+	SHA256(r->spki.data, r->spki.len, hash);
+	if (!same_name)
+		return tg_error_set(err, TG_INVALID, "the update is for another name than the old certificate");
+	if (memcmp(hash, old->spki_hash, sizeof hash) == 0)
+		return tg_error_set(err, TG_INVALID, "the update is for the old key");
+	if (old->state != TG_CA_VALID || now >= old->expires_ms)
+		return tg_error_set(err, TG_INVALID, "the old certificate is not in force");
+	if (now < old->expires_ms - (int64_t)days * 86400000)
+		return tg_error_set(err, TG_INVALID, "the old certificate is in force for more than %d days", days);
+	return TG_OK;
+}
+
 static enum tg_status check_old(
-        const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, const struct request *r, struct tg_error *err)
+        const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, struct request *r, struct tg_error *err)
 {
 	char serial[TG_CA_SERIAL_MAX];
 	struct tg_ca_record old = {0};
-	int64_t now = tg_ca_now(t->ca);
-	int days = t->ca->config.renew_days > 0 ? t->ca->config.renew_days : RENEW_DAYS;
 	if (!old_serial(t, crm, serial))
-		return tg_error_set(err, TG_INVALID, "the update names no certificate of ours");
+		return tg_error_set(
+		        err, TG_INVALID, "the update names no certificate of ours, or another than signs it");
 	enum tg_status status = t->ca->store.find_by_serial(t->ca->store.ctx, serial, &old);
-	X509 *x = status == TG_OK ? tg_x509_parse((struct tg_bytes){old.certificate.data, old.certificate.len}) : NULL;
 	if (status != TG_OK)
-		(void)tg_error_set(err, status, "the old certificate is not in the register");
-	else if (x == NULL || X509_NAME_cmp(X509_get_subject_name(x), r->subject) != 0)
-		status = tg_error_set(err, TG_INVALID, "the update is for another name than the old certificate");
-	else if (old.state != TG_CA_VALID || now >= old.expires_ms || strcmp(old.profile, r->profile) != 0)
-		status = tg_error_set(err, TG_INVALID, "the old certificate is not in force, or has another profile");
-	else if (now < old.expires_ms - (int64_t)days * 86400000)
-		status = tg_error_set(err, TG_INVALID, "the old certificate is in force for more than %d days", days);
-	X509_free(x);
+		return tg_error_set(err, status, "the old certificate is not in the register");
+	status = take_over(&old, r, err);
+	if (status == TG_OK)
+		status = judge_old(t, &old, r, err);
 	tg_ca_record_finish(&old);
 	return status;
 }
@@ -128,14 +167,15 @@ static enum tg_status check_old(
 static enum tg_status decide(struct tg_ca_transaction *t, const OSSL_CMP_MSG *req, const OSSL_CRMF_MSG *crm,
         struct request *r, X509 **cert, int *failure)
 {
+	bool update = OSSL_CMP_MSG_get_bodytype(req) == OSSL_CMP_KUR;
 	*failure = OSSL_CMP_PKIFAILUREINFO_badDataFormat;
 	if (crm == NULL)
 		return tg_error_set(t->err, TG_INVALID, "PKCS#10 requests are not taken here");
-	TG_TRY(read_reg_info(crm, r, t->err));
+	TG_TRY(read_reg_info(crm, update && t->holder[0] != '\0', r, t->err));
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 	TG_TRY(read_template(crm, r, t->err));
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertId;
-	if (OSSL_CMP_MSG_get_bodytype(req) == OSSL_CMP_KUR)
+	if (update)
 		TG_TRY(check_old(t, crm, r, t->err));
 	const struct tg_ca_wish w = {
 	        r->number, r->profile, t->kiosk, r->subject, {r->spki.data, r->spki.len}, r->asked};
@@ -157,7 +197,7 @@ OSSL_CMP_PKISI *tg_ca_on_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *r
 	if (status != TG_OK)
 		return refuse(t, failure);
 	if (!tg_serial_text(X509_get0_serialNumber(*cert), t->serial, sizeof t->serial) ||
-	        add_chain(t->ca, chain) != TG_OK)
+	        add_chain(t->ca, *cert, chain) != TG_OK)
 		return NULL; /* OpenSSL answers with an error and frees what there is */
 	return accept();
 }
@@ -245,12 +285,16 @@ OSSL_CMP_PKISI *tg_ca_on_revocation(
 	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
 	struct tg_cmp_peek peek;
 	char text[TG_CA_SERIAL_MAX];
+	enum tg_ca_family family;
 	(void)req;
-	if (issuer == NULL || serial == NULL ||
-	        X509_NAME_cmp(issuer, X509_get_subject_name(t->ca->issuing.cert)) != 0 ||
+	if (issuer == NULL || serial == NULL || !tg_ca_issued_by(t->ca, issuer, &family) ||
 	        !tg_serial_text(serial, text, sizeof text) || !tg_cmp_peek(t->request, &peek)) {
 		(void)tg_error_set(t->err, TG_INVALID, "the revocation is about no certificate of ours");
 		return refuse(t, OSSL_CMP_PKIFAILUREINFO_badCertId);
+	}
+	if (t->holder[0] != '\0' && strcmp(t->holder, text) != 0) {
+		(void)tg_error_set(t->err, TG_INVALID, "a holder may revoke the certificate that signs, and no other");
+		return refuse(t, OSSL_CMP_PKIFAILUREINFO_notAuthorized);
 	}
 	enum tg_status status = tg_ca_revoke_locked(t->ca, text, tg_cmp_peek_reason(&peek), t->err);
 	if (status == TG_OK)

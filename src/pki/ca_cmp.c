@@ -1,8 +1,9 @@
 #include "bodies.h"
 #include "ca_answer.h"
+#include "ca_holder.h"
 #include "cmp_message.h"
 #include "cmp_names.h"
-#include "der.h"
+#include "cmp_rewrite.h"
 #include "ossl.h"
 
 #include "tamga/text.h"
@@ -104,6 +105,38 @@ static enum tg_status expect_signer(struct tg_ca_transaction *t, const struct tg
 	return ok == 1 ? TG_OK : TG_NO_MEMORY;
 }
 
+static enum tg_status expect_sender(struct tg_ca_transaction *t, const struct tg_cmp_peek *m)
+{
+	const unsigned char *p = m->sender.data;
+	X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)m->sender.len);
+	int ok = name == NULL ? 0 : OSSL_CMP_CTX_set1_expected_sender(OSSL_CMP_SRV_CTX_get0_cmp_ctx(t->server), name);
+	X509_NAME_free(name);
+	return ok == 1 ? TG_OK : TG_NO_MEMORY;
+}
+
+/* A holder's message. OpenSSL cannot say whose certificate verified a message, and here it must be that of the renewal:
+ * the protection is checked by us, taken off, and OpenSSL told to take this one message without. When it does not hold
+ * the message is left as it is, and nobody that OpenSSL knows has protected it. */
+static enum tg_status use_holder(
+        struct tg_ca_transaction *t, const struct tg_cmp_peek *m, const char *peer, OSSL_CMP_MSG **bare)
+{
+	char serial[TG_CA_SERIAL_MAX];
+	struct tg_buf der = TG_BUF_INIT;
+	enum tg_status status = tg_ca_holder_check(t->ca, t->request, m, peer, serial, t->err);
+	if (status == TG_OK && t->serial[0] != '\0' && strcmp(t->holder, serial) != 0)
+		status = tg_error_set(
+		        t->err, TG_INVALID, "another key protects the end of this exchange than its beginning");
+	if (status != TG_OK)
+		return expect_signer(t, m, peer);
+	(void)tg_copy(t->holder, sizeof t->holder, serial);
+	(void)tg_copy(t->kiosk, sizeof t->kiosk, peer);
+	TG_TRY(expect_sender(t, m));
+	status = tg_cmp_strip(t->request, &der);
+	*bare = status == TG_OK ? tg_cmp_message_parse(der.data, der.len, REQUEST_MAX) : NULL;
+	tg_buf_finish(&der);
+	return *bare != NULL && OSSL_CMP_SRV_CTX_set_accept_unprotected(t->server, 1) == 1 ? TG_OK : TG_NO_MEMORY;
+}
+
 static enum tg_status use_secret(struct tg_ca_transaction *t, const struct tg_cmp_peek *m, const char *peer)
 {
 	OSSL_CMP_CTX *c = OSSL_CMP_SRV_CTX_get0_cmp_ctx(t->server);
@@ -185,8 +218,14 @@ static enum tg_status answer_one(struct tg_ca *ca, const char *peer, const OSSL_
 		return tg_error_set(err, status, "the CMP message has no transaction id");
 	t->err = err;
 	t->request = request;
-	status = m.protection_pbm ? use_secret(t, &m, peer) : expect_signer(t, &m, peer);
-	OSSL_CMP_MSG *reply = status == TG_OK ? OSSL_CMP_SRV_process_request(t->server, msg) : NULL;
+	OSSL_CMP_MSG *bare = NULL;
+	(void)OSSL_CMP_SRV_CTX_set_accept_unprotected(t->server, 0);
+	status = m.protection_pbm              ? use_secret(t, &m, peer)
+	         : tg_ca_holder_speaks(ca, &m) ? use_holder(t, &m, peer, &bare)
+	                                       : expect_signer(t, &m, peer);
+	OSSL_CMP_MSG *reply =
+	        status == TG_OK ? OSSL_CMP_SRV_process_request(t->server, bare != NULL ? bare : msg) : NULL;
+	OSSL_CMP_MSG_free(bare);
 	if (status == TG_OK && reply == NULL)
 		status = tg_error_set(err, TG_BUG, "no answer could be made");
 	if (reply == NULL) {

@@ -1,6 +1,7 @@
 #include "ca_parts.h"
 
 #include "ossl.h"
+#include "sign.h"
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -62,9 +63,26 @@ static bool set_reason(X509_REVOKED *e, int reason)
 	return ok;
 }
 
+/* A CRL and whose certificates go on it. */
+struct listing {
+	const struct tg_ca *ca;
+	X509_CRL *crl;
+	enum tg_ca_family family;
+};
+
+/* The register does not say who signed; the profile does. One that is gone was of the RSA family: so were all. */
+static enum tg_ca_family family_of(const struct tg_ca *ca, const char *profile)
+{
+	const struct tg_profile *p = tg_profile_find(ca->config.profiles, profile);
+	return p == NULL ? TG_CA_RSA : p->issuer;
+}
+
 static enum tg_status add_revoked(const struct tg_ca_record *r, void *ctx)
 {
-	X509_CRL *crl = ctx;
+	struct listing *l = ctx;
+	X509_CRL *crl = l->crl;
+	if (family_of(l->ca, r->profile) != l->family)
+		return TG_OK;
 	X509_REVOKED *e = X509_REVOKED_new();
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(r->changed_ms / 1000));
 	int reason = r->state == TG_CA_REJECTED ? CRL_REASON_CERTIFICATE_HOLD : r->reason;
@@ -102,9 +120,12 @@ static bool set_extensions(X509_CRL *crl, X509 *issuer, uint64_t number)
 	return ok;
 }
 
-static enum tg_status make_crl(struct tg_ca *ca, const struct tg_ca_own *by, int hours, bool with_list,
+/* `family` NULL: of a root, nothing is on it. */
+static enum tg_status make_crl(struct tg_ca *ca, const struct tg_ca_own *by, int hours, const enum tg_ca_family *family,
         struct tg_buf *der, struct tg_error *err)
 {
+	if (by->cert == NULL)
+		return tg_error_set(err, TG_NOT_FOUND, "this CA has no such issuer");
 	uint64_t number = 0;
 	enum tg_status status = ca->store.next_crl_number(ca->store.ctx, &number);
 	if (status != TG_OK)
@@ -115,29 +136,53 @@ static enum tg_status make_crl(struct tg_ca *ca, const struct tg_ca_own *by, int
 	          set_times(crl, tg_ca_now(ca), hours) && set_extensions(crl, by->cert, number);
 	if (!ok)
 		status = tg_ossl_error(err, TG_NO_MEMORY, "CRL");
-	if (status == TG_OK && with_list && (status = ca->store.each_revoked(ca->store.ctx, add_revoked, crl)) != TG_OK)
+	struct listing l = {ca, crl, family == NULL ? TG_CA_RSA : *family};
+	if (status == TG_OK && family != NULL &&
+	        (status = ca->store.each_revoked(ca->store.ctx, add_revoked, &l)) != TG_OK)
 		(void)tg_error_set(err, status, "the register does not list what was revoked");
-	if (status == TG_OK && (X509_CRL_sort(crl) != 1 || X509_CRL_sign(crl, by->key, EVP_sha256()) <= 0))
-		status = tg_ossl_error(err, TG_SIGN_FAILED, "CRL");
+	if (status == TG_OK && X509_CRL_sort(crl) != 1)
+		status = tg_ossl_error(err, TG_NO_MEMORY, "CRL");
+	if (status == TG_OK)
+		status = tg_sign_crl(&crl, by->key, err);
 	if (status == TG_OK)
 		status = TG_DER_ADD(X509_CRL, crl, der);
 	X509_CRL_free(crl);
 	return status;
 }
 
-enum tg_status tg_ca_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
+static enum tg_status issuing_crl(struct tg_ca *ca, enum tg_ca_family family, struct tg_buf *der, struct tg_error *err)
 {
 	(void)pthread_mutex_lock(&ca->lock);
 	int hours = ca->config.crl_hours > 0 ? ca->config.crl_hours : CRL_HOURS;
-	enum tg_status status = make_crl(ca, &ca->issuing, hours, true, der, err);
+	enum tg_status status = make_crl(ca, tg_ca_issuer(ca, family), hours, &family, der, err);
+	(void)pthread_mutex_unlock(&ca->lock);
+	return status;
+}
+
+enum tg_status tg_ca_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
+{
+	return issuing_crl(ca, TG_CA_RSA, der, err);
+}
+
+enum tg_status tg_ca_gost_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
+{
+	return issuing_crl(ca, TG_CA_GOST, der, err);
+}
+
+static enum tg_status root_crl(struct tg_ca *ca, const struct tg_ca_own *root, struct tg_buf *der, struct tg_error *err)
+{
+	(void)pthread_mutex_lock(&ca->lock);
+	enum tg_status status = make_crl(ca, root, ROOT_CRL_HOURS, NULL, der, err);
 	(void)pthread_mutex_unlock(&ca->lock);
 	return status;
 }
 
 enum tg_status tg_ca_root_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
 {
-	(void)pthread_mutex_lock(&ca->lock);
-	enum tg_status status = make_crl(ca, &ca->root, ROOT_CRL_HOURS, false, der, err);
-	(void)pthread_mutex_unlock(&ca->lock);
-	return status;
+	return root_crl(ca, &ca->root, der, err);
+}
+
+enum tg_status tg_ca_gost_root_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
+{
+	return root_crl(ca, &ca->gost_root, der, err);
 }

@@ -2,6 +2,7 @@
 
 #include "issue.h"
 #include "ossl.h"
+#include "sign.h"
 #include <openssl/cmp.h>
 #include <openssl/err.h>
 #include <openssl/sha.h>
@@ -49,15 +50,15 @@ static enum tg_status again(struct tg_ca *ca, const struct tg_ca_wish *w, const 
 }
 
 /* --- A new one */
-static enum tg_status lint_and_sign(struct tg_ca *ca, const struct tg_profile *p, X509 *x, struct tg_error *err)
+static enum tg_status lint_and_sign(struct tg_ca *ca, const struct tg_profile *p, X509 **x, struct tg_error *err)
 {
+	const struct tg_ca_own *by = tg_ca_issuer(ca, p->issuer);
 	/* The linter needs a whole certificate: one signed by a key that nobody trusts. */
-	if (X509_sign(x, ca->lint_key, EVP_sha256()) <= 0)
-		return tg_ossl_error(err, TG_BUG, "signature for the linter");
-	TG_TRY(tg_lint_x509(p, x, ca->issuing.cert, ca->config.allow_test_ids, err));
-	if (X509_sign(x, ca->issuing.key, EVP_sha256()) <= 0)
-		return tg_ossl_error(err, TG_SIGN_FAILED, "the CA's signature");
-	return X509_verify(x, X509_get0_pubkey(ca->issuing.cert)) == 1
+	if (tg_sign_x509(x, p->issuer == TG_CA_GOST ? ca->gost_lint_key : ca->lint_key, err) != TG_OK)
+		return tg_error_set(err, TG_BUG, "signature for the linter");
+	TG_TRY(tg_lint_x509(p, *x, by->cert, ca->config.allow_test_ids, err));
+	TG_TRY(tg_sign_x509(x, by->key, err));
+	return X509_verify(*x, X509_get0_pubkey(by->cert)) == 1
 	               ? TG_OK
 	               : tg_ossl_error(err, TG_SIGN_FAILED, "the CA's signature does not fit its certificate");
 }
@@ -86,10 +87,10 @@ static enum tg_status first_time(struct tg_ca *ca, const struct tg_ca_wish *w, c
 {
 	EVP_PKEY *key = tg_spki_parse(w->spki);
 	const struct tg_issue in = {.profile = p,
-	        .urls = &ca->config.urls,
-	        .issuer = ca->issuing.cert,
+	        .urls = p->issuer == TG_CA_GOST ? &ca->config.gost_urls : &ca->config.urls,
+	        .issuer = tg_ca_issuer(ca, p->issuer)->cert,
 	        .subject = w->subject,
-	        .key = key,
+	        .spki = w->spki,
 	        .asked = w->asked,
 	        .now_ms = tg_ca_now(ca)};
 	struct tg_ca_record r = {0};
@@ -97,7 +98,7 @@ static enum tg_status first_time(struct tg_ca *ca, const struct tg_ca_wish *w, c
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 	enum tg_status status = key == NULL ? tg_ossl_error(err, TG_INVALID, "the public key cannot be read")
 	                                    : tg_issue_build(&in, &x, err);
-	if (status == TG_OK && (status = lint_and_sign(ca, p, x, err)) == TG_SIGN_FAILED)
+	if (status == TG_OK && (status = lint_and_sign(ca, p, &x, err)) == TG_SIGN_FAILED)
 		*failure = OSSL_CMP_PKIFAILUREINFO_systemFailure;
 	if (status == TG_OK) {
 		*failure = OSSL_CMP_PKIFAILUREINFO_systemUnavail;
@@ -123,6 +124,10 @@ enum tg_status tg_ca_grant(struct tg_ca *ca, const struct tg_ca_wish *w, X509 **
 	if (p == NULL) {
 		*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 		return tg_error_set(err, TG_NOT_FOUND, "no such certificate profile");
+	}
+	if (tg_ca_issuer(ca, p->issuer)->cert == NULL) {
+		*failure = OSSL_CMP_PKIFAILUREINFO_badAlg;
+		return tg_error_set(err, TG_ALGORITHM, "this CA has no GOST: libengine-gost-openssl is not installed");
 	}
 	SHA256(w->spki.data, w->spki.len, spki_hash);
 	enum tg_status status = ca->store.find_by_spki(ca->store.ctx, spki_hash, &r);

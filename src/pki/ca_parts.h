@@ -27,15 +27,21 @@ struct tg_ca {
 	struct tg_ca_store store;
 	struct tg_clock clock;
 	struct tg_ca_config config; /* strings are copies in `strings` */
-	char *strings[8];
+	char *strings[12];
 	unsigned n_strings;
 	struct tg_ca_token *token;
 	struct tg_ca_own root, issuing, cmp;
-	EVP_PKEY *lint_key; /* signs what the linter looks at, so that the real key signs nothing wrong */
+	struct tg_ca_own gost_root, gost_issuing; /* empty when no profile asks for GOST, or without the engine */
+	/* Sign what the linter looks at, so that the real keys sign nothing wrong. */
+	EVP_PKEY *lint_key, *gost_lint_key;
+	const struct tg_secret *pin; /* while the CA is opened */
 	X509_STORE *kiosks;
 	struct tg_ca_transactions *transactions;
 };
 int64_t tg_ca_now(const struct tg_ca *ca);
+const struct tg_ca_own *tg_ca_issuer(const struct tg_ca *ca, enum tg_ca_family family); /* its `cert` may be NULL */
+/* The family whose issuing certificate has this name; false: nobody of ours. */
+bool tg_ca_issued_by(const struct tg_ca *ca, const X509_NAME *issuer, enum tg_ca_family *family);
 
 /* --- ca_issue.c */
 struct tg_ca_wish {

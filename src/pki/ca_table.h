@@ -14,7 +14,9 @@ struct tg_ca_transaction {
 	uint8_t id[TG_CA_TID_MAX];
 	size_t id_len;
 	char peer[TG_KIOSK_MAX + 1];   /* who is connected, "" unknown: part of the key */
-	char kiosk[TG_KIOSK_MAX + 1];  /* who signed */
+	char kiosk[TG_KIOSK_MAX + 1];  /* who signed, or who brought a holder's message */
+	char holder[TG_CA_SERIAL_MAX]; /* of the certificate whose key protects it; "": a kiosk's key or a secret does
+	                                */
 	int64_t deadline_ms;           /* monotonic */
 	char serial[TG_CA_SERIAL_MAX]; /* of what was issued here, "" */
 	bool confirmed;                /* certConf said something about it */

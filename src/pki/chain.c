@@ -1,6 +1,8 @@
 #include "chain.h"
 
 #include "ossl.h"
+
+#include "tamga/gost.h"
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -47,9 +49,30 @@ enum tg_status tg_chain_verify(
 	return status;
 }
 
+/* A certificate with a GOST key or signature needs the engine, before anything is parsed for good: OpenSSL looks at a
+ * key once, and never again when it did not know it. */
+static enum tg_status ready_for(struct tg_bytes certificate, struct tg_error *err)
+{
+	struct tg_buf spki = TG_BUF_INIT;
+	X509 *x = tg_x509_parse(certificate);
+	bool gost = false;
+	if (x != NULL && tg_x509_spki(x, &spki) == TG_OK) {
+		int nid = X509_get_signature_nid(x);
+		gost = tg_gost_of_spki((struct tg_bytes){spki.data, spki.len}) != NULL ||
+		       nid == NID_id_GostR3411_94_with_GostR3410_2001 ||
+		       nid == NID_id_tc26_signwithdigest_gost3410_2012_256 ||
+		       nid == NID_id_tc26_signwithdigest_gost3410_2012_512;
+	}
+	tg_buf_finish(&spki);
+	X509_free(x);
+	ERR_clear_error();
+	return gost ? tg_gost_load(err) : TG_OK;
+}
+
 enum tg_status tg_pki_check_chain(
         struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem, int64_t at_ms, struct tg_error *err)
 {
+	TG_TRY(ready_for(certificate, err));
 	X509_STORE *store = tg_trust_store(trust_pem, at_ms, err);
 	if (store == NULL)
 		return TG_CONFIG;

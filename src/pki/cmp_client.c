@@ -1,9 +1,11 @@
 #include "chain.h"
 #include "cmp_message.h"
 #include "cmp_names.h"
+#include "cmp_rewrite.h"
 #include "ossl.h"
 
 #include "tamga/file.h"
+#include "tamga/gost.h"
 #include "tamga/secret.h"
 #include "tamga/text.h"
 #include <openssl/cmp.h>
@@ -49,12 +51,25 @@ static int quiet(const char *func, const char *file, int line, OSSL_CMP_severity
 }
 
 /* --- Messages */
+/* As it goes on the wire: protected by the holder's own key where there is one. */
+static enum tg_status finished(struct exchange *x, const OSSL_CMP_MSG *request, struct tg_buf *out)
+{
+	struct tg_buf plain = TG_BUF_INIT;
+	if (x->config->signer == NULL)
+		return tg_cmp_message_add(request, out);
+	enum tg_status status = tg_cmp_message_add(request, &plain);
+	if (status == TG_OK)
+		status = tg_cmp_protect(x->config->signer, (struct tg_bytes){plain.data, plain.len}, out, &x->why);
+	tg_buf_finish(&plain);
+	return status;
+}
+
 static OSSL_CMP_MSG *transfer(OSSL_CMP_CTX *ctx, const OSSL_CMP_MSG *request)
 {
 	struct exchange *x = OSSL_CMP_CTX_get_transfer_cb_arg(ctx);
 	struct tg_buf sent = TG_BUF_INIT, answer = TG_BUF_INIT;
 	OSSL_CMP_MSG *msg = NULL;
-	x->transfer = tg_cmp_message_add(request, &sent);
+	x->transfer = finished(x, request, &sent);
 	if (x->transfer == TG_OK) {
 		x->why.status = TG_OK;
 		x->transfer = x->transport->exchange(x->transport->ctx, x->endpoint,
@@ -71,11 +86,22 @@ static OSSL_CMP_MSG *transfer(OSSL_CMP_CTX *ctx, const OSSL_CMP_MSG *request)
 }
 
 /* --- The new certificate, before certConf */
+/* A GOST key can be written with or without its hash (RFC 9215 4.2), and a CA may write it its own way. */
+static bool same_gost_key(struct tg_bytes spki, const X509 *cert)
+{
+	EVP_PKEY *asked = tg_gost_of_spki(spki) == NULL ? NULL : tg_spki_parse(spki), *got = X509_get0_pubkey(cert);
+	bool same = asked != NULL && got != NULL && EVP_PKEY_eq(asked, got) == 1;
+	EVP_PKEY_free(asked);
+	ERR_clear_error();
+	return same;
+}
+
 static enum tg_status check_key(const struct exchange *x, const X509 *cert, struct tg_error *err)
 {
 	struct tg_buf spki = TG_BUF_INIT;
 	enum tg_status status = tg_x509_spki(cert, &spki);
-	if (status == TG_OK && (spki.len != x->spki.len || memcmp(spki.data, x->spki.data, spki.len) != 0))
+	bool same = status == TG_OK && spki.len == x->spki.len && memcmp(spki.data, x->spki.data, spki.len) == 0;
+	if (status == TG_OK && !same && !same_gost_key(x->spki, cert))
 		status = tg_error_set(err, TG_CERT_MISMATCH, "the certificate is for another key");
 	tg_buf_finish(&spki);
 	return status;
@@ -199,6 +225,9 @@ static enum tg_status begin(struct exchange *x, struct tg_error *err)
 	const struct tg_cmp_config *c = x->config;
 	TG_TRY(tg_pki_check_openssl(err));
 	ERR_clear_error();
+	/* Before anything is parsed: OpenSSL looks at a key once, and never again when it did not know it. */
+	if (tg_gost_of_spki(x->spki) != NULL)
+		TG_TRY(tg_gost_load(err));
 	x->trust = tg_trust_store(c->trust_pem, time_of(c), err);
 	X509_STORE *answers = x->trust == NULL ? NULL : tg_trust_store(c->trust_pem, time_of(c), err);
 	if (answers == NULL)
@@ -212,6 +241,8 @@ static enum tg_status begin(struct exchange *x, struct tg_error *err)
 		return tg_ossl_error(err, TG_NO_MEMORY, "CMP options");
 	if (c->recipient != NULL)
 		TG_TRY(set_recipient(x->cmp, c->recipient, err));
+	if (c->signer != NULL) /* OpenSSL makes the messages, tg_cmp_protect protects them */
+		return OSSL_CMP_CTX_set_option(x->cmp, OSSL_CMP_OPT_UNPROTECTED_SEND, 1) == 1 ? TG_OK : TG_BUG;
 	if (c->cert_pem != NULL && c->key_pem != NULL)
 		return set_signer(x->cmp, c, err);
 	if (c->secret_ref != NULL && c->secret_file != NULL)

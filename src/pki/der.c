@@ -1,6 +1,7 @@
 #include "der.h"
 
 #define TAG_INTEGER    0x02
+#define TAG_BITS       0x03
 #define TAG_OCTETS     0x04
 #define TAG_OID        0x06
 #define TAG_ENUMERATED 0x0a
@@ -34,6 +35,25 @@ bool tg_der_take_tag(struct tg_bytes *in, uint8_t tag, struct tg_der *out)
 	return in->len > 0 && in->data[0] == tag && tg_der_next(in, out);
 }
 
+void tg_der_put(struct tg_buf *out, uint8_t tag, struct tg_bytes content)
+{
+	uint8_t head[6] = {tag};
+	size_t n = 2, octets = 0;
+	if (content.len > 0xffffff)
+		out->failed = true; /* what the reader above would not take */
+	if (content.len < 0x80) {
+		head[1] = (uint8_t)content.len;
+	} else {
+		for (size_t v = content.len; v > 0 && octets < 4; v >>= 8)
+			octets++;
+		head[1] = (uint8_t)(0x80 | octets);
+		for (size_t i = octets; i > 0; i--)
+			head[n++] = (uint8_t)(content.len >> 8 * (i - 1));
+	}
+	tg_buf_add(out, head, n);
+	tg_buf_add(out, content.data, content.len);
+}
+
 int tg_der_small_int(const struct tg_der *e)
 {
 	if ((e->tag != TAG_INTEGER && e->tag != TAG_ENUMERATED) || e->content.len == 0 || e->content.len > 3 ||
@@ -59,6 +79,7 @@ static bool peek_header(struct tg_bytes in, struct tg_cmp_peek *out)
 		struct tg_bytes inner = e.content;
 		if (e.tag == TAG_CONTEXT(1) && tg_der_take_tag(&inner, TAG_SEQUENCE, &alg)) {
 			struct tg_bytes parts = alg.content;
+			out->protection_alg = alg.whole;
 			out->protection_pbm = tg_der_take_tag(&parts, TAG_OID, &oid) &&
 			                      oid.content.len == sizeof pbm_oid &&
 			                      memcmp(oid.content.data, pbm_oid, sizeof pbm_oid) == 0;
@@ -80,7 +101,11 @@ bool tg_cmp_peek(struct tg_bytes message, struct tg_cmp_peek *out)
 		return false;
 	out->body = body.whole;
 	out->body_tag = body.tag & 0x1f;
-	(void)tg_der_take_tag(&in, TAG_CONTEXT(0), &all); /* protection */
+	if (tg_der_take_tag(&in, TAG_CONTEXT(0), &all)) {
+		struct tg_bytes inner = all.content;
+		if (tg_der_take_tag(&inner, TAG_BITS, &body) && body.content.len > 0 && body.content.data[0] == 0)
+			out->protection = (struct tg_bytes){body.content.data + 1, body.content.len - 1};
+	}
 	if (tg_der_take_tag(&in, TAG_CONTEXT(1), &all)) {
 		struct tg_bytes inner = all.content;
 		if (tg_der_take_tag(&inner, TAG_SEQUENCE, &body))

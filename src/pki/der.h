@@ -1,4 +1,4 @@
-/* Private: a reader of DER for the few members of CMP messages that OpenSSL 3.0 keeps to itself. */
+/* Private: a reader of DER for the few members of CMP messages that OpenSSL 3.0 keeps to itself, and its opposite. */
 #ifndef TAMGA_PKI_DER_H
 #define TAMGA_PKI_DER_H
 
@@ -14,6 +14,8 @@ struct tg_der {
 bool tg_der_next(struct tg_bytes *in, struct tg_der *out);
 /* Takes one element that has this tag; otherwise `in` stays as it is. */
 bool tg_der_take_tag(struct tg_bytes *in, uint8_t tag, struct tg_der *out);
+/* Appends one element with this tag. */
+void tg_der_put(struct tg_buf *out, uint8_t tag, struct tg_bytes content);
 /* A non-negative INTEGER or ENUMERATED of at most 3 bytes; -1 otherwise. */
 int tg_der_small_int(const struct tg_der *e);
 
@@ -24,7 +26,9 @@ struct tg_cmp_peek {
 	struct tg_bytes sender_kid;
 	struct tg_bytes body; /* the whole body with its [n] tag */
 	uint8_t body_tag;
-	struct tg_bytes extra; /* certificates after each other; not protected */
+	struct tg_bytes extra;          /* certificates after each other; not protected */
+	struct tg_bytes protection_alg; /* AlgorithmIdentifier, DER; empty: not protected */
+	struct tg_bytes protection;     /* the bits */
 };
 bool tg_cmp_peek(struct tg_bytes message, struct tg_cmp_peek *out);
 /* CRLReason of the first RevDetails in an rr body; -1 when there is none, -2 when it is no number. */

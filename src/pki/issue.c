@@ -1,6 +1,7 @@
 #include "issue.h"
 
 #include "ossl.h"
+#include "sign.h"
 #include <openssl/x509v3.h>
 
 static bool added(int result)
@@ -251,6 +252,8 @@ static enum tg_status copy_storage(
         X509 *x, const struct tg_profile *p, const X509_EXTENSIONS *asked, struct tg_error *err)
 {
 	char oid[128];
+	if (p->storage_extension == NULL)
+		return TG_OK; /* asked for, but these certificates have no place for it */
 	ASN1_OBJECT *type = OBJ_txt2obj(p->storage_extension, 1);
 	int at = type == NULL ? -1 : X509v3_get_ext_by_OBJ(asked, type, -1);
 	ASN1_OBJECT_free(type);
@@ -265,12 +268,21 @@ static enum tg_status copy_storage(
 	return ok == 1 ? TG_OK : TG_NO_MEMORY;
 }
 
+/* The key as it was asked for, byte by byte: a GOST key can be written in more than one way, and who asked compares. */
+static bool set_spki(X509 *x, struct tg_bytes spki)
+{
+	X509_PUBKEY *at = X509_get_X509_PUBKEY(x);
+	const unsigned char *p = spki.data;
+	return spki.len > 0 && spki.len <= LONG_MAX && d2i_X509_PUBKEY(&at, &p, (long)spki.len) != NULL &&
+	       p == spki.data + spki.len && X509_get0_pubkey(x) != NULL;
+}
+
 static bool set_fields(X509 *x, const struct tg_issue *in)
 {
 	int64_t from = in->now_ms - (int64_t)in->profile->backdate_minutes * 60000;
 	return X509_set_version(x, X509_VERSION_3) == 1 && tg_serial_random(X509_get_serialNumber(x)) &&
 	       X509_set_issuer_name(x, X509_get_subject_name(in->issuer)) == 1 &&
-	       X509_set_subject_name(x, in->subject) == 1 && X509_set_pubkey(x, in->key) == 1 &&
+	       X509_set_subject_name(x, in->subject) == 1 && set_spki(x, in->spki) &&
 	       tg_x509_validity(x, from, (int64_t)in->profile->validity_days * 86400);
 }
 
@@ -336,12 +348,12 @@ enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struc
 	          X509_set_pubkey(x, in->key) == 1 && tg_x509_validity(x, in->from_ms, in->seconds) &&
 	          add_basic(x, in) && add_conf(x, NID_key_usage, in->key_usage) &&
 	          add_conf(x, NID_ext_key_usage, in->ext_key_usage) && add_ski(x) &&
-	          add_aki(x, in->issuer == NULL ? x : in->issuer) && add_conf(x, NID_subject_alt_name, in->alt_names) &&
-	          X509_sign(x, in->issuer_key, EVP_sha256()) > 0;
-	if (ok) {
+	          add_aki(x, in->issuer == NULL ? x : in->issuer) && add_conf(x, NID_subject_alt_name, in->alt_names);
+	enum tg_status status =
+	        ok ? tg_sign_x509(&x, in->issuer_key, err) : tg_ossl_error(err, TG_INVALID, "certificate");
+	if (status == TG_OK)
 		*out = x;
-		return TG_OK;
-	}
-	X509_free(x);
-	return tg_ossl_error(err, TG_INVALID, "certificate");
+	else
+		X509_free(x);
+	return status;
 }

@@ -10,7 +10,7 @@ struct tg_issue {
 	const struct tg_ca_urls *urls;
 	X509 *issuer;
 	const X509_NAME *subject;
-	EVP_PKEY *key;
+	struct tg_bytes spki;         /* goes in as it is */
 	const X509_EXTENSIONS *asked; /* may be NULL */
 	int64_t now_ms;
 };

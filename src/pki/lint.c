@@ -2,6 +2,8 @@
 
 #include "issue.h"
 #include "ossl.h"
+
+#include "tamga/gost.h"
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
@@ -33,10 +35,25 @@ static bool algorithms_equal(const struct tg_lint *l)
 
 static bool algorithm_sha256_rsa(const struct tg_lint *l)
 {
+	if (l->profile->issuer != TG_CA_RSA)
+		return true;
 	const ASN1_OBJECT *o = NULL;
 	int type = 0;
 	X509_ALGOR_get0(&o, &type, NULL, X509_get0_tbs_sigalg(l->x));
 	return OBJ_obj2nid(o) == NID_sha256WithRSAEncryption && type == V_ASN1_NULL;
+}
+
+static bool algorithm_gost(const struct tg_lint *l)
+{
+	const ASN1_OBJECT *o = NULL;
+	int type = 0;
+	if (l->profile->issuer != TG_CA_GOST)
+		return true;
+	X509_ALGOR_get0(&o, &type, NULL, X509_get0_tbs_sigalg(l->x));
+	int nid = OBJ_obj2nid(o);
+	return type == V_ASN1_UNDEF &&
+	       (nid == NID_id_GostR3411_94_with_GostR3410_2001 || nid == NID_id_tc26_signwithdigest_gost3410_2012_256 ||
+	               nid == NID_id_tc26_signwithdigest_gost3410_2012_512);
 }
 
 static bool issuer_named(const struct tg_lint *l)
@@ -89,8 +106,15 @@ static bool validity_inside_issuer(const struct tg_lint *l)
 }
 
 /* --- Public key */
+static bool is_rsa(const struct tg_lint *l)
+{
+	return l->profile->issuer == TG_CA_RSA;
+}
+
 static bool key_is_rsa(const struct tg_lint *l)
 {
+	if (!is_rsa(l))
+		return true;
 	const X509_ALGOR *a = NULL;
 	const ASN1_OBJECT *o = NULL;
 	int type = 0;
@@ -102,10 +126,27 @@ static bool key_is_rsa(const struct tg_lint *l)
 	return OBJ_obj2nid(o) == NID_rsaEncryption && type == V_ASN1_NULL;
 }
 
-static bool key_bits(const struct tg_lint *l)
+/* A GOST key on the curve that this algorithm has here: its point, read once more under our own identifiers. */
+static bool key_is_gost(const struct tg_lint *l)
 {
-	EVP_PKEY *key = X509_get0_pubkey(l->x);
-	return key != NULL && EVP_PKEY_get_bits(key) == (int)l->profile->key_bits;
+	struct tg_buf spki = TG_BUF_INIT, again = TG_BUF_INIT;
+	if (is_rsa(l))
+		return true;
+	const struct tg_gost *g =
+	        tg_x509_spki(l->x, &spki) == TG_OK ? tg_gost_of_spki((struct tg_bytes){spki.data, spki.len}) : NULL;
+	bool ok = g != NULL && spki.len > g->point_len && X509_get0_pubkey(l->x) != NULL &&
+	          tg_gost_spki(g, (struct tg_bytes){spki.data + spki.len - g->point_len, g->point_len}, &again, NULL) ==
+	                  TG_OK;
+	tg_buf_finish(&again);
+	tg_buf_finish(&spki);
+	return ok;
+}
+
+static bool key_algorithm(const struct tg_lint *l)
+{
+	char name[32];
+	tg_x509_algorithm(l->x, name, sizeof name);
+	return name[0] != '\0' && tg_profile_takes(l->profile, name);
 }
 
 static bool key_number(const struct tg_lint *l, const char *name, bool (*holds)(BIGNUM *n))
@@ -124,7 +165,7 @@ static bool is_f4(BIGNUM *n)
 
 static bool key_exponent(const struct tg_lint *l)
 {
-	return key_number(l, "e", is_f4);
+	return !is_rsa(l) || key_number(l, "e", is_f4);
 }
 
 /* Odd, and without the small factors that a broken generator leaves. */
@@ -140,7 +181,7 @@ static bool is_modulus(BIGNUM *n)
 
 static bool key_modulus(const struct tg_lint *l)
 {
-	return key_number(l, "n", is_modulus);
+	return !is_rsa(l) || key_number(l, "n", is_modulus);
 }
 
 static bool key_not_issuers(const struct tg_lint *l)
@@ -155,6 +196,7 @@ static const struct tg_lint_rule field_rules[] = {
         {"profile-serial-random", "NCA: 20 random bytes, the first at least 0x10", serial_random},
         {"rfc5280-algorithms-equal", "RFC 5280 4.1.1.2", algorithms_equal},
         {"profile-sha256-rsa", "NCA: sha256WithRSAEncryption; RFC 4055: parameters NULL", algorithm_sha256_rsa},
+        {"profile-gost-signature", "RFC 4491 2.2.2, RFC 9215 3.2: GOST with its hash, no parameters", algorithm_gost},
         {"rfc5280-issuer-named", "RFC 5280 4.1.2.4", issuer_named},
         {"rfc5280-issuer-is-ca", "RFC 5280 6.1.3 (a)(4)", issuer_is_ca},
         {"rfc5280-no-unique-ids", "RFC 5280 4.1.2.8", no_unique_ids},
@@ -163,7 +205,8 @@ static const struct tg_lint_rule field_rules[] = {
         {"rfc5280-validity-inside-issuer", "RFC 5280 6.1: the chain must be valid as long as the certificate",
                 validity_inside_issuer},
         {"rfc3279-key-rsa", "RFC 3279 2.3.1: rsaEncryption, parameters NULL", key_is_rsa},
-        {"profile-key-bits", "NCA: RSA-2048", key_bits},
+        {"rfc9215-key-gost", "RFC 4491 2.3.2, RFC 9215 4: a point of the curve that is used here", key_is_gost},
+        {"profile-key-algorithm", "K-6: the kinds of key that the profile takes", key_algorithm},
         {"profile-key-exponent", "NCA: 65537", key_exponent},
         {"key-modulus-small-factor", "CA/B BR 6.1.6: odd, no factor below 752 (here 167)", key_modulus},
         {"key-is-not-the-issuers", "a CA's key certifies nobody else", key_not_issuers},

@@ -25,7 +25,8 @@ static bool is_storage(const struct tg_lint *l, X509_EXTENSION *e)
 {
 	char oid[128];
 	int n = OBJ_obj2txt(oid, sizeof oid, X509_EXTENSION_get_object(e), 1);
-	return n > 0 && (size_t)n < sizeof oid && strcmp(oid, l->profile->storage_extension) == 0;
+	return n > 0 && (size_t)n < sizeof oid && l->profile->storage_extension != NULL &&
+	       strcmp(oid, l->profile->storage_extension) == 0;
 }
 
 static bool extensions_unique(const struct tg_lint *l)

@@ -141,6 +141,14 @@ static bool matches(const struct tg_lint *l, const char *v, const char *pattern)
 				return false;
 			continue;
 		}
+		if (pattern[1] == ' ') { /* { field}: with its blank, or not at all */
+			if (*v != ' ') {
+				pattern += strcspn(pattern, "}") + 1;
+				continue;
+			}
+			v++;
+			pattern++;
+		}
 		size_t len = strcspn(pattern + 1, "}");
 		const char *text = bound(l, pattern + 1, len, known);
 		pattern += len + 2;
@@ -166,6 +174,23 @@ static bool consistent(const struct tg_lint *l)
 	return each_pair(l, consistent_of);
 }
 
+static bool id_right(enum tg_dn_identifier kind, const char *id)
+{
+	switch (kind) {
+	case TG_DN_ID_IIN:
+		return tg_id_iin(id) == TG_ID_OK;
+	case TG_DN_ID_BIN:
+		return tg_id_bin(id) == TG_ID_OK;
+	case TG_DN_ID_KG_PIN:
+		return tg_id_kg_pin(id) == TG_ID_OK || tg_id_kg_pin(id) == TG_ID_ODD;
+	case TG_DN_ID_KG_INN:
+		return strlen(id) == 14 && strspn(id, "0123456789") == 14;
+	case TG_DN_ID_NONE:
+		break;
+	}
+	return true;
+}
+
 static bool identifier_of(const struct tg_lint *l, int n, const struct tg_profile_attr *a)
 {
 	char v[VALUE_MAX];
@@ -177,7 +202,7 @@ static bool identifier_of(const struct tg_lint *l, int n, const struct tg_profil
 	const char *id = v + prefix;
 	if (l->allow_test_ids && tg_id_is_nca_test(id))
 		return true;
-	return (a->identifier == TG_DN_ID_IIN ? tg_id_iin(id) : tg_id_bin(id)) == TG_ID_OK;
+	return id_right(a->identifier, id);
 }
 
 static bool identifier(const struct tg_lint *l)
@@ -201,6 +226,6 @@ const struct tg_lint_rule tg_lint_subject_rules[] = {
         {"profile-subject-upper-case", "NCA: upper case", upper},
         {"rfc5280-country-code", "X.520 countryName: ISO 3166", country},
         {"profile-subject-consistent", "NCA: CN is surname and name", consistent},
-        {"profile-subject-identifier", "check digit of the IIN or BIN", identifier},
+        {"profile-subject-identifier", "check digit of the IIN or BIN; digits of the ПИН or ИНН", identifier},
 };
 const size_t tg_lint_n_subject_rules = sizeof tg_lint_subject_rules / sizeof *tg_lint_subject_rules;

@@ -1,6 +1,7 @@
 #include "ossl.h"
 
 #include "tamga/file.h"
+#include "tamga/gost.h"
 #include "tamga/text.h"
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -73,6 +74,20 @@ EVP_PKEY *tg_spki_parse(struct tg_bytes der)
 enum tg_status tg_x509_spki(const X509 *x, struct tg_buf *out)
 {
 	return TG_DER_ADD(X509_PUBKEY, X509_get_X509_PUBKEY(x), out);
+}
+
+void tg_x509_algorithm(const X509 *x, char *out, size_t cap)
+{
+	struct tg_buf spki = TG_BUF_INIT;
+	EVP_PKEY *key = X509_get0_pubkey(x);
+	out[0] = '\0';
+	const struct tg_gost *g =
+	        tg_x509_spki(x, &spki) == TG_OK ? tg_gost_of_spki((struct tg_bytes){spki.data, spki.len}) : NULL;
+	if (g != NULL)
+		(void)tg_copy(out, cap, g->id);
+	else if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
+		(void)snprintf(out, cap, "rsa-%d", EVP_PKEY_get_bits(key));
+	tg_buf_finish(&spki);
 }
 
 bool tg_serial_text(const ASN1_INTEGER *serial, char *out, size_t cap)

@@ -28,6 +28,8 @@ X509 *tg_x509_parse(struct tg_bytes der);
 EVP_PKEY *tg_spki_parse(struct tg_bytes der);
 /* The whole SubjectPublicKeyInfo of a certificate. */
 enum tg_status tg_x509_spki(const X509 *x, struct tg_buf *out) TG_MUST_USE;
+/* What its key is: "rsa-2048", "gost2001" …; "" when it is none of ours. */
+void tg_x509_algorithm(const X509 *x, char *out, size_t cap);
 /* Serial number, lower-case hex. False when it is longer than `cap` allows. */
 bool tg_serial_text(const ASN1_INTEGER *serial, char *out, size_t cap);
 

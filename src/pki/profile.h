@@ -6,12 +6,14 @@
 #include <openssl/x509.h>
 
 enum tg_dn_string { TG_DN_UTF8, TG_DN_PRINTABLE };
-enum tg_dn_identifier { TG_DN_ID_NONE, TG_DN_ID_IIN, TG_DN_ID_BIN };
+enum tg_dn_identifier { TG_DN_ID_NONE, TG_DN_ID_IIN, TG_DN_ID_BIN, TG_DN_ID_KG_PIN, TG_DN_ID_KG_INN };
+/* Which of the CA's two families of certificates signs. */
+enum tg_ca_family { TG_CA_RSA, TG_CA_GOST };
 
 struct tg_profile_attr {
 	char *attribute; /* name or OID, as OpenSSL knows it */
 	enum tg_dn_string string;
-	char *value; /* "{field}" places between fixed text */
+	char *value; /* "{field}" places between fixed text; "{ field}": a blank and the answer, or nothing */
 	bool must;
 	unsigned max;                     /* characters */
 	enum tg_dn_identifier identifier; /* what the one place in `value` holds */
@@ -29,11 +31,13 @@ struct tg_profile {
 	unsigned n_ext_key_usage;
 	struct tg_profile_policy *policies;
 	unsigned n_policies;
-	bool email; /* rfc822Name may stand in subjectAltName */
-	char *storage_extension;
+	bool email;              /* rfc822Name may stand in subjectAltName */
+	char *storage_extension; /* NULL: certificates of this profile do not say where the key is */
 	char **storages;
 	unsigned n_storages;
-	unsigned key_bits; /* RSA */
+	char **algorithms; /* of the holder's key: "rsa-2048", "gost2001", "gost2012-256", "gost2012-512" */
+	unsigned n_algorithms;
+	enum tg_ca_family issuer;
 	unsigned validity_days, backdate_minutes;
 };
 struct tg_profiles {
@@ -41,6 +45,7 @@ struct tg_profiles {
 	unsigned n;
 };
 
+bool tg_profile_takes(const struct tg_profile *p, const char *algorithm);
 const struct tg_profile *tg_profile_find(const struct tg_profiles *p, const char *id);
 /* One file. TG_CONFIG with file, line and column. */
 enum tg_status tg_profile_load(struct tg_profile **out, const char *path, struct tg_error *err) TG_MUST_USE;

@@ -1,12 +1,15 @@
 #include "profile.h"
 
+#include "tamga/gost.h"
 #include "tamga/yaml.h"
 #include <dirent.h>
 #include <openssl/objects.h>
 
 /* clang-format off */
 static const cyaml_strval_t dn_strings[] = {{"utf8", TG_DN_UTF8}, {"printable", TG_DN_PRINTABLE}};
-static const cyaml_strval_t dn_identifiers[] = {{"none", TG_DN_ID_NONE}, {"iin", TG_DN_ID_IIN}, {"bin", TG_DN_ID_BIN}};
+static const cyaml_strval_t dn_identifiers[] = {{"none", TG_DN_ID_NONE}, {"iin", TG_DN_ID_IIN}, {"bin", TG_DN_ID_BIN},
+	{"kg-pin", TG_DN_ID_KG_PIN}, {"kg-inn", TG_DN_ID_KG_INN}};
+static const cyaml_strval_t families[] = {{"rsa", TG_CA_RSA}, {"gost", TG_CA_GOST}};
 static const cyaml_strval_t key_usage_bits[] = {{"digitalSignature", 1 << 0}, {"nonRepudiation", 1 << 1},
 	{"keyEncipherment", 1 << 2}, {"dataEncipherment", 1 << 3}, {"keyAgreement", 1 << 4}};
 static const cyaml_schema_field_t attr_fields[] = {
@@ -40,9 +43,10 @@ static const cyaml_schema_field_t profile_fields[] = {
 		&text_value, 1, 16),
 	CYAML_FIELD_SEQUENCE_COUNT("policies", CYAML_FLAG_POINTER, struct tg_profile, policies, n_policies, &policy_value, 1, 8),
 	CYAML_FIELD_BOOL("email", CYAML_FLAG_DEFAULT, struct tg_profile, email),
-	CYAML_FIELD_STRING_PTR("storage_extension", CYAML_FLAG_POINTER, struct tg_profile, storage_extension, 1, 64),
-	CYAML_FIELD_SEQUENCE_COUNT("storages", CYAML_FLAG_POINTER, struct tg_profile, storages, n_storages, &text_value, 1, 64),
-	CYAML_FIELD_UINT("key_bits", CYAML_FLAG_DEFAULT, struct tg_profile, key_bits),
+	CYAML_FIELD_STRING_PTR("storage_extension", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_profile, storage_extension, 1, 64),
+	CYAML_FIELD_SEQUENCE_COUNT("storages", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_profile, storages, n_storages, &text_value, 1, 64),
+	CYAML_FIELD_SEQUENCE_COUNT("algorithms", CYAML_FLAG_POINTER, struct tg_profile, algorithms, n_algorithms, &text_value, 1, 4),
+	CYAML_FIELD_ENUM("issuer", CYAML_FLAG_STRICT, struct tg_profile, issuer, families, CYAML_ARRAY_LEN(families)),
 	CYAML_FIELD_UINT("validity_days", CYAML_FLAG_DEFAULT, struct tg_profile, validity_days),
 	CYAML_FIELD_UINT("backdate_minutes", CYAML_FLAG_DEFAULT, struct tg_profile, backdate_minutes),
 	CYAML_FIELD_END,
@@ -68,6 +72,7 @@ static bool places_closed(const char *value)
 			return false;
 		if (*p != '{')
 			continue;
+		p += p[1] == ' ';
 		size_t n = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz_-.0123456789");
 		if (n == 0 || p[n + 1] != '}')
 			return false;
@@ -108,6 +113,28 @@ static enum tg_status check_policies(const struct tg_yaml *y, const struct tg_pr
 	return TG_OK;
 }
 
+static enum tg_status check_algorithms(const struct tg_yaml *y, const struct tg_profile *p)
+{
+	for (unsigned i = 0; i < p->n_algorithms; i++) {
+		bool gost = tg_gost_find(p->algorithms[i]) != NULL;
+		if (!gost && strcmp(p->algorithms[i], "rsa-2048") != 0)
+			return tg_yaml_bad(y, "no such key algorithm", "algorithms/%u", i);
+		if (gost != (p->issuer == TG_CA_GOST))
+			return tg_yaml_bad(y, "keys and issuer are of the same family", "algorithms/%u", i);
+	}
+	return TG_OK;
+}
+
+static enum tg_status check_storages(const struct tg_yaml *y, const struct tg_profile *p)
+{
+	if ((p->storage_extension == NULL) != (p->n_storages == 0))
+		return tg_yaml_bad(y, "storages and their extension go together",
+		        p->storage_extension == NULL ? "storages" : "storage_extension");
+	if (p->storage_extension != NULL && !is_oid(p->storage_extension))
+		return tg_yaml_bad(y, no_oid, "storage_extension");
+	return check_oids(y, "storages", p->storages, p->n_storages);
+}
+
 static enum tg_status check_profile(const struct tg_yaml *y, const void *data)
 {
 	const struct tg_profile *p = data;
@@ -116,13 +143,10 @@ static enum tg_status check_profile(const struct tg_yaml *y, const void *data)
 	TG_TRY(check_subject(y, p));
 	TG_TRY(check_oids(y, "ext_key_usage", p->ext_key_usage, p->n_ext_key_usage));
 	TG_TRY(check_policies(y, p));
-	if (!is_oid(p->storage_extension))
-		return tg_yaml_bad(y, no_oid, "storage_extension");
-	TG_TRY(check_oids(y, "storages", p->storages, p->n_storages));
+	TG_TRY(check_storages(y, p));
+	TG_TRY(check_algorithms(y, p));
 	if (p->key_usage == 0)
 		return tg_yaml_bad(y, "at least one key usage", "key_usage");
-	if (p->key_bits != 2048 && p->key_bits != 3072 && p->key_bits != 4096)
-		return tg_yaml_bad(y, "RSA keys have 2048, 3072 or 4096 bits", "key_bits");
 	if (p->validity_days == 0 || p->validity_days > 1200)
 		return tg_yaml_bad(y, "validity is 1 to 1200 days", "validity_days");
 	if (p->backdate_minutes > 1440)

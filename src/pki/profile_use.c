@@ -7,13 +7,18 @@
 static enum tg_status fill_place(const char *name, size_t len, tg_answer_get *get, const void *ctx, struct tg_buf *out)
 {
 	char id[64];
+	bool may = len > 0 && name[0] == ' ';
+	name += may;
+	len -= may;
 	if (len >= sizeof id)
 		return TG_NOT_FOUND;
 	memcpy(id, name, len);
 	id[len] = '\0';
 	const char *answer = get(id, ctx);
 	if (answer == NULL || answer[0] == '\0')
-		return TG_NOT_FOUND;
+		return may ? TG_OK : TG_NOT_FOUND;
+	if (may)
+		tg_buf_add_u8(out, ' ');
 	tg_buf_add_str(out, answer);
 	return tg_utf8_valid(answer, strlen(answer)) ? TG_OK : TG_INVALID;
 }
@@ -85,6 +90,14 @@ enum tg_status tg_profile_subject(const struct tg_profiles *p, const char *profi
 	return status;
 }
 
+bool tg_profile_takes(const struct tg_profile *p, const char *algorithm)
+{
+	for (unsigned i = 0; i < p->n_algorithms; i++)
+		if (strcmp(p->algorithms[i], algorithm) == 0)
+			return true;
+	return false;
+}
+
 bool tg_profile_storage_known(const struct tg_profile *p, const char *oid)
 {
 	for (unsigned i = 0; i < p->n_storages; i++)
@@ -142,7 +155,7 @@ enum tg_status tg_profile_request_extensions(const struct tg_profiles *p, const 
 	if (one == NULL)
 		return tg_error_set(err, TG_NOT_FOUND, "no such certificate profile");
 	bool with_email = one->email && email != NULL && email[0] != '\0';
-	bool with_storage = storage_oid != NULL && storage_oid[0] != '\0';
+	bool with_storage = one->storage_extension != NULL && storage_oid != NULL && storage_oid[0] != '\0';
 	if (with_email && !plausible_email(email))
 		return tg_error_set(err, TG_INVALID, "not an e-mail address");
 	if (with_storage && !tg_profile_storage_known(one, storage_oid))

@@ -73,18 +73,6 @@ enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, st
 	return tg_db_run(s, q, err);
 }
 
-static enum tg_status received(struct tg_store *s, int64_t id, int64_t *ms, struct tg_error *err)
-{
-	sqlite3_stmt *q;
-	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_RECEIVED, &q, err));
-	tg_db_bind_int(q, 1, id);
-	enum tg_status st = tg_db_row(s, q, err);
-	if (st == TG_OK)
-		*ms = sqlite3_column_int64(q, 0);
-	sqlite3_reset(q);
-	return st == TG_NOT_FOUND ? TG_OK : st;
-}
-
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out, struct tg_error *err)
 {
 	struct tg_app_full app;
@@ -92,7 +80,7 @@ enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct 
 	*out = app.row;
 	/* At the centre its own log says when the last entry was there. */
 	if (st == TG_OK && out->registered_ms == 0)
-		st = received(s, app.last_id, &out->registered_ms, err);
+		st = tg_row_received(s, app.last_id, &out->registered_ms, err);
 	return st;
 }
 
@@ -112,48 +100,37 @@ enum tg_status tg_store_app_unfinished(
 	return tg_store_app_find(s, number, out, err);
 }
 
-/* The ids of an application's entries, newest first, by the links between them. */
-static enum tg_status collect_links(struct tg_store *s, int64_t id, struct tg_buf *ids, struct tg_error *err)
-{
-	while (id > 0) {
-		sqlite3_stmt *q;
-		int64_t before = 0;
-		tg_buf_add(ids, &id, sizeof(id));
-		TG_TRY(tg_db_stmt(s, TG_SQL_LINK_GET, &q, err));
-		tg_db_bind_int(q, 1, id);
-		enum tg_status st = tg_db_row(s, q, err);
-		if (st == TG_OK)
-			before = sqlite3_column_int64(q, 0);
-		sqlite3_reset(q);
-		if (st == TG_NOT_FOUND ||
-		        (st == TG_OK && before >= id)) /* each link leads to an older row: no circles */
-			st = tg_error_set(err, TG_STORE_DAMAGED, "store: links of an application are broken; rebuild");
-		TG_TRY(st);
-		id = before;
-	}
-	return tg_buf_status(ids);
-}
-
-static enum tg_status emit_entry(struct tg_store *s, int64_t id, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
-{
-	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id = ?1", &q, err));
-	tg_db_bind_int(q, 1, id);
-	return tg_rows_walk(s, q, fn, ctx, err);
-}
-
 enum tg_status tg_store_app_entries(
         struct tg_store *s, const char *number, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
 {
 	struct tg_app_full app;
-	struct tg_buf ids = TG_BUF_INIT;
 	TG_TRY(tg_app_load(s, number, &app, err));
-	enum tg_status st = collect_links(s, app.last_id, &ids, err);
-	for (size_t i = ids.len / sizeof(int64_t); st == TG_OK && i > 0; i--) {
-		int64_t id;
-		memcpy(&id, ids.data + (i - 1) * sizeof(id), sizeof(id));
-		st = emit_entry(s, id, fn, ctx, err);
+	return tg_rows_of_list(s, TG_SQL_LINK_GET, app.last_id, fn, ctx, err);
+}
+
+enum tg_status tg_store_apps_of_token(
+        struct tg_store *s, const char *serial, int max, tg_app_fn *fn, void *ctx, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	enum tg_status st;
+	char number[TG_NUMBER_MAX];
+	TG_TRY(tg_db_prepare(s,
+	        "SELECT number FROM application WHERE carrier_serial = ?1 AND carrier_serial <> '' "
+	        "ORDER BY accepted_ms DESC, last_id DESC LIMIT ?2",
+	        &q, err));
+	tg_db_bind_text(q, 1, serial);
+	tg_db_bind_int(q, 2, max > 0 ? max : 0);
+	while ((st = tg_db_row(s, q, err)) == TG_OK) {
+		struct tg_app_row row;
+		st = tg_db_text(q, 0, number, sizeof(number))
+		             ? tg_store_app_find(s, number, &row, err)
+		             : tg_error_set(
+		                       err, TG_STORE_DAMAGED, "store: a row of application cannot be read; rebuild");
+		if (st == TG_OK)
+			st = fn(&row, ctx);
+		if (st != TG_OK)
+			break;
 	}
-	tg_buf_finish(&ids);
-	return st;
+	sqlite3_finalize(q);
+	return st == TG_NOT_FOUND ? TG_OK : st;
 }

@@ -28,9 +28,12 @@ static enum tg_status append_locked(struct tg_store *s, const struct piece *p, u
 {
 	struct tg_stream stream;
 	struct tg_entry e;
-	TG_TRY(tg_stream_load(s, s->kiosk, &stream, err));
+	bool at_centre = s->role == TG_STORE_CENTRE;
+	if (p->kind == TG_RECORD_TOKEN_STATE)
+		TG_TRY(tg_token_check(s, p->body, err));
+	TG_TRY(tg_stream_load(s, at_centre ? TG_CENTRE_STREAM : s->kiosk, &stream, err));
 	TG_TRY(fill_entry(&e, &stream, p->kind, p->json, p->now_ms));
-	TG_TRY(tg_stream_add(s, &stream, &e, 0, err));
+	TG_TRY(tg_stream_add(s, &stream, &e, at_centre ? p->now_ms : 0, err));
 	TG_TRY(tg_stream_save(s, &stream, err));
 	TG_TRY(tg_project(s, &e, p->body, stream.last_id, err));
 	if (seq)
@@ -41,7 +44,7 @@ static enum tg_status append_locked(struct tg_store *s, const struct piece *p, u
 enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
         uint64_t *seq, struct tg_error *err)
 {
-	TG_BUG_IF(s->role != TG_STORE_KIOSK || (unsigned)kind >= TG_RECORD_KIND_COUNT);
+	TG_BUG_IF((unsigned)kind >= TG_RECORD_KIND_COUNT);
 	size_t n = strnlen(json, TG_BODY_MAX + 1);
 	if (n > TG_BODY_MAX)
 		return tg_error_set(err, TG_LIMIT, "store: a body longer than %u bytes", TG_BODY_MAX);

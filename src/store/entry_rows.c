@@ -197,3 +197,58 @@ enum tg_status tg_rows_walk(struct tg_store *s, sqlite3_stmt *q, tg_store_entry_
 	sqlite3_finalize(q);
 	return st;
 }
+
+enum tg_status tg_row_received(struct tg_store *s, int64_t id, int64_t *ms, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_RECEIVED, &q, err));
+	tg_db_bind_int(q, 1, id);
+	enum tg_status st = tg_db_row(s, q, err);
+	if (st == TG_OK)
+		*ms = sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+	return st == TG_NOT_FOUND ? TG_OK : st;
+}
+
+enum tg_status tg_rows_linked(
+        struct tg_store *s, enum tg_sql link, int64_t id, struct tg_buf *ids, struct tg_error *err)
+{
+	while (id > 0) {
+		sqlite3_stmt *q;
+		int64_t before = 0;
+		tg_buf_add(ids, &id, sizeof(id));
+		TG_TRY(tg_db_stmt(s, link, &q, err));
+		tg_db_bind_int(q, 1, id);
+		enum tg_status st = tg_db_row(s, q, err);
+		if (st == TG_OK)
+			before = sqlite3_column_int64(q, 0);
+		sqlite3_reset(q);
+		if (st == TG_NOT_FOUND ||
+		        (st == TG_OK && before >= id)) /* each link leads to an older row: no circles */
+			st = tg_error_set(err, TG_STORE_DAMAGED, "store: links between entries are broken; rebuild");
+		TG_TRY(st);
+		id = before;
+	}
+	return tg_buf_status(ids);
+}
+
+static enum tg_status emit_entry(struct tg_store *s, int64_t id, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id = ?1", &q, err));
+	tg_db_bind_int(q, 1, id);
+	return tg_rows_walk(s, q, fn, ctx, err);
+}
+
+enum tg_status tg_rows_of_list(
+        struct tg_store *s, enum tg_sql link, int64_t id, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
+{
+	struct tg_buf ids = TG_BUF_INIT;
+	enum tg_status st = tg_rows_linked(s, link, id, &ids, err);
+	for (size_t i = ids.len / sizeof(int64_t); st == TG_OK && i > 0; i--) {
+		memcpy(&id, ids.data + (i - 1) * sizeof(id), sizeof(id));
+		st = emit_entry(s, id, fn, ctx, err);
+	}
+	tg_buf_finish(&ids);
+	return st;
+}

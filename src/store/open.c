@@ -136,6 +136,8 @@ static enum tg_status open_existing(struct tg_store *s, const char *path, struct
 	TG_TRY(connect_to(s, path, SQLITE_OPEN_READWRITE, err));
 	TG_TRY(tg_schema_read(s, err));
 	TG_TRY(tg_db_exec(s, durable[s->role], err));
+	TG_TRY(tg_schema_migrate(s, err));
+	TG_TRY(tg_schema_read(s, err));
 	return tg_check_heads(s, err);
 }
 

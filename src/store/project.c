@@ -1,4 +1,4 @@
-/* What entries make of the table of applications. One function for kiosk and centre, and for rebuilding. */
+/* What entries make of the other tables. One function for kiosk and centre, and for rebuilding. */
 #include "body.h"
 #include "db.h"
 
@@ -16,10 +16,26 @@ static const struct tg_sm_row app_rows[TG_APP_STATE_COUNT] = {
 };
 static const struct tg_sm app_sm = {"application", app_rows, TG_APP_STATE_COUNT};
 
-/* What each kind does: the state it leads to, or one of these. */
-enum { NO_NUMBER = -1, KEEPS_STATE = -2 };
+/* What each kind of entry changes. */
+enum { APP = 1, LIFE = 2 };
+static const unsigned char projections[TG_RECORD_KIND_COUNT] = {
+        [TG_RECORD_APPLICATION_SUBMITTED] = APP,
+        [TG_RECORD_CHIP_INTENT] = APP,
+        [TG_RECORD_CHIP_DONE] = APP,
+        [TG_RECORD_APPLICATION_DELIVERED] = APP | LIFE,
+        [TG_RECORD_APPLICATION_UNDONE] = APP,
+        [TG_RECORD_APPLICATION_WAITING] = APP,
+        [TG_RECORD_RECEIPT_PRINTED] = APP,
+        [TG_RECORD_PIN_INTENT] = LIFE,
+        [TG_RECORD_PIN_DONE] = LIFE,
+        [TG_RECORD_PIN_TRIED] = LIFE,
+        [TG_RECORD_LOCK_RESET] = LIFE,
+        [TG_RECORD_TOKEN_STATE] = LIFE,
+};
+
+/* For applications: the state each kind leads to, or that it keeps the state. */
+enum { KEEPS_STATE = -2 };
 static const int leads_to[TG_RECORD_KIND_COUNT] = {
-        [TG_RECORD_KIOSK_STARTED] = NO_NUMBER,
         [TG_RECORD_APPLICATION_SUBMITTED] = TG_APP_SUBMITTED,
         [TG_RECORD_CHIP_INTENT] = TG_APP_WORKING,
         [TG_RECORD_CHIP_DONE] = TG_APP_WORKING,
@@ -27,14 +43,6 @@ static const int leads_to[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_APPLICATION_UNDONE] = TG_APP_UNDONE,
         [TG_RECORD_APPLICATION_WAITING] = TG_APP_WAITING,
         [TG_RECORD_RECEIPT_PRINTED] = KEEPS_STATE,
-        [TG_RECORD_FAILURE_SHOWN] = NO_NUMBER,
-        [TG_RECORD_PIN_INTENT] = NO_NUMBER,
-        [TG_RECORD_PIN_DONE] = NO_NUMBER,
-        [TG_RECORD_PIN_TRIED] = NO_NUMBER,
-        [TG_RECORD_LOCK_RESET] = NO_NUMBER,
-        [TG_RECORD_TOKEN_STATE] = NO_NUMBER,
-        [TG_RECORD_STAFF_ENTERED] = NO_NUMBER,
-        [TG_RECORD_SIGNATURE_TRIED] = NO_NUMBER,
 };
 
 static void fill_submitted(struct tg_app_row *r, const json_t *body)
@@ -105,31 +113,81 @@ static enum tg_status add_link(struct tg_store *s, int64_t id, int64_t before, s
 	return tg_db_run(s, q, err);
 }
 
-static enum tg_status project_body(
-        struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body, int64_t id, struct tg_error *err)
+static enum tg_status project_app(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err)
 {
 	struct tg_app_full app;
-	const char *number = tg_body_text(body, "number");
+	const char *number = tg_body_text(seen->body, "number");
 	if (!*number || strlen(number) >= TG_NUMBER_MAX)
 		return TG_OK;
 	enum tg_status st = tg_app_load(s, number, &app, err);
 	int64_t before = app.last_id;
 	if (st == TG_OK)
-		go_on(&app, kind, body, e);
+		go_on(&app, seen->kind, seen->body, seen->e);
 	else if (st == TG_NOT_FOUND)
-		begin(&app, kind, body, e, number);
+		begin(&app, seen->kind, seen->body, seen->e, number);
 	else
 		return st;
-	app.last_id = id;
-	TG_TRY(add_link(s, id, before, err));
+	app.last_id = seen->id;
+	TG_TRY(add_link(s, seen->id, before, err));
 	return tg_app_save(s, &app, err);
+}
+
+/* Chip work was delivered: its token is in use. An entry that did not fit its application moves no token. */
+static enum tg_status project_delivery(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err)
+{
+	struct tg_app_full app;
+	const char *number = tg_body_text(seen->body, "number");
+	enum tg_status st = tg_app_load(s, number, &app, err);
+	if (st != TG_OK)
+		return st == TG_NOT_FOUND ? TG_OK : st;
+	bool delivered = app.row.state == TG_APP_DELIVERED && strcmp(app.row.kiosk, seen->e->kiosk) == 0;
+	return delivered ? tg_token_delivered(s, app.row.carrier_serial, seen, err) : TG_OK;
+}
+
+enum tg_status tg_project_life(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err)
+{
+	switch (seen->kind) {
+	case TG_RECORD_APPLICATION_DELIVERED:
+		return project_delivery(s, seen, err);
+	case TG_RECORD_PIN_TRIED:
+	case TG_RECORD_LOCK_RESET:
+		return tg_lock_project(s, seen, err);
+	case TG_RECORD_TOKEN_STATE:
+	case TG_RECORD_PIN_INTENT:
+	case TG_RECORD_PIN_DONE:
+		return tg_token_project(s, seen, err);
+	default:
+		return TG_OK;
+	}
+}
+
+enum tg_status tg_seen_make(struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body, int64_t id,
+        struct tg_seen *out, struct tg_error *err)
+{
+	*out = (struct tg_seen){.e = e, .kind = kind, .body = body, .id = id, .time_ms = e->time_ms};
+	/* A kiosk's clock may be ahead; the centre had the entry when its own clock says. */
+	if (s->role == TG_STORE_CENTRE && (projections[kind] & LIFE))
+		TG_TRY(tg_row_received(s, id, &out->centre_ms, err));
+	if (out->centre_ms > 0 && out->time_ms > out->centre_ms)
+		out->time_ms = out->centre_ms;
+	return TG_OK;
+}
+
+static enum tg_status project_body(
+        struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body, int64_t id, struct tg_error *err)
+{
+	struct tg_seen seen;
+	TG_TRY(tg_seen_make(s, e, kind, body, id, &seen, err));
+	if (projections[kind] & APP)
+		TG_TRY(project_app(s, &seen, err));
+	return projections[kind] & LIFE ? tg_project_life(s, &seen, err) : TG_OK;
 }
 
 enum tg_status tg_project(
         struct tg_store *s, const struct tg_entry *e, const json_t *body, int64_t id, struct tg_error *err)
 {
 	int kind = tg_record_kind_find(e->kind);
-	if (kind < 0 || leads_to[kind] == NO_NUMBER || !e->body)
+	if (kind < 0 || projections[kind] == 0 || !e->body)
 		return TG_OK;
 	if (body)
 		return project_body(s, e, kind, body, id, err);

@@ -3,7 +3,8 @@
 static const char *const forget =
         "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms, registered_ms FROM application "
         "WHERE sent_ms <> 0;"
-        "DELETE FROM application; DELETE FROM application_entry;";
+        "DELETE FROM application; DELETE FROM application_entry; DELETE FROM lock_try; DELETE FROM lock_clear; "
+        "DELETE FROM token; DELETE FROM token_entry; DELETE FROM pin_work;";
 /* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement.
  */
 static const char *const remember =
@@ -26,6 +27,16 @@ static enum tg_status project_rows(struct tg_store *s, sqlite3_stmt *q, struct t
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }
 
+/* The kiosks were told all the way what the tables were then: only a different end is told to them. */
+static enum tg_status say_what_differs(struct tg_store *s, struct tg_error *err)
+{
+	if (s->role != TG_STORE_CENTRE)
+		return TG_OK;
+	s->silent = false;
+	TG_TRY(tg_lock_say_all(s, err));
+	return tg_token_say_all(s, err);
+}
+
 static enum tg_status rebuild_locked(struct tg_store *s, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
@@ -35,11 +46,17 @@ static enum tg_status rebuild_locked(struct tg_store *s, struct tg_error *err)
 	sqlite3_finalize(q);
 	if (st == TG_OK && s->role == TG_STORE_KIOSK)
 		st = tg_db_exec(s, remember, err);
+	if (st == TG_OK)
+		st = say_what_differs(s, err);
 	return st == TG_OK ? tg_db_exec(s, "DROP TABLE temp.sent", err) : st;
 }
 
 enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err)
 {
+	TG_TRY(tg_schema_has_life(s, err));
 	TG_TRY(tg_db_begin(s, err));
-	return tg_db_end(s, rebuild_locked(s, err), err);
+	s->silent = true;
+	enum tg_status st = rebuild_locked(s, err);
+	s->silent = false;
+	return tg_db_end(s, st, err);
 }

@@ -1,3 +1,4 @@
+#include "body.h"
 #include "db.h"
 
 /* "TMGA": tells our files from other SQLite files. */
@@ -35,6 +36,36 @@ static const char *const version_1 =
 static const char *const version_1_kiosk =
         "CREATE INDEX application_unsent ON application (last_seq) WHERE sent_ms = 0;";
 
+/* Wrong tries and the newest right one or reset of each stream; lives of tokens with their entries linked as those of
+ * applications are; PIN work under way; the feed. In `feed` a newer item takes the place of the older one of its thing.
+ */
+static const char *const version_2 =
+        "CREATE TABLE lock_try (certificate TEXT, kiosk TEXT, seq INTEGER, time_ms INTEGER NOT NULL, "
+        "provider TEXT NOT NULL, PRIMARY KEY (certificate, kiosk, seq)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE lock_clear (certificate TEXT, kiosk TEXT, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL, "
+        "PRIMARY KEY (certificate, kiosk)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE token (serial TEXT PRIMARY KEY, state TEXT NOT NULL, changed_ms INTEGER NOT NULL, "
+        "stated_ms INTEGER NOT NULL, last_id INTEGER NOT NULL, irregular INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE token_entry (id INTEGER PRIMARY KEY REFERENCES journal (id), before INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE pin_work (serial TEXT, kiosk TEXT, what TEXT NOT NULL, seq INTEGER NOT NULL, "
+        "PRIMARY KEY (serial, kiosk)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE feed (cursor INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, kind TEXT NOT NULL, "
+        "key TEXT NOT NULL, provider TEXT NOT NULL, audience TEXT NOT NULL, body TEXT) STRICT;"
+        "CREATE UNIQUE INDEX feed_thing ON feed (kind, key);"
+        "CREATE TABLE feed_state (id INTEGER PRIMARY KEY CHECK (id = 1), cursor INTEGER NOT NULL, "
+        "centre_ms INTEGER NOT NULL) STRICT;"
+        "INSERT INTO feed_state VALUES (1, 0, 0);";
+
+/* A kiosk shows the applications of a token, finished ones too: one index for both questions. */
+static const char *const version_2_kiosk =
+        "DROP INDEX application_open;"
+        "CREATE INDEX application_carrier ON application (carrier_serial) WHERE carrier_serial <> '';";
+
+/* Entries that an older program kept without knowing what they mean, and deliveries of before. */
+static const char *const version_2_entries =
+        "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE kind IN ('application.delivered', 'pin.intent', 'pin.done', "
+        "'pin.tried', 'lock.reset', 'token.state') ORDER BY id";
+
 static enum tg_status make_version_1(struct tg_store *s, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
@@ -58,25 +89,73 @@ static enum tg_status refuse_foreign(struct tg_store *s, struct tg_error *err)
 	return tables == 0 ? TG_OK : tg_error_set(err, TG_STORE_OPEN, "store: the file is another program's database");
 }
 
+static enum tg_status project_old(struct tg_store *s, sqlite3_stmt *q, struct tg_error *err)
+{
+	struct tg_entry e;
+	struct tg_seen seen;
+	int64_t id = sqlite3_column_int64(q, TG_COL_ID);
+	if (tg_row_entry(q, &e) != TG_OK)
+		return tg_error_set(
+		        err, TG_CHAIN_BROKEN, "store: row %lld of the journal cannot be read", (long long)id);
+	int kind = tg_record_kind_find(e.kind);
+	json_t *body = e.body && kind >= 0 ? tg_body_parse(e.body, e.body_len) : NULL;
+	if (!body)
+		return TG_OK;
+	enum tg_status st = tg_seen_make(s, &e, kind, body, id, &seen, err);
+	if (st == TG_OK)
+		st = tg_project_life(s, &seen, err);
+	json_decref(body);
+	return st;
+}
+
+static enum tg_status make_version_2(struct tg_store *s, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	enum tg_status st;
+	TG_TRY(tg_db_exec(s, version_2, err));
+	if (s->role == TG_STORE_KIOSK)
+		TG_TRY(tg_db_exec(s, version_2_kiosk, err));
+	s->version = 2;
+	TG_TRY(tg_db_prepare(s, version_2_entries, &q, err));
+	while ((st = tg_db_row(s, q, err)) == TG_OK && (st = project_old(s, q, err)) == TG_OK)
+		;
+	sqlite3_finalize(q);
+	return st == TG_NOT_FOUND ? tg_db_exec(s, "PRAGMA user_version = 2", err) : st;
+}
+
 static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
 {
 	int64_t version = 0;
 	/* Asked again under the lock: another process may have made the tables in the meantime. */
 	TG_TRY(tg_db_number(s, "PRAGMA user_version", &version, err));
-	if (version > 0)
-		return TG_OK;
-	TG_TRY(refuse_foreign(s, err));
-	return make_version_1(s, err);
+	if (version == 0) {
+		TG_TRY(refuse_foreign(s, err));
+		TG_TRY(make_version_1(s, err));
+		version = 1;
+	} else {
+		/* Whose it is decides what is made of it. */
+		TG_TRY(tg_schema_read(s, err));
+	}
+	return version == 1 ? make_version_2(s, err) : TG_OK;
 }
 
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err)
 {
 	int64_t version = 0;
 	TG_TRY(tg_db_number(s, "PRAGMA user_version", &version, err));
-	if (version != 0)
+	if (version >= TG_STORE_VERSION)
 		return TG_OK;
 	TG_TRY(tg_db_begin(s, err));
 	return tg_db_end(s, migrate_locked(s, err), err);
+}
+
+enum tg_status tg_schema_has_life(struct tg_store *s, struct tg_error *err)
+{
+	return s->version >= 2
+	               ? TG_OK
+	               : tg_error_set(err, TG_STORE_OPEN,
+	                         "store: made by an older program (version %d); its own program brings it up to date",
+	                         (int)s->version);
 }
 
 static enum tg_status read_meta(struct tg_store *s, struct tg_error *err)
@@ -107,5 +186,6 @@ enum tg_status tg_schema_read(struct tg_store *s, struct tg_error *err)
 	if (version > TG_STORE_VERSION)
 		return tg_error_set(err, TG_STORE_OPEN, "store: made by a newer program (version %d, this is %d)",
 		        (int)version, TG_STORE_VERSION);
+	s->version = version;
 	return read_meta(s, err);
 }

@@ -9,6 +9,8 @@
 
 #define STATUS_TIMEOUT_MS 2000
 #define POKE_TIMEOUT_MS   200
+/* The agent is given so much less than the caller waits: its answer needs time too. */
+#define FRESH_MARGIN_MS 100
 /* The agent answers within the given time; this much more tells a slow network from a dead agent. */
 #define AGENT_GRACE_MS 2000
 
@@ -111,15 +113,36 @@ static enum tg_status parse_status(const struct tg_buf *body, struct tg_link_sta
 	return tg_reader_done(&r) ? TG_OK : TG_AGENT_DOWN;
 }
 
-enum tg_status tg_link_status(const char *socket_path, struct tg_link_status *out, struct tg_error *err)
+static enum tg_status ask_status(const char *socket_path, uint16_t kind, const struct tg_buf *request, int timeout_ms,
+        struct tg_link_status *out, struct tg_error *err)
 {
-	struct tg_buf none = TG_BUF_INIT, answer = TG_BUF_INIT;
+	struct tg_buf answer = TG_BUF_INIT;
 	*out = (struct tg_link_status){.last = TG_AGENT_DOWN};
-	enum tg_status st =
-	        call(socket_path, TG_LINK_STATUS, &none, TG_LINK_STATUS_OK, &answer, STATUS_TIMEOUT_MS, err);
+	enum tg_status st = call(socket_path, kind, request, TG_LINK_STATUS_OK, &answer, timeout_ms, err);
 	if (st == TG_OK && parse_status(&answer, out) != TG_OK)
 		st = tg_error_set(err, TG_AGENT_DOWN, "agent: malformed status");
 	tg_buf_finish(&answer);
+	return st;
+}
+
+enum tg_status tg_link_status(const char *socket_path, struct tg_link_status *out, struct tg_error *err)
+{
+	const struct tg_buf none = TG_BUF_INIT;
+	return ask_status(socket_path, TG_LINK_STATUS, &none, STATUS_TIMEOUT_MS, out, err);
+}
+
+enum tg_status tg_link_fresh(const char *socket_path, int timeout_ms, struct tg_link_status *out, struct tg_error *err)
+{
+	struct tg_buf request = TG_BUF_INIT;
+	int agent_ms = timeout_ms > 2 * FRESH_MARGIN_MS ? timeout_ms - FRESH_MARGIN_MS : (timeout_ms + 1) / 2;
+	tg_field_put_u32(&request, TG_LINK_F_TIMEOUT_MS, agent_ms > 0 ? (uint32_t)agent_ms : 1);
+	*out = (struct tg_link_status){.last = TG_AGENT_DOWN};
+	enum tg_status st = tg_buf_status(&request);
+	if (st == TG_OK)
+		st = ask_status(socket_path, TG_LINK_FRESH, &request, timeout_ms, out, err);
+	if (st != TG_OK && st != TG_AGENT_DOWN)
+		out->last = st;
+	tg_buf_finish(&request);
 	return st;
 }
 

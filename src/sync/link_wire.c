@@ -65,13 +65,13 @@ enum tg_status tg_link_parse_request(uint16_t kind, struct tg_bytes body, struct
 	*out = (struct tg_link_request){0};
 	if (kind == TG_LINK_STATUS || kind == TG_LINK_POKE)
 		return body.len == 0 ? TG_OK : TG_INVALID;
-	if (kind != TG_LINK_CMP)
+	if (kind != TG_LINK_CMP && kind != TG_LINK_FRESH)
 		return TG_INVALID;
 	tg_reader_init(&r, body.data, body.len);
 	while (tg_field_next(&r, &tag, &value))
-		if (!take_cmp_field(out, tag, value))
+		if ((kind == TG_LINK_FRESH && tag != TG_LINK_F_TIMEOUT_MS) || !take_cmp_field(out, tag, value))
 			return TG_INVALID;
-	if (!tg_reader_done(&r) || !out->body.data || out->endpoint[0] == '\0')
+	if (!tg_reader_done(&r))
 		return TG_INVALID;
-	return TG_OK;
+	return kind == TG_LINK_FRESH || (out->body.data && out->endpoint[0]) ? TG_OK : TG_INVALID;
 }

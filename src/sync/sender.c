@@ -128,3 +128,9 @@ void tg_sender_failed(struct tg_sender *s, int64_t now_ms, enum tg_status why, u
 	}
 	pause_sender(s, now_ms, random);
 }
+
+void tg_sender_hurry(struct tg_sender *s, int64_t now_ms)
+{
+	if (s->state == TG_SENDER_PAUSED || s->state == TG_SENDER_LEVEL)
+		s->wake_ms = now_ms;
+}

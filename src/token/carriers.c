@@ -125,8 +125,6 @@ static const char *mistake_in_use(const struct tg_carrier *c, const char **what)
 		return *what = "not numbers with dots between", "version_min";
 	if (!c->algorithms || !all_of(c->algorithms, algorithms))
 		return *what = "not of: rsa-2048, gost2001, gost2012-256, gost2012-512", "algorithms";
-	if (!c->storage_oid)
-		return *what = "a row with a module says it", "storage_oid";
 	return NULL;
 }
 

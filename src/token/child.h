@@ -1,18 +1,23 @@
 /* Layer: token, the child's side (program tamga-token). The child alone loads vendors' modules and hears what cards
  * say. It has one module loaded at a time (two modules show each other's readers as phantom slots), one token chosen by
- * `inspect`, and one session on it. All raw PKCS#11 goes through `f`; libp11 loads the module and signs (decision
- * 0050).
+ * `inspect`, and one session on it. All PKCS#11 goes through `f`; libp11 loads the module (decisions 0050, 0125).
  *
  * Every function that can fail fills `c->err` and returns its status. */
 #ifndef TG_TOKEN_CHILD_H
 #define TG_TOKEN_CHILD_H
 
 #include "tamga/buf.h"
+#include "tamga/gost.h"
 #include "tamga/token.h"
 #include "wire.h"
 
 #include <libp11.h>
 #include <p11-kit/pkcs11.h>
+
+/* The makers' own names for keys and signatures of 512 bits (rtpkcs11t.h of Rutoken's SDK), which others follow. */
+#define TG_CKK_GOSTR3410_512              0xD4321003UL
+#define TG_CKM_GOSTR3410_512_KEY_PAIR_GEN 0xD4321005UL
+#define TG_CKM_GOSTR3410_512              0xD4321006UL
 
 struct tg_child;
 
@@ -28,17 +33,27 @@ struct tg_dialect {
 	/* Puts the certificate beside the key with this CKA_ID where the module cannot, because it stumbles over the
 	 * fragment that is there. The module goes on not seeing it until it is loaded again. */
 	enum tg_status (*store)(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate);
+	/* The module describes a new key's public half last, and nothing else ever costs it: a private key without it,
+	 * and without a certificate, was never told to anybody. */
+	bool public_comes_last;
+	/* What a card really is in which the module sees no token. Fills what it can of `info`; the status to be told.
+	 */
+	enum tg_status (*unseen)(struct tg_child *c, struct tg_token_info *info);
+	/* Tries left for the SO PIN; -1 when the card does not say. Costs none. */
+	int (*so_tries)(struct tg_child *c);
+	/* Forgets on the card what PIN work has proven there, where the module leaves it. */
+	void (*forget)(struct tg_child *c);
 };
-extern const struct tg_dialect tg_dialect_schsm;
+extern const struct tg_dialect tg_dialect_schsm, tg_dialect_rutoken;
 
 struct tg_child {
 	const struct tg_carriers *carriers;
+	const char *carriers_path;   /* OpenSC's configurations stand beside it */
+	bool keep_opensc_conf;       /* whoever started us named one */
 	const char *module_override; /* "carrier-id=path" or NULL */
 	struct tg_error err;
 
 	PKCS11_CTX *p11;
-	PKCS11_SLOT *slots; /* libp11's, listed when first needed */
-	unsigned n_slots;
 	void *library;
 	CK_FUNCTION_LIST *f;
 	const struct tg_carrier *carrier; /* whose module is loaded */
@@ -49,6 +64,7 @@ struct tg_child {
 	CK_SLOT_ID slot;
 	CK_SESSION_HANDLE session;
 	bool has_session, logged_in;
+	bool factory_pin; /* the PIN of the last login is the one that the maker delivers */
 };
 
 /* child_module.c: nothing is loaded after an unload, and after a failed load. */
@@ -59,8 +75,6 @@ void tg_child_unload(struct tg_child *c);
  * that a pulled card may be, the reader is asked first (a card pulled in mid-operation is CKR_GENERAL_ERROR for
  * OpenSC). */
 enum tg_status tg_child_failed(struct tg_child *c, CK_RV rv, enum tg_status otherwise, const char *call);
-/* The same for a failed libp11 or OpenSSL call: takes the CK_RV from the error queue, which it empties. */
-enum tg_status tg_child_failed_p11(struct tg_child *c, enum tg_status otherwise, const char *call);
 
 /* child_pcsc.c: the reader without the module. */
 struct tg_child_look {
@@ -89,8 +103,18 @@ enum tg_status tg_apdu(struct tg_child *c, struct tg_apdu_link *link, struct tg_
 enum tg_status tg_child_inspect(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
 enum tg_status tg_child_login(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
 void tg_child_logout(struct tg_child *c);
-/* TG_OK while somebody is logged in on a card that never left. */
+/* TG_OK while somebody is logged in on a card that never left; the second needs no login. */
 enum tg_status tg_child_ready(struct tg_child *c) TG_MUST_USE;
+enum tg_status tg_child_present(struct tg_child *c) TG_MUST_USE;
+/* The token as it is now. */
+enum tg_status tg_child_describe(struct tg_child *c, struct tg_token_info *out) TG_MUST_USE;
+
+/* child_pin.c */
+/* Everything that can be found wrong with a PIN without spending a try. */
+enum tg_status tg_child_may_try(
+        struct tg_child *c, const struct tg_token_request *r, const struct tg_token_info *info) TG_MUST_USE;
+enum tg_status tg_child_change_pin(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
+enum tg_status tg_child_unblock(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
 
 /* child_object.c: objects of the token by class and CKA_ID (empty id: any). */
 #define TG_FOUND_MAX 32
@@ -113,17 +137,34 @@ enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_reque
 enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 enum tg_status tg_child_sweep(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 
-/* child_sign.c: the private key under this id as OpenSSL sees it, through libp11. Owned by the caller. */
-enum tg_status tg_child_private_key(struct tg_child *c, struct tg_bytes id, EVP_PKEY **out) TG_MUST_USE;
+/* child_public.c */
+/* What a private key on the token signs with: `*gost` is NULL for RSA. TG_ALGORITHM for anything else. */
+enum tg_status tg_child_kind(struct tg_child *c, CK_OBJECT_HANDLE private, const struct tg_gost **gost) TG_MUST_USE;
+/* SubjectPublicKeyInfo of the private key with this id. TG_CARD_BROKEN when its public half cannot be told. */
+enum tg_status tg_child_public(
+        struct tg_child *c, CK_OBJECT_HANDLE private, struct tg_bytes id, struct tg_buf *spki) TG_MUST_USE;
+/* Whether both are the same key, however its parameters are written. */
+bool tg_child_same_key(struct tg_bytes a, struct tg_bytes b);
 
-/* Signs fresh random bytes on the token and verifies them in software with `public`. TG_PROOF_FAILED. */
-enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, EVP_PKEY *public) TG_MUST_USE;
+/* child_sign.c */
+/* Hashes and signs with the key under this id. `spki` may be given where the token may not have it; the
+ * AlgorithmIdentifier of the signature goes into `algorithm`, if it is not NULL. */
+enum tg_status tg_child_sign_with(struct tg_child *c, struct tg_bytes id, struct tg_bytes spki, struct tg_bytes message,
+        struct tg_buf *signature, struct tg_buf *algorithm) TG_MUST_USE;
+/* In software. TG_PROOF_FAILED. */
+enum tg_status tg_child_verify(
+        struct tg_child *c, struct tg_bytes spki, struct tg_bytes message, struct tg_bytes signature) TG_MUST_USE;
+/* Signs fresh random bytes on the token and verifies them in software with the public key. TG_PROOF_FAILED. */
+enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, struct tg_bytes spki) TG_MUST_USE;
+enum tg_status tg_child_sign(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 
 /* child_request.c */
 enum tg_status tg_child_request(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 /* child_certificate.c */
 enum tg_status tg_child_write(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+/* child_list.c; needs no login. */
+enum tg_status tg_child_certificates(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 
 /* child_harden.c: gives up everything the child does not need. False when the machine refuses. */
 bool tg_child_harden(void);

@@ -19,25 +19,40 @@ static bool same(const struct tg_buf *a, struct tg_bytes b)
 	return a->len == b.len && memcmp(a->data, b.data, b.len) == 0;
 }
 
+/* The certificate's SubjectPublicKeyInfo as it stands there. */
+static enum tg_status key_of(struct tg_child *c, X509 *x, struct tg_buf *spki)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+	if (n <= 0)
+		return tg_error_set(&c->err, TG_CERT_INVALID, "a certificate without public key");
+	tg_buf_add(spki, der, (size_t)n);
+	OPENSSL_free(der);
+	return tg_buf_status(spki);
+}
+
+static struct tg_bytes bytes(const struct tg_buf *b)
+{
+	return (struct tg_bytes){b->data, b->len};
+}
+
 /* A certificate of another key under this id would make the token useless for both. Where broken-off writing has cost
  * the key its public half (it stood in the request that the certificate was replacing), a signature tells instead. */
 static enum tg_status check_key(struct tg_child *c, const struct tg_token_request *r, X509 *x)
 {
-	struct tg_buf ours = TG_BUF_INIT;
-	enum tg_status status = tg_child_find_key(c, r, &ours);
+	struct tg_buf ours = TG_BUF_INIT, theirs = TG_BUF_INIT;
+	enum tg_status status = key_of(c, x, &theirs);
+	if (status == TG_OK)
+		status = tg_child_find_key(c, r, &ours);
+	bool same_key = status == TG_OK && tg_child_same_key(bytes(&ours), bytes(&theirs));
 	if (status == TG_CARD_BROKEN) {
-		tg_buf_finish(&ours);
-		status = tg_child_challenge(c, r->field[TG_F_KEY_ID], X509_get0_pubkey(x));
-		return status == TG_PROOF_FAILED
-		               ? tg_error_set(&c->err, TG_CERT_MISMATCH, "the certificate is for another key")
-		               : status;
+		status = tg_child_challenge(c, r->field[TG_F_KEY_ID], bytes(&theirs));
+		same_key = status == TG_OK;
 	}
-	unsigned char *der = NULL;
-	int n = status == TG_OK ? i2d_PUBKEY(X509_get0_pubkey(x), &der) : 0;
-	if (status == TG_OK && (n <= 0 || !same(&ours, (struct tg_bytes){der, (size_t)n})))
+	if (status == TG_PROOF_FAILED || (status == TG_OK && !same_key))
 		status = tg_error_set(&c->err, TG_CERT_MISMATCH, "the certificate is for another key");
-	OPENSSL_free(der);
 	tg_buf_finish(&ours);
+	tg_buf_finish(&theirs);
 	return status;
 }
 
@@ -191,7 +206,11 @@ enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request 
 	X509 *x = read_certificate(r->field[TG_F_CERTIFICATE]);
 	if (!x)
 		return tg_error_set(&c->err, TG_CERT_INVALID, "not one certificate in DER");
-	status = tg_child_challenge(c, r->field[TG_F_KEY_ID], X509_get0_pubkey(x));
+	struct tg_buf spki = TG_BUF_INIT;
+	status = key_of(c, x, &spki);
+	if (status == TG_OK)
+		status = tg_child_challenge(c, r->field[TG_F_KEY_ID], bytes(&spki));
+	tg_buf_finish(&spki);
 	X509_free(x);
 	return status;
 }

@@ -1,9 +1,11 @@
 #include "child.h"
 
-#include <openssl/err.h>
-
 /* News of a pull reach the daemon within 0.2 s, a mid-operation pull within 0.4 s. */
 #define NEWS_MS 700
+
+#ifndef CKR_PIN_TOO_WEAK
+#define CKR_PIN_TOO_WEAK 0x1B8UL /* PKCS #11 3.0 */
+#endif
 
 enum meaning {
 	CERTAIN, /* the status says it all */
@@ -22,6 +24,10 @@ static const struct {
         {CKR_PIN_LOCKED, "PIN_LOCKED", TG_PIN_LOCKED, CERTAIN},
         {CKR_PIN_LEN_RANGE, "PIN_LEN_RANGE", TG_PIN_LENGTH, CERTAIN},
         {CKR_PIN_INVALID, "PIN_INVALID", TG_PIN_LENGTH, CERTAIN},
+        {CKR_PIN_EXPIRED, "PIN_EXPIRED", TG_PIN_FACTORY, CERTAIN},
+        {CKR_PIN_TOO_WEAK, "PIN_TOO_WEAK", TG_PIN_WEAK, CERTAIN},
+        {CKR_FUNCTION_CANCELED, "FUNCTION_CANCELED", TG_PIN_PAD_CANCELLED, ASK},
+        {CKR_CANCEL, "CANCEL", TG_PIN_PAD_CANCELLED, ASK},
         {CKR_USER_PIN_NOT_INITIALIZED, "USER_PIN_NOT_INITIALIZED", TG_CARD_BLANK, CERTAIN},
         {CKR_TOKEN_NOT_RECOGNIZED, "TOKEN_NOT_RECOGNIZED", TG_CARD_FOREIGN, ASK},
         {CKR_TOKEN_NOT_PRESENT, "TOKEN_NOT_PRESENT", TG_OK, ASK},
@@ -40,7 +46,8 @@ static const struct {
         {CKR_ATTRIBUTE_READ_ONLY, "ATTRIBUTE_READ_ONLY", TG_OK, CERTAIN},
         {CKR_TEMPLATE_INCONSISTENT, "TEMPLATE_INCONSISTENT", TG_OK, CERTAIN},
         {CKR_TEMPLATE_INCOMPLETE, "TEMPLATE_INCOMPLETE", TG_OK, CERTAIN},
-        {CKR_MECHANISM_INVALID, "MECHANISM_INVALID", TG_OK, CERTAIN},
+        {CKR_MECHANISM_INVALID, "MECHANISM_INVALID", TG_ALGORITHM, CERTAIN},
+        {CKR_MECHANISM_PARAM_INVALID, "MECHANISM_PARAM_INVALID", TG_ALGORITHM, CERTAIN},
         {CKR_FUNCTION_NOT_SUPPORTED, "FUNCTION_NOT_SUPPORTED", TG_OK, CERTAIN},
         {CKR_SESSION_READ_ONLY, "SESSION_READ_ONLY", TG_OK, CERTAIN},
         {CKR_TOKEN_WRITE_PROTECTED, "TOKEN_WRITE_PROTECTED", TG_OK, CERTAIN},
@@ -61,18 +68,4 @@ enum tg_status tg_child_failed(struct tg_child *c, CK_RV rv, enum tg_status othe
 	if (meaning == ASK && tg_child_card_left(c, NEWS_MS))
 		status = TG_CARD_PULLED;
 	return tg_error_set(&c->err, status, "%s: 0x%lx%s%s", call, (unsigned long)rv, name[0] ? " CKR_" : "", name);
-}
-
-enum tg_status tg_child_failed_p11(struct tg_child *c, enum tg_status otherwise, const char *call)
-{
-	int code = ERR_get_CKR_code();
-	char text[120] = "";
-	unsigned long last = ERR_peek_last_error();
-	if (last)
-		ERR_error_string_n(last, text, sizeof text);
-	ERR_clear_error();
-	if (code > 0)
-		return tg_child_failed(c, (CK_RV)code, otherwise, call);
-	enum tg_status status = tg_child_card_left(c, NEWS_MS) ? TG_CARD_PULLED : otherwise;
-	return tg_error_set(&c->err, status, "%s: %s", call, text);
 }

@@ -1,73 +1,8 @@
+/* Keys on the token: finding, making, removing. */
+#include "carriers.h"
 #include "child.h"
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
-#include <openssl/x509.h>
-
 #define RSA_BITS 2048
-
-static EVP_PKEY *rsa_from(const struct tg_buf *modulus, const struct tg_buf *exponent)
-{
-	EVP_PKEY *key = NULL;
-	BIGNUM *n = BN_bin2bn(modulus->data, (int)modulus->len, NULL);
-	BIGNUM *e = BN_bin2bn(exponent->data, (int)exponent->len, NULL);
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	if (n && e && build && ctx && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
-	        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e))
-		params = OSSL_PARAM_BLD_to_param(build);
-	if (params && EVP_PKEY_fromdata_init(ctx) == 1)
-		(void)EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
-	BN_free(n);
-	BN_free(e);
-	return key;
-}
-
-/* What a card calls its public key is taken only as the key we would have asked for. */
-static enum tg_status encode_spki(
-        struct tg_child *c, const struct tg_buf *modulus, const struct tg_buf *exponent, struct tg_buf *out)
-{
-	EVP_PKEY *key = rsa_from(modulus, exponent);
-	unsigned char *der = NULL;
-	int n = -1;
-	if (key && EVP_PKEY_get_bits(key) == RSA_BITS && exponent->len <= 8 && exponent->len >= 1 &&
-	        (exponent->data[exponent->len - 1] & 1))
-		n = i2d_PUBKEY(key, &der);
-	EVP_PKEY_free(key);
-	if (n <= 0)
-		return tg_error_set(&c->err, TG_CARD_BROKEN, "the public key is no RSA key of %d bits", RSA_BITS);
-	tg_buf_add(out, der, (size_t)n);
-	OPENSSL_free(der);
-	return tg_buf_status(out);
-}
-
-static enum tg_status public_numbers(
-        struct tg_child *c, CK_OBJECT_HANDLE o, struct tg_buf *modulus, struct tg_buf *exponent)
-{
-	TG_TRY(tg_child_attribute(c, o, CKA_MODULUS, modulus));
-	TG_TRY(tg_child_attribute(c, o, CKA_PUBLIC_EXPONENT, exponent));
-	return modulus->len && exponent->len ? TG_OK : tg_error_set(&c->err, TG_NOT_FOUND, "an empty public key");
-}
-
-/* From the private key, which holds the numbers too, or else from the public object of the same id. */
-static enum tg_status read_numbers(struct tg_child *c, CK_OBJECT_HANDLE private, struct tg_bytes id,
-        struct tg_buf *modulus, struct tg_buf *exponent)
-{
-	struct tg_found public;
-	enum tg_status status = public_numbers(c, private, modulus, exponent);
-	if (status != TG_NOT_FOUND)
-		return status;
-	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &public));
-	if (public.n)
-		status = public_numbers(c, public.list[0], modulus, exponent);
-	return status == TG_NOT_FOUND ? tg_error_set(&c->err, TG_CARD_BROKEN, "a private key without its public half")
-	                              : status;
-}
 
 enum tg_status tg_child_find_key(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
 {
@@ -76,13 +11,7 @@ enum tg_status tg_child_find_key(struct tg_child *c, const struct tg_token_reque
 	TG_TRY(tg_child_find(c, CKO_PRIVATE_KEY, id, &private));
 	if (!private.n)
 		return tg_error_set(&c->err, TG_KEY_MISSING, "no private key with this id");
-	struct tg_buf modulus = TG_BUF_INIT, exponent = TG_BUF_INIT;
-	enum tg_status status = read_numbers(c, private.list[0], id, &modulus, &exponent);
-	if (status == TG_OK)
-		status = encode_spki(c, &modulus, &exponent, out);
-	tg_buf_finish(&modulus);
-	tg_buf_finish(&exponent);
-	return status;
+	return tg_child_public(c, private.list[0], id, out);
 }
 
 static bool refuses_template(CK_RV rv)
@@ -91,45 +20,122 @@ static bool refuses_template(CK_RV rv)
 	       rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_READ_ONLY;
 }
 
-static CK_RV generate_pair(struct tg_child *c, struct tg_bytes id, struct tg_bytes label, bool say_extractable)
+/* What is asked for: the attributes that the algorithm decides, before those that all pairs have. */
+#define ATTRIBUTES_MAX 12
+struct pair {
+	CK_MECHANISM mechanism;
+	CK_KEY_TYPE type;
+	CK_ATTRIBUTE public[ATTRIBUTES_MAX], private[ATTRIBUTES_MAX];
+	CK_ULONG n_public, n_private;
+};
+
+static void ask(struct pair *p, bool public, bool private, CK_ATTRIBUTE_TYPE type, const void *value, size_t n)
 {
-	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-	CK_ULONG bits = RSA_BITS;
-	CK_BYTE exponent[] = {1, 0, 1};
-	CK_ATTRIBUTE public[] = {
-	        {CKA_TOKEN, &yes, sizeof yes},
-	        {CKA_VERIFY, &yes, sizeof yes},
-	        {CKA_MODULUS_BITS, &bits, sizeof bits},
-	        {CKA_PUBLIC_EXPONENT, exponent, sizeof exponent},
-	        {CKA_ID, (void *)(uintptr_t)id.data, id.len},
-	        {CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
-	};
-	CK_ATTRIBUTE private[] = {
-	        {CKA_TOKEN, &yes, sizeof yes}, {CKA_PRIVATE, &yes, sizeof yes}, {CKA_SENSITIVE, &yes, sizeof yes},
-	        {CKA_SIGN, &yes, sizeof yes}, {CKA_ID, (void *)(uintptr_t)id.data, id.len},
-	        {CKA_LABEL, (void *)(uintptr_t)label.data, label.len},
-	        {CKA_EXTRACTABLE, &no, sizeof no}, /* last: left out for modules that know only their own default */
-	};
-	CK_ULONG n_private = sizeof private / sizeof private[0];
-	CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+	CK_ATTRIBUTE a = {type, (void *)(uintptr_t)value, n};
+	if (public)
+		p->public[p->n_public++] = a;
+	if (private)
+		p->private[p->n_private++] = a;
+}
+
+static const CK_BBOOL true_ = CK_TRUE, false_ = CK_FALSE;
+
+static void ask_for_rsa(struct pair *p)
+{
+	static const CK_ULONG bits = RSA_BITS;
+	static const CK_BYTE exponent[] = {1, 0, 1};
+	p->mechanism.mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN;
+	ask(p, true, false, CKA_MODULUS_BITS, &bits, sizeof bits);
+	ask(p, true, false, CKA_PUBLIC_EXPONENT, exponent, sizeof exponent);
+}
+
+static void ask_for_gost(struct pair *p, const struct tg_gost *g)
+{
+	bool wide = g->hash_len > 32;
+	p->mechanism.mechanism = wide ? TG_CKM_GOSTR3410_512_KEY_PAIR_GEN : CKM_GOSTR3410_KEY_PAIR_GEN;
+	p->type = wide ? TG_CKK_GOSTR3410_512 : CKK_GOSTR3410;
+	ask(p, true, true, CKA_KEY_TYPE, &p->type, sizeof p->type);
+	ask(p, true, true, CKA_GOSTR3410_PARAMS, g->key_params.data, g->key_params.len);
+	ask(p, true, true, CKA_GOSTR3411_PARAMS, g->hash_params.data, g->hash_params.len);
+}
+
+static CK_RV generate_pair(
+        struct tg_child *c, const struct tg_token_request *r, const struct tg_gost *gost, bool say_extractable)
+{
+	struct tg_bytes id = r->field[TG_F_KEY_ID], label = r->field[TG_F_LABEL];
+	struct pair p = {0};
 	CK_OBJECT_HANDLE a, b;
-	return c->f->C_GenerateKeyPair(c->session, &mechanism, public, sizeof public / sizeof public[0], private,
-	        n_private - !say_extractable, &a, &b);
+	if (gost)
+		ask_for_gost(&p, gost);
+	else
+		ask_for_rsa(&p);
+	ask(&p, true, true, CKA_TOKEN, &true_, sizeof true_);
+	ask(&p, true, false, CKA_VERIFY, &true_, sizeof true_);
+	ask(&p, false, true, CKA_PRIVATE, &true_, sizeof true_);
+	ask(&p, false, true, CKA_SENSITIVE, &true_, sizeof true_);
+	ask(&p, false, true, CKA_SIGN, &true_, sizeof true_);
+	ask(&p, true, true, CKA_ID, id.data, id.len);
+	ask(&p, true, true, CKA_LABEL, label.data, label.len);
+	if (say_extractable) /* not to modules that know only their own default */
+		ask(&p, false, true, CKA_EXTRACTABLE, &false_, sizeof false_);
+	return c->f->C_GenerateKeyPair(c->session, &p.mechanism, p.public, p.n_public, p.private, p.n_private, &a, &b);
+}
+
+/* `*gost` is NULL for RSA. */
+static enum tg_status take_algorithm(struct tg_child *c, struct tg_bytes name, const struct tg_gost **gost)
+{
+	char id[33] = "";
+	memcpy(id, name.data, name.len); /* at most 32 bytes, without NUL: wire.c */
+	*gost = tg_gost_find(id);
+	if (!tg_carrier_has_algorithm(c->carrier, name) || (!*gost && strcmp(id, "rsa-2048") != 0))
+		return tg_error_set(&c->err, TG_ALGORITHM, "%s makes no keys of this kind", c->carrier->id);
+	return *gost ? tg_gost_load(&c->err) : TG_OK;
+}
+
+/* A key whose making was broken off before anybody could read its public half. */
+static enum tg_status is_half_made(struct tg_child *c, struct tg_bytes id, bool *yes)
+{
+	struct tg_found public, certificates;
+	*yes = false;
+	if (!c->dialect || !c->dialect->public_comes_last)
+		return TG_OK;
+	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &public));
+	TG_TRY(tg_child_find(c, CKO_CERTIFICATE, id, &certificates));
+	*yes = !public.n && !certificates.n;
+	return TG_OK;
+}
+
+/* TG_KEY_MISSING when one is to be made. */
+static enum tg_status find_or_clear(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
+{
+	struct tg_bytes id = r->field[TG_F_KEY_ID];
+	bool half_made;
+	enum tg_status found = tg_child_find_key(c, r, out);
+	if (found == TG_CARD_BROKEN) {
+		struct tg_error why = c->err;
+		TG_TRY(is_half_made(c, id, &half_made));
+		c->err = why;
+		if (!half_made)
+			return found;
+		TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
+		found = TG_KEY_MISSING;
+	}
+	/* A public half alone is what broken-off work leaves; with it a reader of the token would see two. */
+	if (found == TG_KEY_MISSING)
+		TG_TRY(tg_child_destroy_all(c, CKO_PUBLIC_KEY, id));
+	return found;
 }
 
 enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
 {
-	struct tg_bytes id = r->field[TG_F_KEY_ID], algorithm = r->field[TG_F_ALGORITHM];
-	if (algorithm.len != 8 || memcmp(algorithm.data, "rsa-2048", 8) != 0)
-		return tg_error_set(&c->err, TG_KEY_GENERATE, "an algorithm this carrier does not have");
-	enum tg_status found = tg_child_find_key(c, r, out);
+	const struct tg_gost *gost;
+	TG_TRY(take_algorithm(c, r->field[TG_F_ALGORITHM], &gost));
+	enum tg_status found = find_or_clear(c, r, out);
 	if (found != TG_KEY_MISSING)
 		return found;
-	/* A public half alone is what broken-off work leaves; with it a reader of the token would see two. */
-	TG_TRY(tg_child_destroy_all(c, CKO_PUBLIC_KEY, id));
-	CK_RV rv = generate_pair(c, id, r->field[TG_F_LABEL], true);
+	CK_RV rv = generate_pair(c, r, gost, true);
 	if (refuses_template(rv))
-		rv = generate_pair(c, id, r->field[TG_F_LABEL], false);
+		rv = generate_pair(c, r, gost, false);
 	if (rv != CKR_OK)
 		return tg_child_failed(c, rv, TG_KEY_GENERATE, "C_GenerateKeyPair");
 	found = tg_child_find_key(c, r, out);

@@ -12,6 +12,17 @@
 
 typedef enum tg_status key_work(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 
+typedef enum tg_status pin_work(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);
+
+/* Work on the token as a whole: finds out itself whether it may. */
+static pin_work *const token_works[TG_OP_END] = {
+        [TG_OP_INSPECT] = tg_child_inspect,
+        [TG_OP_LOGIN] = tg_child_login,
+        [TG_OP_CHANGE_PIN] = tg_child_change_pin,
+        [TG_OP_UNBLOCK] = tg_child_unblock,
+};
+
+/* Work on keys, after a login. */
 static key_work *const works[TG_OP_END] = {
         [TG_OP_GENERATE] = tg_child_generate,
         [TG_OP_FIND] = tg_child_find_key,
@@ -20,21 +31,23 @@ static key_work *const works[TG_OP_END] = {
         [TG_OP_PROVE] = tg_child_prove,
         [TG_OP_REMOVE] = tg_child_remove,
         [TG_OP_SWEEP] = tg_child_sweep,
+        [TG_OP_SIGN] = tg_child_sign,
 };
 
 static enum tg_status work(
         struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a, struct tg_buf *result)
 {
-	if (r->op == TG_OP_INSPECT)
-		return tg_child_inspect(c, r, a);
-	if (r->op == TG_OP_LOGIN)
-		return tg_child_login(c, r, a);
+	if (token_works[r->op])
+		return token_works[r->op](c, r, a);
 	if (r->op == TG_OP_LOGOUT) {
 		tg_child_logout(c);
 		return TG_OK;
 	}
-	if (!works[r->op])
-		return tg_error_set(&c->err, TG_ALGORITHM, "not made yet");
+	if (r->op == TG_OP_CERTIFICATES) {
+		TG_TRY(tg_child_present(c));
+		return tg_child_certificates(c, r, result);
+	}
+	TG_BUG_IF(!works[r->op]);
 	TG_TRY(tg_child_ready(c));
 	return works[r->op](c, r, result);
 }
@@ -83,32 +96,22 @@ static int serve(struct tg_child *c)
 	}
 }
 
-/* OpenSC keeps the PIN in memory for as long as the session lasts unless its configuration says no: ours stands beside
- * the carriers table. Who sets OPENSC_CONF has thought of it. */
-static void choose_opensc_conf(const char *carriers_path)
-{
-	struct tg_buf path = TG_BUF_INIT;
-	const char *slash = strrchr(carriers_path, '/');
-	if (slash)
-		tg_buf_add(&path, carriers_path, (size_t)(slash - carriers_path + 1));
-	tg_buf_add_str(&path, "opensc.conf");
-	if (tg_buf_status(&path) == TG_OK && access(tg_buf_str(&path), R_OK) == 0)
-		(void)setenv("OPENSC_CONF", tg_buf_str(&path), 0);
-	tg_buf_finish(&path);
-}
-
 int main(int argc, char **argv)
 {
 	struct tg_child c = {0};
 	struct tg_carriers *carriers = NULL;
 	if (argc < 2 || argc > 3)
 		return 2;
+	/* The engine is loaded while files may still be opened. Without it GOST is TG_ALGORITHM, and the rest works. */
+	if (tg_gost_load(&c.err) != TG_OK)
+		c.err = (struct tg_error){0};
 	if (!tg_child_harden())
 		return 3;
 	if (tg_carriers_load(&carriers, argv[1], &c.err) != TG_OK)
 		return 2;
-	choose_opensc_conf(argv[1]);
 	c.carriers = carriers;
+	c.carriers_path = argv[1];
+	c.keep_opensc_conf = getenv("OPENSC_CONF") != NULL; /* who sets it has thought of it */
 	c.module_override = argc == 3 ? argv[2] : NULL;
 	int rc = serve(&c);
 	tg_child_logout(&c);

@@ -13,8 +13,6 @@ static const char *module_path(const struct tg_child *c, const struct tg_carrier
 
 void tg_child_unload(struct tg_child *c)
 {
-	if (c->slots)
-		PKCS11_release_all_slots(c->p11, c->slots, c->n_slots);
 	if (c->p11) {
 		if (c->f)
 			PKCS11_CTX_unload(c->p11);
@@ -22,14 +20,12 @@ void tg_child_unload(struct tg_child *c)
 	}
 	if (c->library)
 		dlclose(c->library);
-	c->slots = NULL;
-	c->n_slots = 0;
 	c->p11 = NULL;
 	c->library = NULL;
 	c->f = NULL;
 	c->carrier = NULL;
 	c->dialect = NULL;
-	c->has_session = c->logged_in = false;
+	c->has_session = c->logged_in = c->factory_pin = false;
 	c->reader[0] = 0;
 }
 
@@ -47,12 +43,38 @@ static bool load_raw(struct tg_child *c, const char *path)
 	return get(&c->f) == CKR_OK && c->f;
 }
 
+/* NULL for "generic". */
+static const struct tg_dialect *dialect_of(const char *id)
+{
+	static const struct tg_dialect *const all[] = {&tg_dialect_schsm, &tg_dialect_rutoken};
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (strcmp(all[i]->id, id) == 0)
+			return all[i];
+	return NULL;
+}
+
+/* Our own configurations of OpenSC: opensc-DIALECT.conf, or opensc.conf. OpenSC reads it when it is initialised. */
+static void choose_opensc_conf(const struct tg_child *c, const char *dialect)
+{
+	const char *slash = strrchr(c->carriers_path, '/');
+	int folder = slash ? (int)(slash - c->carriers_path + 1) : 0;
+	struct tg_buf own = TG_BUF_INIT, any = TG_BUF_INIT;
+	tg_buf_addf(&own, "%.*sopensc-%s.conf", folder, c->carriers_path, dialect);
+	tg_buf_addf(&any, "%.*sopensc.conf", folder, c->carriers_path);
+	const char *path = access(tg_buf_str(&own), R_OK) == 0 ? tg_buf_str(&own) : tg_buf_str(&any);
+	if (!c->keep_opensc_conf && access(path, R_OK) == 0)
+		(void)setenv("OPENSC_CONF", path, 1);
+	tg_buf_finish(&own);
+	tg_buf_finish(&any);
+}
+
 enum tg_status tg_child_load(struct tg_child *c, const struct tg_carrier *row)
 {
 	const char *path = module_path(c, row);
 	if (c->carrier == row)
 		return TG_OK;
 	tg_child_unload(c);
+	choose_opensc_conf(c, row->dialect);
 	c->p11 = PKCS11_CTX_new();
 	if (!c->p11)
 		return tg_error_set(&c->err, TG_NO_MEMORY, "libp11");
@@ -72,6 +94,6 @@ enum tg_status tg_child_load(struct tg_child *c, const struct tg_carrier *row)
 		return tg_error_set(&c->err, TG_TOKEN_MODULE, "%s: no list of functions", path);
 	}
 	c->carrier = row;
-	c->dialect = strcmp(row->dialect, tg_dialect_schsm.id) == 0 ? &tg_dialect_schsm : NULL;
+	c->dialect = dialect_of(row->dialect);
 	return TG_OK;
 }

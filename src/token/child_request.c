@@ -66,44 +66,104 @@ static bool fill(OSSL_CRMF_MSG *msg, const struct tg_token_request *r)
 	return ok;
 }
 
-/* The authority will check the proof; a card that signs wrongly is found out here, where the person still stands. */
-static bool proof_holds(OSSL_CRMF_MSG *msg)
+/* One DER value after another, each with its head. */
+static struct tg_bytes next_value(struct tg_bytes *rest)
 {
-	OSSL_CRMF_MSGS *all = sk_OSSL_CRMF_MSG_new_null();
-	bool ok = all && sk_OSSL_CRMF_MSG_push(all, msg) && OSSL_CRMF_MSGS_verify_popo(all, 0, 0, NULL, NULL) == 1;
-	sk_OSSL_CRMF_MSG_free(all);
-	return ok;
+	const unsigned char *p = rest->data;
+	long n = 0;
+	int tag, class;
+	if (!rest->len || ASN1_get_object(&p, &n, &tag, &class, (long)rest->len) & 0x80)
+		return (struct tg_bytes){NULL, 0};
+	struct tg_bytes value = {rest->data, (size_t)(p - rest->data) + (size_t)n};
+	*rest = (struct tg_bytes){rest->data + value.len, rest->len - value.len};
+	return value;
 }
 
-static enum tg_status sign_and_encode(struct tg_child *c, OSSL_CRMF_MSG *msg, struct tg_bytes id, struct tg_buf *out)
+static void put_head(struct tg_buf *b, uint8_t tag, size_t n)
 {
-	EVP_PKEY *key;
-	TG_TRY(tg_child_private_key(c, id, &key));
-	ERR_clear_error();
-	int ok = OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, msg, key, EVP_sha256(), NULL, NULL);
-	EVP_PKEY_free(key);
-	if (ok != 1)
-		return tg_child_failed_p11(c, TG_SIGN_FAILED, "OSSL_CRMF_MSG_create_popo");
-	if (!proof_holds(msg))
-		return tg_child_failed_p11(c, TG_SIGN_FAILED, "the proof of possession does not verify");
-	unsigned char *der = NULL;
-	int n = i2d_OSSL_CRMF_MSG(msg, &der);
-	if (n <= 0)
-		return tg_error_set(&c->err, TG_NO_MEMORY, "i2d_OSSL_CRMF_MSG");
-	tg_buf_add(out, der, (size_t)n);
-	OPENSSL_free(der);
+	tg_buf_add_u8(b, tag);
+	if (n > 0xFF) {
+		tg_buf_add_u8(b, 0x82);
+		tg_buf_add_u16(b, (uint16_t)n);
+	} else {
+		if (n > 0x7F)
+			tg_buf_add_u8(b, 0x81);
+		tg_buf_add_u8(b, (uint8_t)n);
+	}
+	b->failed |= n > 0xFFFF;
+}
+
+static size_t head_size(size_t n)
+{
+	return n > 0xFF ? 4 : n > 0x7F ? 3 : 2;
+}
+
+/* popo [1] IMPLICIT POPOSigningKey { algorithmIdentifier, signature BIT STRING }, RFC 4211 §4.1. */
+static void put_proof(struct tg_buf *b, const struct tg_buf *algorithm, const struct tg_buf *signature)
+{
+	size_t bits = 1 + signature->len;
+	put_head(b, 0xA1, algorithm->len + head_size(bits) + bits);
+	tg_buf_add(b, algorithm->data, algorithm->len);
+	put_head(b, 0x03, bits);
+	tg_buf_add_u8(b, 0);
+	tg_buf_add(b, signature->data, signature->len);
+}
+
+/* The finished message out of one without proof: SEQUENCE { certReq, popo, regInfo }. */
+static enum tg_status put_message(
+        struct tg_bytes cert_req, struct tg_bytes reg_info, const struct tg_buf *proof, struct tg_buf *out)
+{
+	put_head(out, 0x30, cert_req.len + proof->len + reg_info.len);
+	tg_buf_add(out, cert_req.data, cert_req.len);
+	tg_buf_add(out, proof->data, proof->len);
+	tg_buf_add(out, reg_info.data, reg_info.len);
 	return tg_buf_status(out);
+}
+
+/* OpenSSL signs requests only with keys that it can hold: the proof of one on a token is put in by hand. The authority
+ * will check it; a card that signs wrongly is found out here, where the person still stands. */
+static enum tg_status sign_and_encode(
+        struct tg_child *c, struct tg_bytes unsigned_message, const struct tg_token_request *r, struct tg_buf *out)
+{
+	struct tg_buf signature = TG_BUF_INIT, algorithm = TG_BUF_INIT, proof = TG_BUF_INIT;
+	struct tg_bytes inside = unsigned_message;
+	long n = 0;
+	int tag, class;
+	if (ASN1_get_object(&inside.data, &n, &tag, &class, (long)unsigned_message.len) & 0x80)
+		return tg_error_set(&c->err, TG_BUG, "OpenSSL's own encoding");
+	inside.len = (size_t)n;
+	struct tg_bytes cert_req = next_value(&inside);
+	enum tg_status status =
+	        tg_child_sign_with(c, r->field[TG_F_KEY_ID], r->field[TG_F_SPKI], cert_req, &signature, &algorithm);
+	if (status == TG_OK)
+		status = tg_child_verify(
+		        c, r->field[TG_F_SPKI], cert_req, (struct tg_bytes){signature.data, signature.len});
+	if (status == TG_PROOF_FAILED)
+		status = tg_error_set(&c->err, TG_SIGN_FAILED, "the proof of possession does not verify");
+	if (status == TG_OK) {
+		put_proof(&proof, &algorithm, &signature);
+		status = tg_buf_status(&proof);
+	}
+	if (status == TG_OK)
+		status = put_message(cert_req, inside, &proof, out);
+	tg_buf_finish(&signature);
+	tg_buf_finish(&algorithm);
+	tg_buf_finish(&proof);
+	return status;
 }
 
 enum tg_status tg_child_request(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
 {
 	OSSL_CRMF_MSG *msg = OSSL_CRMF_MSG_new();
-	enum tg_status status = TG_OK;
-	if (!fill(msg, r))
+	unsigned char *der = NULL;
+	enum tg_status status = tg_gost_of_spki(r->field[TG_F_SPKI]) ? tg_gost_load(&c->err) : TG_OK;
+	int n = status == TG_OK && fill(msg, r) ? i2d_OSSL_CRMF_MSG(msg, &der) : 0;
+	if (status == TG_OK && n <= 0)
 		status = tg_error_set(
 		        &c->err, TG_INVALID, "subject, public key, extensions or regInfo are not as they must be");
 	if (status == TG_OK)
-		status = sign_and_encode(c, msg, r->field[TG_F_KEY_ID], out);
+		status = sign_and_encode(c, (struct tg_bytes){der, (size_t)n}, r, out);
+	OPENSSL_free(der);
 	OSSL_CRMF_MSG_free(msg);
 	ERR_clear_error();
 	return status;

@@ -89,6 +89,15 @@ static void take_flags(const CK_TOKEN_INFO *t, struct tg_token_info *out)
 	out->tries_left = out->locked ? 0 : out->final_try ? 1 : -1;
 }
 
+/* Of the token itself where the module knows it, else of what runs on it. */
+static void take_version(const CK_TOKEN_INFO *t, struct tg_token_info *out)
+{
+	const CK_VERSION *v = t->hardwareVersion.major ? &t->hardwareVersion : &t->firmwareVersion;
+	out->version[0] = 0;
+	if (v->major || v->minor)
+		snprintf(out->version, sizeof out->version, "%u.%u", v->major, v->minor);
+}
+
 static enum tg_status count_objects(struct tg_child *c, struct tg_token_info *out)
 {
 	struct tg_bytes any = {NULL, 0};
@@ -100,12 +109,17 @@ static enum tg_status count_objects(struct tg_child *c, struct tg_token_info *ou
 	return TG_OK;
 }
 
-static enum tg_status describe(struct tg_child *c, struct tg_token_info *out)
+static void name_card(const struct tg_child *c, const struct tg_carrier *row, struct tg_token_info *out)
+{
+	*out = (struct tg_token_info){.tries_left = -1};
+	(void)tg_copy(out->carrier, sizeof out->carrier, row->id);
+	(void)tg_copy(out->reader, sizeof out->reader, c->reader);
+}
+
+enum tg_status tg_child_describe(struct tg_child *c, struct tg_token_info *out)
 {
 	CK_TOKEN_INFO t = {0};
-	*out = (struct tg_token_info){.tries_left = -1};
-	(void)tg_copy(out->carrier, sizeof out->carrier, c->carrier->id);
-	(void)tg_copy(out->reader, sizeof out->reader, c->reader);
+	name_card(c, c->carrier, out);
 	CK_RV rv = c->f->C_GetTokenInfo(c->slot, &t);
 	if (rv != CKR_OK)
 		return tg_child_failed(c, rv, TG_CARD_BROKEN, "C_GetTokenInfo");
@@ -113,6 +127,8 @@ static enum tg_status describe(struct tg_child *c, struct tg_token_info *out)
 	take_padded(out->serial, sizeof out->serial, t.serialNumber, sizeof t.serialNumber);
 	take_padded(out->model, sizeof out->model, t.model, sizeof t.model);
 	take_flags(&t, out);
+	take_version(&t, out);
+	out->pin_to_be_changed |= c->factory_pin;
 	if (c->dialect && c->dialect->enrich)
 		TG_TRY(c->dialect->enrich(c, out));
 	return TG_OK;
@@ -137,29 +153,52 @@ static const struct tg_carrier *row_for_atr(const struct tg_child *c, const uint
 	return NULL;
 }
 
+static enum tg_status look_into(struct tg_child *c, const char *reader, struct tg_child_look *l)
+{
+	tg_child_look(reader, l);
+	if (!l->service)
+		return tg_error_set(&c->err, TG_READER_SERVICE, "no PC/SC service");
+	if (!l->known)
+		return tg_error_set(&c->err, TG_READER_GONE, "no such reader");
+	if (!l->present)
+		return tg_error_set(&c->err, TG_CARD_NONE, "the reader is empty");
+	if (!l->atr_len)
+		return tg_error_set(&c->err, TG_CARD_MUTE, "the card does not answer to reset");
+	return TG_OK;
+}
+
+/* The token behind the row's module. Where it sees none, the dialect may know better what the card is. */
+static enum tg_status choose_token(struct tg_child *c, struct tg_token_answer *a)
+{
+	enum tg_status status = choose_slot(c, c->reader);
+	if (status != TG_CARD_FOREIGN || !c->dialect || !c->dialect->unseen)
+		return status;
+	a->has_info = true;
+	name_card(c, c->carrier, &a->info);
+	return c->dialect->unseen(c, &a->info);
+}
+
 /* Loads the module for what is in the reader. A login survives only on the same card that never left. */
-static enum tg_status choose_card(struct tg_child *c, const char *reader)
+static enum tg_status choose_card(struct tg_child *c, const char *reader, struct tg_token_answer *a)
 {
 	struct tg_child_look l;
-	tg_child_look(reader, &l);
-	if (!l.service)
-		return tg_error_set(&c->err, TG_READER_SERVICE, "no PC/SC service");
-	if (!l.known)
-		return tg_error_set(&c->err, TG_READER_GONE, "no such reader");
-	if (!l.present)
-		return tg_error_set(&c->err, TG_CARD_NONE, "the reader is empty");
-	if (!l.atr_len)
-		return tg_error_set(&c->err, TG_CARD_MUTE, "the card does not answer to reset");
+	TG_TRY(look_into(c, reader, &l));
 	if (c->has_session && strcmp(c->reader, reader) == 0 && c->events == l.events)
 		return TG_OK;
 	tg_child_unload(c);
 	const struct tg_carrier *row = row_for_atr(c, l.atr, l.atr_len);
 	if (!row)
 		return tg_error_set(&c->err, TG_CARD_FOREIGN, "no row of the carriers table has this answer to reset");
+	if (!row->module) {
+		a->has_info = true;
+		name_card(c, row, &a->info);
+		(void)tg_copy(a->info.reader, sizeof a->info.reader, reader);
+		return tg_error_set(&c->err, TG_CARD_UNSUPPORTED, "%s: known, but without a module here", row->id);
+	}
 	TG_TRY(tg_child_load(c, row));
 	(void)tg_copy(c->reader, sizeof c->reader, reader);
 	c->events = l.events;
-	return choose_slot(c, reader);
+	return choose_token(c, a);
 }
 
 /* The first token of any row that is known by its model. A module that is not there is passed over. */
@@ -189,51 +228,39 @@ enum tg_status tg_child_inspect(struct tg_child *c, const struct tg_token_reques
 	struct tg_bytes name = r->field[TG_F_READER];
 	if (name.data)
 		memcpy(reader, name.data, name.len); /* at most 127 bytes, without NUL: wire.c */
-	TG_TRY(reader[0] ? choose_card(c, reader) : choose_readerless(c));
-	TG_TRY(describe(c, &a->info));
+	TG_TRY(reader[0] ? choose_card(c, reader, a) : choose_readerless(c));
+	TG_TRY(tg_child_describe(c, &a->info));
 	a->has_info = true;
 	if (!a->info.initialised)
 		return tg_error_set(&c->err, TG_CARD_BLANK, "the token has no user PIN");
+	const char *oldest = c->carrier->version_min;
+	if (oldest && tg_version_is_older(a->info.version, oldest))
+		return tg_error_set(&c->err, TG_CARD_VERSION, "version \"%s\", not %s", a->info.version, oldest);
 	TG_TRY(open_session(c));
 	return count_objects(c, &a->info);
 }
 
-/* Everything that can be found wrong without spending a try. */
-static enum tg_status may_try(struct tg_child *c, const struct tg_token_request *r, const struct tg_token_info *info)
-{
-	struct tg_bytes serial = r->field[TG_F_SERIAL];
-	if (strlen(info->serial) != serial.len || memcmp(info->serial, serial.data, serial.len) != 0)
-		return tg_error_set(&c->err, TG_CARD_OTHER, "another token than the one that was inspected");
-	if (!info->initialised)
-		return tg_error_set(&c->err, TG_CARD_BLANK, "the token has no user PIN");
-	if (info->locked)
-		return tg_error_set(&c->err, TG_PIN_LOCKED, "the card says that it is locked");
-	if (!info->pin_pad && !tg_carrier_allows_pin(c->carrier, r->field[TG_F_PIN]))
-		return tg_error_set(&c->err, TG_PIN_LENGTH, "not %u to %u characters of the allowed kind",
-		        c->carrier->pin_min, c->carrier->pin_max);
-	return TG_OK;
-}
-
 enum tg_status tg_child_login(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a)
 {
-	if (!c->has_session)
-		return tg_error_set(&c->err, TG_TOKEN_LOST, "no token was inspected");
-	if (tg_child_card_left(c, 0))
-		return tg_error_set(&c->err, TG_CARD_PULLED, "the card has left");
+	TG_TRY(tg_child_present(c));
 	tg_child_logout(c);
-	TG_TRY(describe(c, &a->info));
+	TG_TRY(tg_child_describe(c, &a->info));
 	a->has_info = true;
-	TG_TRY(may_try(c, r, &a->info));
+	TG_TRY(tg_child_may_try(c, r, &a->info));
 	struct tg_bytes pin = r->field[TG_F_PIN];
 	bool pad = a->info.pin_pad;
 	CK_RV rv =
 	        c->f->C_Login(c->session, CKU_USER, pad ? NULL : (CK_UTF8CHAR *)(uintptr_t)pin.data, pad ? 0 : pin.len);
 	enum tg_status status = rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_CARD_BROKEN, "C_Login");
 	c->logged_in = status == TG_OK;
+	if (status == TG_PIN_FACTORY)
+		a->info.pin_to_be_changed = true;
 	if (status != TG_OK && status != TG_PIN_WRONG && status != TG_PIN_LOCKED)
 		return status;
+	if (status == TG_OK)
+		c->factory_pin = !pad && tg_carrier_is_factory_pin(c->carrier, pin);
 	struct tg_error first = c->err;
-	enum tg_status fresh = describe(c, &a->info);
+	enum tg_status fresh = tg_child_describe(c, &a->info);
 	if (fresh == TG_OK && status == TG_OK)
 		fresh = count_objects(c, &a->info);
 	if (status == TG_OK)
@@ -252,11 +279,18 @@ void tg_child_logout(struct tg_child *c)
 	c->logged_in = false;
 }
 
+enum tg_status tg_child_present(struct tg_child *c)
+{
+	if (!c->has_session)
+		return tg_error_set(&c->err, TG_TOKEN_LOST, "no token was inspected");
+	if (tg_child_card_left(c, 0))
+		return tg_error_set(&c->err, TG_CARD_PULLED, "the card has left");
+	return TG_OK;
+}
+
 enum tg_status tg_child_ready(struct tg_child *c)
 {
 	if (!c->has_session || !c->logged_in)
 		return tg_error_set(&c->err, TG_TOKEN_LOST, "nobody is logged in");
-	if (tg_child_card_left(c, 0))
-		return tg_error_set(&c->err, TG_CARD_PULLED, "the card has left");
-	return TG_OK;
+	return tg_child_present(c);
 }

@@ -1,8 +1,11 @@
+/* Signing by bare C_Sign. libp11 stumbles: a GOST key on the token hides all others from it, and a key without public
+ * half it cannot use (decisions 0054, 0125). */
 #include "child.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 #define CHALLENGE_BYTES 32
 #define SHA256_BYTES    32
@@ -11,81 +14,173 @@
 /* DigestInfo of SHA-256 up to the hash itself, RFC 8017 §9.2 note 1. */
 static const uint8_t digest_info[] = {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
         0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+/* AlgorithmIdentifier sha256WithRSAEncryption with NULL, RFC 8017 appendix A.2.4. */
+static const uint8_t sha256_with_rsa[] = {
+        0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05, 0x00};
 
-static PKCS11_SLOT *our_slot(struct tg_child *c)
-{
-	for (unsigned i = 0; i < c->n_slots; i++)
-		if (PKCS11_get_slotid_from_slot(&c->slots[i]) == c->slot)
-			return &c->slots[i];
-	return NULL;
-}
+/* One kind of key's way of signing. */
+struct way {
+	const struct tg_gost *gost;
+	CK_OBJECT_HANDLE key;
+	CK_MECHANISM_TYPE mechanism;
+	struct tg_buf block; /* what C_Sign gets */
+};
 
-/* libp11 0.4.12 waits for ever when the module opens no session, so one is opened here first. */
-static enum tg_status probe_session(struct tg_child *c)
+static enum tg_status sha256_block(struct tg_child *c, struct tg_bytes message, struct tg_buf *block)
 {
-	CK_SESSION_HANDLE s;
-	CK_RV rv = c->f->C_OpenSession(c->slot, CKF_SERIAL_SESSION, NULL, NULL, &s);
-	if (rv == CKR_OK)
-		rv = c->f->C_CloseSession(s);
-	return rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_CARD_BROKEN, "C_OpenSession");
-}
-
-/* The login of our raw session counts for the whole process, so libp11 never sees a PIN. */
-enum tg_status tg_child_private_key(struct tg_child *c, struct tg_bytes id, EVP_PKEY **out)
-{
-	PKCS11_KEY *keys = NULL;
+	uint8_t hash[SHA256_BYTES];
 	unsigned n = 0;
-	*out = NULL;
-	TG_TRY(probe_session(c));
-	ERR_clear_error();
-	if (!c->slots && PKCS11_enumerate_slots(c->p11, &c->slots, &c->n_slots))
-		return tg_child_failed_p11(c, TG_CARD_BROKEN, "PKCS11_enumerate_slots");
-	PKCS11_SLOT *slot = our_slot(c);
-	if (!slot || !slot->token)
-		return tg_error_set(&c->err, TG_TOKEN_LOST, "the slot is gone");
-	if (PKCS11_enumerate_keys(slot->token, &keys, &n))
-		return tg_child_failed_p11(c, TG_CARD_BROKEN, "PKCS11_enumerate_keys");
-	for (unsigned i = 0; i < n && !*out; i++)
-		if (keys[i].id_len == id.len && memcmp(keys[i].id, id.data, id.len) == 0)
-			*out = PKCS11_get_private_key(&keys[i]);
-	return *out ? TG_OK : tg_error_set(&c->err, TG_KEY_MISSING, "no private key with this id");
+	if (EVP_Digest(message.data, message.len, hash, &n, EVP_sha256(), NULL) != 1 || n != sizeof hash)
+		return tg_error_set(&c->err, TG_NO_MEMORY, "SHA-256");
+	tg_buf_add(block, digest_info, sizeof digest_info);
+	tg_buf_add(block, hash, sizeof hash);
+	return tg_buf_status(block);
 }
 
-/* Bare C_Sign with the one mechanism every RSA token has; libp11 cannot: it wants the public half to be on the token,
- * and broken-off writing can leave a key without it (decision 0054). */
-static enum tg_status sign_raw(struct tg_child *c, struct tg_bytes id, const uint8_t *hash, uint8_t *out, CK_ULONG *n)
+static enum tg_status choose_way(struct tg_child *c, struct tg_bytes id, struct tg_bytes message, struct way *way)
 {
 	struct tg_found keys;
-	uint8_t block[sizeof digest_info + SHA256_BYTES];
-	CK_MECHANISM mechanism = {CKM_RSA_PKCS, NULL, 0};
 	TG_TRY(tg_child_find(c, CKO_PRIVATE_KEY, id, &keys));
 	if (!keys.n)
 		return tg_error_set(&c->err, TG_KEY_MISSING, "no private key with this id");
-	memcpy(block, digest_info, sizeof digest_info);
-	memcpy(block + sizeof digest_info, hash, SHA256_BYTES);
-	CK_RV rv = c->f->C_SignInit(c->session, &mechanism, keys.list[0]);
-	if (rv == CKR_OK)
-		rv = c->f->C_Sign(c->session, block, sizeof block, out, n);
-	if (rv == CKR_OK && *n > SIGNATURE_MAX)
-		rv = CKR_GENERAL_ERROR;
-	return rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_PROOF_FAILED, "C_Sign");
+	way->key = keys.list[0];
+	TG_TRY(tg_child_kind(c, way->key, &way->gost));
+	if (!way->gost) {
+		way->mechanism = CKM_RSA_PKCS; /* the one mechanism that every RSA token has */
+		return sha256_block(c, message, &way->block);
+	}
+	way->mechanism = way->gost->hash_len > 32 ? TG_CKM_GOSTR3410_512 : CKM_GOSTR3410;
+	TG_TRY(tg_gost_hash(way->gost, message, &way->block, &c->err));
+	/* OpenSC signs whatever it is given, a byte short too. */
+	return way->block.len == way->gost->hash_len
+	               ? TG_OK
+	               : tg_error_set(&c->err, TG_ALGORITHM, "a hash of %zu bytes", way->block.len);
 }
 
-enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, EVP_PKEY *public)
+static enum tg_status sign_block(struct tg_child *c, struct way *way, struct tg_buf *signature)
 {
-	uint8_t challenge[CHALLENGE_BYTES], hash[SHA256_BYTES], signature[SIGNATURE_MAX];
-	CK_ULONG n = sizeof signature;
-	unsigned hash_len = 0;
-	ERR_clear_error();
-	if (RAND_bytes(challenge, sizeof challenge) != 1 ||
-	        EVP_Digest(challenge, sizeof challenge, hash, &hash_len, EVP_sha256(), NULL) != 1)
-		return tg_error_set(&c->err, TG_NO_MEMORY, "challenge");
-	TG_TRY(sign_raw(c, id, hash, signature, &n));
+	uint8_t bytes[SIGNATURE_MAX];
+	CK_ULONG n = sizeof bytes;
+	CK_MECHANISM mechanism = {way->mechanism, NULL, 0};
+	CK_RV rv = c->f->C_SignInit(c->session, &mechanism, way->key);
+	if (rv == CKR_OK)
+		rv = c->f->C_Sign(c->session, way->block.data, way->block.len, bytes, &n);
+	if (rv == CKR_OK && n > sizeof bytes)
+		rv = CKR_GENERAL_ERROR;
+	if (rv != CKR_OK)
+		return tg_child_failed(c, rv, TG_SIGN_FAILED, "C_Sign");
+	tg_buf_add(signature, bytes, n);
+	return tg_buf_status(signature);
+}
+
+/* Modules differ in the order of the two numbers and their bytes: OpenSC gives what RFC 4491 writes, others the mirror
+ * of it. The key tells which: only one of the two fits it. */
+static enum tg_status put_in_order(struct tg_child *c, const struct tg_gost *gost, struct tg_bytes spki,
+        struct tg_bytes message, struct tg_buf *signature)
+{
+	struct tg_buf mirrored = TG_BUF_INIT;
+	if (tg_gost_of_spki(spki) != gost)
+		return tg_error_set(&c->err, TG_SIGN_FAILED, "a key of another kind than %s", gost->id);
+	enum tg_status status =
+	        tg_gost_verify(spki, message, (struct tg_bytes){signature->data, signature->len}, &c->err);
+	if (status != TG_PROOF_FAILED)
+		return status;
+	status = tg_gost_signature_swap(gost, (struct tg_bytes){signature->data, signature->len}, &mirrored);
+	if (status == TG_OK)
+		status = tg_gost_verify(spki, message, (struct tg_bytes){mirrored.data, mirrored.len}, &c->err);
+	if (status == TG_OK) {
+		tg_buf_reset(signature);
+		tg_buf_add(signature, mirrored.data, mirrored.len);
+		status = tg_buf_status(signature);
+	}
+	tg_buf_finish(&mirrored);
+	return status == TG_PROOF_FAILED || status == TG_INVALID
+	               ? tg_error_set(&c->err, TG_SIGN_FAILED, "a signature that does not fit its key in any order")
+	               : status;
+}
+
+static enum tg_status order_by_key(struct tg_child *c, const struct way *way, struct tg_bytes id, struct tg_bytes spki,
+        struct tg_bytes message, struct tg_buf *signature)
+{
+	struct tg_buf own = TG_BUF_INIT;
+	enum tg_status status = TG_OK;
+	if (!spki.len)
+		status = tg_child_public(c, way->key, id, &own);
+	if (status == TG_OK)
+		status = put_in_order(
+		        c, way->gost, spki.len ? spki : (struct tg_bytes){own.data, own.len}, message, signature);
+	tg_buf_finish(&own);
+	return status;
+}
+
+enum tg_status tg_child_sign_with(struct tg_child *c, struct tg_bytes id, struct tg_bytes spki, struct tg_bytes message,
+        struct tg_buf *signature, struct tg_buf *algorithm)
+{
+	struct way way = {.block = TG_BUF_INIT};
+	enum tg_status status = choose_way(c, id, message, &way);
+	if (status == TG_OK)
+		status = sign_block(c, &way, signature);
+	tg_buf_finish(&way.block);
+	if (status == TG_OK && way.gost)
+		status = order_by_key(c, &way, id, spki, message, signature);
+	if (status != TG_OK || !algorithm)
+		return status;
+	if (way.gost)
+		return tg_gost_signature_algorithm(way.gost, algorithm);
+	tg_buf_add(algorithm, sha256_with_rsa, sizeof sha256_with_rsa);
+	return tg_buf_status(algorithm);
+}
+
+static bool rsa_fits(struct tg_bytes spki, struct tg_bytes message, struct tg_bytes signature)
+{
+	const unsigned char *p = spki.data;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)spki.len);
 	EVP_MD_CTX *verify = EVP_MD_CTX_new();
-	bool ok = verify && EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, public) == 1 &&
-	          EVP_DigestVerify(verify, signature, n, challenge, sizeof challenge) == 1;
+	bool ok = key && verify && EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, key) == 1 &&
+	          EVP_DigestVerify(verify, signature.data, signature.len, message.data, message.len) == 1;
 	EVP_MD_CTX_free(verify);
+	EVP_PKEY_free(key);
 	ERR_clear_error();
-	return ok ? TG_OK
-	          : tg_error_set(&c->err, TG_PROOF_FAILED, "the token's signature does not verify with this key");
+	return ok;
+}
+
+enum tg_status tg_child_verify(
+        struct tg_child *c, struct tg_bytes spki, struct tg_bytes message, struct tg_bytes signature)
+{
+	if (tg_gost_of_spki(spki))
+		return tg_gost_verify(spki, message, signature, &c->err);
+	return rsa_fits(spki, message, signature)
+	               ? TG_OK
+	               : tg_error_set(&c->err, TG_PROOF_FAILED, "the token's signature does not fit this key");
+}
+
+enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, struct tg_bytes spki)
+{
+	uint8_t bytes[CHALLENGE_BYTES];
+	struct tg_bytes challenge = {bytes, sizeof bytes};
+	struct tg_buf signature = TG_BUF_INIT;
+	if (RAND_bytes(bytes, sizeof bytes) != 1)
+		return tg_error_set(&c->err, TG_NO_MEMORY, "random bytes");
+	enum tg_status status = tg_child_sign_with(c, id, spki, challenge, &signature, NULL);
+	if (status == TG_SIGN_FAILED)
+		status = c->err.status = TG_PROOF_FAILED;
+	if (status == TG_OK)
+		status = tg_child_verify(c, spki, challenge, (struct tg_bytes){signature.data, signature.len});
+	tg_buf_finish(&signature);
+	return status;
+}
+
+enum tg_status tg_child_sign(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
+{
+	struct tg_buf signature = TG_BUF_INIT, algorithm = TG_BUF_INIT;
+	enum tg_status status = tg_child_sign_with(
+	        c, r->field[TG_F_KEY_ID], (struct tg_bytes){NULL, 0}, r->field[TG_F_MESSAGE], &signature, &algorithm);
+	if (status == TG_OK) {
+		tg_token_signature_put(out, (struct tg_bytes){algorithm.data, algorithm.len},
+		        (struct tg_bytes){signature.data, signature.len});
+		status = tg_buf_status(out);
+	}
+	tg_buf_finish(&signature);
+	tg_buf_finish(&algorithm);
+	return status;
 }

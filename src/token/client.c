@@ -155,6 +155,13 @@ static bool child_is_stale(enum tg_status status)
 	       status == TG_TOKEN_MODULE || status == TG_TOKEN_LOST;
 }
 
+/* A person types on the reader, which takes its time. */
+static bool asks_pad(const struct tg_token_request *r)
+{
+	return (r->op == TG_OP_LOGIN || r->op == TG_OP_CHANGE_PIN || r->op == TG_OP_UNBLOCK) &&
+	       !r->field[TG_F_PIN].data;
+}
+
 static enum tg_status exchange(
         struct tg_token *t, const struct tg_token_request *r, struct tg_buf *frame, struct tg_token_answer *answer)
 {
@@ -164,7 +171,7 @@ static enum tg_status exchange(
 	enum tg_status status = tg_frame_send(t->fd, (uint16_t)r->op, frame->data, frame->len, SEND_MS);
 	tg_buf_wipe(frame); /* it may have held a PIN */
 	TG_TRY(status);
-	int limit = r->op == TG_OP_GENERATE ? t->config.generate_ms : t->config.call_ms;
+	int limit = r->op == TG_OP_GENERATE || asks_pad(r) ? t->config.generate_ms : t->config.call_ms;
 	TG_TRY(tg_frame_recv(t->fd, &kind, frame, limit));
 	return tg_token_answer_parse(answer, kind, r->op, frame->data, frame->len);
 }
@@ -185,7 +192,9 @@ static enum tg_status call(struct tg_token *t, const struct tg_token_request *r,
 	enum tg_status status = exchange(t, r, &frame, &answer);
 	if (status != TG_OK) {
 		tg_buf_wipe(&frame);
-		return lose_child(t, status, err);
+		bool nobody = status == TG_TIMEOUT && asks_pad(r);
+		status = lose_child(t, status, err);
+		return nobody ? tg_error_set(err, TG_TIMEOUT, "nobody typed on the reader's PIN pad in time") : status;
 	}
 	take_info(info, &answer);
 	if (answer.status == TG_OK && result) {
@@ -245,20 +254,34 @@ static enum tg_status bring_to_token(struct tg_token *t, struct tg_token_info *o
 	return inspect_again(t, out, err);
 }
 
+/* NULL, or empty: the reader's pad asks. */
 static struct tg_bytes secret(const struct tg_secret *s)
 {
-	return s ? (struct tg_bytes){tg_secret_peek(s), tg_secret_len(s)} : (struct tg_bytes){NULL, 0};
+	size_t n = s ? tg_secret_len(s) : 0;
+	return n ? (struct tg_bytes){tg_secret_peek(s), n} : (struct tg_bytes){NULL, 0};
+}
+
+/* The serial number may stand in `out` itself: it is taken before that is filled anew. */
+static enum tg_status pin_work(struct tg_token *t, enum tg_token_op op, const char *serial,
+        const struct tg_secret *first, const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err)
+{
+	char of[sizeof out->serial];
+	bool fits = tg_copy(of, sizeof of, serial);
+	*out = (struct tg_token_info){.tries_left = -1};
+	if (!fits)
+		return tg_error_set(err, TG_CARD_OTHER, "no token has a serial number that long");
+	TG_TRY(bring_to_token(t, out, err));
+	struct tg_token_request r = {.op = op};
+	r.field[TG_F_SERIAL] = text(of);
+	r.field[TG_F_PIN] = secret(first);
+	r.field[TG_F_NEW_PIN] = secret(new);
+	return call(t, &r, out, NULL, err);
 }
 
 enum tg_status tg_token_login(struct tg_token *t, const char *serial, const struct tg_secret *pin,
         struct tg_token_info *out, struct tg_error *err)
 {
-	*out = (struct tg_token_info){.tries_left = -1};
-	TG_TRY(bring_to_token(t, out, err));
-	struct tg_token_request r = {.op = TG_OP_LOGIN};
-	r.field[TG_F_SERIAL] = text(serial);
-	r.field[TG_F_PIN] = secret(pin);
-	return call(t, &r, out, NULL, err);
+	return pin_work(t, TG_OP_LOGIN, serial, pin, NULL, out, err);
 }
 
 void tg_token_logout(struct tg_token *t)
@@ -333,7 +356,7 @@ enum tg_status tg_token_sign(struct tg_token *t, const struct tg_key_ref *key, s
 {
 	struct tg_token_request r = for_key(TG_OP_SIGN, key);
 	struct tg_buf both = TG_BUF_INIT;
-	struct tg_bytes a, s;
+	struct tg_bytes a = {NULL, 0}, s = {NULL, 0};
 	r.field[TG_F_MESSAGE] = message.data ? message : text("");
 	enum tg_status status = call(t, &r, NULL, &both, err);
 	if (status == TG_OK)
@@ -366,18 +389,6 @@ enum tg_status tg_token_certificates(struct tg_token *t, tg_token_certificate_fn
 		status = lose_child(t, TG_TOKEN_PROTOCOL, err);
 	tg_buf_finish(&all);
 	return status;
-}
-
-static enum tg_status pin_work(struct tg_token *t, enum tg_token_op op, const char *serial,
-        const struct tg_secret *first, const struct tg_secret *new, struct tg_token_info *out, struct tg_error *err)
-{
-	*out = (struct tg_token_info){.tries_left = -1};
-	TG_TRY(bring_to_token(t, out, err));
-	struct tg_token_request r = {.op = op};
-	r.field[TG_F_SERIAL] = text(serial);
-	r.field[TG_F_PIN] = secret(first);
-	r.field[TG_F_NEW_PIN] = secret(new);
-	return call(t, &r, out, NULL, err);
 }
 
 enum tg_status tg_token_change_pin(struct tg_token *t, const char *serial, const struct tg_secret *old,

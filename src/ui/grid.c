@@ -68,6 +68,8 @@ static uint32_t gate(uint32_t cp)
 {
 	if (usual(cp))
 		return cp;
+	if (cp == 0xA0) /* it has kept a telephone number on one row; on the screen it is a space like any other */
+		return ' ';
 	char raw[4], clean[16];
 	size_t n = tg_utf8_put(cp, raw);
 	if (!n || !cp)

@@ -1,7 +1,10 @@
 #include "card.h"
+#include "rutoken.h"
+#include "script.h"
 #include <openssl/crypto.h>
 
 static const char known_atr[] = "3BFE1800008131FE458031815448534D31738021408107FA";
+static const char rutoken_atr[] = "3B8B015275746F6B656E20445320C1"; /* "Rutoken DS " */
 
 static bool set_pins(struct tg_vcard *card, const struct tg_vcard_persona *p)
 {
@@ -26,9 +29,20 @@ static void take_persona(struct tg_vcard *card, const struct tg_vcard_persona *p
 		card->made_of.max_keys = 24;
 	if (card->made_of.memory == 0)
 		card->made_of.memory = 65536;
-	int n = tg_unhex(p->atr[0] ? p->atr : known_atr, card->atr, sizeof card->atr);
+	const char *known = p->kind == TG_VCARD_RUTOKEN ? rutoken_atr : known_atr;
+	int n = tg_unhex(p->atr[0] ? p->atr : known, card->atr, sizeof card->atr);
 	card->atr_len = n > 0 ? (size_t)n : 0;
 	card->initialised = p->initialised;
+}
+
+static bool make_rutoken(struct tg_vcard *card, const struct tg_vcard_persona *p)
+{
+	card->rutoken = tg_rutoken_create();
+	if (!card->rutoken || (p->initialised && !tg_rutoken_initialise(card, p)))
+		return false;
+	tg_rutoken_reset(card);
+	card->dirty = false;
+	return true;
 }
 
 enum tg_status tg_vcard_create(struct tg_vcard **out, const struct tg_vcard_persona *p, struct tg_error *err)
@@ -39,9 +53,32 @@ enum tg_status tg_vcard_create(struct tg_vcard **out, const struct tg_vcard_pers
 	if (!card)
 		return tg_error_set(err, TG_NO_MEMORY, "no memory for a card");
 	take_persona(card, p);
-	if ((p->initialised && !set_pins(card, p)) || !tg_vcard_files_factory(card)) {
+	card->doc.current = -1;
+	if (p->kind != TG_VCARD_RUTOKEN && ((p->initialised && !set_pins(card, p)) || !tg_vcard_files_factory(card))) {
 		tg_vcard_destroy(card);
 		return tg_error_set(err, TG_NO_MEMORY, "cannot fill a new card");
+	}
+	if (p->kind == TG_VCARD_RUTOKEN && !make_rutoken(card, p)) {
+		tg_vcard_destroy(card);
+		return tg_error_set(err, TG_NO_MEMORY, "cannot fill a new token");
+	}
+	*out = card;
+	return TG_OK;
+}
+
+enum tg_status tg_vcard_create_script(
+        struct tg_vcard **out, const char *name, const void *bytes, size_t n, struct tg_error *err)
+{
+	*out = NULL;
+	struct tg_vcard *card = calloc(1, sizeof *card);
+	if (!card)
+		return tg_error_set(err, TG_NO_MEMORY, "no memory for a card");
+	card->made_of.kind = TG_VCARD_SCRIPT;
+	(void)!tg_copy(card->made_of.name, sizeof card->made_of.name, name);
+	card->script = tg_script_create((struct tg_bytes){bytes, n});
+	if (!card->script) {
+		tg_vcard_destroy(card);
+		return tg_error_set(err, TG_CONFIG, "%s: a script begins with an ATR of two bytes or more", name);
 	}
 	*out = card;
 	return TG_OK;
@@ -53,6 +90,9 @@ void tg_vcard_destroy(struct tg_vcard *card)
 		return;
 	tg_vcard_files_wipe(card);
 	free(card->files);
+	tg_vdoc_wipe(&card->doc);
+	tg_rutoken_destroy(card->rutoken);
+	tg_script_destroy(card->script);
 	OPENSSL_cleanse(card, sizeof *card);
 	free(card);
 }
@@ -62,11 +102,26 @@ void tg_vcard_reset(struct tg_vcard *card)
 	card->selected = false;
 	card->logged_in = false;
 	card->current = 0;
+	tg_vdoc_reset(&card->doc);
+	if (card->rutoken)
+		tg_rutoken_reset(card);
+	if (card->script)
+		tg_script_reset(card->script);
 }
 
 struct tg_bytes tg_vcard_atr(const struct tg_vcard *card)
 {
-	return (struct tg_bytes){card->atr, card->atr_len};
+	return card->script ? tg_script_atr(card->script) : (struct tg_bytes){card->atr, card->atr_len};
+}
+
+static uint16_t execute(struct tg_vcard *card, const struct tg_apdu *a, struct tg_buf *out)
+{
+	if (tg_vdoc_takes(card, a))
+		return tg_vdoc_execute(&card->doc, a, out);
+	uint16_t sw = card->rutoken ? tg_rutoken_execute(card, a, out) : tg_hsm_execute(card, a, out);
+	if (sw != TG_SW_OK)
+		tg_buf_reset(out);
+	return sw;
 }
 
 bool tg_vcard_transmit(struct tg_vcard *card, const uint8_t *apdu, size_t n, struct tg_buf *answer)
@@ -74,9 +129,11 @@ bool tg_vcard_transmit(struct tg_vcard *card, const uint8_t *apdu, size_t n, str
 	struct tg_apdu a;
 	tg_buf_reset(answer);
 	card->dirty = false;
-	uint16_t sw = tg_apdu_parse(apdu, n, &a) ? tg_hsm_execute(card, &a, answer) : TG_SW_LENGTH;
-	if (sw != TG_SW_OK)
-		tg_buf_reset(answer);
+	if (card->script) {
+		tg_script_answer(card->script, answer);
+		return false;
+	}
+	uint16_t sw = tg_apdu_parse(apdu, n, &a) ? execute(card, &a, answer) : TG_SW_LENGTH;
 	tg_buf_add_u16(answer, sw);
 	return card->dirty;
 }
@@ -102,7 +159,10 @@ void tg_vcard_describe(const struct tg_vcard *card, struct tg_vcard_facts *out)
 	        .so_tries = card->so.tries,
 	        .keys = tg_vcard_files_count(card, TG_HSM_KEY),
 	        .certs = certificates(card),
+	        .document = card->doc.present,
 	};
+	if (card->rutoken)
+		tg_rutoken_describe(card, out);
 	memcpy(out->name, card->made_of.name, sizeof out->name);
 	memcpy(out->serial, card->made_of.serial, sizeof out->serial);
 }

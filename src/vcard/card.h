@@ -4,6 +4,7 @@
 
 #include "apdu.h"
 #include "tamga/vcard.h"
+#include "vdoc.h"
 
 #define TG_HSM_FID_DEVICE_CVC 0x2f02
 #define TG_HSM_FID_TOKENINFO  0x2f03
@@ -38,6 +39,7 @@ struct tg_vcard {
 	struct tg_vcard_pin user, so;
 	struct tg_vcard_file *files; /* sorted by name */
 	size_t n_files, cap_files;
+	struct tg_vdoc doc;         /* the travel document application */
 	struct tg_rutoken *rutoken; /* owned; of a card of that kind, else NULL */
 	struct tg_script *script;   /* owned; likewise */
 	/* gone when power goes */
@@ -49,15 +51,20 @@ struct tg_vcard {
 /* Status words of ISO/IEC 7816-4 §5.3.4, as OpenSC's iso7816.c understands them. */
 enum {
 	TG_SW_OK = 0x9000,
+	TG_SW_END_OF_FILE = 0x6282, /* fewer bytes than asked for */
+	TG_SW_AUTHENTICATION = 0x6300,
 	TG_SW_TRIES = 0x63c0, /* + tries left */
 	TG_SW_MEMORY_FAILURE = 0x6581,
 	TG_SW_LENGTH = 0x6700,
+	TG_SW_SM_NONE = 0x6882,
 	TG_SW_STRUCTURE = 0x6981,
 	TG_SW_LOGIN = 0x6982,
 	TG_SW_LOCKED = 0x6983,
 	TG_SW_PIN_UNSET = 0x6984,
 	TG_SW_CONDITIONS = 0x6985,
 	TG_SW_NO_FILE_CHOSEN = 0x6986,
+	TG_SW_SM_MISSING = 0x6987, /* a secure messaging object */
+	TG_SW_SM_WRONG = 0x6988,
 	TG_SW_DATA = 0x6a80,
 	TG_SW_UNSUPPORTED = 0x6a81,
 	TG_SW_NOT_FOUND = 0x6a82,

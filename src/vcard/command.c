@@ -63,6 +63,13 @@ static void do_mute(struct tg_host *h, const char *arg, struct tg_buf *out)
 	tg_buf_add_str(out, "ok");
 }
 
+static void do_any_pin(struct tg_host *h, const char *arg, struct tg_buf *out)
+{
+	(void)arg;
+	h->faults.any_pin = true;
+	tg_buf_add_str(out, "ok");
+}
+
 static void do_unmute(struct tg_host *h, const char *arg, struct tg_buf *out)
 {
 	(void)arg;
@@ -97,7 +104,7 @@ static void do_status(struct tg_host *h, const char *arg, struct tg_buf *out)
 	tg_buf_addf(out, "ok inserted=%s connected=%s initialised=%s login=%s tries=%d so-tries=%d keys=%d certs=%d",
 	        yes_no(h->inserted), yes_no(h->link.heard), yes_no(f.initialised), yes_no(f.logged_in), f.tries,
 	        f.so_tries, f.keys, f.certs);
-	tg_buf_addf(out, " serial=%s name=%s", f.serial, f.name);
+	tg_buf_addf(out, " document=%s serial=%s name=%s", yes_no(f.document), f.serial, f.name);
 }
 
 static void do_trace(struct tg_host *h, const char *arg, struct tg_buf *out)
@@ -138,6 +145,7 @@ static const struct row {
 	{"break",      false, do_break},
 	{"mute",       false, do_mute},
 	{"unmute",     false, do_unmute},
+	{"any-pin",    false, do_any_pin},
 	{"mend",       false, do_mend},
 	{"count",      false, do_count},
 	{"status",     false, do_status},

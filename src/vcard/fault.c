@@ -23,5 +23,5 @@ enum tg_fault_act tg_faults_next(struct tg_faults *f)
 void tg_faults_mend(struct tg_faults *f)
 {
 	f->pull_at = f->pull_after = f->slow_ms = 0;
-	f->broken = f->mute = false;
+	f->broken = f->mute = f->any_pin = false;
 }

@@ -16,6 +16,7 @@ struct tg_faults {
 	unsigned pull_at, pull_after; /* the how many-th APDU from now; 0 = never */
 	unsigned slow_ms;
 	bool broken;
+	bool any_pin;             /* 9000 to each PIN shown, and nobody is logged in */
 	bool mute;                /* no answer until this ends */
 	uint64_t inserted, total; /* APDUs seen since the card was inserted, and in all */
 };

@@ -52,9 +52,10 @@ static void trace(const struct tg_host *h, struct tg_bytes apdu, const struct tg
 
 static enum tg_status execute(struct tg_host *h, struct tg_bytes apdu, struct tg_buf *answer, struct tg_error *err)
 {
-	if (h->act != TG_FAULT_GARBAGE)
+	bool shown = h->faults.any_pin && apdu.len > 5 && apdu.data[1] == 0x20; /* VERIFY with a PIN in it */
+	if (h->act != TG_FAULT_GARBAGE && !shown)
 		return tg_vcard_exchange(&h->card, h->state, apdu.data, apdu.len, answer, err);
-	tg_buf_add_u16(answer, 0x6f00);
+	tg_buf_add_u16(answer, shown ? 0x9000 : 0x6f00);
 	return tg_buf_status(answer);
 }
 
@@ -63,9 +64,14 @@ static enum tg_status answer_apdu(struct tg_host *h, struct tg_bytes apdu, struc
 	struct tg_buf answer = TG_BUF_INIT;
 	enum tg_status status = execute(h, apdu, &answer, err);
 	trace(h, apdu, &answer);
+	if (status == TG_OK && answer.len == 0 && h->act != TG_FAULT_PULL_AFTER) { /* a script's silence */
+		h->faults.mute = true;
+		tg_buf_finish(&answer);
+		return status;
+	}
 	h->waiting = false;
 	tg_link_drop(&h->link);
-	bool silent = h->act == TG_FAULT_PULL_AFTER || answer.len < 2;
+	bool silent = h->act == TG_FAULT_PULL_AFTER || answer.len == 0;
 	if (silent)
 		tg_host_pull(h);
 	else if (!tg_link_send(&h->link, (struct tg_bytes){answer.data, answer.len}))

@@ -1,5 +1,6 @@
 /* tamga-vcard: an ID card of software in pcscd's virtual reader, for training, demonstration and tests. */
 #include "server.h"
+#include "tamga/clock.h"
 #include "tamga/log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -8,25 +9,49 @@
 #include <unistd.h>
 
 static const char usage[] =
-        "usage: tamga-vcard --state FILE --control SOCKET [--persona FILE.yaml] [--inserted]\n"
-        "                   [--host 127.0.0.1] [--port 35963]\n"
+        "usage: tamga-vcard --state FILE --control SOCKET [--persona FILE.yaml | --script FILE] [--inserted]\n"
+        "                   [--csca DIR] [--host 127.0.0.1] [--port 35963]\n"
         "       tamga-vcard --ctl SOCKET COMMAND [ARGUMENT]\n"
+        "       tamga-vcard --make-csca DIR\n"
+        "       tamga-vcard --show FILE.yaml\n"
         "A card of software for the virtual reader of pcscd (vsmartcard-vpcd): ports 35963 and 35964.\n"
         "--persona is what a new card is made from; a card that has its file already stays what it is.\n"
-        "commands: insert, pull, pull-at N, pull-after N, slow MS, break, mute, unmute, mend, count, status,\n"
-        "          trace FILE|off, quit\n";
+        "--script is a malicious card: an ATR and replies, each after its length in two bytes, little-endian.\n"
+        "--csca names the authorities (--make-csca) that sign the document of a new card; without it there is none.\n"
+        "--show says what is printed on the document, with today's dates.\n"
+        "commands: insert, pull, pull-at N, pull-after N, slow MS, break, mute, unmute, any-pin, mend, count,\n"
+        "          status, trace FILE|off, quit\n";
+
+#define SCRIPT_MAX (1 << 20) /* bytes */
 
 struct options {
-	const char *state, *control, *persona, *host, *port, *ctl;
+	const char *state, *control, *persona, *script, *csca, *make_csca, *show, *host, *port, *ctl;
 	int inserted, help;
 };
 
-enum { O_STATE = 256, O_CONTROL, O_PERSONA, O_HOST, O_PORT, O_CTL, O_INSERTED, O_HELP };
+enum {
+	O_STATE = 256,
+	O_CONTROL,
+	O_PERSONA,
+	O_SCRIPT,
+	O_CSCA,
+	O_MAKE_CSCA,
+	O_SHOW,
+	O_HOST,
+	O_PORT,
+	O_CTL,
+	O_INSERTED,
+	O_HELP
+};
 
 static const struct option long_options[] = {
         {"state", required_argument, NULL, O_STATE},
         {"control", required_argument, NULL, O_CONTROL},
         {"persona", required_argument, NULL, O_PERSONA},
+        {"script", required_argument, NULL, O_SCRIPT},
+        {"csca", required_argument, NULL, O_CSCA},
+        {"make-csca", required_argument, NULL, O_MAKE_CSCA},
+        {"show", required_argument, NULL, O_SHOW},
         {"host", required_argument, NULL, O_HOST},
         {"port", required_argument, NULL, O_PORT},
         {"ctl", required_argument, NULL, O_CTL},
@@ -37,7 +62,8 @@ static const struct option long_options[] = {
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-	const char **texts[] = {&o->state, &o->control, &o->persona, &o->host, &o->port, &o->ctl};
+	const char **texts[] = {&o->state, &o->control, &o->persona, &o->script, &o->csca, &o->make_csca, &o->show,
+	        &o->host, &o->port, &o->ctl};
 	int c;
 	/* "+": what follows --ctl SOCKET is the command, even where it looks like an option */
 	while ((c = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
@@ -91,15 +117,74 @@ static enum tg_status lock_state(const char *path, struct tg_error *err)
 	return TG_OK;
 }
 
-static enum tg_status new_card(const struct options *o, struct tg_vcard **card, struct tg_error *err)
+static enum tg_status script_card(const char *path, struct tg_vcard **card, struct tg_error *err)
+{
+	uint8_t *bytes = malloc(SCRIPT_MAX + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 && bytes ? read(fd, bytes, SCRIPT_MAX + 1) : -1;
+	enum tg_status status;
+	if (n < 0)
+		status = tg_error_at(err, TG_IO, path, 0, 0, "script: %s", strerror(errno));
+	else if (n > SCRIPT_MAX)
+		status = tg_error_at(err, TG_CONFIG, path, 0, 0, "longer than %d bytes", SCRIPT_MAX);
+	else
+		status = tg_vcard_create_script(card, path, bytes, (size_t)n, err);
+	if (fd >= 0)
+		close(fd);
+	free(bytes);
+	return status;
+}
+
+static int64_t now_ms(void)
+{
+	struct tg_clock clock = tg_clock_real();
+	return clock.wall_ms(clock.ctx);
+}
+
+/* The day is the one at the kiosk; one hour between Kazakhstan and Kyrgyzstan makes nobody a day older in training. */
+static enum tg_status read_persona(const char *path, struct tg_vcard_persona *p, struct tg_error *err)
+{
+	const int64_t offset_ms = INT64_C(5) * 3600 * 1000;
+	TG_TRY(tg_vcard_persona_load(p, path, err));
+	return tg_vcard_persona_resolve(p, now_ms() + offset_ms, err);
+}
+
+static enum tg_status persona_card(const struct options *o, struct tg_vcard **card, struct tg_error *err)
 {
 	struct tg_vcard_persona p;
 	if (o->persona)
-		TG_TRY(tg_vcard_persona_load(&p, o->persona, err));
+		TG_TRY(read_persona(o->persona, &p, err));
 	else
 		tg_vcard_persona_blank(&p);
 	enum tg_status status = tg_vcard_create(card, &p, err);
 	explicit_bzero(&p, sizeof p);
+	return status == TG_OK && o->csca ? tg_vcard_issue(*card, o->csca, now_ms(), err) : status;
+}
+
+static int make_csca(const char *dir)
+{
+	struct tg_error err = {0};
+	return tg_vcard_csca_make(dir, now_ms(), &err) == TG_OK ? 0 : fail(&err);
+}
+
+static int show(const char *path)
+{
+	struct tg_vcard_persona p;
+	struct tg_buf out = TG_BUF_INIT;
+	struct tg_error err = {0};
+	enum tg_status status = read_persona(path, &p, &err);
+	if (status == TG_OK)
+		status = tg_vcard_persona_show(&p, &out, &err);
+	explicit_bzero(&p, sizeof p);
+	if (status == TG_OK)
+		fputs(tg_buf_str(&out), stdout);
+	tg_buf_finish(&out);
+	return status == TG_OK ? 0 : fail(&err);
+}
+
+static enum tg_status new_card(const struct options *o, struct tg_vcard **card, struct tg_error *err)
+{
+	enum tg_status status = o->script ? script_card(o->script, card, err) : persona_card(o, card, err);
 	if (status == TG_OK)
 		status = tg_vcard_save(*card, o->state, err);
 	return status;
@@ -155,6 +240,10 @@ int main(int argc, char **argv)
 	}
 	if (understood && o.ctl && optind < argc)
 		return ask(o.ctl, argc - optind, argv + optind);
+	if (understood && o.make_csca && optind == argc)
+		return make_csca(o.make_csca);
+	if (understood && o.show && optind == argc)
+		return show(o.show);
 	if (understood && !o.ctl && o.state && o.control && optind == argc && read_port(o.port, &port))
 		return run(&o, port);
 	fputs(usage, stderr);

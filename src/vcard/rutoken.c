@@ -70,16 +70,20 @@ static uint16_t random_bytes(struct tg_vcard *card, const struct tg_apdu *a, str
 	return TG_SW_OK;
 }
 
-/* Eight bytes; the persona's are hex digits, fewer than sixteen of them mean zeros before. */
+bool tg_rutoken_serial(const struct tg_vcard *card, uint8_t out[TG_RUT_SERIAL])
+{
+	char digits[2 * TG_RUT_SERIAL + 1];
+	const char *serial = card->made_of.serial; /* eleven digits at most */
+	snprintf(digits, sizeof digits, "%0*d%s", 2 * TG_RUT_SERIAL - (int)strlen(serial), 0, serial);
+	return tg_unhex(digits, out, TG_RUT_SERIAL) == TG_RUT_SERIAL;
+}
+
 static uint16_t serial_number(struct tg_vcard *card, const struct tg_apdu *a, struct tg_buf *out)
 {
-	char digits[17] = "0000000000000000";
-	uint8_t number[8];
-	size_t n = strlen(card->made_of.serial);
+	uint8_t number[TG_RUT_SERIAL];
 	if (a->p1 != 0x01 || a->p2 != 0x81)
 		return TG_SW_NO_REFERENCE;
-	memcpy(digits + 16 - n, card->made_of.serial, n);
-	if (tg_unhex(digits, number, sizeof number) != (int)sizeof number)
+	if (!tg_rutoken_serial(card, number))
 		return TG_SW_CONDITIONS;
 	tg_buf_add(out, number, sizeof number);
 	return TG_SW_OK;

@@ -8,6 +8,7 @@
 #define TG_RUT_TRIES    5 /* what OpenSC's profile gives the user PIN */
 #define TG_RUT_SO_TRIES 10
 #define TG_RUT_PIN_MAX  32 /* bytes */
+#define TG_RUT_SERIAL   8  /* bytes */
 #define TG_RUT_ACCESS   15 /* bytes of data object 86; any other number and the driver does not know the file */
 
 /* Names of files. */
@@ -59,9 +60,11 @@ struct tg_rutoken {
 	struct tg_buf chain;   /* first part of a command that comes in two */
 };
 
-struct tg_rutoken *tg_rutoken_create(void); /* NULL: no memory */
+struct tg_rutoken *tg_rutoken_create(void);    /* NULL: no memory */
 void tg_rutoken_destroy(struct tg_rutoken *r); /* takes NULL; wipes */
 void tg_rutoken_reset(struct tg_vcard *card);
+/* The persona's hex digits, with zeros before them. False when they are none. */
+bool tg_rutoken_serial(const struct tg_vcard *card, uint8_t out[TG_RUT_SERIAL]) TG_MUST_USE;
 
 /* rutoken_tree.c */
 struct tg_rut_node *tg_rut_by_id(struct tg_rutoken *r, uint16_t id); /* NULL: none */

@@ -112,8 +112,8 @@ static bool sign_once(struct curve *c, bool *done)
 	return true;
 }
 
-bool tg_rut_gost_sign(int set, const uint8_t d[TG_RUT_GOST_BYTES], struct tg_bytes hash,
-        uint8_t out[2 * TG_RUT_GOST_BYTES])
+bool tg_rut_gost_sign(
+        int set, const uint8_t d[TG_RUT_GOST_BYTES], struct tg_bytes hash, uint8_t out[2 * TG_RUT_GOST_BYTES])
 {
 	struct curve c;
 	bool done = false;

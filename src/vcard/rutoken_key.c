@@ -74,7 +74,8 @@ uint16_t tg_rut_generate(struct tg_vcard *card, const struct tg_apdu *a, struct 
 	if (private->body.len)
 		return TG_SW_CONDITIONS; /* a key is never lost by making another */
 	start_anew(private, public);
-	uint16_t sw = tg_rut_properties(private)[0] == RSA_PRIVATE ? make_rsa(private, public) : make_gost(private, public);
+	uint16_t sw =
+	        tg_rut_properties(private)[0] == RSA_PRIVATE ? make_rsa(private, public) : make_gost(private, public);
 	if (sw != TG_SW_OK) {
 		start_anew(private, public);
 		return sw;

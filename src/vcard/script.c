@@ -60,6 +60,19 @@ void tg_script_reset(struct tg_script *s)
 	s->at = s->first;
 }
 
+/* Where the last `n` replies begin, of those before `s->at`. */
+static size_t repeat_from(const struct tg_script *s, unsigned n)
+{
+	struct tg_bytes reply;
+	size_t replies = 0, at = s->first;
+	for (; at < s->at && block(&s->bytes, at, &reply); at += 2 + reply.len)
+		replies++;
+	size_t skip = n && n < replies ? replies - n : 0;
+	for (at = s->first; skip && block(&s->bytes, at, &reply); at += 2 + reply.len)
+		skip--;
+	return at;
+}
+
 void tg_script_answer(struct tg_script *s, struct tg_buf *out)
 {
 	struct tg_bytes reply, after;
@@ -70,11 +83,6 @@ void tg_script_answer(struct tg_script *s, struct tg_buf *out)
 	s->at += 2 + reply.len;
 	if (reply.len)
 		tg_buf_add(out, reply.data, reply.len);
-	/* A block of one byte at the end is no reply but says how to go on. */
-	if (!block(&s->bytes, s->at, &after) || after.len != 1 || s->at + 3 != s->bytes.len)
-		return;
-	if (after.data[0] == TG_SCRIPT_AGAIN)
-		s->at = s->first;
-	else if (after.data[0] == TG_SCRIPT_LAST)
-		s->at -= 2 + reply.len;
+	if (block(&s->bytes, s->at, &after) && after.len == 1 && s->at + 3 == s->bytes.len)
+		s->at = repeat_from(s, after.data[0]);
 }

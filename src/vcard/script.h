@@ -1,17 +1,12 @@
-/* A card made of bytes, to see what a malicious one can do. The format is that of OpenSC's fuzz_pkcs15_reader: blocks of
- * two bytes length (little-endian) and as many bytes; the first block is the ATR, the others are replies with their
+/* A card made of bytes, to see what a malicious one can do. The format is that of OpenSC's fuzz_pkcs15_reader: blocks
+ * of two bytes length (little-endian) and as many bytes; the first block is the ATR, the others are replies with their
  * status words, given in order whatever is asked, from the first one again after each power-on. When they are used up
  * the answer is 6F00. Two things are added that the fuzzer has no need of: an empty block is no answer at all, and a
- * block of one byte at the very end says how to go on instead of 6F00. */
+ * block of one byte at the very end says how many of the last replies are then repeated for ever, 0 = all. */
 #ifndef TAMGA_VCARD_SCRIPT_H
 #define TAMGA_VCARD_SCRIPT_H
 
 #include "tamga/buf.h"
-
-enum {
-	TG_SCRIPT_AGAIN = 'A', /* from the first reply */
-	TG_SCRIPT_LAST = 'L',  /* the last reply for ever */
-};
 
 struct tg_script;
 

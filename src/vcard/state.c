@@ -6,11 +6,15 @@
  *             2 ATR
  *             3 user PIN, 4 officer's PIN: length, tries, limit, salt, hash
  *             5 file: 2 bytes name, body; one field a file, in order of names
+ *             6 the tree of a Rutoken (rutoken_state.c)
+ *             7 the replies of a script
+ *             8 the document: access bits; 9 one of its files: number (vdoc.h), body
  *             16… texts of the persona, in the order of `texts` below
  *   32 bytes  SHA-256 of all that stands before it
  *
  * A file that is not exactly this is refused: a card that forgot half of itself would be worse than none. */
-#include "card.h"
+#include "rutoken.h"
+#include "script.h"
 #include "tamga/frame.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +27,7 @@
 #include <unistd.h>
 
 static const char magic[8] = {'T', 'G', 'V', 'C', 'A', 'R', 'D', '1'};
-enum { NUMBERS = 1, ATR, USER_PIN, SO_PIN, ONE_FILE, FIRST_TEXT = 16 };
+enum { NUMBERS = 1, ATR, USER_PIN, SO_PIN, ONE_FILE, TREE, SCRIPT, DOCUMENT, DOCUMENT_FILE, FIRST_TEXT = 16 };
 enum { DIGEST = 32, PIN_FIELD = 3 + TG_VCARD_SALT + TG_VCARD_HASH, STATE_MAX = 1 << 22 };
 
 #define TEXT(m)                                                                                                        \
@@ -50,6 +54,9 @@ static const struct text {
         TEXT(person.issuer),
         TEXT(person.issued),
         TEXT(person.expiry),
+        TEXT(person.organisation),
+        TEXT(person.tax_number),
+        TEXT(person.position),
 };
 enum { N_TEXTS = sizeof texts / sizeof *texts };
 
@@ -89,9 +96,42 @@ static void put_file(struct tg_buf *out, const struct tg_vcard_file *file)
 	tg_buf_wipe(&b);
 }
 
+/* What only one kind of card has. */
+static void put_parts(struct tg_buf *out, const struct tg_vcard *card)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	if (card->rutoken) {
+		tg_rutoken_pack(card->rutoken, &b);
+		out->failed |= b.failed;
+		tg_field_put(out, TREE, b.data, b.len);
+	}
+	if (card->script)
+		tg_field_put(out, SCRIPT, tg_script_bytes(card->script).data, tg_script_bytes(card->script).len);
+	tg_buf_wipe(&b);
+}
+
 static bool digest(const void *data, size_t n, uint8_t out[DIGEST])
 {
 	return EVP_Digest(data, n, out, NULL, EVP_sha256(), NULL) == 1;
+}
+
+static void put_document(struct tg_buf *out, const struct tg_vdoc *d)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	if (!d->present)
+		return;
+	tg_buf_add_u8(&b, (uint8_t)d->access);
+	tg_field_put(out, DOCUMENT, b.data, b.len);
+	for (size_t i = 0; i < TG_VDOC_FILE_COUNT; i++) {
+		if (d->files[i].len == 0)
+			continue;
+		tg_buf_reset(&b);
+		tg_buf_add_u8(&b, (uint8_t)i);
+		tg_buf_add(&b, d->files[i].data, d->files[i].len);
+		out->failed |= b.failed;
+		tg_field_put(out, DOCUMENT_FILE, b.data, b.len);
+	}
+	tg_buf_wipe(&b);
 }
 
 enum tg_status tg_vcard_pack(const struct tg_vcard *card, struct tg_buf *out)
@@ -105,6 +145,8 @@ enum tg_status tg_vcard_pack(const struct tg_vcard *card, struct tg_buf *out)
 	put_pin(out, SO_PIN, &card->so);
 	for (size_t i = 0; i < card->n_files; i++)
 		put_file(out, &card->files[i]);
+	put_parts(out, card);
+	put_document(out, &card->doc);
 	for (size_t i = 0; i < N_TEXTS; i++)
 		tg_field_put_str(out, (uint16_t)(FIRST_TEXT + i), (const char *)&card->made_of + texts[i].at);
 	TG_TRY(tg_buf_status(out));
@@ -130,7 +172,10 @@ static bool take_numbers(struct tg_bytes v, struct tg_vcard *card)
 {
 	struct tg_reader r;
 	tg_reader_init(&r, v.data, v.len);
-	card->made_of.kind = tg_read_u8(&r) == TG_VCARD_FOREIGN ? TG_VCARD_FOREIGN : TG_VCARD_KEY;
+	unsigned kind = tg_read_u8(&r);
+	if (kind > TG_VCARD_FOREIGN)
+		return false;
+	card->made_of.kind = (enum tg_vcard_kind)kind;
 	card->initialised = tg_read_u8(&r) != 0;
 	card->made_of.max_keys = tg_read_u32(&r);
 	card->made_of.memory = tg_read_u32(&r);
@@ -148,6 +193,14 @@ static bool take_file(struct tg_bytes v, struct tg_vcard *card)
 	if (v.len > 2)
 		tg_buf_add(&file->body, v.data + 2, v.len - 2);
 	return !file->body.failed;
+}
+
+static bool take_document_file(struct tg_bytes v, struct tg_vdoc *d)
+{
+	if (v.len < 2 || v.data[0] >= TG_VDOC_FILE_COUNT || d->files[v.data[0]].len)
+		return false;
+	tg_buf_add(&d->files[v.data[0]], v.data + 1, v.len - 1);
+	return !d->files[v.data[0]].failed;
 }
 
 static bool take_text(struct tg_bytes v, size_t i, struct tg_vcard *card)
@@ -175,6 +228,17 @@ static bool take_field(struct tg_vcard *card, uint16_t tag, struct tg_bytes v)
 		return take_pin(v, &card->so);
 	case ONE_FILE:
 		return take_file(v, card);
+	case TREE:
+		return !card->rutoken && tg_rutoken_unpack(card, v);
+	case SCRIPT:
+		card->script = card->script ? NULL : tg_script_create(v);
+		return card->script != NULL;
+	case DOCUMENT:
+		card->doc.present = v.len == 1;
+		card->doc.access = v.len == 1 ? v.data[0] : 0;
+		return v.len == 1;
+	case DOCUMENT_FILE:
+		return take_document_file(v, &card->doc);
 	default:
 		return tag >= FIRST_TEXT && take_text(v, (size_t)(tag - FIRST_TEXT), card);
 	}
@@ -194,7 +258,9 @@ static bool take_fields(struct tg_vcard *card, const uint8_t *data, size_t n)
 			seen |= UINT32_C(1) << tag;
 	}
 	const uint32_t needed = 1u << NUMBERS | 1u << ATR | 1u << USER_PIN | 1u << SO_PIN | 1u << FIRST_TEXT;
-	return tg_reader_done(&r) && (seen & needed) == needed;
+	bool whole = (card->made_of.kind == TG_VCARD_RUTOKEN) == (card->rutoken != NULL) &&
+	             (card->made_of.kind == TG_VCARD_SCRIPT) == (card->script != NULL);
+	return tg_reader_done(&r) && (seen & needed) == needed && whole;
 }
 
 enum tg_status tg_vcard_unpack(struct tg_vcard **out, const void *data, size_t n, struct tg_error *err)
@@ -209,6 +275,7 @@ enum tg_status tg_vcard_unpack(struct tg_vcard **out, const void *data, size_t n
 	struct tg_vcard *card = calloc(1, sizeof *card);
 	if (!card)
 		return tg_error_set(err, TG_NO_MEMORY, "no memory for a card");
+	card->doc.current = -1;
 	if (!take_fields(card, p + sizeof magic, n - sizeof magic - DIGEST)) {
 		tg_vcard_destroy(card);
 		return tg_error_set(err, TG_STORE_DAMAGED, "the virtual card's fields cannot be read");

@@ -48,6 +48,15 @@ static uint16_t fid_of(struct tg_bytes b)
 	return (uint16_t)(b.data[0] << 8 | b.data[1]);
 }
 
+int tg_vdoc_file_of(uint16_t fid)
+{
+	for (int i = 0; i < TG_VDOC_READABLE; i++) {
+		if (names[i].fid == fid)
+			return i;
+	}
+	return -1;
+}
+
 static bool is_select(const struct tg_apdu *a)
 {
 	return (a->cla == 0x00 || a->cla == 0x0c) && a->ins == 0xa4;
@@ -60,7 +69,8 @@ static bool selects_application(const struct tg_apdu *a)
 
 static bool selects_master(const struct tg_apdu *a)
 {
-	return is_select(a) && a->p1 == 0x00 && (a->data.len == 0 || (a->data.len == 2 && fid_of(a->data) == MASTER_FILE));
+	return is_select(a) && a->p1 == 0x00 &&
+	       (a->data.len == 0 || (a->data.len == 2 && fid_of(a->data) == MASTER_FILE));
 }
 
 bool tg_vdoc_takes(struct tg_vcard *card, const struct tg_apdu *a)
@@ -117,53 +127,48 @@ static uint16_t choose_short(struct tg_vdoc *d, uint8_t short_name)
 	return d->selected && !d->open ? TG_SW_LOGIN : TG_SW_NOT_FOUND;
 }
 
+/* 256 and 65536 say "as much as there is", every other number says how much. */
+static bool open_ended(uint32_t le)
+{
+	return le == 256 || le == 65536;
+}
+
 static uint16_t part(const struct tg_vdoc *d, size_t offset, size_t le, struct tg_bytes *out)
 {
+	if (d->selected && !d->open)
+		return TG_SW_LOGIN;
 	if (d->current < 0)
 		return TG_SW_NO_FILE_CHOSEN;
 	const struct tg_buf *file = &d->files[d->current];
 	if (offset >= file->len)
 		return TG_SW_OFFSET;
 	size_t left = file->len - offset;
-	size_t n = left < le ? left : le;
-	*out = (struct tg_bytes){file->data + offset, n};
-	return left < le && le != 256 && le != 65536 ? TG_SW_END_OF_FILE : TG_SW_OK;
+	*out = (struct tg_bytes){file->data + offset, left < le ? left : le};
+	return left >= le || open_ended((uint32_t)le) ? TG_SW_OK : TG_SW_END_OF_FILE;
 }
 
-/* A length that was named must fit; "as much as there is" (256, 65536) takes what fits. */
-static uint16_t wanted(const struct tg_vdoc *d, const struct tg_apdu *a, size_t around, size_t *le)
+/* The part of the chosen file that is asked for and fits into the answer. */
+static uint16_t give(const struct tg_vdoc *d, uint32_t le, size_t offset, size_t around, struct tg_bytes *out)
 {
-	*le = a->le;
-	if (a->le == 0 || d->room <= around)
+	if (le == 0 || d->room <= around || (le > d->room - around && !open_ended(le)))
 		return TG_SW_LENGTH;
-	if (a->le <= d->room - around)
-		return TG_SW_OK;
-	if (a->le != 256 && a->le != 65536)
-		return TG_SW_LENGTH;
-	*le = d->room - around;
-	return TG_SW_OK;
-}
-
-static uint16_t read_part(const struct tg_vdoc *d, size_t offset, size_t le, bool whole, struct tg_bytes *bytes)
-{
-	uint16_t sw = part(d, offset, le, bytes);
-	/* cut by the answer's room, not by the file's end */
-	return sw == TG_SW_END_OF_FILE && whole ? TG_SW_OK : sw;
+	uint16_t sw = part(d, offset, le, out);
+	if (sw == TG_SW_OK && out->len > d->room - around)
+		out->len = d->room - around;
+	return sw;
 }
 
 static uint16_t read_even(struct tg_vdoc *d, const struct tg_apdu *a, struct tg_buf *out)
 {
-	struct tg_bytes bytes;
-	size_t le, offset = (size_t)(a->p1 << 8 | a->p2);
-	uint16_t sw = wanted(d, a, 0, &le);
-	if (sw == TG_SW_OK && a->p1 & 0x80) {
+	struct tg_bytes bytes = {0};
+	uint16_t sw = TG_SW_OK;
+	size_t offset = (size_t)(a->p1 << 8 | a->p2);
+	if (a->p1 & 0x80) {
 		sw = a->p1 & 0x60 ? TG_SW_P1P2 : choose_short(d, a->p1 & 0x1f);
 		offset = a->p2;
 	}
-	if (sw == TG_SW_OK && d->selected && !d->open)
-		sw = TG_SW_LOGIN;
 	if (sw == TG_SW_OK)
-		sw = read_part(d, offset, le, le != a->le, &bytes);
+		sw = give(d, a->le, offset, 0, &bytes);
 	if (sw == TG_SW_OK || sw == TG_SW_END_OF_FILE)
 		tg_buf_add(out, bytes.data, bytes.len);
 	return sw;
@@ -183,18 +188,16 @@ static bool offset_object(struct tg_bytes data, size_t *out)
 /* READ BINARY with an offset object: for files beyond 32 KiB. */
 static uint16_t read_odd(struct tg_vdoc *d, const struct tg_apdu *a, struct tg_buf *out)
 {
-	struct tg_bytes bytes;
-	size_t le, offset;
+	struct tg_bytes bytes = {0};
+	size_t offset;
 	uint16_t fid = (uint16_t)(a->p1 << 8 | a->p2);
 	if (!offset_object(a->data, &offset))
 		return TG_SW_DATA;
-	uint16_t sw = wanted(d, a, 4, &le);
-	if (sw == TG_SW_OK && fid)
+	uint16_t sw = TG_SW_OK;
+	if (fid)
 		sw = fid <= 0x1e ? choose_short(d, (uint8_t)fid) : select_file(d, fid);
-	if (sw == TG_SW_OK && d->selected && !d->open)
-		sw = TG_SW_LOGIN;
 	if (sw == TG_SW_OK)
-		sw = read_part(d, offset, le, le != a->le, &bytes);
+		sw = give(d, a->le, offset, 4, &bytes);
 	if (sw == TG_SW_OK || sw == TG_SW_END_OF_FILE)
 		tg_tlv_put(out, 0x53, bytes.data, bytes.len);
 	return sw;

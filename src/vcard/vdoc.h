@@ -8,6 +8,8 @@
 #define TG_VDOC_POINT  65 /* uncompressed point of a 256-bit curve */
 #define TG_VDOC_SCALAR 32
 
+#define TG_VDOC_CHIP_KEY_ID 1 /* of chip authentication, in DG14 */
+
 /* The files a command may read come first. */
 enum tg_vdoc_file {
 	TG_VDOC_CARD_ACCESS,
@@ -33,7 +35,13 @@ struct tg_vdoc_sm {
 	uint8_t ssc[16]; /* the first 8 bytes with 3DES */
 };
 
-enum tg_vdoc_pace_step { TG_VDOC_PACE_NONE, TG_VDOC_PACE_CHOSEN, TG_VDOC_PACE_NONCE, TG_VDOC_PACE_MAPPED, TG_VDOC_PACE_AGREED };
+enum tg_vdoc_pace_step {
+	TG_VDOC_PACE_NONE,
+	TG_VDOC_PACE_CHOSEN,
+	TG_VDOC_PACE_NONCE,
+	TG_VDOC_PACE_MAPPED,
+	TG_VDOC_PACE_AGREED
+};
 struct tg_vdoc_pace {
 	enum tg_vdoc_pace_step step;
 	enum tg_vdoc_file password;
@@ -48,10 +56,10 @@ struct tg_vdoc {
 	unsigned access; /* enum tg_vcard_access */
 	struct tg_buf files[TG_VDOC_FILE_COUNT];
 	/* gone when power goes */
-	bool selected; /* the application; else the master file */
-	int current;   /* enum tg_vdoc_file, -1 = none */
+	bool selected;              /* the application; else the master file */
+	int current;                /* enum tg_vdoc_file, -1 = none */
 	struct tg_vdoc_sm sm, next; /* `next`: from the next command on */
-	bool open;     /* BAC or PACE was done in this session */
+	bool open;                  /* BAC or PACE was done in this session */
 	bool have_challenge;
 	uint8_t challenge[8];
 	struct tg_vdoc_pace pace;
@@ -72,6 +80,8 @@ bool tg_vdoc_takes(struct tg_vcard *card, const struct tg_apdu *a);
 uint16_t tg_vdoc_execute(struct tg_vdoc *d, const struct tg_apdu *a, struct tg_buf *out);
 void tg_vdoc_reset(struct tg_vdoc *d);
 void tg_vdoc_wipe(struct tg_vdoc *d);
+/* enum tg_vdoc_file of a file a command may read, -1 = none. */
+int tg_vdoc_file_of(uint16_t fid);
 bool tg_vdoc_random(struct tg_vdoc *d, uint8_t *out, size_t n) TG_MUST_USE;
 
 /* vdoc_sm.c */
@@ -105,9 +115,11 @@ long tg_vdoc_unpad(const uint8_t *data, size_t n);
 /* vdoc_ec.c: points of one 256-bit curve (OpenSSL's nid), uncompressed */
 int tg_vdoc_curve(const struct tg_vdoc *d); /* of PACE, as its EF.CardAccess says */
 /* out = k·point (point NULL: the generator). False for what is no point of the curve, or the neutral one. */
-bool tg_vdoc_ec_mul(int nid, const uint8_t *point, const uint8_t k[TG_VDOC_SCALAR], uint8_t out[TG_VDOC_POINT]) TG_MUST_USE;
+bool tg_vdoc_ec_mul(
+        int nid, const uint8_t *point, const uint8_t k[TG_VDOC_SCALAR], uint8_t out[TG_VDOC_POINT]) TG_MUST_USE;
 /* out = s·G + h: the generic mapping */
-bool tg_vdoc_ec_map(int nid, const uint8_t s[16], const uint8_t h[TG_VDOC_POINT], uint8_t out[TG_VDOC_POINT]) TG_MUST_USE;
+bool tg_vdoc_ec_map(
+        int nid, const uint8_t s[16], const uint8_t h[TG_VDOC_POINT], uint8_t out[TG_VDOC_POINT]) TG_MUST_USE;
 /* A scalar from 1 to the order less one. */
 bool tg_vdoc_ec_random(struct tg_vdoc *d, int nid, uint8_t k[TG_VDOC_SCALAR]) TG_MUST_USE;
 

@@ -59,8 +59,8 @@ static bool answer(struct tg_vdoc *d, const struct tg_vdoc_sm *keys, const uint8
 	bool ok = tg_vdoc_random(d, text + 16, 16);
 	for (size_t i = 0; i < sizeof seed; i++)
 		seed[i] = terminal[16 + i] ^ text[16 + i];
-	ok = ok && tg_vdoc_session(&d->next, false, seed, sizeof seed) && tg_vdoc_cipher(keys, true, text, sizeof text) &&
-	     mac_of(keys, text, mac);
+	ok = ok && tg_vdoc_session(&d->next, false, seed, sizeof seed) &&
+	     tg_vdoc_cipher(keys, true, text, sizeof text) && mac_of(keys, text, mac);
 	memcpy(d->next.ssc, d->challenge + 4, 4);
 	memcpy(d->next.ssc + 4, terminal + 4, 4);
 	if (ok) {
@@ -82,7 +82,7 @@ uint16_t tg_vdoc_authenticate(struct tg_vdoc *d, const struct tg_apdu *a, struct
 		return TG_SW_P1P2;
 	if (a->data.len != 40 || a->le < 40)
 		return TG_SW_LENGTH;
-	if (!d->have_challenge)
+	if (!d->have_challenge || d->sm.on)
 		return TG_SW_CONDITIONS;
 	d->have_challenge = false; /* one challenge, one try */
 	if (!access_keys(d, &keys))

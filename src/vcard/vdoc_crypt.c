@@ -100,8 +100,8 @@ static bool cmac(const uint8_t key[16], const struct tg_buf *data, uint8_t out[8
 	uint8_t full[16];
 	size_t n = 0;
 	char cipher[] = "AES-128-CBC";
-	const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher, 0),
-	        OSSL_PARAM_construct_end()};
+	const OSSL_PARAM params[] = {
+	        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher, 0), OSSL_PARAM_construct_end()};
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "CMAC", NULL);
 	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	bool ok = ctx && EVP_MAC_init(ctx, key, 16, params) == 1 && EVP_MAC_update(ctx, data->data, data->len) == 1 &&

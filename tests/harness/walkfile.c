@@ -1,11 +1,17 @@
 /* size 80x24
  * type TEXT                      to the end of the line; "TEXT" in quotes keeps spaces at its ends
  * key NAME[*N] NAME[*N] …        Enter Tab BackTab Esc Up Down Left Right Home End PageUp PageDown Backspace Delete
- * Space F1 … F12 Ctrl-X wait "text" [10s]              default 15s expect "text" | expect-not "text" card insert
- * PERSONA | pull | pull-at N | pull-after N | slow MS | break | mend | mute | unmute;  token likewise net down | up
- * kill kiosk|agent|token|centre;  restart kiosk|agent|centre
+ *                                Space F1 … F12 Ctrl-X
+ * wait "text" [10s]              default 15s
+ * expect "text" | expect-not "text"
+ * card insert PERSONA | card STEP where STEP is pull, pull-at N, pull-after N, slow MS, break, mend, mute, unmute,
+ *                                any-pin; token likewise, in the second reader
+ * net down | net up
+ * kill kiosk|agent|token|centre
+ * restart kiosk|agent|centre
  * clock +5m                      also -, and ms s m h d
- * shot NAME;  sleep 1s
+ * shot NAME
+ * sleep 1s
  * # begins a comment line; after a step other than type, a comment may follow. */
 #include "walkfile.h"
 
@@ -210,8 +216,8 @@ static enum tg_status keep_word(struct parse *s, char **out, const char *list, c
 
 static enum tg_status parse_card(struct parse *s, struct tg_walk_step *step)
 {
-	TG_TRY(keep_word(s, &step->text, "insert pull pull-at pull-after slow break mend mute unmute",
-	        "insert, pull, pull-at, pull-after, slow, break, mend, mute or unmute is wanted here"));
+	TG_TRY(keep_word(s, &step->text, "insert pull pull-at pull-after slow break mend mute unmute any-pin",
+	        "insert, pull, pull-at, pull-after, slow, break, mend, mute, unmute or any-pin is wanted here"));
 	bool number = one_of(step->text, "pull-at pull-after slow");
 	if (!number && (strcmp(step->text, "insert") != 0 || at_end(s)))
 		return TG_OK;

@@ -33,6 +33,8 @@ finish() {
 	rm -rf "$work"
 }
 trap finish EXIT
+# Cards with a document beside the key applet: OpenSC must not notice.
+"$program" --make-csca "$work/csca" || { echo "the authorities could not be made" >&2; exit 1; }
 
 check() { # DESCRIPTION COMMAND…: the command must succeed
 	local what=$1
@@ -65,7 +67,7 @@ ctl() { "$program" --ctl "$work/ctl" "$@" >"$work/ctl.out" 2>&1; }
 status_has() { ctl status && grep -q -- "$1" "$work/ctl.out"; }
 
 card_start() { # STATE [PERSONA]
-	"$program" --port "$CARD_PORT" --state "$work/$1" --control "$work/ctl" ${2:+--persona "$personas/$2.yaml"} --inserted 2>>"$work/card.log" &
+	"$program" --port "$CARD_PORT" --state "$work/$1" --control "$work/ctl" ${2:+--persona "$personas/$2.yaml"} --csca "$work/csca" --inserted 2>>"$work/card.log" &
 	card_pid=$!
 	local i
 	for ((i = 0; i < 200; i++)); do
@@ -222,6 +224,17 @@ check "a slow card is only slow" p11 --login --pin $pin -O
 card_stop
 card_start stranger foreign
 check "a foreign card is not recognised" grep -q "not recognized" <(pkcs11-tool --module "$module" -L)
+card_stop
+card_start beside nurlan
+document() { timeout 30 opensc-tool -r 0 "$@" >"$work/out" 2>&1; }
+count_ok() { grep -c "SW1=0x90, SW2=0x00" "$work/out"; }
+check "the document's access file is read in the master file" \
+	document -s 00:A4:00:0C:02:3F:00 -s 00:A4:02:0C:02:01:1C -s 00:B0:00:00:00
+check "each of it was answered" [ "$(count_ok)" = 3 ]
+check "the document is chosen and asks for its keys" document -s 00:A4:04:0C:07:A0:00:00:02:47:10:01 -s 00:84:00:00:08 -s 00:B0:81:00:00
+check "nothing is read without them" grep -q "SW1=0x69, SW2=0x82" "$work/out"
+check "the key applet is there again" p11 --login --pin 730518264 -O
+check "and lost no try" status_has "tries=3 .* document=yes"
 card_stop
 card_start shut locked
 check "a locked card says so before any PIN" has_flag "user PIN locked"

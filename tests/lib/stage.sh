@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/../../kiosk-image/lib/setup.sh"
 . "$TOP/kiosk-image/lib/stage.sh"
+. "$TOP/tests/lib/rutoken.sh"
 
 # shellcheck disable=SC2034  # used by stage.sh and the tests
 BUILD=${TAMGA_BUILD:-$TOP/build/release}

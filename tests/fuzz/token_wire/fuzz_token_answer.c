@@ -13,6 +13,33 @@ static void must_be_harmless(const char *s, size_t cap)
 			abort();
 }
 
+static void must_be_inside(struct tg_bytes part, struct tg_bytes whole)
+{
+	if (part.len && (part.data < whole.data || part.data + part.len > whole.data + whole.len))
+		abort();
+}
+
+/* What the kiosk reads out of results; the operation does not matter here, both parsers get every one. */
+static void read_results(struct tg_bytes result)
+{
+	struct tg_bytes algorithm, signature;
+	struct tg_token_certificate c;
+	struct tg_reader r;
+	if (tg_token_signature_take(result, &algorithm, &signature) == TG_OK) {
+		must_be_inside(algorithm, result);
+		must_be_inside(signature, result);
+		if (!algorithm.len || !signature.len)
+			abort();
+	}
+	tg_reader_init(&r, result.data, result.len);
+	while (tg_token_certificate_next(&r, &c)) {
+		must_be_harmless(c.label, sizeof c.label);
+		must_be_inside(c.der, result);
+		if (!c.der.len || c.id_len > sizeof c.id)
+			abort();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct tg_token_answer a;
@@ -30,6 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	must_be_harmless(a.info.label, sizeof a.info.label);
 	must_be_harmless(a.info.serial, sizeof a.info.serial);
 	must_be_harmless(a.info.model, sizeof a.info.model);
+	must_be_harmless(a.info.version, sizeof a.info.version);
+	read_results(a.result);
 	if (a.info.tries_left < -1 ||
 	        (a.result.len && (a.result.data < data || a.result.data + a.result.len > data + n)))
 		abort();

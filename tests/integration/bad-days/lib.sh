@@ -47,7 +47,7 @@ idle_four() { # CODE ID
 to_service() { printf 'size 80x24\n'; see idle.choose; printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\n'; }
 to_pin() { cat "$TOP/tests/lib/a1-to-pin.walk"; }
 # The form and all behind it, when another card is in or the carrier screen was passed by other means.
-form_to_pin() { sed -n '/^wait "A1.2"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }
+form_to_pin() { sed -n '/^wait "Read the chip"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }
 pin() { printf 'type %s\nkey Enter\n' "$1"; }
 # The result is longer than a small screen, which shows where the cursor is.
 delivered() { see title.result 90s; printf 'size 100x50\n'; see result.text; see button.receipt; printf 'size 80x24\n'; }

@@ -3,7 +3,7 @@
 # who goes away. What was typed stays while it should, and is gone when it should.
 . "$(dirname "$0")/lib.sh"
 stage_up
-to_form() { sed '/^key Enter$/,$d' "$TOP/tests/lib/a1-to-pin.walk"; printf 'key Enter\nwait "A1.2"\n'; }
+to_form() { sed '/^key Enter$/,$d' "$TOP/tests/lib/a1-to-pin.walk"; printf 'key Enter\nwait "Read the chip"\nkey BackTab Enter\nwait "A1.2"\n'; }
 small() { # in four languages at once or one after the other, on a screen that has no room for anything else
 	echo 'size 30x10'
 	for lang in $LANGS; do printf 'wait "%s"\n' "$(said "$lang" error.terminal-small)"; done
@@ -66,7 +66,7 @@ erased() {
 	echo 'clock -155s'
 	printf 'type 4\nwait "Choose the certification authority"\n'
 	printf 'expect-not "Әбд"\n'
-	printf 'type 1\nwait "Choose the service"\ntype 1\nwait "KZ00194031"\nkey Enter\nwait "A1.2"\nexpect-not "940317450215"\nexpect-not "Әбд"\n'
+	printf 'type 1\nwait "Choose the service"\ntype 1\nwait "KZ00194031"\nkey Enter\nwait "Read the chip"\nkey BackTab Enter\nwait "A1.2"\nexpect-not "940317450215"\nexpect-not "Әбд"\n'
 } >"$WALK"
 play "time-out in the form"
 # The same with a PIN half typed, and on the result.

@@ -1,6 +1,12 @@
 /* A kiosk's part in the tests of agent and centre, through the kiosk's own libraries:
  *   fill DB STREAM N [FROM-BODY]   appends N entries
  *   status SOCKET                  prints name=value lines
+ *   append DB STREAM KIND BODY     one entry, now
+ *   lock DB STREAM CERT            today=… in_all=… known=0|1
+ *   life DB STREAM SERIAL          state of a token
+ *   feed DB STREAM                 what the kiosk was told: a line an item
+ *   page AFTER FILE                is this a page of the feed? a line an item, then upto=… more=…
+ *   fresh SOCKET MS                as status, after an exchange; and took=MS
  *   poke SOCKET
  *   cmp SOCKET ENDPOINT REQUEST ANSWER
  *   forge STREAM SEQ N OUT         a batch that anybody could write: N entries from SEQ, its own chain */
@@ -33,17 +39,97 @@ static int fill(char **v)
 	return st == TG_OK ? 0 : fail(&err, st);
 }
 
+static int print_status(const struct tg_link_status *got)
+{
+	const struct tg_link_status s = *got;
+	printf("reachable=%d\nlast=%s\nacked_seq=%llu\nacked_ms=%lld\noffset_ms=%lld\n", s.centre_reachable,
+	        tg_status_name(s.last), (unsigned long long)s.acked_seq, (long long)s.acked_ms,
+	        (long long)s.clock_offset_ms);
+	return 0;
+}
+
 static int status(char **v)
 {
 	struct tg_link_status s;
 	struct tg_error err = {0};
 	enum tg_status st = tg_link_status(v[0], &s, &err);
+	return st == TG_OK ? print_status(&s) : fail(&err, st);
+}
+
+static int fresh(char **v)
+{
+	struct tg_link_status s;
+	struct tg_error err = {0};
+	struct tg_clock clock = tg_clock_real();
+	int64_t began = clock.mono_ms(clock.ctx);
+	enum tg_status st = tg_link_fresh(v[0], (int)strtol(v[1], NULL, 10), &s, &err);
+	printf("took=%lld\n", (long long)(clock.mono_ms(clock.ctx) - began));
+	return st == TG_OK ? print_status(&s) : fail(&err, st);
+}
+
+static int append(char **v)
+{
+	struct tg_store *s = NULL;
+	struct tg_error err = {0};
+	struct tg_clock clock = tg_clock_real();
+	int kind = tg_record_kind_find(v[2]);
+	if (kind < 0)
+		return 2;
+	enum tg_status st = tg_store_open(&s, v[0], TG_STORE_KIOSK, v[1], &err);
+	if (st == TG_OK)
+		st = tg_store_append(s, (enum tg_record_kind)kind, v[3], clock.wall_ms(clock.ctx), NULL, &err);
+	tg_store_close(s);
+	return st == TG_OK ? 0 : fail(&err, st);
+}
+
+static int lock(char **v)
+{
+	struct tg_store *s = NULL;
+	struct tg_error err = {0};
+	struct tg_clock clock = tg_clock_real();
+	struct tg_lock l;
+	const struct tg_lock_rule rule = {.per_day = 5, .in_all = 7, .utc_offset_minutes = 360};
+	enum tg_status st = tg_store_open(&s, v[0], TG_STORE_KIOSK, v[1], &err);
+	if (st == TG_OK)
+		st = tg_store_lock(s, v[2], &rule, clock.wall_ms(clock.ctx), &l, &err);
+	tg_store_close(s);
 	if (st != TG_OK)
 		return fail(&err, st);
-	printf("reachable=%d\nlast=%s\nacked_seq=%llu\nacked_ms=%lld\noffset_ms=%lld\n", s.centre_reachable,
-	        tg_status_name(s.last), (unsigned long long)s.acked_seq, (long long)s.acked_ms,
-	        (long long)s.clock_offset_ms);
+	printf("in_all=%d status=%s known=%d\n", l.in_all, tg_status_name(l.status), l.known_ms > 0);
 	return 0;
+}
+
+static int life(char **v)
+{
+	struct tg_store *s = NULL;
+	struct tg_error err = {0};
+	enum tg_token_life now;
+	enum tg_status st = tg_store_open(&s, v[0], TG_STORE_KIOSK, v[1], &err);
+	if (st == TG_OK)
+		st = tg_store_token_life(s, v[2], &now, &err);
+	tg_store_close(s);
+	if (st != TG_OK)
+		return fail(&err, st);
+	puts(tg_token_life_name(now));
+	return 0;
+}
+
+static enum tg_status print_item(const struct tg_feed_item *i, void *ctx)
+{
+	(void)ctx;
+	printf("%s %s %s %.*s\n", i->kind, i->key, i->provider, (int)i->body_len, i->body ? i->body : "");
+	return TG_OK;
+}
+
+static int feed(char **v)
+{
+	struct tg_store *s = NULL;
+	struct tg_error err = {0};
+	enum tg_status st = tg_store_open(&s, v[0], TG_STORE_KIOSK, v[1], &err);
+	if (st == TG_OK)
+		st = tg_store_feed_held(s, NULL, 10000, print_item, NULL, &err);
+	tg_store_close(s);
+	return st == TG_OK ? 0 : fail(&err, st);
 }
 
 static int poke(char **v)
@@ -63,6 +149,23 @@ static bool read_file(const char *path, struct tg_buf *out)
 	if (f)
 		fclose(f);
 	return f != NULL;
+}
+
+static int page(char **v)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	struct tg_feed_read r;
+	if (!read_file(v[1], &b))
+		return 2;
+	const struct tg_bytes in = {b.data, b.len};
+	enum tg_status st = tg_feed_read(in, strtoull(v[0], NULL, 10), &r);
+	for (size_t i = 0; st == TG_OK && i < r.n; i++)
+		(void)!print_item(&r.items[i], NULL);
+	if (st == TG_OK)
+		printf("upto=%llu more=%d\n", (unsigned long long)r.upto, r.more);
+	free(r.items);
+	tg_buf_finish(&b);
+	return st == TG_OK ? 0 : 1;
 }
 
 static bool write_file(const char *path, const struct tg_buf *b)
@@ -114,8 +217,9 @@ int main(int argc, char **argv)
 		const char *name;
 		int args;
 		int (*run)(char **v);
-	} commands[] = {
-	        {"fill", 3, fill}, {"status", 1, status}, {"poke", 1, poke}, {"cmp", 4, cmp}, {"forge", 4, forge}};
+	} commands[] = {{"fill", 3, fill}, {"append", 4, append}, {"lock", 3, lock}, {"life", 3, life},
+	        {"feed", 2, feed}, {"page", 2, page}, {"fresh", 2, fresh}, {"status", 1, status}, {"poke", 1, poke},
+	        {"cmp", 4, cmp}, {"forge", 4, forge}};
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (argc == commands[i].args + 2 && strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argv + 2);

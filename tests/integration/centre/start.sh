@@ -11,8 +11,10 @@ check "an empty directory is filled and the secret's place said" grep -q "$work/
 check "the address is written beside it" same "https://$(cat "$work/c/listen")" "$url"
 check "the directory is the owner's alone" same "$(stat -c %a "$work/c")" 700
 check "nothing in it is for others" same "$(find "$work/c" -type f \( -name '*key' -o -name enrolment-secret -o -name token-pin \) -exec stat -c %a {} + | sort -u)" 600
-check "no private key of the CA stands outside the token" \
-	sh -c "! grep -rl 'PRIVATE KEY' '$work/c/ca'"
+check "no private key of the CA stands open outside the token" \
+	sh -c "! grep -rl 'BEGIN [A-Z]* *PRIVATE KEY' '$work/c/ca' | xargs -r grep -L 'BEGIN ENCRYPTED PRIVATE KEY' | grep ."
+check "the RSA keys are in the token, the two GOST keys locked beside it" \
+	same "$(cd "$work/c/ca" && grep -rl 'PRIVATE KEY' . | sort | tr '\n' ' ')" './gost-issuing.key ./gost-root.key '
 check "the TLS certificate leads to the channel CA (openssl)" \
 	openssl verify -x509_strict -purpose sslserver -CAfile "$work/c/channel-ca.pem" "$work/c/tls.crt"
 check "it names the address" openssl x509 -in "$work/c/tls.crt" -noout -checkip 127.0.0.1
@@ -35,6 +37,18 @@ for crl in issuing root; do
 	curl -sS --cacert "$work/c/channel-ca.pem" "$url/crl/$crl.crl" -o "$work/$crl.crl"
 	check "the $crl CRL is signed by its CA (openssl)" sh -c \
 		"openssl crl -inform DER -in '$work/$crl.crl' -noout -CAfile '$work/chain.pem' 2>&1 | grep -q 'verify OK'"
+done
+
+# The GOST family beside it (K-6). `openssl crl` takes the engine from its configuration only.
+printf '%s\n' 'openssl_conf = init' '[init]' 'engines = list' '[list]' 'gost = one' '[one]' 'engine_id = gost' \
+	'default_algorithms = ALL' >"$work/gost.cnf"
+curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/issuing-gost.cer" | OPENSSL_CONF=$work/gost.cnf openssl x509 -inform DER -out "$work/issuing-gost.pem"
+check "the GOST issuing CA leads to the GOST root (openssl)" \
+	openssl verify -engine gost -x509_strict -CAfile "$work/chain.pem" "$work/issuing-gost.pem"
+for crl in issuing-gost root-gost; do
+	curl -sS --cacert "$work/c/channel-ca.pem" "$url/crl/$crl.crl" -o "$work/$crl.crl"
+	check "the $crl CRL is signed by its CA (openssl)" sh -c \
+		"OPENSSL_CONF=$work/gost.cnf openssl crl -inform DER -in '$work/$crl.crl' -noout -CAfile '$work/chain.pem' 2>&1 | grep -q 'verify OK'"
 done
 
 check "a second centre on the same directory is refused" \

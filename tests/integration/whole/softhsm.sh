@@ -15,7 +15,7 @@ p11() { pkcs11-tool --module $module --token-label Aigul --login --pin 648219 "$
 objects() { p11 --list-objects --type "$1" | grep -c "$2"; }
 
 {
-	sed '/^wait "Insert your identity card"/,/^wait "KZ00194031"/d' "$TOP/tests/lib/a1-to-pin.walk"
+	sed '/^wait "Insert your identity card"/,/^wait "KZ00194031"/d; /^wait "Read the chip"/,/^key BackTab/d' "$TOP/tests/lib/a1-to-pin.walk"
 	printf 'type 999999\nkey Enter\nwait "The PIN is wrong"\nsleep 1s\ntype 648219\nkey Enter\nwait "Done" 60s\n'
 } | sed "/^wait \"Choose the service\"/{n;s/.*/&\nwait \"$serial\"/}" >"$STAGE/at.walk"
 check "the token has a serial number" [ -n "$serial" ]

@@ -12,11 +12,10 @@
 
 static char out[1 << 18];
 
-/* Runs tamgactl with up to six arguments; its standard output stands in `out`, complaints are dropped. */
-static int ctl(const char *a, const char *b, const char *c, const char *d, const char *e, const char *f)
+/* Runs tamgactl; its standard output stands in `out`, complaints are dropped. */
+static int run_ctl(const char *const *args)
 {
 	extern char **environ;
-	const char *args[] = {"tamgactl", a, b, c, d, e, f, NULL};
 	int p[2], status;
 	pid_t pid;
 	posix_spawn_file_actions_t fa;
@@ -25,7 +24,7 @@ static int ctl(const char *a, const char *b, const char *c, const char *d, const
 	posix_spawn_file_actions_adddup2(&fa, p[1], 1);
 	posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
 	assert_int_equal(
-	        posix_spawn(&pid, TAMGA_BINARY_DIR "/bin/tamgactl", &fa, NULL, (char *const *)(void *)args, environ),
+	        posix_spawn(&pid, TAMGA_BINARY_DIR "/bin/tamgactl", &fa, NULL, (char *const *)(uintptr_t)args, environ),
 	        0);
 	posix_spawn_file_actions_destroy(&fa);
 	close(p[1]);
@@ -37,6 +36,12 @@ static int ctl(const char *a, const char *b, const char *c, const char *d, const
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+static int ctl(const char *a, const char *b, const char *c, const char *d, const char *e, const char *f)
+{
+	const char *const args[] = {"tamgactl", a, b, c, d, e, f, NULL};
+	return run_ctl(args);
 }
 
 static int ctl3(const char *a, const char *b, const char *c)
@@ -73,7 +78,8 @@ static void test_help_names_every_command(void **state)
 	(void)state;
 	assert_int_equal(ctl3("help", NULL, NULL), 0);
 	const char *const words[] = {"number new", "number check", "id check", "journal verify", "journal export",
-	        "journal rebuild", "record show", "tamgactl manual"};
+	        "journal rebuild", "record show", "tamgactl manual", "news add", "news list", "news remove",
+	        "lock show", "lock reset", "token show", "token states", "token state"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		assert_non_null(strstr(out, words[i]));
 }
@@ -180,6 +186,100 @@ static void test_k15_record_show(void **state)
 	assert_int_equal(ctl4("record", "show", lib_path("none"), NUMBER), 2);
 }
 
+#define CERT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* DIR/centre.db as a centre has it, with what one kiosk told it. */
+static void make_centre(void)
+{
+	struct tg_store *k = lib_open_kiosk("db", "K01A-3"), *c = lib_open_centre("centre.db");
+	lib_whole_application(k, NUMBER, "S1");
+	tg_store_close(k);
+	(void)lib_append(
+	        c, TG_RECORD_PIN_TRIED, "{\"certificate\":\"" CERT "\",\"provider\":\"kg-dostek\",\"right\":false}");
+	tg_store_close(c);
+}
+
+/* The directory of the tests. */
+static const char *data(void)
+{
+	static char dir[300];
+	assert_true(tg_copy(dir, sizeof(dir), lib_path("x")));
+	*strrchr(dir, '/') = '\0';
+	return dir;
+}
+
+/* The machine's clock set to NOW, a minute later than what was written. */
+static const char *clock_file(void)
+{
+	static char path[300];
+	struct tg_clock real = tg_clock_real();
+	FILE *f = fopen(lib_path("clock"), "w");
+	assert_non_null(f);
+	fprintf(f, "%lld\n", (long long)(NOW + 60000 - real.wall_ms(real.ctx)));
+	fclose(f);
+	assert_true(tg_copy(path, sizeof(path), lib_path("clock")));
+	return path;
+}
+
+static int ctl8(const char *a, const char *b, const char *c, const char *d, const char *e, const char *f, const char *g,
+        const char *h)
+{
+	const char *const args[] = {"tamgactl", a, b, c, d, e, f, g, h, NULL};
+	return run_ctl(args);
+}
+
+static void test_dos8_the_office_resets_a_lock(void **state)
+{
+	(void)state;
+	make_centre();
+	const char *clock = clock_file();
+	assert_int_equal(ctl("lock", "show", CERT, lib_path("centre.db"), "--clock-file", clock), 0);
+	assert_string_equal(out, "wrong tries: 1 today, 1 since the last right PIN or reset\n");
+	assert_int_equal(ctl("lock", "reset", CERT, NULL, NULL, NULL), 2); /* where? */
+	assert_int_equal(ctl("lock", "reset", CERT, "--data", lib_path("none"), NULL), 2);
+	assert_int_equal(ctl("lock", "reset", "AA", "--data", data(), NULL), 2);
+	assert_int_equal(ctl("lock", "reset", CERT "a", "--data", data(), NULL), 2);
+	assert_int_equal(ctl8("lock", "reset", CERT, "--data", data(), "--why", "\xff", NULL), 2);
+	assert_int_equal(access(lib_path("none"), F_OK), -1);
+	assert_int_equal(lib_count("centre.db", "SELECT count(*) FROM journal"), 1);
+	assert_int_equal(ctl8("lock", "reset", CERT, "--data", data(), "--clock-file", clock, NULL), 0);
+	assert_string_equal(out, "entry C00-1 2\n");
+	assert_int_equal(ctl("lock", "show", CERT, lib_path("centre.db"), "--clock-file", clock), 0);
+	assert_string_equal(out, "wrong tries: 1 today, 0 since the last right PIN or reset\n");
+	assert_int_equal(ctl3("journal", "verify", lib_path("centre.db")), 0);
+	/* A kiosk's database is no centre's. */
+	lib_copy("db", "centre.db");
+	assert_int_equal(ctl("lock", "reset", CERT, "--data", data(), NULL), 2);
+}
+
+static void test_dos8_lives_of_tokens(void **state)
+{
+	(void)state;
+	make_centre();
+	assert_int_equal(ctl3("token", "states", NULL), 0);
+	assert_string_equal(out, "blank      -> in-use\n"
+	                         "in-use     -> suspended -> lost -> damaged -> ended\n"
+	                         "suspended  -> in-use -> lost -> damaged -> ended\n"
+	                         "lost       -> in-use -> ended\n"
+	                         "damaged    -> ended\n"
+	                         "ended      (for ever)\n");
+	assert_int_equal(ctl4("token", "show", "S1", lib_path("db")), 0);
+	assert_non_null(strstr(out, "token S1: in-use\n"));
+	assert_non_null(strstr(out, "K01A-3 5  application.delivered  number: " NUMBER));
+	assert_int_equal(ctl4("token", "show", "S9", lib_path("db")), 1);
+	assert_string_equal(out, "token S9: blank\n");
+	assert_int_equal(ctl4("token", "show", "S1", lib_path("none")), 2);
+	assert_int_equal(ctl("token", "state", "S1", "in-use", "--data", data()), 2); /* why? */
+	assert_int_equal(ctl8("token", "state", "S1", "lost", "--data", data(), "--why", "x"), 1);
+	assert_string_equal(out, "no: a token does not go from blank to lost\n");
+	assert_int_equal(ctl8("token", "state", "S1", "gone", "--data", data(), "--why", "x"), 2);
+	assert_int_equal(ctl8("token", "state", "S1", "in-use", "--data", data(), "--why", "handed out"), 0);
+	assert_int_equal(ctl8("token", "state", "S1", "lost", "--data", data(), "--why", "in\na taxi"), 0);
+	assert_int_equal(ctl4("token", "show", "S1", lib_path("centre.db")), 0);
+	assert_non_null(strstr(out, "token S1: lost\n"));
+	assert_non_null(strstr(out, "C00-1 3  token.state  state: lost  why: in a taxi\n")); /* one line each */
+}
+
 static void test_rebuild(void **state)
 {
 	(void)state;
@@ -253,6 +353,8 @@ static void test_k12_manual(void **state)
 	assert_int_equal(ctl("manual", "--graph", "--locale", TAMGA_BINARY_DIR "/locale", NULL, NULL), 0);
 	assert_non_null(strstr(out, "\"idle\" -> \"provider\";"));
 	assert_non_null(strstr(out, "digraph \"sender\" {"));
+	assert_non_null(strstr(out, "digraph \"token\" {"));
+	assert_non_null(strstr(out, "\"lost\" -> \"in-use\";"));
 	assert_non_null(strstr(out, "F10"));
 	assert_int_equal(ctl("manual", "--language", "de", "--locale", TAMGA_BINARY_DIR "/locale", NULL), 2);
 	assert_int_equal(ctl("manual", "--locale", "/nowhere", NULL, NULL, NULL), 2);
@@ -271,6 +373,8 @@ int main(void)
 	        T(test_c1_export_can_be_checked_by_others),
 	        T(test_k15_record_show),
 	        T(test_rebuild),
+	        T(test_dos8_the_office_resets_a_lock),
+	        T(test_dos8_lives_of_tokens),
 	        T(test_k12_manual),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "flow_fixture.h"
 
+#include "flow_cabinet.h"
+#include "flow_chip.h"
 #include "tamga/text.h"
 
 static struct tg_catalog *shipped;
@@ -112,13 +114,16 @@ void flow_begin(struct flow *f, const struct tg_catalog *catalog)
 	f->token = (struct tg_token_state){.status = TG_OK,
 	        .carrier = "kz-idcard",
 	        .carrier_name = "carrier.kz-idcard",
+	        .purpose = "id-card",
 	        .label = "ID CARD",
 	        .serial = "DECC0401234",
 	        .tries_left = 3,
 	        .pin_min = 6,
 	        .pin_max = 15};
+	flow_cabinet_begin(f);
+	flow_chip_begin(f);
 	tg_flow_init(&f->config, &f->s);
-	f->s.reader = (struct tg_reader_state){.service = TG_OK, .reader = "Virtual PCD 00 00"};
+	f->s.reader = (struct tg_reader_state){.service = TG_OK, .reader = "Virtual PCD 00 00", .name = "Virtual PCD 00 00"};
 	struct tg_event start = flow_ev(f, TG_EV_START);
 	flow_event(f, &start);
 }
@@ -130,7 +135,21 @@ struct tg_event flow_ev(const struct flow *f, enum tg_event_kind kind)
 
 struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bool *there_is_one)
 {
-	static const int kinds[FX_KINDS] = {[TG_FX_TOKEN_INFO] = TG_EV_TOKEN,
+	static const int kinds[FX_KINDS] = {[TG_FX_DEVICES] = TG_EV_DEVICES,
+	        [TG_FX_CERTIFICATES] = TG_EV_CERTIFICATES,
+	        [TG_FX_ENTER] = TG_EV_ENTERED,
+	        [TG_FX_CABINET] = TG_EV_CABINET,
+	        [TG_FX_TRY] = TG_EV_TRIED,
+	        [TG_FX_LOGOUT] = -1,
+	        [TG_FX_READ_DOCUMENT] = TG_EV_DOCUMENT,
+	        [TG_FX_KEEP_PIN] = -1,
+	        [TG_FX_CLEAR_NEW] = -1,
+	        [TG_FX_PIN_JUDGE] = TG_EV_PIN_JUDGED,
+	        [TG_FX_PIN_CHANGE] = -1,
+	        [TG_FX_UNBLOCK] = -1,
+	        [TG_FX_STAFF_TOKEN] = TG_EV_STAFF_TOKEN,
+	        [TG_FX_STAFF_PROVE] = TG_EV_STAFF,
+	        [TG_FX_TOKEN_INFO] = TG_EV_TOKEN,
 	        [TG_FX_FIND_UNFINISHED] = TG_EV_UNFINISHED,
 	        [TG_FX_SUBMIT] = TG_EV_SUBMITTED,
 	        [TG_FX_RECEIPT] = TG_EV_RECEIPT,
@@ -152,6 +171,9 @@ struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bo
 		ev.status = f->receipt;
 	else if (effect == TG_FX_CHECK_SERVICES)
 		ev.status = f->services;
+	else
+		flow_cabinet_answer(f, effect, &ev);
+	flow_chip_answer(f, effect, &ev);
 	(void)tg_copy(ev.number, sizeof ev.number, number ? number : "");
 	(void)tg_copy(ev.form, sizeof ev.form, "nca-a1");
 	(void)tg_copy(ev.where, sizeof ev.where, "paper");
@@ -234,6 +256,7 @@ void flow_card(struct flow *f, bool in)
 {
 	struct tg_event ev = flow_ev(f, TG_EV_READER);
 	ev.reader = f->s.reader;
+	ev.other = f->s.other;
 	ev.reader.card = in;
 	ev.reader.mute = false;
 	flow_event(f, &ev);
@@ -305,6 +328,8 @@ void flow_fill_form(struct flow *f)
 	        {"given-name", "'Айгүл"}, {"region", "'Алматы_облысы"}, {"city", "'Қонаев"},
 	        {"email", "'aigul@example.kz"}, {"phone", "'+7_701_123_45_67"}};
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		if (f->s.answers[flow_field(f, answers[i][0])].by == TG_BY_CHIP)
+			continue;
 		flow_to_field(f, answers[i][0]);
 		flow_keys(f, answers[i][1]);
 	}

@@ -11,7 +11,7 @@
 
 #include "tamga/flow.h"
 
-#define FX_KINDS (TG_FX_CHECK_SERVICES + 1)
+#define FX_KINDS (TG_FX_UNBLOCK + 1)
 
 struct flow {
 	struct tg_flow_config config;
@@ -24,7 +24,14 @@ struct flow {
 	struct tg_token_state token; /* what TG_FX_TOKEN_INFO finds */
 	const char *unfinished;      /* number that TG_FX_FIND_UNFINISHED finds, or NULL */
 	enum tg_status submit, receipt, services;
-	unsigned wipings; /* entries into WIPING */
+	struct tg_cabinet_facts facts;                       /* what the effects of the cabinet find */
+	enum tg_status readers, held, entered, tried, chain; /* and how they end */
+	struct tg_chip_document chip; /* what TG_FX_READ_DOCUMENT finds (flow_chip.h) */
+	struct tg_token_state staff_token;
+	const char *holder;
+	enum tg_status reading, judged, staff;
+	enum tg_pin_flaw flaw;
+	unsigned wipings;                                    /* entries into WIPING */
 	unsigned bugs;
 };
 

@@ -135,6 +135,7 @@ static void random_token(struct tg_token_state *k)
 	*k = (struct tg_token_state){.status = roll(6) ? TG_OK : any_status(),
 	        .carrier = "kz-idcard",
 	        .carrier_name = "carrier.kz-idcard",
+	        .purpose = "id-card",
 	        .tries_left = (int)roll(5) - 1,
 	        .pin_min = 6,
 	        .pin_max = 15};

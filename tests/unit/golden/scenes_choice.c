@@ -5,6 +5,7 @@ void scene_reader(struct flow *f, enum tg_status service, bool card, bool mute)
 {
 	struct tg_event ev = flow_ev(f, TG_EV_READER);
 	ev.reader = f->s.reader;
+	ev.other = f->s.other;
 	ev.reader.service = service;
 	ev.reader.card = card;
 	ev.reader.mute = mute;

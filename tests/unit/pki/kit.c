@@ -1,5 +1,6 @@
 #include "kit.h"
 
+#include "tamga/gost.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -227,7 +228,9 @@ void kit_start(struct kit *k)
 	        .profiles = k->profiles,
 	        .kiosk_trust_pem = k->kiosk_ca,
 	        .urls = {"http://test.example.kz/crl/nca_rsa_test.crl", "http://test.example.kz/crl/nca_d_rsa_test.crl",
-	                "http://test.example.kz/cert/nca_rsa_test.cer", "http://test.example.kz/ocsp/"}};
+	                "http://test.example.kz/cert/nca_rsa_test.cer", "http://test.example.kz/ocsp/"},
+	        .gost_urls = {"http://test.example.kz/crl/nca_gost_test.crl", NULL,
+	                "http://test.example.kz/cert/nca_gost_test.cer", NULL}};
 	kit_open_ca(k);
 }
 
@@ -256,14 +259,24 @@ struct tg_cmp_config kit_client(const struct kit *k)
 }
 
 /* --- Requests */
-const struct kit_person kit_aigul = {"Әбілқасымова", "Айгүл", "Серікқызы", "850101400001", NULL};
+const struct kit_person kit_aigul = {
+        .surname = "Әбілқасымова", .name = "Айгүл", .patronymic = "Серікқызы", .iin = "850101400001"};
+const struct kit_person kit_head = {.surname = "Төлөгөнов",
+        .name = "Нурланбек",
+        .patronymic = "Эркинович",
+        .iin = "21204197900147",
+        .organisation = "«Ош Жибек Жолу» ЖЧК",
+        .organisation_number = "01203201810274",
+        .title = "директор"};
 
 const char *kit_answer(const char *field, const void *person)
 {
 	const struct kit_person *p = person;
-	static const char *const names[] = {"surname", "given-name", "patronymic", "iin"};
-	const char *const values[] = {p->surname, p->name, p->patronymic, p->iin};
-	for (size_t i = 0; i < 4; i++)
+	static const char *const names[] = {"surname", "given-name", "patronymic", "iin", "personal-number",
+	        "organisation", "organisation-number", "title"};
+	const char *const values[] = {
+	        p->surname, p->name, p->patronymic, p->iin, p->iin, p->organisation, p->organisation_number, p->title};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(field, names[i]) == 0)
 			return values[i];
 	return NULL;
@@ -274,6 +287,30 @@ EVP_PKEY *kit_rsa(void)
 	EVP_PKEY *key = EVP_RSA_gen(2048);
 	assert_non_null(key);
 	return key;
+}
+
+EVP_PKEY *kit_gost(const char *algorithm)
+{
+	EVP_PKEY *key = NULL;
+	const struct tg_gost *g = tg_gost_find(algorithm);
+	assert_non_null(g);
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_id(g->key_nid, NULL);
+	assert_non_null(c);
+	assert_int_equal(EVP_PKEY_keygen_init(c), 1);
+	assert_true(EVP_PKEY_CTX_ctrl_str(c, "paramset", "A") > 0);
+	assert_int_equal(EVP_PKEY_keygen(c, &key), 1);
+	EVP_PKEY_CTX_free(c);
+	return key;
+}
+
+/* What a key of this kind signs with. */
+static const EVP_MD *md_of(EVP_PKEY *key)
+{
+	struct tg_buf spki = TG_BUF_INIT;
+	kit_spki(key, &spki);
+	const struct tg_gost *g = tg_gost_of_spki(kit_bytes(&spki));
+	tg_buf_finish(&spki);
+	return g == NULL ? EVP_sha256() : EVP_get_digestbynid(g->hash_nid);
 }
 
 void kit_spki(EVP_PKEY *key, struct tg_buf *out)
@@ -318,16 +355,16 @@ void kit_crmf(const struct kit *k, const struct kit_request *r, struct tg_buf *o
 	if (!r->no_reg_info) {
 		struct tg_buf text = TG_BUF_INIT;
 		ASN1_UTF8STRING *pairs = ASN1_UTF8STRING_new();
-		tg_pki_reg_info(r->number, r->profile, &text);
+		tg_pki_reg_info(r->number, r->reg_profile != NULL ? r->reg_profile : r->profile, &text);
 		assert_int_equal(ASN1_STRING_set(pairs, text.data, (int)text.len), 1);
 		assert_int_equal(OSSL_CRMF_MSG_set1_regInfo_utf8Pairs(m, pairs), 1);
 		ASN1_UTF8STRING_free(pairs);
 		tg_buf_finish(&text);
 	}
+	EVP_PKEY *signer = r->signer != NULL ? r->signer : r->key;
 	if (!r->no_pop)
-		assert_int_equal(OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m,
-		                         r->signer != NULL ? r->signer : r->key, EVP_sha256(), NULL, NULL),
-		        1);
+		assert_int_equal(
+		        OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m, signer, md_of(signer), NULL, NULL), 1);
 	int n = i2d_OSSL_CRMF_MSG(m, &der);
 	assert_true(n > 0);
 	tg_buf_reset(out);

@@ -57,13 +57,16 @@ struct tg_cmp_config kit_client(const struct kit *k);
 /* --- Requests */
 struct kit_person {
 	const char *surname, *name, *patronymic, *iin, *email;
+	const char *organisation, *organisation_number, *title; /* or NULL */
 };
-extern const struct kit_person kit_aigul;
+extern const struct kit_person kit_aigul, kit_head; /* of both countries; `iin` is the ПИН of the second */
 const char *kit_answer(const char *field, const void *person);
-EVP_PKEY *kit_rsa(void); /* new each time */
+EVP_PKEY *kit_rsa(void);                   /* new each time */
+EVP_PKEY *kit_gost(const char *algorithm); /* by the engine, which must be loaded; new each time */
 void kit_spki(EVP_PKEY *key, struct tg_buf *out);
 struct kit_request {
 	const char *number, *profile, *storage;
+	const char *reg_profile; /* what regInfo says; NULL: profile */
 	const struct kit_person *person;
 	EVP_PKEY *key;    /* in the template */
 	EVP_PKEY *signer; /* of the proof of possession; NULL: key */

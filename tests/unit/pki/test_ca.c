@@ -94,7 +94,7 @@ static void test_requests_that_the_profile_forbids(void **state)
 	q.number = kit_number(22);
 	EVP_PKEY *small = EVP_RSA_gen(1024);
 	q.key = small;
-	refuse_request(&r, &q, "profile-key-bits");
+	refuse_request(&r, &q, "profile-key-algorithm");
 	EVP_PKEY_free(small);
 	EVP_PKEY *ec = EVP_EC_gen("P-256");
 	q.key = ec;

@@ -294,6 +294,25 @@ static void test_certificate_for_another_key(void **state)
 	run_finish(&r);
 }
 
+/* The request of a renewal with the id of `old` among its controls, under the proof of possession. */
+static void crmf_with_old_id(const struct run *r, struct tg_bytes old, EVP_PKEY *key, struct tg_buf *out)
+{
+	X509 *x = kit_x509(old);
+	const unsigned char *p = r->crmf.data;
+	OSSL_CRMF_MSG *m = d2i_OSSL_CRMF_MSG(NULL, &p, (long)r->crmf.len);
+	OSSL_CRMF_CERTID *id = OSSL_CRMF_CERTID_gen(X509_get_issuer_name(x), X509_get0_serialNumber(x));
+	assert_int_equal(OSSL_CRMF_MSG_set1_regCtrl_oldCertID(m, id), 1);
+	assert_int_equal(OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m, key, EVP_sha256(), NULL, NULL), 1);
+	unsigned char *der = NULL;
+	int n = i2d_OSSL_CRMF_MSG(m, &der);
+	assert_true(n > 0);
+	tg_buf_add(out, der, (size_t)n);
+	OPENSSL_free(der);
+	OSSL_CRMF_CERTID_free(id);
+	OSSL_CRMF_MSG_free(m);
+	X509_free(x);
+}
+
 /* kur as this server wants it: with oldCertID among the signed controls. */
 static void test_renewal_and_revocation(void **state)
 {
@@ -303,19 +322,11 @@ static void test_renewal_and_revocation(void **state)
 	run_init(&r, leaf_key);
 	int pid = serve_signed(&r.line.port, k.kiosk_ca);
 	expect(&r, TG_OK);
-	struct tg_buf old = TG_BUF_INIT;
+	struct tg_buf old = TG_BUF_INIT, crmf = TG_BUF_INIT;
 	tg_buf_add(&old, r.result.certificate.data, r.result.certificate.len);
-	X509 *x = kit_x509(kit_bytes(&old));
-	const unsigned char *p = r.crmf.data;
-	OSSL_CRMF_MSG *m = d2i_OSSL_CRMF_MSG(NULL, &p, (long)r.crmf.len);
-	OSSL_CRMF_CERTID *id = OSSL_CRMF_CERTID_gen(X509_get_issuer_name(x), X509_get0_serialNumber(x));
-	assert_int_equal(OSSL_CRMF_MSG_set1_regCtrl_oldCertID(m, id), 1);
-	assert_int_equal(OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m, leaf_key, EVP_sha256(), NULL, NULL), 1);
-	unsigned char *der = NULL;
-	int n = i2d_OSSL_CRMF_MSG(m, &der);
-	assert_true(n > 0);
+	crmf_with_old_id(&r, kit_bytes(&old), leaf_key, &crmf);
 	tg_cmp_result_finish(&r.result);
-	enum tg_status status = tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), (struct tg_bytes){der, (size_t)n},
+	enum tg_status status = tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), kit_bytes(&crmf),
 	        kit_bytes(&r.spki), NULL, NULL, &r.result, &r.err);
 	if (status != TG_OK)
 		print_error("%s\n", r.err.detail);
@@ -329,12 +340,76 @@ static void test_renewal_and_revocation(void **state)
 	assert_int_equal(tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), kit_bytes(&r.crmf), kit_bytes(&r.spki),
 	                         NULL, NULL, &r.result, &r.err),
 	        TG_CA_REFUSED);
-	OPENSSL_free(der);
-	OSSL_CRMF_CERTID_free(id);
-	OSSL_CRMF_MSG_free(m);
-	X509_free(x);
+	tg_buf_finish(&crmf);
 	tg_buf_finish(&old);
 	kit_stop(pid);
+	run_finish(&r);
+}
+
+/* A key on a carrier, as the library sees it: it signs what it is given and says how. */
+struct holder {
+	EVP_PKEY *key;
+	unsigned signatures;
+};
+
+static enum tg_status sign_as_holder(
+        void *ctx, struct tg_bytes message, struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
+{
+	static const uint8_t sha256_rsa[] = {
+	        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b, 0x05, 0x00};
+	struct holder *h = ctx;
+	uint8_t bytes[512];
+	size_t n = sizeof bytes;
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	(void)err;
+	h->signatures++;
+	assert_int_equal(EVP_DigestSignInit(c, NULL, EVP_sha256(), NULL, h->key), 1);
+	assert_int_equal(EVP_DigestSign(c, bytes, &n, message.data, message.len), 1);
+	EVP_MD_CTX_free(c);
+	tg_buf_add(signature, bytes, n);
+	tg_buf_add(algorithm, sha256_rsa, sizeof sha256_rsa);
+	return TG_OK;
+}
+
+/* kur and rr under the signature of the holder's old key (RFC 4210 5.3.5, 5.3.9): every message of the exchange, the
+ * certConf too, is verified by openssl's server against the CA of that key. The kiosk's own key is not asked. */
+static void test_k14_renewal_signed_by_the_holder(void **state)
+{
+	(void)state;
+	struct run r;
+	struct tg_buf old = TG_BUF_INIT, crmf = TG_BUF_INIT;
+	struct tg_cmp_transport t = {http, &r.line};
+	struct holder h = {leaf_key, 0}, stranger = {kit_rsa(), 0};
+	run_init(&r, leaf_key);
+	X509 *x = tg_pem_cert(leaf_cert, &r.err);
+	assert_int_equal(TG_DER_ADD(X509, x, &old), TG_OK);
+	X509_free(x);
+	crmf_with_old_id(&r, kit_bytes(&old), leaf_key, &crmf);
+	struct tg_cmp_signer signer = {sign_as_holder, kit_bytes(&old), &h};
+	r.config.cert_pem = r.config.key_pem = NULL;
+	r.config.signer = &signer;
+	int pid = serve_signed(&r.line.port, ca_cert); /* trusts the issuer of leaf_cert and nobody else */
+	enum tg_status status = tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), kit_bytes(&crmf),
+	        kit_bytes(&r.spki), NULL, NULL, &r.result, &r.err);
+	if (status != TG_OK)
+		print_error("%s\n", r.err.detail);
+	assert_int_equal(status, TG_OK);
+	assert_int_equal(h.signatures, 2); /* kur, certConf */
+	status = tg_cmp_revoke(&r.config, &t, "any", kit_bytes(&old), 4, &r.err);
+	if (status != TG_OK)
+		print_error("%s\n", r.err.detail);
+	assert_int_equal(status, TG_OK);
+	assert_int_equal(h.signatures, 3);
+	/* Somebody else's key under the same certificate. */
+	signer.ctx = &stranger;
+	tg_cmp_result_finish(&r.result);
+	assert_int_equal(tg_cmp_renew(&r.config, &t, "any", kit_bytes(&old), kit_bytes(&crmf), kit_bytes(&r.spki), NULL,
+	                         NULL, &r.result, &r.err),
+	        TG_CA_REFUSED);
+	kit_stop(pid);
+	EVP_PKEY_free(stranger.key);
+	tg_buf_finish(&crmf);
+	tg_buf_finish(&old);
 	run_finish(&r);
 }
 
@@ -366,8 +441,8 @@ static void test_server_that_never_answers(void **state)
 	run_finish(&r);
 }
 
-/* The other way round: openssl's client enrols at our CA's messages is not possible without regInfo, and is refused by
- * name; see test_requests_that_the_profile_forbids. */
+/* The other way round: openssl's client cannot enrol at our CA, for it has no regInfo, and is refused by name (see
+ * test_requests_that_the_profile_forbids); it renews there (test_holder.c). */
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +456,7 @@ int main(void)
 	        cmocka_unit_test(test_implicit_confirmation_may_be_asked_for),
 	        cmocka_unit_test(test_secret_protection),
 	        cmocka_unit_test(test_renewal_and_revocation),
+	        cmocka_unit_test(test_k14_renewal_signed_by_the_holder),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

@@ -4,6 +4,9 @@
 #include "issue.h"
 #include "kit.h"
 #include "ossl.h"
+#include "sign.h"
+
+#include "tamga/gost.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -12,6 +15,7 @@ static struct tg_profiles *profiles;
 static X509 *original, *issuer, *other_ca;
 static EVP_PKEY *key, *ec;
 static unsigned covered;
+static const char *profile = "nca-individual-sign";
 
 static X509 *pem(const char *path)
 {
@@ -54,8 +58,8 @@ static enum tg_status lint(X509 *x, X509 *ca, bool test_ids, struct tg_error *er
 	int n = i2d_X509(x, &a), m = ca == NULL ? 0 : i2d_X509(ca, &b);
 	assert_true(n > 0);
 	memset(err, 0, sizeof *err);
-	enum tg_status status = tg_pki_lint(profiles, "nca-individual-sign", (struct tg_bytes){a, (size_t)n},
-	        (struct tg_bytes){b, (size_t)m}, test_ids, err);
+	enum tg_status status = tg_pki_lint(
+	        profiles, profile, (struct tg_bytes){a, (size_t)n}, (struct tg_bytes){b, (size_t)m}, test_ids, err);
 	OPENSSL_free(a);
 	OPENSSL_free(b);
 	return status;
@@ -297,7 +301,7 @@ static const struct {
         {"profile-validity-days", one_second_less},
         {"rfc5280-validity-inside-issuer", after_the_ca},
         {"rfc3279-key-rsa", key_ec},
-        {"profile-key-bits", key_1024},
+        {"profile-key-algorithm", key_1024},
         {"profile-key-exponent", exponent_odd},
         {"key-modulus-small-factor", modulus_even},
         {"profile-subject-layout", cn_first_gone},
@@ -401,6 +405,66 @@ static void test_rules_about_the_signature_and_the_issuer(void **state)
 	X509_free(ca);
 }
 
+/* A certificate as nca-sim-sign has them: the same, but for key and signature. */
+static X509 *gost_certificate(EVP_PKEY *own)
+{
+	struct tg_buf spki = TG_BUF_INIT;
+	unsigned char digest[20];
+	X509 *x = X509_dup(original);
+	assert_int_equal(X509_set_pubkey(x, own), 1);
+	assert_int_equal(tg_x509_spki(x, &spki), TG_OK);
+	assert_int_equal(EVP_Digest(spki.data, spki.len, digest, NULL, EVP_sha1(), NULL), 1);
+	ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
+	assert_int_equal(ASN1_OCTET_STRING_set(id, digest, sizeof digest), 1);
+	assert_int_equal(X509_add1_ext_i2d(x, NID_subject_key_identifier, id, 0, X509V3_ADD_REPLACE), 1);
+	ASN1_OCTET_STRING_free(id);
+	tg_buf_finish(&spki);
+	return x;
+}
+
+static void expect_gost(EVP_PKEY *own, EVP_PKEY *signer, bool bare_engine, const char *rule)
+{
+	struct tg_error err = {0};
+	X509 *x = gost_certificate(own);
+	if (bare_engine)
+		assert_true(X509_sign(x, signer, EVP_get_digestbynid(NID_id_GostR3411_2012_512)) > 0);
+	else
+		assert_int_equal(tg_sign_x509(&x, signer, &err), TG_OK);
+	if (rule != NULL)
+		expect_rule(x, NULL, rule);
+	else if (lint(x, NULL, true, &err) != TG_OK)
+		fail_msg("%s", err.detail);
+	X509_free(x);
+}
+
+static void test_k6_rules_about_gost(void **state)
+{
+	(void)state;
+	struct tg_error err;
+	assert_int_equal(tg_gost_load(&err), TG_OK);
+	EVP_PKEY *ca = kit_gost("gost2012-512"), *own = kit_gost("gost2001"), *newer = kit_gost("gost2012-256"),
+	         *b = NULL;
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_id(NID_id_GostR3410_2001, NULL);
+	assert_int_equal(EVP_PKEY_keygen_init(c), 1);
+	assert_true(EVP_PKEY_CTX_ctrl_str(c, "paramset", "B") > 0);
+	assert_int_equal(EVP_PKEY_keygen(c, &b), 1);
+	EVP_PKEY_CTX_free(c);
+	profile = "nca-sim-sign";
+	expect_gost(own, ca, false, NULL);
+	expect_gost(own, ca, true, "profile-gost-signature"); /* the engine's own NULL for parameters */
+	expect_gost(own, key, false, "profile-gost-signature");
+	expect_gost(b, ca, false, "rfc9215-key-gost"); /* another curve */
+	expect_gost(key, ca, false, "rfc9215-key-gost");
+	expect_gost(newer, ca, false, "profile-key-algorithm");
+	profile = "nca-individual-sign";
+	expect_gost(own, ca, false, "profile-sha256-rsa");
+	expect_gost(own, key, false, "rfc3279-key-rsa");
+	EVP_PKEY_free(b);
+	EVP_PKEY_free(newer);
+	EVP_PKEY_free(own);
+	EVP_PKEY_free(ca);
+}
+
 /* issuerUniqueID [1] put in by hand: OpenSSL reads it but writes none. */
 static void test_unique_ids(void **state)
 {
@@ -429,8 +493,8 @@ static void test_unique_ids(void **state)
 static void test_every_rule_has_an_example(void **state)
 {
 	(void)state;
-	static const char *const elsewhere[] = {
-	        "profile-sha256-rsa", "rfc5280-algorithms-equal", "key-is-not-the-issuers", "rfc5280-no-unique-ids"};
+	static const char *const elsewhere[] = {"profile-sha256-rsa", "rfc5280-algorithms-equal",
+	        "key-is-not-the-issuers", "rfc5280-no-unique-ids", "profile-gost-signature", "rfc9215-key-gost"};
 	const char *name, *why;
 	size_t rules = 0;
 	for (size_t i = 0; (name = tg_pki_lint_rule(i, &why)) != NULL; i++) {
@@ -456,6 +520,7 @@ int main(void)
 	        cmocka_unit_test(test_each_rule_refuses_its_example),
 	        cmocka_unit_test(test_rules_about_the_signature_and_the_issuer),
 	        cmocka_unit_test(test_unique_ids),
+	        cmocka_unit_test(test_k6_rules_about_gost),
 	        cmocka_unit_test(test_every_rule_has_an_example),
 	};
 	return cmocka_run_group_tests(tests, start, end);

@@ -42,7 +42,8 @@ static void test_subject_is_upper_case_with_kazakh_letters(void **state)
 	(void)state;
 	struct tg_buf der = TG_BUF_INIT;
 	struct tg_error err;
-	const struct kit_person p = {"әғқңөұүһі", "ё", "Өміртайұлы", "850101400001", NULL};
+	const struct kit_person p = {
+	        .surname = "әғқңөұүһі", .name = "ё", .patronymic = "Өміртайұлы", .iin = "850101400001"};
 	assert_int_equal(subject_of(&p, &der, &err), TG_OK);
 	assert_non_null(memmem(der.data, der.len, "ӘҒҚҢӨҰҮҺІ Ё", strlen("ӘҒҚҢӨҰҮҺІ Ё")));
 	assert_non_null(memmem(der.data, der.len, "ӨМІРТАЙҰЛЫ", strlen("ӨМІРТАЙҰЛЫ")));
@@ -183,12 +184,15 @@ static void test_mistakes_have_a_place(void **state)
 	expect_mistake("digitalSignature, nonRepudiation", "digitalSignature, repudiation", 12, 31, "repudiation");
 	expect_mistake("- 1.2.398.3.3.4.1.1 ", "- 1.2.398.x ", 15, 5, "object identifier");
 	expect_mistake("oid: 1.2.398.3.3.2.3", "oid: 9.2", 17, 10, "object identifier");
-	expect_mistake("key_bits: 2048", "key_bits: 1024", 35, 11, "2048");
-	expect_mistake("validity_days: 365", "validity_days: 0", 37, 16, "1200");
-	expect_mistake("validity_days: 365", "validity_days: many", 37, 16, "many");
+	expect_mistake("algorithms: [rsa-2048]", "algorithms: [rsa-1024]", 35, 14, "no such key algorithm");
+	expect_mistake("algorithms: [rsa-2048]", "algorithms: [gost2001]", 35, 14, "same family");
+	expect_mistake("issuer: rsa", "issuer: dsa", 36, 9, "dsa");
+	expect_mistake("\"{patronymic}\"", "\"{ }\"", 11, 57, "{field}");
+	expect_mistake("validity_days: 365", "validity_days: 0", 38, 16, "1200");
+	expect_mistake("validity_days: 365", "validity_days: many", 38, 16, "many");
 	expect_mistake("\nid: nca-individual-sign\n", "\nid: \"nca sign\"\n", 3, 5, "a-z");
 	/* A key that is missing is told where what lacks it begins. */
-	expect_mistake("key_bits: 2048\n", "", 3, 1, "key_bits");
+	expect_mistake("algorithms: [rsa-2048]\n", "", 3, 1, "algorithms");
 	expect_mistake("email: true", "email: [", 21, 8, "bracket missing");
 	expect_mistake("cps: http://pki.gov.kz/cps", "cps: \"http://pki.gov.kz/cps", 18, 10, "end of stream");
 }

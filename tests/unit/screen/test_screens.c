@@ -149,7 +149,13 @@ static void NCA_decl_four_declarations_with_version(void **state)
 static void K_6_two_rsa_keys_shown_in_their_fields(void **state)
 {
 	(void)state;
-	assert_int_equal(a1()->n_keys, 2);
+	const struct tg_key_plan *keys[4];
+	assert_int_equal(tg_form_keys(a1(), "id-card", keys, 4), 2);
+	assert_int_equal(tg_form_keys(a1(), "token", keys, 4), 2);
+	assert_int_equal(tg_form_keys(a1(), "staff", keys, 4), 0);
+	assert_int_equal(tg_form_keys(a1(), "sim", keys, 4), 1);
+	assert_string_equal(keys[0]->algorithm, "gost2001");
+	assert_string_equal(tg_form_field(a1(), keys[0]->field)->number, "A1.10");
 	const struct tg_key_plan *sign = &a1()->keys[0], *auth = &a1()->keys[1];
 	assert_string_equal(sign->algorithm, "rsa-2048");
 	assert_string_equal(sign->profile, "nca-individual-sign");

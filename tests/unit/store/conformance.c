@@ -320,6 +320,109 @@ static void test_c1_bodies_are_bytes(void **state)
 	lib_chain_free(&c);
 }
 
+#define CERT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static enum tg_status join_items(const struct tg_feed_item *i, void *ctx)
+{
+	tg_buf_addf(ctx, "%s %s %.*s;", i->kind, i->key, i->body ? (int)i->body_len : 1, i->body ? i->body : "-");
+	return TG_OK;
+}
+
+static void assert_told(const char *kiosk, uint64_t cursor, const char *want)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	assert_int_equal(port->feed_for(store, kiosk, cursor, 100, join_items, &b), TG_OK);
+	assert_string_equal(tg_buf_str(&b), want);
+	tg_buf_finish(&b);
+}
+
+static void assert_lock(int today, int in_all)
+{
+	const struct tg_lock_rule rule = {5, 7, 360};
+	struct tg_lock l;
+	assert_int_equal(port->lock(store, CERT, &rule, NOW, &l), TG_OK);
+	assert_int_equal(l.today, today);
+	assert_int_equal(l.in_all, in_all);
+}
+
+static void test_dos8_locks_and_what_is_told_of_them(void **state)
+{
+	(void)state;
+	struct tg_store *a = lib_open_kiosk("a", "K1"), *b = lib_open_kiosk("b", "K2");
+	const char *const wrong = "{\"certificate\":\"" CERT "\",\"provider\":\"p\",\"right\":false}";
+	for (int i = 0; i < 2; i++)
+		(void)lib_append(a, TG_RECORD_PIN_TRIED, wrong);
+	(void)lib_append(b, TG_RECORD_PIN_TRIED, wrong);
+	assert_told("K1", 0, "");
+	assert_int_equal(tg_store_read(a, "K1", 1, 100, send_entry, NULL, NULL), TG_OK);
+	assert_int_equal(tg_store_read(b, "K2", 1, 100, send_entry, NULL, NULL), TG_OK);
+	assert_lock(3, 3);
+	assert_told("K9", 0,
+	        "lock " CERT " {\"tries\":[[\"K1\",1795338930000,0],[\"K1\",1795338930000,0],[\"K2\",1795338930000,0]],"
+	        "\"clears\":[]};");
+	assert_int_equal(port->append_own(store, TG_RECORD_LOCK_RESET,
+	                         "{\"certificate\":\"" CERT "\",\"by\":\"office\"}", NOW + 1),
+	        TG_OK);
+	assert_lock(3, 0);
+	reopen();
+	assert_lock(3, 0);
+	assert_whole(4, 3);
+	tg_store_close(a);
+	tg_store_close(b);
+}
+
+static void test_dos8_lives_of_tokens(void **state)
+{
+	(void)state;
+	struct tg_store *k = lib_open_kiosk("kiosk", "K1");
+	enum tg_token_life life;
+	lib_whole_application(k, "A", "S1");
+	assert_int_equal(tg_store_read(k, "K1", 1, 100, send_entry, NULL, NULL), TG_OK);
+	assert_int_equal(port->token_life(store, "S1", &life), TG_OK);
+	assert_int_equal(life, TG_TOKEN_LIFE_IN_USE);
+	assert_int_equal(port->append_own(store, TG_RECORD_TOKEN_STATE, "{\"serial\":\"S1\",\"state\":\"blank\"}", NOW),
+	        TG_CARD_STATE);
+	assert_int_equal(
+	        port->append_own(store, TG_RECORD_TOKEN_STATE, "{\"serial\":\"S1\",\"state\":\"lost\"}", NOW), TG_OK);
+	reopen();
+	assert_int_equal(port->token_life(store, "S1", &life), TG_OK);
+	assert_int_equal(life, TG_TOKEN_LIFE_LOST);
+	assert_int_equal(port->token_life(store, "S2", &life), TG_OK);
+	assert_int_equal(life, TG_TOKEN_LIFE_BLANK);
+	assert_told("K1", 0, "token S1 {\"state\":\"lost\"};");
+	tg_store_close(k);
+}
+
+static void test_c2_the_centres_own_stream_comes_from_nowhere(void **state)
+{
+	(void)state;
+	struct lib_chain c;
+	lib_chain_make(&c, TG_CENTRE_STREAM, 1);
+	assert_int_equal(give_one(&c.entries[0]), TG_SYNC_FOREIGN);
+	assert_high_water(TG_CENTRE_STREAM, 0);
+	lib_chain_free(&c);
+}
+
+static void test_c5_items_for_one_kiosk_and_for_all(void **state)
+{
+	(void)state;
+	struct tg_feed_item own = {
+	        .time_ms = NOW, .kind = "decision", .key = "d", .body = "{}", .body_len = 2, .audience = "K1"};
+	struct tg_feed_item all = {.time_ms = NOW, .kind = "news", .key = "n", .body = "{}", .body_len = 2};
+	struct tg_feed_item gone = {.time_ms = NOW, .kind = "news", .key = "n"};
+	assert_int_equal(port->feed_add(store, &own), TG_OK);
+	assert_int_equal(port->feed_add(store, &all), TG_OK);
+	assert_true(all.cursor > own.cursor && own.cursor > 0);
+	assert_told("K1", 0, "decision d {};news n {};");
+	assert_told("K2", 0, "news n {};");
+	assert_told("K1", own.cursor, "news n {};");
+	reopen();
+	assert_int_equal(port->feed_add(store, &gone), TG_OK);
+	assert_true(gone.cursor > all.cursor);
+	assert_told("K2", 0, "news n -;");
+	assert_told("K2", gone.cursor, "");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int conformance_run(const struct store_port *p)
 {
@@ -333,6 +436,10 @@ int conformance_run(const struct store_port *p)
 	        T(test_c2_a_kiosk_cannot_finish_anothers_application),
 	        T(test_c1_a_bad_entry_does_not_harm_its_neighbours),
 	        T(test_c8_an_erased_body_is_taken_over),
+	        T(test_c2_the_centres_own_stream_comes_from_nowhere),
+	        T(test_c5_items_for_one_kiosk_and_for_all),
+	        T(test_dos8_locks_and_what_is_told_of_them),
+	        T(test_dos8_lives_of_tokens),
 	        T(test_c1_bodies_are_bytes),
 	        T(test_c3_any_range_of_a_stream_is_found),
 	        T(test_c1_the_centre_makes_the_same_applications),

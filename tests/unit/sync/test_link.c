@@ -161,6 +161,39 @@ static void test_status_is_read_back(void **state)
 	assert_int_equal(s.last, TG_OK);
 }
 
+static void test_fresh_comes_back_in_time(void **state)
+{
+	(void)state;
+	struct tg_link_status s;
+	struct tg_error err = {0};
+	struct tg_clock clock = tg_clock_real();
+	assert_int_equal(tg_link_fresh("/nonexistent/agent.sock", 1000, &s, &err), TG_AGENT_DOWN);
+	assert_int_equal(s.last, TG_AGENT_DOWN);
+	struct fake silent = {.silent = true}, down = {.kind = TG_LINK_FAILED}, odd = {.kind = TG_LINK_CMP_OK};
+	fake_start(&silent);
+	int64_t began = clock.mono_ms(clock.ctx);
+	assert_int_equal(tg_link_fresh(silent.path, 300, &s, &err), TG_TIMEOUT);
+	int64_t took = clock.mono_ms(clock.ctx) - began;
+	assert_true(took >= 250 && took < 1500);
+	assert_false(s.centre_reachable);
+	fake_stop(&silent);
+	tg_field_put_u32(&down.answer, TG_LINK_F_STATUS, 402);
+	fake_start(&down);
+	assert_int_equal(tg_link_fresh(down.path, 1000, &s, &err), TG_CENTRE_DOWN);
+	assert_int_equal(s.last, TG_CENTRE_DOWN);
+	pthread_join(down.thread, NULL);
+	struct tg_link_request q;
+	struct tg_bytes got = {down.got.data, down.got.len};
+	assert_int_equal(down.got_kind, TG_LINK_FRESH);
+	assert_int_equal(tg_link_parse_request(down.got_kind, got, &q), TG_OK);
+	assert_true(q.timeout_ms > 0 && q.timeout_ms < 1000); /* the agent has less than the caller waits */
+	assert_int_equal(pthread_create(&down.thread, NULL, fake_main, &(struct fake){.fd = -1}), 0);
+	fake_stop(&down);
+	fake_start(&odd);
+	assert_int_equal(tg_link_fresh(odd.path, 1000, &s, &err), TG_AGENT_DOWN);
+	fake_stop(&odd);
+}
+
 static enum tg_status parse(uint16_t kind, const struct tg_buf *b)
 {
 	struct tg_link_request q;
@@ -177,6 +210,16 @@ static void test_malformed_requests_are_refused(void **state)
 	assert_int_equal(parse(TG_LINK_CMP, &b), TG_INVALID);
 	assert_int_equal(parse(TG_LINK_STATUS, &b), TG_OK);
 	assert_int_equal(parse(TG_LINK_POKE, &b), TG_OK);
+	assert_int_equal(parse(TG_LINK_FRESH, &b), TG_OK);
+	tg_field_put_u32(&b, TG_LINK_F_TIMEOUT_MS, 500);
+	assert_int_equal(parse(TG_LINK_FRESH, &b), TG_OK);
+	assert_int_equal(parse(TG_LINK_STATUS, &b), TG_INVALID);
+	tg_field_put_u32(&b, TG_LINK_F_TIMEOUT_MS, 500);
+	assert_int_equal(parse(TG_LINK_FRESH, &b), TG_INVALID); /* twice */
+	tg_buf_reset(&b);
+	tg_field_put_str(&b, TG_LINK_F_ENDPOINT, "nca-individual-sign");
+	assert_int_equal(parse(TG_LINK_FRESH, &b), TG_INVALID); /* none of its fields */
+	tg_buf_reset(&b);
 	tg_field_put_str(&b, TG_LINK_F_ENDPOINT, "nca-individual-sign");
 	assert_int_equal(parse(TG_LINK_CMP, &b), TG_INVALID); /* no body */
 	assert_int_equal(parse(TG_LINK_STATUS, &b), TG_INVALID);
@@ -201,6 +244,7 @@ int main(void)
 	        cmocka_unit_test(test_no_agent_is_named),
 	        cmocka_unit_test(test_agents_that_say_nonsense),
 	        cmocka_unit_test(test_a_silent_agent_times_out),
+	        cmocka_unit_test(test_fresh_comes_back_in_time),
 	        cmocka_unit_test(test_failures_come_through_by_name),
 	        cmocka_unit_test(test_status_is_read_back),
 	        cmocka_unit_test(test_malformed_requests_are_refused),

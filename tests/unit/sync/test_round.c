@@ -135,7 +135,7 @@ static void set_up(struct bench *b, uint64_t seed)
 	b->sync.store = b->store;
 	b->sync.ack_key = b->key;
 	b->sync.kiosk = KIOSK;
-	b->sync.port = (struct tg_sync_port){ask, send_batch, model_random, b->m};
+	b->sync.port = (struct tg_sync_port){.ask = ask, .send = send_batch, .random = model_random, .ctx = b->m};
 	b->sync.clock = (struct tg_clock){model_wall, model_mono, b->m};
 }
 

@@ -117,6 +117,28 @@ static void test_a_centre_that_takes_and_forgets_does_not_spin(void **state)
 	assert_int_equal(s.acked, 10);
 }
 
+static void test_somebody_who_waits_is_not_made_to_wait_for_the_pause(void **state)
+{
+	(void)state;
+	struct tg_sender s;
+	tg_sender_init(&s, &pace);
+	assert_int_equal(tg_sender_next(&s, 0, 1).act, TG_SEND_ASK);
+	tg_sender_hurry(&s, 0); /* an exchange is under way: nothing else to do */
+	assert_int_equal(s.state, TG_SENDER_ASKING);
+	tg_sender_failed(&s, 0, TG_CENTRE_DOWN, UINT32_MAX);
+	assert_int_equal(tg_sender_next(&s, 1, 1).act, TG_SEND_NOTHING);
+	tg_sender_hurry(&s, 1);
+	assert_int_equal(tg_sender_next(&s, 1, 1).act, TG_SEND_ASK);
+	tg_sender_told(&s, 2, 1, 0);
+	assert_int_equal(tg_sender_next(&s, 3, 1).act, TG_SEND_NOTHING);
+	tg_sender_hurry(&s, 3);
+	assert_int_equal(tg_sender_next(&s, 3, 1).act, TG_SEND_ASK);
+	/* An alarm is not asked away. */
+	tg_sender_failed(&s, 4, TG_SYNC_FORK, 0);
+	tg_sender_hurry(&s, 5);
+	assert_int_equal(tg_sender_next(&s, 5, 1).act, TG_SEND_NOTHING);
+}
+
 static void bug_seen(const char *file, int line, const char *what)
 {
 	(void)file;
@@ -145,6 +167,7 @@ int main(void)
 	        cmocka_unit_test(test_alarms_halt_and_are_never_repaired),
 	        cmocka_unit_test(test_restored_centre_is_sent_the_rest_again),
 	        cmocka_unit_test(test_a_centre_that_takes_and_forgets_does_not_spin),
+	        cmocka_unit_test(test_somebody_who_waits_is_not_made_to_wait_for_the_pause),
 	        cmocka_unit_test(test_asking_during_an_exchange_is_our_bug),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,10 +91,12 @@ void rig_start(struct rig *r, const char *carriers, const char *override, int ca
 {
 	/* The sanitizer's allocator knows no M_PERTURB: told to overwrite what is freed. Modules leak; that is theirs.
 	 */
-	char options[512];
+	static const char ours[] = "max_free_fill_size=65536:detect_leaks=0";
 	const char *given = getenv("ASAN_OPTIONS");
-	snprintf(options, sizeof options, "%s:max_free_fill_size=65536:detect_leaks=0", given ? given : "");
-	assert_int_equal(setenv("ASAN_OPTIONS", options, 1), 0);
+	char options[512];
+	snprintf(options, sizeof options, "%s:%s", given ? given : "", ours);
+	if (!given || !strstr(given, ours))
+		assert_int_equal(setenv("ASAN_OPTIONS", options, 1), 0);
 	*r = (struct rig){.reader = daemon_.reader};
 	live = r;
 	(void)tg_copy(r->dir, sizeof r->dir, "/tmp/tamga-token-test-XXXXXX");
@@ -325,6 +327,27 @@ void rig_card_insert(const struct rig *r)
 	rig_wait_card(r, true);
 }
 
+int rig_card_says(const struct rig *r, const char *what)
+{
+	char out[512], word[64];
+	rig_card_do(r, out, sizeof out, "status", NULL);
+	snprintf(word, sizeof word, " %s=", what);
+	const char *at = strstr(out, word);
+	if (!at)
+		fail_msg("the card says nothing of %s: %s", what, out);
+	return (int)strtol(at + strlen(word), NULL, 10);
+}
+
+const char *rig_persona(struct rig *r, const char *text)
+{
+	snprintf(r->persona, sizeof r->persona, "%s/persona.yaml", r->dir);
+	FILE *f = fopen(r->persona, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	return r->persona;
+}
+
 unsigned rig_card_files(const struct rig *r, unsigned fids[], unsigned cap)
 {
 	static const uint8_t select[] = {0, 0xA4, 4, 0, 11, 0xE8, 0x2B, 6, 1, 4, 1, 0x81, 0xC3, 0x1F, 2, 1, 0};
@@ -404,6 +427,27 @@ void rig_certify(struct tg_bytes spki, const char *name, struct tg_buf *der)
 	EVP_PKEY_free(subject);
 }
 
+void rig_file(const struct rig *r, const char *name, struct tg_bytes bytes, char path[160])
+{
+	snprintf(path, 160, "%s/%s", r->dir, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(!bytes.len || fwrite(bytes.data, 1, bytes.len, f) == bytes.len);
+	assert_int_equal(fclose(f), 0);
+}
+
+bool rig_openssl_verifies(const struct rig *r, const char *digest, struct tg_bytes spki, struct tg_bytes message,
+        struct tg_bytes signature)
+{
+	char out[1024], key[160], text[160], sig[160];
+	rig_file(r, "key.der", spki, key);
+	rig_file(r, "message", message, text);
+	rig_file(r, "signature", signature, sig);
+	const char *const argv[] = {"openssl", "dgst", "-engine", "gost", digest, "-keyform", "DER", "-verify", key,
+	        "-signature", sig, text, NULL};
+	return rig_run(out, sizeof out, argv) == 0 && strstr(out, "Verified OK");
+}
+
 unsigned rig_count(const char *text, const char *what)
 {
 	unsigned n = 0;
@@ -436,4 +480,34 @@ void rig_killed(struct rig_killer *k)
 {
 	pthread_join(k->thread, NULL);
 	usleep(50000); /* a kill that came after the answer is a death between two calls: let it be seen as one */
+}
+
+unsigned rig_copies(int pid, const char *bytes)
+{
+	char path[64], line[512];
+	unsigned found = 0;
+	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	FILE *maps = fopen(path, "r");
+	snprintf(path, sizeof path, "/proc/%d/mem", pid);
+	FILE *mem = fopen(path, "r");
+	assert_true(maps && mem);
+	static char chunk[1 << 16];
+	while (fgets(line, sizeof line, maps)) {
+		unsigned long from, to;
+		char mode[8];
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' ||
+		        to - from > 1u << 30)
+			continue;
+		for (unsigned long at = from; at < to; at += sizeof chunk - 16) {
+			size_t want = to - at < sizeof chunk ? to - at : sizeof chunk;
+			if (fseeko(mem, (off_t)at, SEEK_SET))
+				break;
+			size_t n = fread(chunk, 1, want, mem);
+			for (char *p = chunk; (p = memmem(p, n - (size_t)(p - chunk), bytes, strlen(bytes))); p++)
+				found++;
+		}
+	}
+	fclose(maps);
+	fclose(mem);
+	return found;
 }

@@ -21,6 +21,7 @@ struct rig {
 	/* the virtual card */
 	int card_pid;
 	char control[96];
+	char persona[128];
 	const char *reader;
 };
 
@@ -54,6 +55,11 @@ void rig_wait_card(const struct rig *r, bool there);
 /* The card's files, asked by an own connection. Returns how many. */
 unsigned rig_card_files(const struct rig *r, unsigned fids[], unsigned cap);
 
+/* What the card's own status says of one thing: "tries", "so-tries", "keys" … */
+int rig_card_says(const struct rig *r, const char *what);
+/* Writes a persona file into the rig's directory; its path, for rig_card. */
+const char *rig_persona(struct rig *r, const char *text);
+
 struct tg_secret *rig_pin(const char *digits);
 struct tg_key_ref rig_key(uint8_t last, const char *label);
 /* inspect + login, which must succeed. */
@@ -68,6 +74,14 @@ void rig_kill_later(struct rig_killer *k, struct tg_token *token, unsigned after
 void rig_killed(struct rig_killer *k);
 /* A certificate over this public key. */
 void rig_certify(struct tg_bytes spki, const char *name, struct tg_buf *der);
+/* The bytes as a file in the rig's directory; its path in `path`. */
+void rig_file(const struct rig *r, const char *name, struct tg_bytes bytes, char path[160]);
+/* Whether the openssl program verifies the signature: by a key in DER, over these bytes. `digest` as "-sha256";
+ * "-md_gost94" and its like through the packaged engine. */
+bool rig_openssl_verifies(const struct rig *r, const char *digest, struct tg_bytes spki, struct tg_bytes message,
+        struct tg_bytes signature);
+/* How often the bytes stand in the writable memory of a process. */
+unsigned rig_copies(int pid, const char *bytes);
 /* How often `what` stands in `text`. */
 unsigned rig_count(const char *text, const char *what);
 struct tg_bytes rig_bytes(const struct tg_buf *b);

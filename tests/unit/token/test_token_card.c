@@ -119,37 +119,6 @@ static void test_k5_each_wrong_pin_is_counted_and_the_third_locks(void **state)
 	rig_stop(&r);
 }
 
-/* How often the bytes stand in the writable memory of a process. */
-static unsigned copies_in(int pid, const char *bytes)
-{
-	char path[64], line[512];
-	unsigned found = 0;
-	snprintf(path, sizeof path, "/proc/%d/maps", pid);
-	FILE *maps = fopen(path, "r");
-	snprintf(path, sizeof path, "/proc/%d/mem", pid);
-	FILE *mem = fopen(path, "r");
-	assert_true(maps && mem);
-	static char chunk[1 << 16];
-	while (fgets(line, sizeof line, maps)) {
-		unsigned long from, to;
-		char mode[8];
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' ||
-		        to - from > 1u << 30)
-			continue;
-		for (unsigned long at = from; at < to; at += sizeof chunk - 16) {
-			size_t want = to - at < sizeof chunk ? to - at : sizeof chunk;
-			if (fseeko(mem, (off_t)at, SEEK_SET))
-				break;
-			size_t n = fread(chunk, 1, want, mem);
-			for (char *p = chunk; (p = memmem(p, n - (size_t)(p - chunk), bytes, strlen(bytes))); p++)
-				found++;
-		}
-	}
-	fclose(maps);
-	fclose(mem);
-	return found;
-}
-
 /* The PIN canary: a few milliseconds after the login the child holds no copy of the PIN. */
 static void test_k5_no_copy_of_the_pin_stays_in_the_child(void **state)
 {
@@ -159,8 +128,8 @@ static void test_k5_no_copy_of_the_pin_stays_in_the_child(void **state)
 	begin(&r, "nurlan");
 	rig_login(&r, pin);
 	usleep(10000);
-	assert_int_equal(copies_in(tg_token_pid(r.token), r.info.serial) > 0, 1); /* the search finds what is there */
-	assert_int_equal(copies_in(tg_token_pid(r.token), pin), 0);
+	assert_int_equal(rig_copies(tg_token_pid(r.token), r.info.serial) > 0, 1); /* the search finds what is there */
+	assert_int_equal(rig_copies(tg_token_pid(r.token), pin), 0);
 	rig_stop(&r);
 }
 

@@ -94,7 +94,7 @@ static void test_k8_generating_twice_under_one_id_makes_one_key(void **state)
 	char out[8192];
 	rig_login(r, PIN);
 	assert_int_equal(tg_token_find_key(r->token, &key, &first, &r->err), TG_KEY_MISSING);
-	assert_int_equal(tg_token_generate(r->token, &key, "gost-512", &first, &r->err), TG_KEY_GENERATE);
+	assert_int_equal(tg_token_generate(r->token, &key, "gost-512", &first, &r->err), TG_ALGORITHM);
 	assert_int_equal(tg_token_generate(r->token, &key, "rsa-2048", &first, &r->err), TG_OK);
 	assert_int_equal(tg_token_generate(r->token, &key, "rsa-2048", &second, &r->err), TG_OK);
 	assert_int_equal(tg_token_generate(r->token, &other, "rsa-2048", &third, &r->err), TG_OK);
@@ -307,6 +307,88 @@ static void test_k8_killed_while_generating_at_many_moments(void **state)
 	assert_int_equal(rig_count(out, "Public Key Object; RSA"), 12);
 }
 
+/* What tg_token_certificates tells, kept. */
+struct told {
+	unsigned n, with_key, stop_after;
+	char labels[256];
+	struct tg_buf der[4];
+};
+
+static enum tg_status keep(const struct tg_token_certificate *c, void *ctx)
+{
+	struct told *t = ctx;
+	assert_true(t->n < 4);
+	tg_buf_add(&t->der[t->n], c->der.data, c->der.len);
+	size_t used = strlen(t->labels);
+	snprintf(t->labels + used, sizeof t->labels - used, "%s/%02x;", c->label, c->id_len ? c->id[c->id_len - 1] : 0);
+	t->with_key += c->has_key;
+	return ++t->n == t->stop_after ? TG_CANCELLED : TG_OK;
+}
+
+static void forget(struct told *t)
+{
+	for (unsigned i = 0; i < 4; i++)
+		tg_buf_finish(&t->der[i]);
+	*t = (struct told){0};
+}
+
+static void test_dos9_certificates_are_told_without_a_login(void **state)
+{
+	struct rig *r = *state;
+	struct tg_key_ref key = rig_key(1, "SIGN"), other = rig_key(2, "Тіркеу");
+	struct tg_buf spki = TG_BUF_INIT, a = TG_BUF_INIT, b = TG_BUF_INIT;
+	struct told t = {0};
+	assert_int_equal(tg_token_certificates(r->token, keep, &t, &r->err), TG_OK);
+	assert_int_equal(t.n, 0);
+	rig_login(r, PIN);
+	assert_int_equal(tg_token_generate(r->token, &key, "rsa-2048", &spki, &r->err), TG_OK);
+	rig_certify(rig_bytes(&spki), "First", &a);
+	assert_int_equal(tg_token_write(r->token, &key, rig_bytes(&a), &r->err), TG_OK);
+	tg_buf_reset(&spki);
+	assert_int_equal(tg_token_generate(r->token, &other, "rsa-2048", &spki, &r->err), TG_OK);
+	rig_certify(rig_bytes(&spki), "Second", &b);
+	assert_int_equal(tg_token_write(r->token, &other, rig_bytes(&b), &r->err), TG_OK);
+	tg_token_kill(r->token); /* a new child, in which nobody is logged in */
+	usleep(50000);
+	assert_int_equal(tg_token_certificates(r->token, keep, &t, &r->err), TG_OK);
+	assert_int_equal(t.n, 2);
+	assert_int_equal(t.with_key, 2);
+	assert_int_equal(rig_count(t.labels, "SIGN/01;") + rig_count(t.labels, "Тіркеу/02;"), 2);
+	bool in_order = t.der[0].len == a.len && memcmp(t.der[0].data, a.data, a.len) == 0;
+	assert_memory_equal(t.der[in_order ? 0 : 1].data, a.data, a.len);
+	assert_memory_equal(t.der[in_order ? 1 : 0].data, b.data, b.len);
+	forget(&t);
+	t.stop_after = 1;
+	assert_int_equal(tg_token_certificates(r->token, keep, &t, &r->err), TG_CANCELLED);
+	assert_int_equal(t.n, 1);
+	forget(&t);
+	tg_buf_finish(&spki);
+	tg_buf_finish(&a);
+	tg_buf_finish(&b);
+}
+
+static void test_k8_an_rsa_signature_is_verified_by_openssl(void **state)
+{
+	struct rig *r = *state;
+	static const uint8_t text[] = "kur";
+	struct tg_bytes message = {text, 3}, empty = {NULL, 0};
+	struct tg_key_ref key = rig_key(1, "SIGN"), none = rig_key(9, "SIGN");
+	struct tg_buf spki = TG_BUF_INIT, signature = TG_BUF_INIT, algorithm = TG_BUF_INIT;
+	assert_int_equal(tg_token_sign(r->token, &key, message, &signature, &algorithm, &r->err), TG_TOKEN_LOST);
+	rig_login(r, PIN);
+	assert_int_equal(tg_token_sign(r->token, &none, message, &signature, &algorithm, &r->err), TG_KEY_MISSING);
+	assert_int_equal(tg_token_generate(r->token, &key, "rsa-2048", &spki, &r->err), TG_OK);
+	assert_int_equal(tg_token_sign(r->token, &key, message, &signature, &algorithm, &r->err), TG_OK);
+	assert_true(rig_openssl_verifies(r, "-sha256", rig_bytes(&spki), message, rig_bytes(&signature)));
+	tg_buf_reset(&signature);
+	assert_int_equal(tg_token_sign(r->token, &key, empty, &signature, &algorithm, &r->err), TG_OK);
+	assert_true(rig_openssl_verifies(r, "-sha256", rig_bytes(&spki), empty, rig_bytes(&signature)));
+	assert_false(rig_openssl_verifies(r, "-sha256", rig_bytes(&spki), message, rig_bytes(&signature)));
+	tg_buf_finish(&spki);
+	tg_buf_finish(&signature);
+	tg_buf_finish(&algorithm);
+}
+
 static void test_a_token_without_pin_is_blank(void **state)
 {
 	(void)state;
@@ -331,6 +413,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(
 	                test_k8_a_certificate_is_written_once_and_replaced_when_it_differs, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_remove_leaves_nothing_and_may_be_repeated, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_dos9_certificates_are_told_without_a_login, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_k8_an_rsa_signature_is_verified_by_openssl, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_a_killed_child_is_lost_once, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_k8_killed_while_generating_at_many_moments, setup, teardown),
 	};

@@ -30,6 +30,22 @@ static enum tg_status parse(uint16_t kind, const char *hex)
 	"00000001"                                                                                                     \
 	"43"
 
+#define SERIAL                                                                                                         \
+	"0002"                                                                                                         \
+	"00000001"                                                                                                     \
+	"41"
+#define PIN                                                                                                            \
+	"0003"                                                                                                         \
+	"00000001"                                                                                                     \
+	"31"
+#define NEW_PIN                                                                                                        \
+	"000c"                                                                                                         \
+	"00000001"                                                                                                     \
+	"32"
+#define MESSAGE                                                                                                        \
+	"000d"                                                                                                         \
+	"00000000"
+
 static void test_good_requests_are_taken(void **state)
 {
 	(void)state;
@@ -44,6 +60,14 @@ static void test_good_requests_are_taken(void **state)
 	assert_int_equal(parse(TG_OP_FIND, KEY_ID "0005"
 	                                          "00000000"),
 	        TG_OK);
+	/* a PIN pad asks itself */
+	assert_int_equal(parse(TG_OP_LOGIN, SERIAL), TG_OK);
+	assert_int_equal(parse(TG_OP_LOGIN, SERIAL PIN), TG_OK);
+	assert_int_equal(parse(TG_OP_CHANGE_PIN, SERIAL), TG_OK);
+	assert_int_equal(parse(TG_OP_CHANGE_PIN, SERIAL PIN NEW_PIN), TG_OK);
+	assert_int_equal(parse(TG_OP_UNBLOCK, SERIAL PIN NEW_PIN), TG_OK);
+	assert_int_equal(parse(TG_OP_CERTIFICATES, ""), TG_OK);
+	assert_int_equal(parse(TG_OP_SIGN, KEY_ID LABEL MESSAGE), TG_OK);
 }
 
 static void test_bad_requests_are_refused(void **state)
@@ -74,6 +98,13 @@ static void test_bad_requests_are_refused(void **state)
 	                "0004"
 	                "00000000" LABEL ALG,
 	                "an empty key id"},
+	        {TG_OP_LOGIN, PIN, "a PIN for no token"},
+	        {TG_OP_LOGIN, SERIAL PIN NEW_PIN, "a new PIN at a login"},
+	        {TG_OP_CHANGE_PIN, PIN NEW_PIN, "a new PIN for no token"},
+	        {TG_OP_UNBLOCK, SERIAL KEY_ID, "a key to be unblocked"},
+	        {TG_OP_CERTIFICATES, SERIAL, "certificates of another token"},
+	        {TG_OP_SIGN, KEY_ID LABEL, "nothing to sign"},
+	        {TG_OP_SIGN, LABEL MESSAGE, "no key to sign with"},
 	        {TG_OP_FIND,
 	                KEY_ID "0005"
 	                       "00000002"
@@ -99,11 +130,71 @@ static void test_bad_requests_are_refused(void **state)
 			fail_msg("taken: %s", bad[i].what);
 }
 
+static struct tg_bytes from_hex(const char *hex)
+{
+	static uint8_t bytes[512];
+	int n = *hex ? tg_unhex(hex, bytes, sizeof bytes) : 0;
+	assert_true(n >= 0);
+	return (struct tg_bytes){bytes, (size_t)n};
+}
+
+static void test_results_with_a_signature(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"", "00000000000130", "0001000000013100000000000130",
+	        "00000000000130000100000000", "0000000000013000010000000131ff"};
+	struct tg_bytes algorithm, signature;
+	assert_int_equal(
+	        tg_token_signature_take(from_hex("000000000001300001000000023132"), &algorithm, &signature), TG_OK);
+	assert_int_equal(algorithm.len, 1);
+	assert_int_equal(algorithm.data[0], 0x30);
+	assert_int_equal(signature.len, 2);
+	assert_memory_equal(signature.data, "12", 2);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (tg_token_signature_take(from_hex(bad[i]), &algorithm, &signature) != TG_TOKEN_PROTOCOL)
+			fail_msg("taken: %s", bad[i]);
+}
+
+/* has_key, length and id, length and label, four bytes of length, certificate */
+static const struct {
+	const char *hex;
+	unsigned n;
+	bool whole;
+} certificates[] = {
+        {"", 0, true},
+        {"0101aa01410000000130", 1, true},
+        {"0101aa01410000000130000000000000023000", 2, true},
+        {"0201aa01410000000130", 0, false}, /* neither with nor without a key */
+        {"0101aa014100000000", 0, false},   /* an empty certificate */
+        {"0101aa01410000000230", 0, false},
+        {"0101aa0141ffffffff30", 0, false},
+        {"0115000102030405060708090a0b0c0d0e0f1011121314000000000130", 0, false}, /* an id of 21 bytes */
+        {"0101aa0141000000013001", 1, false},
+};
+
+static void test_results_with_certificates(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++) {
+		struct tg_bytes all = from_hex(certificates[i].hex);
+		struct tg_token_certificate c;
+		struct tg_reader r;
+		unsigned n = 0;
+		tg_reader_init(&r, all.data, all.len);
+		while (tg_token_certificate_next(&r, &c))
+			n++;
+		if (n != certificates[i].n || tg_reader_done(&r) != certificates[i].whole)
+			fail_msg("%s: %u", certificates[i].hex, n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_good_requests_are_taken),
 	        cmocka_unit_test(test_bad_requests_are_refused),
+	        cmocka_unit_test(test_results_with_a_signature),
+	        cmocka_unit_test(test_results_with_certificates),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

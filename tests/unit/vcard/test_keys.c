@@ -41,7 +41,7 @@ struct request {
 static void read_request(const struct hand *h, struct request *r)
 {
 	const int app = V_ASN1_APPLICATION, ctx = V_ASN1_CONTEXT_SPECIFIC;
-	struct part outer, cvc, key, at;
+	struct part outer = {0}, cvc = {0}, key = {0}, at = {0};
 	assert_true(find(h->answer.data, hand_data_len(h), app, 7, &outer)); /* 67 */
 	assert_int_equal(outer.all_len, hand_data_len(h));
 	assert_true(find(outer.value, outer.len, app, 33, &cvc));

@@ -1,0 +1,274 @@
+/* ENTER: the PIN under the name of the device (DOS-9). Before the first character stand the token's own tries (K-5) and
+ * both counts of the provider (DOS-8); a locked certificate is refused before the PIN is asked. */
+#include "cabinet.h"
+
+#define DAY_MS    INT64_C(86400000)
+#define MINUTE_MS INT64_C(60000)
+
+static bool refused(const struct tg_flow_state *s)
+{
+	const struct tg_held_certificate *c = tg_cabinet_certificate(s);
+	return !c || c->lock != TG_OK;
+}
+
+bool tg_enter_asks(const struct tg_flow_state *s)
+{
+	return !refused(s) && !s->token.pin_pad && s->asked.enter == 0;
+}
+
+/* The PIN or the pad's button; refused: another device, or the end. */
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	if (s->asked.enter > 0)
+		return 0;
+	return refused(s) ? 2 : 1;
+}
+
+static void enter(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->pin_characters = 0;
+	s->pin.factory = false;
+	s->last_try_agreed = false;
+	if (s->token.locked)
+		tg_turn_fail(t, TG_PIN_LOCKED);
+	else if (s->unfinished_number[0] != '\0')
+		tg_turn_go(t, TG_STAGE_RESUME);
+}
+
+static void leave(struct tg_turn *t, enum tg_stage to)
+{
+	t->s->pin_characters = 0;
+	t->s->notice = TG_OK;
+	if (to != TG_STAGE_PIN_CHANGE) /* which has it as the old one */
+		(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+}
+
+static void ask_pin(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!s->token.pin_pad && !tg_pin_length_is_right(&s->token, s->pin_characters)) {
+		s->notice = TG_PIN_LENGTH; /* no try is burnt */
+		return;
+	}
+	if ((s->token.final_try || s->token.tries_left == 1) && !s->last_try_agreed) {
+		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+		return;
+	}
+	s->notice = TG_OK;
+	if (tg_pin_must_change(s)) { /* it is known to all: nobody enters with it (K-5) */
+		tg_pin_change_forced(t, TG_STAGE_ENTER);
+		return;
+	}
+	s->pin_characters = 0;
+	tg_turn_ask(t, TG_FX_ENTER, &s->asked.enter);
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	if (!refused(t->s))
+		ask_pin(t);
+	else if (slot == 0)
+		tg_turn_go(t, TG_STAGE_DEVICES);
+	else if (t->s->cabinet.entered)
+		tg_cabinet_leave(t, TG_LEAVING_BY_HAND);
+	else
+		tg_turn_go(t, TG_STAGE_WIPING);
+}
+
+static void back(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->asked.enter > 0)
+		return;
+	if (s->cabinet.entered)
+		tg_turn_go(t, TG_STAGE_HOME);
+	else
+		tg_turn_go(t, s->cabinet.facts.n_certificates > 1 ? TG_STAGE_COMPANY : TG_STAGE_DEVICES);
+}
+
+/* The counts after the try, of the token and of the provider. */
+static void take_counts(struct tg_flow_state *s, const struct tg_event *ev)
+{
+	struct tg_held_certificate *c = &s->cabinet.facts.certificates[s->cabinet.certificate];
+	if (ev->token.serial[0] != '\0')
+		s->token = ev->token;
+	if (!ev->cabinet || ev->cabinet->n_certificates != 1)
+		return;
+	const struct tg_held_certificate *now = &ev->cabinet->certificates[0];
+	c->lock = now->lock;
+	c->left_today = now->left_today;
+	c->left_in_all = now->left_in_all;
+	c->lock_known_ms = now->lock_known_ms;
+}
+
+static void entered(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	bool then_try = s->cabinet.try_after;
+	s->cabinet.entered = s->cabinet.logged_in = true;
+	s->cabinet.try_after = false;
+	tg_turn_go(t, then_try ? TG_STAGE_TRY : TG_STAGE_HOME);
+}
+
+static bool is_lost(enum tg_status status)
+{
+	static const enum tg_status list[] = {TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_CARD_OTHER,
+	        TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE, TG_CARD_BROKEN, TG_TIMEOUT, TG_TOKEN_MODULE};
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+		if (list[i] == status)
+			return true;
+	return false;
+}
+
+/* The connection was lost while entering: said on the list of devices, which is read anew (DOS-9). */
+static void lost(struct tg_turn *t, enum tg_status status)
+{
+	bool inside = t->s->cabinet.entered;
+	if (inside) {
+		tg_cabinet_leave(t, TG_LEAVING_PULLED);
+		return;
+	}
+	tg_turn_go(t, TG_STAGE_DEVICES);
+	t->s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
+}
+
+static void answered(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	enum tg_status status = t->ev->status;
+	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+	s->pin_characters = 0;
+	s->last_try_agreed = false;
+	take_counts(s, t->ev);
+	if (status == TG_OK)
+		entered(t);
+	else if (status == TG_PIN_LOCKED)
+		tg_turn_fail(t, TG_PIN_LOCKED);
+	else if (is_lost(status))
+		lost(t, status);
+	else
+		s->notice = status; /* TG_PIN_WRONG, TG_PIN_LENGTH; TG_LOCK_DAY when it was locked meanwhile … */
+}
+
+static void event(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (t->ev->kind == TG_EV_PIN && tg_enter_asks(s)) {
+		s->pin_characters = t->ev->pin_characters;
+		s->pin.factory = t->ev->factory;
+		if (s->pin_characters > 0)
+			s->notice = TG_OK;
+	} else if (t->ev->kind == TG_EV_ENTERED) {
+		answered(t);
+	} else if (t->ev->kind == TG_EV_UNFINISHED && s->unfinished_number[0] != '\0' && !s->cabinet.entered) {
+		tg_turn_go(t, TG_STAGE_RESUME);
+	}
+}
+
+/* 00:00 of tomorrow at the provider's place. */
+static int64_t next_day(const struct tg_flow_state *s)
+{
+	int64_t offset = (s->provider ? s->provider->utc_offset_minutes : 0) * MINUTE_MS;
+	return ((s->now_wall_ms + offset) / DAY_MS + 1) * DAY_MS - offset;
+}
+
+/* What happened, and what mends it: tomorrow, or the office. */
+static const char *refusal(struct tg_paint *p, const struct tg_held_certificate *c)
+{
+	char what[48], code[8];
+	(void)snprintf(what, sizeof what, "error.%s", tg_status_name(c->lock));
+	tg_status_code(c->lock, code);
+	const char *mend = c->lock == TG_LOCK_DAY ? TG_FILL(p, "lock.until", "time", tg_paint_time(p, next_day(p->s)),
+	                                                    "all", tg_paint_number(p, c->left_in_all))
+	                                          : tg_say(p, "lock.office");
+	return TG_FILL(p, "status.sentence", "what", tg_say(p, what), "mend", mend, "code", code);
+}
+
+static void paint_company(struct tg_paint *p, const struct tg_held_certificate *c)
+{
+	const char *id = c->organisation[0] != '\0' ? "enter.company" : "enter.holder";
+	(void)tg_paint_item(
+	        p, TG_ITEM_TEXT, TG_FILL(p, id, "organisation", c->organisation, "holder", c->holder), false);
+}
+
+static void paint_refusal(struct tg_paint *p, const struct tg_held_certificate *c)
+{
+	p->v->title = tg_say(p, "title.enter-refused");
+	if (c)
+		(void)tg_paint_item(p, TG_ITEM_ERROR, refusal(p, c), false);
+	else
+		tg_paint_status(p, TG_CERT_NONE);
+	tg_paint_button(p, TG_ITEM_ID_RETRY, "enter.other-device");
+	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
+	if (c)
+		paint_company(p, c);
+	tg_paint_contact(p);
+}
+
+/* The box stands under the name of the device. */
+static void paint_pin(struct tg_paint *p)
+{
+	const struct tg_token_state *k = &p->s->token;
+	const char *device = TG_FILL(p, "enter.device", "card", tg_paint_card_name(p), "serial", k->serial);
+	if (k->pin_pad) { /* nothing is typed here */
+		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "pin.pad", "card", device), false);
+		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");
+		return;
+	}
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, TG_FILL(p, "enter.pin", "device", device), true);
+	item->id = TG_ITEM_ID_PIN;
+	item->pin_characters = p->s->pin_characters;
+	item->max_chars = (int)(k->pin_max > 0 && k->pin_max < 64 ? k->pin_max : 32);
+	item->hint = tg_pin_length_hint(p);
+}
+
+/* What must be known before the PIN stands above it also on a small screen; the rest follows. */
+static void paint_question(struct tg_paint *p, const struct tg_held_certificate *c)
+{
+	enum tg_status notice = p->s->notice;
+	bool plain = notice == TG_OK || notice == TG_PIN_WRONG || notice == TG_PIN_LENGTH;
+	if (notice != TG_OK)
+		tg_paint_status(p, notice);
+	else
+		paint_company(p, c);
+	tg_paint_counts(p, c);
+	tg_paint_tries(p);
+	tg_paint_pin_broken(p);
+	paint_pin(p);
+	if (notice != TG_OK)
+		paint_company(p, c);
+	tg_paint_counts_age(p, c);
+	if (!plain)
+		tg_paint_contact(p);
+}
+
+static void paint(struct tg_paint *p)
+{
+	const struct tg_held_certificate *c = tg_cabinet_certificate(p->s);
+	p->v->title = tg_say(p, "title.enter");
+	if (p->s->asked.enter > 0)
+		tg_paint_notice(p, "enter.busy");
+	else if (refused(p->s))
+		paint_refusal(p, c);
+	else
+		paint_question(p, c);
+}
+
+static const char *enter_label(const struct tg_flow_state *s)
+{
+	return refused(s) ? tg_action_label(TG_ACTION_ENTER) : "key.log-in";
+}
+
+const struct tg_stage_ops tg_stage_enter = {
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
+        .slots = slots,
+        .enter = enter,
+        .leave = leave,
+        .choose = choose,
+        .back = back,
+        .event = event,
+        .paint = paint,
+        .label = enter_label,
+};

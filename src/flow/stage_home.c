@@ -1,0 +1,246 @@
+/* HOME: the first page after entering, with the news (DOS-9, seed 003), and what the cabinet offers (DOS-10). */
+#include "cabinet.h"
+
+enum entry { RENEW, CERTIFICATES, APPLICATIONS, PIN, TRY, LEAVE, ENTRIES };
+
+/* The offer to renew stands first when the end is near (sources #49). */
+static bool offers_renewal(const struct tg_flow_state *s)
+{
+	const struct tg_held_certificate *c = tg_cabinet_certificate(s);
+	return c && tg_can_renew(s, c) && tg_days_left(s, c) <= TG_NEAR_EXPIRY_DAYS;
+}
+
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return ENTRIES - (offers_renewal(s) ? 0u : 1u);
+}
+
+/* After a renewal the token holds other certificates than before. */
+static void enter(struct tg_turn *t)
+{
+	t->s->notice = TG_OK;
+	tg_turn_ask(t, TG_FX_CABINET, &t->s->asked.cabinet);
+	if (!t->s->cabinet.logged_in)
+		tg_ask_certificates(t);
+}
+
+static void change_pin(struct tg_turn *t)
+{
+	t->s->cabinet.logged_in = false; /* changing the PIN ends the login */
+	(void)tg_turn_emit(t, TG_FX_LOGOUT);
+	t->s->pin.then = TG_STAGE_HOME;
+	tg_turn_go(t, TG_STAGE_PIN_CHANGE);
+}
+
+static void try_signature(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->cabinet.try_after = !s->cabinet.logged_in;
+	tg_turn_go(t, s->cabinet.logged_in ? TG_STAGE_TRY : TG_STAGE_ENTER);
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->asked.certificates > 0)
+		return; /* which they are is not known yet */
+	switch ((enum entry)(slot + (offers_renewal(s) ? 0u : 1u))) {
+	case RENEW:
+		s->cabinet.shown = s->cabinet.certificate;
+		tg_turn_go(t, TG_STAGE_CERTIFICATE);
+		break;
+	case CERTIFICATES:
+		tg_turn_go(t, TG_STAGE_CERTIFICATES);
+		break;
+	case APPLICATIONS:
+		tg_turn_go(t, TG_STAGE_APPLICATIONS);
+		break;
+	case PIN:
+		change_pin(t);
+		break;
+	case TRY:
+		try_signature(t);
+		break;
+	case LEAVE:
+	case ENTRIES:
+		tg_cabinet_leave(t, TG_LEAVING_BY_HAND);
+		break;
+	}
+}
+
+static void back(struct tg_turn *t)
+{
+	tg_cabinet_leave(t, TG_LEAVING_BY_HAND);
+}
+
+static void take_news(struct tg_flow_state *s, const struct tg_cabinet_facts *came)
+{
+	struct tg_cabinet_facts *f = &s->cabinet.facts;
+	memcpy(f->news, came->news, sizeof f->news);
+	f->n_news = came->n_news < TG_NEWS_MAX ? came->n_news : TG_NEWS_MAX;
+	memcpy(f->applications, came->applications, sizeof f->applications);
+	f->n_applications =
+	        came->n_applications < TG_SHOWN_APPLICATIONS_MAX ? came->n_applications : TG_SHOWN_APPLICATIONS_MAX;
+}
+
+static void event(struct tg_turn *t)
+{
+	if (t->ev->kind == TG_EV_CABINET && t->ev->cabinet)
+		take_news(t->s, t->ev->cabinet);
+	else if (t->ev->kind == TG_EV_CERTIFICATES && tg_take_certificates(t) != TG_OK)
+		tg_cabinet_leave(t, TG_LEAVING_PULLED);
+}
+
+static void paint_greeting(struct tg_paint *p, const struct tg_held_certificate *c)
+{
+	bool organisation = c->organisation[0] != '\0';
+	(void)tg_paint_item(p, TG_ITEM_TEXT,
+	        TG_FILL(p, organisation ? "home.greeting" : "home.greeting-person", "organisation", c->organisation,
+	                "holder", c->holder),
+	        false);
+	if (tg_days_left(p->s, c) > TG_NEAR_EXPIRY_DAYS)
+		return;
+	(void)tg_paint_item(p, TG_ITEM_NOTICE,
+	        TG_FILL(p, offers_renewal(p->s) ? "home.expiry" : "home.expiry-office", "date",
+	                tg_paint_date(p, c->until_ms), "days", tg_paint_number(p, tg_days_left(p->s, c))),
+	        false);
+}
+
+static void paint_menu(struct tg_paint *p)
+{
+	static const char *const ids[ENTRIES] = {
+	        "home.renew", "home.certificates", "home.applications", "home.pin", "home.try", "home.leave"};
+	for (unsigned i = offers_renewal(p->s) ? 0 : 1; i < ENTRIES; i++)
+		tg_paint_choice(p, tg_say(p, ids[i]), NULL, NULL);
+}
+
+static void paint_news(struct tg_paint *p)
+{
+	const struct tg_cabinet_facts *f = &p->s->cabinet.facts;
+	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "home.news"), false);
+	if (f->n_news == 0)
+		tg_paint_text(p, p->s->asked.cabinet > 0 ? "home.news-reading" : "home.no-news");
+	for (unsigned i = 0; i < f->n_news; i++) {
+		const struct tg_shown_news *n = &f->news[i];
+		struct tg_item *item = tg_paint_item(p, TG_ITEM_TEXT,
+		        TG_FILL(p, "home.news-line", "date", tg_paint_date(p, n->time_ms), "title", n->title[p->lang]),
+		        false);
+		item->value = n->text[p->lang][0] != '\0' ? n->text[p->lang] : NULL;
+	}
+}
+
+/* What a provider must tell, where its sentences have it: DosTek's on the data of a report (seed 003). */
+static void paint_notice(struct tg_paint *p)
+{
+	char id[64];
+	(void)snprintf(id, sizeof id, "home.notice.%s", p->s->provider->id);
+	if (tg_text_has(p->c->i18n, p->lang, id))
+		tg_paint_text(p, id);
+}
+
+static void paint(struct tg_paint *p)
+{
+	const struct tg_held_certificate *c = tg_cabinet_certificate(p->s);
+	p->v->title = tg_say(p, "title.home");
+	if (p->s->asked.certificates > 0) {
+		tg_paint_notice(p, "company.reading");
+		return;
+	}
+	if (c)
+		paint_greeting(p, c);
+	paint_menu(p);
+	paint_news(p);
+	paint_notice(p);
+}
+
+const struct tg_stage_ops tg_stage_home = {
+        .traits =
+                TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
+        .slots = slots,
+        .enter = enter,
+        .choose = choose,
+        .back = back,
+        .event = event,
+        .paint = paint,
+        .enter_label = "key.choose",
+};
+
+/* ---- APPLICATIONS ---- */
+
+static unsigned applications_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c, (void)s;
+	return 1;
+}
+
+static void applications_back(struct tg_turn *t)
+{
+	tg_turn_go(t, TG_STAGE_HOME);
+}
+
+static void applications_choose(struct tg_turn *t, unsigned slot)
+{
+	(void)slot;
+	applications_back(t);
+}
+
+static void applications_enter(struct tg_turn *t)
+{
+	tg_turn_ask(t, TG_FX_CABINET, &t->s->asked.cabinet); /* what was sent or registered meanwhile (K-15) */
+}
+
+static void applications_event(struct tg_turn *t)
+{
+	if (t->ev->kind == TG_EV_CABINET && t->ev->cabinet)
+		take_news(t->s, t->ev->cabinet);
+}
+
+static const char *service_name(struct tg_paint *p, const char *id)
+{
+	const struct tg_provider *provider = p->s->provider;
+	for (unsigned i = 0; i < provider->n_services; i++)
+		if (strcmp(provider->services[i].id, id) == 0)
+			return tg_say(p, provider->services[i].label);
+	return "";
+}
+
+/* Three times, honestly (K-15). */
+static void paint_application(struct tg_paint *p, const struct tg_shown_application *a)
+{
+	char id[40];
+	const char *state, *accepted, *sent, *registered;
+	(void)snprintf(id, sizeof id, "app-state.%s", a->state);
+	state = tg_say(p, id);
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_TEXT,
+	        TG_FILL(p, "applications.line", "number", a->number, "service", service_name(p, a->service), "state",
+	                state),
+	        false);
+	accepted = TG_FILL(p, "work.accepted", "time", tg_paint_time(p, a->accepted_ms));
+	sent = a->sent_ms == 0 ? tg_say(p, "work.not-sent")
+	                       : TG_FILL(p, "work.sent", "time", tg_paint_time(p, a->sent_ms));
+	registered = a->registered_ms == 0 ? tg_say(p, "work.not-registered")
+	                                   : TG_FILL(p, "work.registered", "time", tg_paint_time(p, a->registered_ms));
+	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s\n%s\n%s", accepted, sent, registered);
+	item->value = tg_paint_keep(p);
+}
+
+static void applications_paint(struct tg_paint *p)
+{
+	const struct tg_cabinet_facts *f = &p->s->cabinet.facts;
+	p->v->title = tg_say(p, "title.applications");
+	tg_paint_text(p, f->n_applications > 0 ? "applications.intro" : "applications.none");
+	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.to-home");
+	for (unsigned i = 0; i < f->n_applications; i++)
+		paint_application(p, &f->applications[i]);
+}
+
+const struct tg_stage_ops tg_stage_applications = {
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
+        .slots = applications_slots,
+        .enter = applications_enter,
+        .choose = applications_choose,
+        .back = applications_back,
+        .event = applications_event,
+        .paint = applications_paint,
+};

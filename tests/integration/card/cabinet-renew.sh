@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Renewal from the cabinet, asked for with the old key (DOS-3, DOS-10, K-7): the form filled from the certificate, a new
+# pair beside the old one, and back in the cabinet with both; replacement removes the old pair.
+. "$(dirname "$0")/cabinet-lib.sh"
+stage_up
+cabinet_certificate 01 kg-dostek-head '«Ош Жибек Жолу» ЖЧК' 01203201810274 директор
+
+renew() { # which button, as keys
+	enter
+	echo 'type 1'
+	see certificates.intro
+	echo 'type 1'
+	see title.certificate
+	printf 'key %s\n' "$1"
+	see title.review
+	echo 'expect "01203201810274"'
+	echo 'key Home Enter'
+	see title.consent
+	echo 'key Space Down Space Down Enter'
+	see title.pin
+	pin "$PIN"
+	see title.result 90s
+}
+# A year less 40 days later: before, the CA would refuse, and the screen says from when it is possible.
+{
+	enter
+	echo 'type 1'
+	see certificates.intro
+	echo 'type 1'
+	see certificate.renew-early
+	echo 'expect-not "Renew"'
+	echo 'clock +7800h'
+} >"$WALK"
+play "too early"
+{
+	renew Enter
+	echo 'key Enter'
+	see home.news 20s
+	echo 'type 1'
+	see certificates.intro
+	echo 'expect "2 «Ош Жибек Жолу» ЖЧК"'
+	echo 'key Esc'
+	see home.news
+	echo 'type 2'
+	see app-state.delivered
+	echo 'key Enter'
+	see home.news
+	# The login ended with the renewal: the PIN is asked for again.
+	echo 'type 4'
+	see title.enter
+	pin "$PIN"
+	see try.proven 20s
+} >"$WALK"
+play "renewal"
+check "delivered" equal "$(last_state)" delivered
+check "at the centre" wait_until 20 in_replica "$(last_number)" delivered
+check "two certificates on the token" equal "$(token status | grep -o 'certs=[0-9]*')" certs=2
+chains_hold
+echo "$checks checks"

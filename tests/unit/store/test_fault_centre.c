@@ -1,0 +1,232 @@
+/* The centre's side of test_fault.c: a group of entries, what it changes and what is said of it in the feed are there
+ * together or not at all. Requirements C-1, C-5, DOS-8. */
+#include "fault_vfs.h"
+#include "lib.h"
+
+#include <unistd.h>
+
+#define CERT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+enum { ENTRIES = 12, GROUP = 4, NEWS = 3, RESETS = 2 };
+
+static struct tg_entry entries[ENTRIES];
+static size_t made;
+
+static enum tg_status keep(const struct tg_entry *e, void *ctx)
+{
+	(void)ctx;
+	assert_true(made < ENTRIES);
+	entries[made] = *e;
+	entries[made].body = strndup(e->body, e->body_len);
+	made++;
+	return TG_OK;
+}
+
+/* What a kiosk sends: tries, a token used and lost. */
+static void make_entries(void)
+{
+	struct tg_store *k = lib_open_kiosk("source", "K1");
+	lib_whole_application(k, "A", "S1"); /* six */
+	for (int i = 0; i < 4; i++)
+		(void)lib_append(
+		        k, TG_RECORD_PIN_TRIED, "{\"certificate\":\"" CERT "\",\"provider\":\"p\",\"right\":false}");
+	(void)lib_append(k, TG_RECORD_TOKEN_STATE, "{\"serial\":\"S1\",\"state\":\"lost\",\"why\":\"test\"}");
+	(void)lib_append(k, TG_RECORD_PIN_INTENT, "{\"serial\":\"S1\",\"what\":\"change\"}");
+	assert_int_equal(tg_store_read(k, "K1", 1, ENTRIES, keep, NULL, NULL), TG_OK);
+	tg_store_close(k);
+	assert_int_equal(made, ENTRIES);
+}
+
+struct run {
+	uint64_t high;    /* entries that were said to be stored */
+	int news, resets; /* the same */
+	uint64_t cursor;  /* highest that was given out */
+	int failed;
+};
+
+static void note(struct run *r, enum tg_status st)
+{
+	if (st == TG_OK)
+		return;
+	r->failed++;
+	assert_true(st == TG_IO || st == TG_DISK_FULL || st == TG_STORE_OPEN);
+}
+
+static void give(struct tg_store *s, struct run *r, size_t from)
+{
+	enum tg_status results[GROUP];
+	enum tg_status st = tg_store_receive(s, entries + from, GROUP, NOW + (int64_t)from, results, NULL);
+	note(r, st);
+	for (size_t i = 0; st == TG_OK && i < GROUP; i++)
+		if (results[i] == TG_OK || results[i] == TG_SYNC_REPEAT)
+			r->high = from + i + 1 > r->high ? from + i + 1 : r->high;
+}
+
+static void tell(struct tg_store *s, struct run *r, int i)
+{
+	struct tg_feed_item item = {.time_ms = NOW, .kind = "news", .body = "{}", .body_len = 2};
+	snprintf(item.key, sizeof(item.key), "n%d", i);
+	enum tg_status st = tg_store_feed_add(s, &item, NULL);
+	note(r, st);
+	if (st != TG_OK)
+		return;
+	assert_true(item.cursor > r->cursor);
+	r->cursor = item.cursor;
+	r->news |= 1 << i;
+}
+
+static void reset(struct tg_store *s, struct run *r)
+{
+	enum tg_status st = tg_store_append(
+	        s, TG_RECORD_LOCK_RESET, "{\"certificate\":\"" CERT "\",\"by\":\"office\"}", NOW + 50, NULL, NULL);
+	note(r, st);
+	r->resets += st == TG_OK;
+}
+
+static void work(struct run *r)
+{
+	struct tg_store *s = NULL;
+	enum tg_status st = tg_store_open(&s, lib_path("c"), TG_STORE_CENTRE, NULL, NULL);
+	note(r, st);
+	for (size_t from = 0; st == TG_OK && from < ENTRIES; from += GROUP) {
+		give(s, r, from);
+		tell(s, r, (int)(from / GROUP));
+		if (from > 0)
+			reset(s, r);
+	}
+	tg_store_close(s);
+}
+
+static enum tg_status count_news(const struct tg_feed_item *i, void *ctx)
+{
+	int *news = ctx;
+	*news |= 1 << (i->key[1] - '0');
+	return TG_OK;
+}
+
+static int bits(int v)
+{
+	int n = 0;
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
+static enum tg_status join(const struct tg_feed_item *i, void *ctx)
+{
+	tg_buf_addf(ctx, "%s/%s/%.*s;", i->kind, i->key, (int)i->body_len, i->body);
+	return TG_OK;
+}
+
+/* A rebuild would tell whatever the tables say and the feed does not: it has nothing to tell. */
+static void judge_feed(struct tg_store *s)
+{
+	struct tg_buf before = TG_BUF_INIT, after = TG_BUF_INIT;
+	assert_int_equal(tg_store_feed_held(s, NULL, 100, join, &before, NULL), TG_OK);
+	assert_int_equal(tg_store_rebuild(s, NULL), TG_OK);
+	assert_int_equal(tg_store_feed_held(s, NULL, 100, join, &after, NULL), TG_OK);
+	assert_string_equal(tg_buf_str(&before), tg_buf_str(&after));
+	tg_buf_finish(&before);
+	tg_buf_finish(&after);
+}
+
+/* Returns what is there although it was refused: at most one call can be in doubt. */
+static int judge(const struct run *r)
+{
+	struct tg_verify_report report;
+	uint64_t high = 0, resets = 0, cursor = 0;
+	uint8_t hash[TG_HASH_LEN];
+	int news = 0;
+	struct tg_store *s = lib_open_centre("c");
+	assert_int_equal(lib_verify(s, &report), TG_OK);
+	assert_int_equal(tg_store_head(s, "K1", &high, hash, NULL), TG_OK);
+	assert_int_equal(tg_store_head(s, TG_CENTRE_STREAM, &resets, hash, NULL), TG_OK);
+	assert_int_equal(report.entries, high + resets);
+	assert_int_equal(tg_store_feed_held(s, "news", 100, count_news, &news, NULL), TG_OK);
+	assert_int_equal(tg_store_feed_cursor(s, &cursor, NULL), TG_OK);
+	assert_true(high >= r->high && (high - r->high) % GROUP == 0);
+	assert_true(resets >= (uint64_t)r->resets && (news & r->news) == r->news && cursor >= r->cursor);
+	int ghosts = (int)((high - r->high) / GROUP) + (int)(resets - (uint64_t)r->resets) + bits(news & ~r->news);
+	assert_true(ghosts <= 1);
+	judge_feed(s);
+	tg_store_close(s);
+	return ghosts;
+}
+
+static void all_places(enum fault_mode mode, bool forever, int may_be_in_doubt)
+{
+	int failed = 0, ghosts = 0;
+	long at = 1;
+	for (bool met = true; met; at++) {
+		struct run r = {0};
+		const char *const ends[] = {"c", "c-wal", "c-shm"};
+		for (int i = 0; i < 3; i++)
+			(void)unlink(lib_path(ends[i]));
+		fault_arm(mode, at, forever);
+		work(&r);
+		met = fault_disarm();
+		if (mode == FAULT_POWER) {
+			fault_lose_unsynced((uint64_t)at);
+			(void)unlink(lib_path("c-shm"));
+		}
+		failed += r.failed;
+		ghosts += judge(&r);
+		if (!met)
+			assert_true(r.high == ENTRIES && r.resets == RESETS && bits(r.news) == NEWS && r.failed == 0);
+	}
+	print_message("%ld runs, %d failed calls, %d in doubt\n", at - 1, failed, ghosts);
+	assert_true(at > 100 && failed > 50);
+	assert_true(may_be_in_doubt || ghosts == 0);
+}
+
+static void test_c5_one_failure_anywhere(void **state)
+{
+	(void)state;
+	all_places(FAULT_IO, false, false);
+}
+
+static void test_c5_disk_full_once_anywhere(void **state)
+{
+	(void)state;
+	all_places(FAULT_FULL, false, false);
+}
+
+static void test_c5_disk_stays_full(void **state)
+{
+	(void)state;
+	all_places(FAULT_FULL, true, true);
+}
+
+static void test_c5_power_cut_anywhere(void **state)
+{
+	(void)state;
+	all_places(FAULT_POWER, true, true);
+}
+
+static int setup(void **state)
+{
+	int rc = lib_setup(state);
+	make_entries();
+	fault_register();
+	return rc;
+}
+
+static int teardown(void **state)
+{
+	for (size_t i = 0; i < made; i++)
+		free((void *)(uintptr_t)entries[i].body);
+	return lib_teardown(state);
+}
+
+int main(void)
+{
+	/* The faults are the test's own: real syncs would only cost time. */
+	if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
+		(void)setenv("TMPDIR", "/dev/shm", 1);
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_c5_one_failure_anywhere),
+	        cmocka_unit_test(test_c5_disk_full_once_anywhere),
+	        cmocka_unit_test(test_c5_disk_stays_full),
+	        cmocka_unit_test(test_c5_power_cut_anywhere),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
