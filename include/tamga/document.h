@@ -12,7 +12,8 @@ struct tg_document_config {
 	const char *stderr_path; /* NULL: /dev/null */
 };
 /* Blocking: run it on a worker. `reader` is the PC/SC name. `cancel_fd`: readable when the reading is to end, or -1.
- * As tg_mrtd_read, and TG_TOKEN_LOST when the child died or was too slow, TG_CANCELLED. */
+ * As tg_mrtd_read, and TG_TOKEN_LOST when the child died or was too slow, TG_CANCELLED, TG_READER_GONE,
+ * TG_READER_SERVICE, TG_CARD_NONE, TG_CARD_MUTE. The challenge of active authentication is this process's. */
 enum tg_status tg_document_read(const struct tg_document_config *config, const char *reader,
         const struct tg_mrtd_access *access, int cancel_fd, tg_mrtd_progress *progress, void *ctx,
         struct tg_mrtd_raw *out, struct tg_error *err) TG_MUST_USE;

@@ -37,7 +37,9 @@ void tg_mrtd_raw_finish(struct tg_mrtd_raw *r);
 
 /* Reads EF.COM, DG1, EF.SOD, DG14 and DG15 where EF.COM names them; DG2 is passed over. PACE when EF.CardAccess offers
  * it, else BAC. TG_DOC_NONE: no such application on this card. TG_DOC_ACCESS: the chip is there and does not open with
- * these data. TG_DOC_READ: what it answered is no document. TG_CARD_PULLED, TG_CARD_BROKEN from the port. */
+ * these data (also an access number for a chip that knows BAC only). TG_DOC_READ: what it answered is no document.
+ * TG_INVALID: these cannot be data of a document. TG_CARD_PULLED, TG_CARD_BROKEN from the port. `progress` may be NULL;
+ * with a failure `out` holds only the number of commands. */
 enum tg_status tg_mrtd_read(const struct tg_apdu_port *port, const struct tg_mrtd_access *access,
         tg_mrtd_progress *progress, void *ctx, struct tg_mrtd_raw *out, struct tg_error *err) TG_MUST_USE;
 
@@ -58,15 +60,16 @@ int tg_mrz_check_digit(const char *text, size_t n);
 /* A name as it is written in a passport's machine-readable zone (ICAO 9303-3 §6 and the states' own tables for Kazakh
  * and Kyrgyz letters), for comparing what a person typed with what the chip says. */
 enum tg_status tg_mrz_transliterate(const char *name, char *out, size_t cap) TG_MUST_USE;
-/* True when `mrz_name` may be `name` (transliterated, or cut, by any of the usual tables). */
+/* True when `mrz_name` may be `name` (transliterated, or cut after at least 12 letters, by any of the usual tables). */
 bool tg_mrz_same_name(const char *name, const char *mrz_name);
 
 /* What was proven, each by its own name (goes into the record). */
 struct tg_mrtd_proof {
-	enum tg_status passive; /* TG_OK; TG_DOC_SIGNER: signer unknown, expired or revoked, or its CRL too old;
-	                           TG_DOC_TAMPERED: a data group does not fit the signed hash */
-	enum tg_status active;  /* TG_OK done · TG_NOT_FOUND the chip has none · TG_DOC_COPY it failed */
-	enum tg_status chip;    /* the same for chip authentication */
+	enum tg_status
+	        passive;       /* TG_OK; TG_DOC_SIGNER: signer unknown, expired or revoked, or its CRL missing or too
+	                          old; TG_DOC_TAMPERED: a data group does not fit the signed hash, or none was signed */
+	enum tg_status active; /* TG_OK done · TG_NOT_FOUND the chip has none · TG_DOC_COPY it failed */
+	enum tg_status chip;   /* the same for chip authentication: by the word of who read (decision 0111) */
 	bool pace;
 	char signer[160]; /* subject of the document signer, cleaned */
 	char why[160];    /* of the first that is not TG_OK, for the log; no personal data */

@@ -136,11 +136,11 @@ enum tg_status tg_store_feed_cursor(struct tg_store *s, uint64_t *cursor, struct
  * nothing was taken then. */
 enum tg_status tg_store_feed_take(
         struct tg_store *s, const struct tg_feed_item *items, size_t n, struct tg_error *err) TG_MUST_USE;
-/* The same, told more: nothing for this kiosk lies between the last item and `upto`, and when the centre said so. */
+/* The same, told more: nothing for this kiosk lies between the last item and `up_to`, and when the centre said so. */
 struct tg_feed_page {
 	const struct tg_feed_item *items;
 	size_t n;
-	uint64_t upto;     /* at least the last item's cursor and our own */
+	uint64_t up_to;    /* at least the last item's cursor and our own */
 	int64_t centre_ms; /* by the centre's clock */
 };
 enum tg_status tg_store_feed_take_page(

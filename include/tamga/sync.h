@@ -125,7 +125,7 @@ void tg_sync_finish(struct tg_sync *s);
  * exchange's, TG_OK when there was nothing to do; a failure is already taken into account and only for the log. */
 enum tg_status tg_sync_round(struct tg_sync *s, int64_t *again_ms, struct tg_error *err) TG_MUST_USE;
 
-/* --- Pages of the feed: "tamga-feed-1" 00 ‖ u64 after ‖ u64 upto ‖ i64 centre time ‖ u8 more ‖ u16 items ‖ items; an
+/* --- Pages of the feed: "tamga-feed-1" 00 ‖ u64 after ‖ u64 up_to ‖ i64 centre time ‖ u8 more ‖ u16 items ‖ items; an
  * item: u64 cursor ‖ i64 time ‖ u8 len ‖ kind ‖ u8 len ‖ key ‖ u8 len ‖ provider ‖ u32 len of the body + 1, 0 = gone ‖
  * body. A page is bound to the TLS connection that brought it, as the requests are; `after` binds it to the question.
  */
@@ -139,15 +139,15 @@ struct tg_feed_writer {
 void tg_feed_write_begin(struct tg_feed_writer *w, uint64_t after);
 /* TG_OK, or TG_LIMIT: it was left out, the page is full. TG_NO_MEMORY. A tg_feed_fn with the writer as ctx. */
 enum tg_status tg_feed_write(const struct tg_feed_item *item, void *writer) TG_MUST_USE;
-/* Ends the page; `more`: it is full, there may be others. Then `upto` is the last item's cursor, else `head` where that
- * is higher. The bytes are the page. */
+/* Ends the page; `more`: it is full, there may be others. Then `up_to` is the last item's cursor, else `head` where
+ * that is higher. The bytes are the page. */
 enum tg_status tg_feed_write_end(struct tg_feed_writer *w, uint64_t head, bool more, int64_t centre_ms) TG_MUST_USE;
 /* `*items` is the caller's to free(); bodies are borrowed from `in`. TG_INVALID: malformed, or not the answer to
  * `after`. TG_NO_MEMORY. What the items say is not looked at. */
 struct tg_feed_read {
 	struct tg_feed_item *items;
 	size_t n;
-	uint64_t upto;
+	uint64_t up_to;
 	int64_t centre_ms;
 	bool more;
 };

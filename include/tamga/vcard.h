@@ -108,7 +108,8 @@ enum tg_status tg_vcard_csca_make(const char *dir, int64_t now_ms, struct tg_err
 /* Personalises the document of a card that was just made from a persona with one, signed by the authorities in `csca`;
  * without this the card has none; `csca` NULL, for tests: unsigned, without EF.SOD. TG_CONFIG when the person cannot
  * stand in a document; TG_NOT_FOUND, TG_IO. */
-enum tg_status tg_vcard_issue(struct tg_vcard *card, const char *csca, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_vcard_issue(
+        struct tg_vcard *card, const char *csca, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 
 /* For tests. A file of the document by its name (0101h = DG1), as it is (no bytes: there is none) and made another; and
  * random numbers that are known beforehand (NULL: the machine's again). */

@@ -152,7 +152,7 @@ enum tg_status tg_bac(struct tg_chip *c, const struct tg_mrtd_access *access, co
 {
 	struct bac_keys keys;
 	struct tg_buf rnd_ic = TG_BUF_INIT, answer = TG_BUF_INIT;
-	uint8_t s[S_BYTES], r[S_BYTES];
+	uint8_t s[S_BYTES] = {0}, r[S_BYTES] = {0};
 	enum tg_status status = access_keys(access, &keys, err);
 	if (status == TG_OK)
 		status = get_challenge(c, &rnd_ic, err);

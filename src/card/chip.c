@@ -76,7 +76,9 @@ static bool shorten(struct tg_chip *c, uint16_t sw)
 	if (sw != 0x6700 && (sw & 0xFF00) != 0x6C00)
 		return false;
 	unsigned next = sw != 0x6700 && told && told < c->piece ? told : c->piece / 2;
-	if (next < PIECE_MIN || next >= c->piece)
+	if (next < PIECE_MIN)
+		next = PIECE_MIN;
+	if (next >= c->piece)
 		return false;
 	c->piece = next;
 	return true;

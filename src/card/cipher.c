@@ -33,7 +33,7 @@ static bool evp_crypt(
 	bool ok = ctx && in.len <= INT32_MAX && EVP_CipherInit_ex(ctx, how, NULL, key, iv ? iv : zero, encrypt) == 1 &&
 	          EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
 	          EVP_CipherUpdate(ctx, out, &n, in.data, (int)in.len) == 1 &&
-	          EVP_CipherFinal_ex(ctx, out + n, &rest) == 1 && (size_t)(n + rest) == in.len;
+	          EVP_CipherFinal_ex(ctx, out + n, &rest) == 1 && (size_t)n + (size_t)rest == in.len;
 	EVP_CIPHER_CTX_free(ctx);
 	return ok;
 }

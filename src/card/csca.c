@@ -33,10 +33,9 @@ static bool add_crl(X509_STORE *store, X509_CRL *crl)
 	return ok;
 }
 
-/* One DER object, or PEM with one or more. Counts what was taken. */
-static bool add_bytes(X509_STORE *store, const struct tg_buf *b, bool crl, unsigned *taken)
+/* PEM with one or more objects. Counts them. */
+static bool add_pem(X509_STORE *store, const struct tg_buf *b, bool crl, unsigned *taken)
 {
-	const unsigned char *p = b->data;
 	bool ok = true;
 	BIO *bio = BIO_new_mem_buf(b->data, (int)b->len);
 	for (;;) {
@@ -48,14 +47,18 @@ static bool add_bytes(X509_STORE *store, const struct tg_buf *b, bool crl, unsig
 		++*taken;
 	}
 	BIO_free(bio);
-	if (!*taken) {
-		X509 *c = crl ? NULL : d2i_X509(NULL, &p, (long)b->len);
-		X509_CRL *l = crl ? d2i_X509_CRL(NULL, &p, (long)b->len) : NULL;
-		*taken = c || l;
-		ok = c ? add_certificate(store, c) : l ? add_crl(store, l) : false;
-	}
-	ERR_clear_error();
-	return ok;
+	/* It ended because nothing more begins, not because something was broken. */
+	return ok && (!*taken || ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE);
+}
+
+static bool add_der(X509_STORE *store, const struct tg_buf *b, bool crl)
+{
+	const unsigned char *p = b->data;
+	X509 *c = crl ? NULL : d2i_X509(NULL, &p, (long)b->len);
+	X509_CRL *l = crl ? d2i_X509_CRL(NULL, &p, (long)b->len) : NULL;
+	if (!c && !l)
+		return false;
+	return c ? add_certificate(store, c) : add_crl(store, l);
 }
 
 static enum tg_status add_file(X509_STORE *store, const char *folder, const char *name, struct tg_error *err)
@@ -72,7 +75,10 @@ static enum tg_status add_file(X509_STORE *store, const char *folder, const char
 		tg_buf_finish(&b);
 		return tg_error_at(err, TG_CONFIG, path, 0, 0, "cannot be read");
 	}
-	bool ok = add_bytes(store, &b, crl, &taken) && taken;
+	bool ok = add_pem(store, &b, crl, &taken);
+	if (!taken)
+		ok = add_der(store, &b, crl);
+	ERR_clear_error();
 	tg_buf_finish(&b);
 	/* A file that is silently left out could be the one that names a stolen signer. */
 	return ok ? TG_OK : tg_error_at(err, TG_CONFIG, path, 0, 0, "neither certificate nor revocation list");
@@ -133,6 +139,8 @@ static enum tg_status verify(X509_STORE *store, X509 *signer, int64_t at_ms, str
 
 enum tg_status tg_csca_trusts(const char *folder, X509 *signer, int64_t at_ms, struct tg_error *err)
 {
+	if (!folder)
+		return tg_error_set(err, TG_CONFIG, "no CSCA folder is named");
 	X509_STORE *store = X509_STORE_new();
 	if (!store)
 		return tg_error_set(err, TG_NO_MEMORY, "no memory for the CSCA folder");

@@ -215,7 +215,10 @@ static bool spaced(const char *from, size_t n, char *out, size_t cap)
 			continue;
 		if (used + 1 == cap)
 			return false;
-		out[used++] = filler ? ' ' : from[i];
+		char shown = ' ';
+		if (!filler)
+			shown = from[i];
+		out[used++] = shown;
 	}
 	while (used && out[used - 1] == ' ')
 		used--;
@@ -244,7 +247,7 @@ static bool today_is_date(const char *today)
 
 enum tg_status tg_mrz_parse(struct tg_bytes text, const char *today, struct tg_mrz *out, struct tg_error *err)
 {
-	struct zone z;
+	struct zone z = {.layout = &layouts[0]};
 	*out = (struct tg_mrz){0};
 	TG_BUG_IF(!today_is_date(today));
 	TG_TRY(take_text(&z, text, err));
@@ -264,7 +267,9 @@ enum tg_status tg_mrz_parse(struct tg_bytes text, const char *today, struct tg_m
 	char sex = *at(&z, z.layout->sex);
 	if (sex != 'F' && sex != 'M' && sex != '<' && sex != 'X')
 		return wrong(err, z.layout->sex.line, "the sex is none of those that are written there");
-	out->sex = sex == '<' ? 'X' : sex;
+	out->sex = 'X';
+	if (sex != '<')
+		out->sex = sex;
 	return take_names(&z, out, err);
 }
 

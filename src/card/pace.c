@@ -14,7 +14,8 @@
 #define FAMILY_PACE                     4
 #define PASSWORD_MRZ                    1
 #define PASSWORD_CAN                    2
-#define FIRST_CURVE                     8   /* of the standardised domain parameters */
+#define FIRST_CURVE                     8 /* of the standardised domain parameters */
+#define LAST_CURVE                      18
 #define LONG_KEY                        200 /* bytes: above this a message needs an extended APDU */
 
 static const char no_memory[] = "no memory for PACE";
@@ -36,10 +37,10 @@ static int protocol_number(uint8_t mapping, uint8_t cipher)
 	return mapping == 1 ? dh[cipher - 1] : ecdh[cipher - 1];
 }
 
-/* 0 to 2 are groups modulo a prime, 8 to 18 curves; libeac 1.1.2 has another curve under 14. */
+/* 0 to 2 are groups modulo a prime, 8 to 18 curves. */
 static bool domain_known(unsigned domain, uint8_t mapping)
 {
-	return mapping == 1 ? domain <= 2 : domain >= 8 && domain <= 18 && domain != 14;
+	return mapping == 1 ? domain <= 2 : domain >= FIRST_CURVE && domain <= LAST_CURVE;
 }
 
 bool tg_pace_choose(struct tg_bytes card_access, struct tg_pace_choice *out)
@@ -172,7 +173,7 @@ static enum tg_status refuse(struct tg_error *err, const char *what)
  * game, and libeac reads it. Numbers of a group are checked by OpenSSL. */
 static bool is_public(const BUF_MEM *theirs, const BUF_MEM *ours, bool curve)
 {
-	return !curve || (theirs->length == ours->length && theirs->data[0] == 0x04);
+	return !curve || (theirs && ours && theirs->length == ours->length && theirs->data[0] == 0x04);
 }
 
 static enum tg_status map(struct tg_chip *c, EAC_CTX *ctx, const PACE_SEC *password, bool curve, struct tg_error *err)

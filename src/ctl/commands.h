@@ -27,12 +27,12 @@
 	X("journal", "export", "DB", "all entries as JSON lines", ctl_journal_export) \
 	X("journal", "rebuild", "DB", "verify, then make all other tables again from the journal", ctl_journal_rebuild) \
 	X("record", "show", "DB NUMBER", "state of one application; 0 only when it is delivered", ctl_record_show) \
-	X("lock", "show", "CERT DB [--utc-offset MINUTES] [--clock-file FILE]", \
+	X("lock", "show", "DB CERT [--utc-offset MINUTES] [--clock-file FILE]", \
 	  "wrong PIN tries of a certificate, named by its SHA-256", ctl_lock_show) \
 	X("lock", "reset", "CERT --data DIR [--provider P] [--why TEXT] [--clock-file FILE]", \
 	  "at the centre's office, after the holder was identified: the wrong tries so far no longer count towards the lock", \
 	  ctl_lock_reset) \
-	X("token", "show", "SERIAL DB", "state and history of a token", ctl_token_show) \
+	X("token", "show", "DB SERIAL", "state and history of a token", ctl_token_show) \
 	X("token", "states", "", "the states of a token and the moves that are allowed", ctl_token_states) \
 	X("token", "state", "SERIAL STATE --why TEXT --data DIR [--clock-file FILE]", \
 	  "at the centre: suspended, lost, found again, damaged, ended; every kiosk learns it", ctl_token_state) \

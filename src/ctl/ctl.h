@@ -41,6 +41,9 @@ enum ctl_exit ctl_fail(enum tg_status status, const struct tg_error *err);
 /* Decimal number up to `max`. */
 bool ctl_number(const char *text, uint64_t max, uint64_t *out);
 
+/* The row of a command; NULL when there is none. */
+const struct tg_ctl_command *ctl_command(const char *group, const char *name);
+
 /* centre.db of the centre's directory, which must be there; NULL directory: says what is missing. */
 enum ctl_exit ctl_open_centre(const char *dir, struct tg_store **s);
 /* Wall time; by a shifted clock in training, NULL: the machine's. */

@@ -16,6 +16,14 @@ static void print_help(FILE *to)
 	fputs("\nExit status: 0 yes or done, 1 no, 2 wrong use or trouble.\n", to);
 }
 
+const struct tg_ctl_command *ctl_command(const char *group, const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].group, group) == 0 && strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
 /* The row of the first words, and in `words` how many they are. */
 static const struct tg_ctl_command *find(int argc, char **argv, int *words)
 {

@@ -11,10 +11,13 @@
 #define LOCALE_DIR "/usr/share/tamga/locale"
 #define COLUMNS    100
 #define INDENT     12
+#define OFFICE     "manual.office." /* and the command, "lock-reset" */
 
 const char *const ctl_manual_messages[] = {"manual.title", "manual.keys", "manual.failures", "manual.graph",
         "manual.says", "manual.told", "manual.do", "manual.class.none", "manual.class.applicant",
-        "manual.class.operator", "manual.class.bug", NULL};
+        "manual.class.operator", "manual.class.bug", "manual.office", OFFICE "lock-show", OFFICE "lock-reset",
+        OFFICE "token-show", OFFICE "token-states", OFFICE "token-state", OFFICE "news-add", OFFICE "news-list",
+        OFFICE "news-remove", NULL};
 
 struct book {
 	const struct tg_i18n *texts;
@@ -96,6 +99,27 @@ static void put_failures(const struct book *b)
 			put_status(b, status);
 }
 
+/* What is done at the centre, each with its words as they are typed. */
+static void put_office(const struct book *b)
+{
+	put_heading(say(b, "manual", "office"));
+	for (const char *const *id = ctl_manual_messages; *id; id++) {
+		char group[16] = "";
+		const char *name = strncmp(*id, OFFICE, strlen(OFFICE)) == 0 ? *id + strlen(OFFICE) : NULL;
+		const char *dash = name ? strchr(name, '-') : NULL;
+		if (!dash || dash - name >= (int)sizeof group)
+			continue;
+		memcpy(group, name, (size_t)(dash - name));
+		const struct tg_ctl_command *c = ctl_command(group, dash + 1);
+		if (!c)
+			continue;
+		printf("  tamgactl %s %s %s\n%*s", c->group, c->name, c->arguments, INDENT, "");
+		bool first = true;
+		(void)tg_text_wrap(tg_text(b->texts, b->lang, *id), COLUMNS - INDENT, put_line, &first);
+		putchar('\n');
+	}
+}
+
 static enum ctl_exit put_graph(const struct book *b)
 {
 	struct tg_buf graph = TG_BUF_INIT;
@@ -115,6 +139,7 @@ static enum ctl_exit put_book(const struct book *b, bool graph)
 	printf("%s %s\n", say(b, "manual", "title"), TAMGA_VERSION);
 	put_keys(b);
 	put_failures(b);
+	put_office(b);
 	return graph ? put_graph(b) : CTL_YES;
 }
 

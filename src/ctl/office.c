@@ -100,12 +100,12 @@ enum ctl_exit ctl_lock_show(const struct ctl_args *args)
 	struct tg_lock lock;
 	struct tg_lock_rule rule = {0};
 	uint64_t minutes;
-	if (!ctl_parse(args, options, words, 2) || !is_sha256(words[0]) || !ctl_number(offset, 840, &minutes))
+	if (!ctl_parse(args, options, words, 2) || !is_sha256(words[1]) || !ctl_number(offset, 840, &minutes))
 		return CTL_TROUBLE;
 	rule.utc_offset_minutes = (int)minutes;
-	enum tg_status st = tg_store_open_readonly(&s, words[1], &err);
+	enum tg_status st = tg_store_open_readonly(&s, words[0], &err);
 	if (st == TG_OK)
-		st = tg_store_lock(s, words[0], &rule, ctl_now(clock_file), &lock, &err);
+		st = tg_store_lock(s, words[1], &rule, ctl_now(clock_file), &lock, &err);
 	tg_store_close(s);
 	if (st != TG_OK)
 		return ctl_fail(st, &err);
@@ -199,9 +199,9 @@ enum ctl_exit ctl_token_show(const struct ctl_args *args)
 	struct tg_error err = {0};
 	if (!ctl_parse(args, NULL, words, 2))
 		return CTL_TROUBLE;
-	enum tg_status st = tg_store_open_readonly(&s, words[1], &err);
+	enum tg_status st = tg_store_open_readonly(&s, words[0], &err);
 	if (st == TG_OK)
-		st = print_life(s, words[0], &err);
+		st = print_life(s, words[1], &err);
 	tg_store_close(s);
 	if (st == TG_NOT_FOUND)
 		return CTL_NO;

@@ -28,10 +28,17 @@ void tg_cabinet_leave(struct tg_turn *t, enum tg_leaving why)
 	tg_turn_go(t, TG_STAGE_LEAVE);
 }
 
+/* Not while something recorded must be finished, nor on screens that look after their card themselves. */
+bool tg_cabinet_inside(const struct tg_flow_state *s)
+{
+	return s->cabinet.entered && s->number[0] == '\0' &&
+	       tg_sm_allows(&tg_stage_machine, (int)s->stage, TG_STAGE_LEAVE);
+}
+
 bool tg_cabinet_lost(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	bool inside = s->cabinet.entered && s->number[0] == '\0';
+	bool inside = tg_cabinet_inside(s);
 	if (!inside && !(tg_stage_ops(s->stage)->traits & TG_STAGE_CABINET))
 		return false;
 	if (s->stage == TG_STAGE_LEAVE) /* looks for itself */

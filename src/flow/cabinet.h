@@ -9,6 +9,8 @@ extern const struct tg_stage_ops tg_stage_devices, tg_stage_company, tg_stage_en
 
 /* The token of the cabinet, or of the way into it, has left: ends the session. True when it did. */
 bool tg_cabinet_lost(struct tg_turn *t);
+/* Between the right PIN and the way out: the session ends with LEAVE. */
+bool tg_cabinet_inside(const struct tg_flow_state *s);
 /* A worker is busy for the screen that is shown: the idle clock stands still. */
 bool tg_cabinet_busy(const struct tg_flow_state *s);
 /* PIN characters are wanted on ENTER. */

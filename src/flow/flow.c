@@ -310,7 +310,7 @@ static int64_t or_default(int64_t ms, int64_t otherwise)
 /* Who leaves a token behind is reminded of it; everything else is erased at once all the same. */
 static void time_is_up(struct tg_turn *t)
 {
-	if (t->s->cabinet.entered && t->s->number[0] == '\0')
+	if (tg_cabinet_inside(t->s))
 		tg_cabinet_leave(t, TG_LEAVING_IDLE);
 	else
 		tg_turn_go(t, TG_STAGE_WIPING);

@@ -85,7 +85,7 @@ void tg_paint_new_pin_notice(struct tg_paint *p)
 	char code[8];
 	tg_status_code(TG_PIN_WEAK, code);
 	(void)tg_paint_item(p, TG_ITEM_ERROR,
-	        TG_FILL(p, "status.sentence", "what", tg_say(p, flaws[s->pin.flaw]), "mend",
-	                tg_say(p, "pin-flaw.mend"), "code", code),
+	        TG_FILL(p, "status.sentence", "what", tg_say(p, flaws[s->pin.flaw]), "mend", tg_say(p, "pin-flaw.mend"),
+	                "code", code),
 	        false);
 }

@@ -23,6 +23,10 @@ static void enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	tg_staff_end(t);
+	if (!s->kind && s->service) { /* back from unblocking, on the way into a cabinet */
+		tg_turn_go(t, TG_STAGE_DEVICES);
+		return;
+	}
 	if (s->unfinished_number[0] != '\0')
 		tg_turn_go(t, TG_STAGE_RESUME);
 	else if (tg_card_answers(s) && !tg_card_being_read(s) && !tg_card_ready(s))

@@ -123,8 +123,12 @@ static void service_back(struct tg_turn *t)
 static void service_paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.service");
-	for (unsigned i = 0; i < p->s->provider->n_services; i++)
-		paint_choice(p, p->s->provider->services[i].label, p->s->provider->services[i].open, "choice.not-here");
+	for (unsigned i = 0; i < p->s->provider->n_services; i++) {
+		const struct tg_service *service = &p->s->provider->services[i];
+		bool inside = tg_service_is(service, "renew") || tg_service_is(service, "replace");
+		if (service->open || !inside) /* what the cabinet offers is found there */
+			paint_choice(p, service->label, service->open, "choice.not-here");
+	}
 }
 
 static unsigned kind_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)

@@ -144,7 +144,7 @@ static void answered(struct tg_turn *t)
 	take_counts(s, t->ev);
 	if (status == TG_OK)
 		entered(t);
-	else if (status == TG_PIN_LOCKED)
+	else if (status == TG_PIN_LOCKED || s->token.locked)
 		tg_turn_fail(t, TG_PIN_LOCKED);
 	else if (is_lost(status))
 		lost(t, status);

@@ -14,6 +14,8 @@ static bool worth_another_try(const struct tg_flow_state *s)
 	        TG_TOKEN_LOST, TG_KEY_GENERATE, TG_KEY_MISSING, TG_SIGN_FAILED, TG_CERT_WRITE, TG_CERT_READBACK,
 	        TG_PROOF_FAILED, TG_CARD_BROKEN, TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN, TG_CA_GARBAGE,
 	        TG_CENTRE_GARBAGE, TG_DISK_FULL};
+	if (!s->kind && s->number[0] == '\0') /* out of the cabinet: there is no application whose PIN to ask */
+		return false;
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
 		if (list[i] == s->failure)
 			return true;

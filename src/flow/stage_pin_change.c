@@ -1,6 +1,6 @@
 /* PIN_CHANGE: the old PIN, the new one, and the new one again (K-5). Forced before a PIN that was handed out with the
  * card is used for anything; then the old one was just typed and is not asked again. */
-#include "parts.h"
+#include "cabinet.h"
 
 static bool forced(const struct tg_flow_state *s)
 {
@@ -134,7 +134,9 @@ static void to_card(struct tg_turn *t, enum tg_status why)
 	struct tg_flow_state *s = t->s;
 	s->notice = why == TG_CARD_NONE ? TG_CARD_PULLED : why;
 	tg_turn_forget_card(t);
-	if (!tg_flow_stage_takes_pin(s->pin.then)) {
+	if (tg_cabinet_lost(t)) {
+		s->notice = TG_CARD_PULLED;
+	} else if (!tg_flow_stage_takes_pin(s->pin.then)) {
 		tg_turn_go(t, forced(s) ? s->pin.back : s->pin.then);
 	} else if (s->number[0] != '\0') {
 		tg_turn_go(t, TG_STAGE_RESUME);
@@ -151,11 +153,11 @@ static void refused(struct tg_turn *t, enum tg_status status)
 	s->notice = status;
 	s->pin.flaw = status == TG_PIN_WEAK ? TG_FLAW_CARD : TG_FLAW_NONE;
 	s->last_try_agreed = false;
-	tg_turn_ask_token(t); /* the tries left */
 	if (forced(s))
 		tg_turn_go(t, s->pin.back);
 	else
 		begin(t);
+	tg_turn_ask_token(t); /* the tries left */
 	s->notice = status;
 }
 

@@ -114,8 +114,7 @@ static void to_carrier(struct tg_turn *t, enum tg_status why)
 /* What was not proven is not kept, but what it was that failed: it goes into the record. */
 static void keep_only_proof(struct tg_chip_document *d)
 {
-	struct tg_chip_document kept = {
-	        .pace = d->pace, .passive = d->passive, .active = d->active, .chip = d->chip};
+	struct tg_chip_document kept = {.pace = d->pace, .passive = d->passive, .active = d->active, .chip = d->chip};
 	(void)tg_copy(kept.signer, sizeof kept.signer, d->signer);
 	memset(d, 0, sizeof *d);
 	*d = kept;
@@ -162,9 +161,7 @@ static void paint_steps(struct tg_paint *p)
 	for (int i = 0; i < TG_DOCUMENT_STEPS; i++) {
 		struct tg_item *item = tg_paint_item(p, TG_ITEM_STEP, tg_say(p, step_ids[i]), i == s->doc.step);
 		item->id = i;
-		item->state = i < s->doc.step    ? TG_STEP_DONE
-		              : i == s->doc.step ? TG_STEP_RUNNING
-		                                 : TG_STEP_WAITING;
+		item->state = i < s->doc.step ? TG_STEP_DONE : i == s->doc.step ? TG_STEP_RUNNING : TG_STEP_WAITING;
 	}
 }
 
@@ -184,8 +181,7 @@ static void paint_proof(struct tg_paint *p)
 	const struct tg_chip_document *d = &p->s->doc.chip;
 	if (!staff_asks(p->s))
 		tg_paint_text(p, "reading.filled");
-	(void)tg_paint_item(p, TG_ITEM_TEXT,
-	        TG_FILL(p, "reading.signed", "signer", common_name(p, d->signer)), false);
+	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "reading.signed", "signer", common_name(p, d->signer)), false);
 	bool genuine = d->active == TG_OK || d->chip == TG_OK;
 	tg_paint_text(p, genuine ? "reading.genuine" : "reading.no-proof");
 }
@@ -193,8 +189,8 @@ static void paint_proof(struct tg_paint *p)
 static void paint_person(struct tg_paint *p)
 {
 	const struct tg_chip_document *d = &p->s->doc.chip;
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, "reading.person", "surname", d->surname, "given", d->given), false);
+	(void)tg_paint_item(
+	        p, TG_ITEM_NOTICE, TG_FILL(p, "reading.person", "surname", d->surname, "given", d->given), false);
 	const char *lines[2];
 	lines[0] = TG_FILL(p, "reading.document", "number", d->number, "expiry", tg_paint_iso_date(p, d->expiry));
 	lines[1] = TG_FILL(p, "reading.born", "birth", tg_paint_iso_date(p, d->birth));
@@ -206,8 +202,8 @@ static void paint_typed(struct tg_paint *p)
 {
 	const struct tg_answer *typed = p->s->doc.typed;
 	if (p->s->doc.by_can)
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "reading.typed-can", "can", typed[TG_OPEN_CAN].value),
-		        false);
+		(void)tg_paint_item(
+		        p, TG_ITEM_TEXT, TG_FILL(p, "reading.typed-can", "can", typed[TG_OPEN_CAN].value), false);
 	else
 		(void)tg_paint_item(p, TG_ITEM_TEXT,
 		        TG_FILL(p, "reading.typed", "number", typed[TG_OPEN_NUMBER].value, "birth",

@@ -250,8 +250,7 @@ static void paint_insert(struct tg_paint *p)
 	else if (s->other.card && s->notice == TG_OK && token_trouble(s) != TG_OK)
 		tg_paint_status(p, token_trouble(s));
 	if (s->other.reader[0] != '\0')
-		(void)tg_paint_item(
-		        p, TG_ITEM_NOTICE, TG_FILL(p, "staff.insert", "reader", s->other.reader), false);
+		(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "staff.insert", "reader", s->other.reader), false);
 	if (may_look_again(s))
 		tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
 }
@@ -278,8 +277,7 @@ static void paint_whose(struct tg_paint *p)
 		                "birth", tg_paint_iso_date(p, d->birth)),
 		        false);
 	else if (s->staff.holder[0] != '\0')
-		(void)tg_paint_item(
-		        p, TG_ITEM_NOTICE, TG_FILL(p, "staff.holder", "name", s->staff.holder), false);
+		(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "staff.holder", "name", s->staff.holder), false);
 	else if (!offers_document(s))
 		tg_paint_notice(p, "staff.holder-unknown");
 }

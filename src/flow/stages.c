@@ -10,7 +10,7 @@ static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_SERVICE] = {"service", TO(KIND) | TO(DEVICES) | TO(PROVIDER) | TO(RESUME) | OUT, false},
         [TG_STAGE_KIND] = {"kind", TO(CARRIER) | TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_CARRIER] = {"carrier",
-                TO(DOCUMENT) | TO(STAFF) | TO(FORM) | TO(PIN) | TO(KIND) | TO(SERVICE) | TO(REVIEW) | TO(CONSENT) | TO(RESUME) | TO(LEAVE) | OUT, false},
+                TO(DOCUMENT) | TO(STAFF) | TO(FORM) | TO(PIN) | TO(KIND) | TO(SERVICE) | TO(REVIEW) | TO(CONSENT) | TO(RESUME) | TO(LEAVE) | TO(DEVICES) | OUT, false},
         [TG_STAGE_DOCUMENT] = {"document", TO(READING) | TO(FORM) | TO(CARRIER) | TO(STAFF) | OUT, false},
         [TG_STAGE_READING] = {"reading",
                 TO(FORM) | TO(DOCUMENT) | TO(CARRIER) | TO(STAFF) | TO(RESUME) | TO(FAILURE) | OUT, false},

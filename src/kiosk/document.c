@@ -104,7 +104,7 @@ static void read_document(struct kiosk_job *job)
 {
 	struct tg_error err = {0};
 	struct tg_event ev = {.kind = TG_EV_DOCUMENT};
-	tg_token_logout(job->k->token);
+	tg_token_kill(job->k->token); /* the key applet's child believes its applet selected: a new one looks anew */
 	ev.status = read_and_judge(job, &ev.document, &err);
 	if (ev.status == TG_OK)
 		ev.document.other_holder = other_holder(job, ev.document.iin);

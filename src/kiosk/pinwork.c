@@ -127,7 +127,7 @@ void kiosk_judge_pin(struct kiosk *k)
 {
 	struct tg_event ev = {.kind = TG_EV_PIN_JUDGED};
 	ev.status = judge(k, &ev.flaw);
-	kiosk_post(k, &ev);
+	kiosk_handle(k, &ev); /* before the next key: what is typed then belongs to what follows */
 }
 
 /* ---- the card's work, on the token worker ---- */
@@ -220,8 +220,7 @@ static enum tg_status ask_change(struct pin_work *w, struct tg_token *t)
 
 static void change(struct kiosk_job *job)
 {
-	const struct tg_flow_state *s = &job->state;
-	bool factory = s->token.pin_to_be_changed || s->notice == TG_PIN_FACTORY;
+	bool factory = job->state.pin.back != TG_STAGE_IDLE; /* it was forced */
 	struct pin_work w = {.job = job, .what = factory ? "factory" : "change"};
 	run(&w, ask_change);
 }

@@ -73,7 +73,7 @@ struct key {
 
 static bool read_key(struct tg_bytes spki, struct key *k)
 {
-	struct tg_der all, algorithm, e, params;
+	struct tg_der all, algorithm, e, params, hash;
 	memset(k, 0, sizeof *k);
 	if (!tg_der_take_tag(&spki, TAG_SEQUENCE, &all) || spki.len != 0)
 		return false;
@@ -90,8 +90,8 @@ static bool read_key(struct tg_bytes spki, struct key *k)
 		return false;
 	if (tg_der_take_tag(&in, TAG_SEQUENCE, &params)) {
 		in = params.content;
-		if (tg_der_take_tag(&in, TAG_OID, &e) && tg_der_take_tag(&in, TAG_OID, &e))
-			k->hash_params = e.content;
+		if (tg_der_take_tag(&in, TAG_OID, &e) && tg_der_take_tag(&in, TAG_OID, &hash))
+			k->hash_params = hash.content;
 	}
 	return true;
 }

@@ -132,31 +132,38 @@ static const char *bound(const struct tg_lint *l, const char *place, size_t len,
 	return NULL;
 }
 
-static bool matches(const struct tg_lint *l, const char *v, const char *pattern)
+/* The length of what stands for the place at `*pattern`, which moves behind it; 0: it does not fit. */
+static size_t place_len(const struct tg_lint *l, const char *v, const char **pattern)
 {
 	char known[VALUE_MAX];
+	const char *name = *pattern + 1;
+	size_t len = strcspn(name, "}");
+	const char *text = bound(l, name, len, known);
+	*pattern = name + len + 1;
+	if (text != NULL)
+		return strncmp(v, text, strlen(text)) == 0 ? strlen(text) : 0;
+	const char end[2] = {**pattern, '\0'};
+	return end[0] == '\0' || end[0] == '{' ? strlen(v) : strcspn(v, end);
+}
+
+static bool matches(const struct tg_lint *l, const char *v, const char *pattern)
+{
 	while (*pattern != '\0') {
 		if (*pattern != '{') {
 			if (*v++ != *pattern++)
 				return false;
 			continue;
 		}
-		if (pattern[1] == ' ') { /* { field}: with its blank, or not at all */
-			if (*v != ' ') {
-				pattern += strcspn(pattern, "}") + 1;
-				continue;
-			}
+		if (pattern[1] == ' ' && *v != ' ') { /* { field}: with its blank, or not at all */
+			pattern += strcspn(pattern, "}") + 1;
+			continue;
+		}
+		if (pattern[1] == ' ') {
 			v++;
 			pattern++;
 		}
-		size_t len = strcspn(pattern + 1, "}");
-		const char *text = bound(l, pattern + 1, len, known);
-		pattern += len + 2;
-		const char end[2] = {*pattern, '\0'};
-		size_t n = text != NULL                          ? strlen(text)
-		           : *pattern == '\0' || *pattern == '{' ? strlen(v)
-		                                                 : strcspn(v, end);
-		if (n == 0 || (text != NULL && strncmp(v, text, n) != 0))
+		size_t n = place_len(l, v, &pattern);
+		if (n == 0)
 			return false;
 		v += n;
 	}

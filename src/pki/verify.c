@@ -61,7 +61,7 @@ static enum tg_status verify_common(const ASN1_OBJECT *o, struct tg_bytes spki, 
 	EVP_PKEY *key = tg_spki_parse(spki);
 	ERR_clear_error();
 	enum tg_status status = TG_OK;
-	if (md == NULL || (type != EVP_PKEY_RSA && type != EVP_PKEY_EC && type != NID_X9_62_id_ecPublicKey))
+	if (md == NULL || (type != EVP_PKEY_RSA && type != EVP_PKEY_EC))
 		status = cannot(o, "cannot be verified here", err);
 	else if (key == NULL || EVP_PKEY_get_base_id(key) != (type == EVP_PKEY_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC))
 		status = tg_error_set(err, TG_CERT_INVALID, "the key is of another kind than the signature");

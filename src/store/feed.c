@@ -213,9 +213,9 @@ static enum tg_status check_page(const struct tg_feed_page *p, uint64_t from, st
 			        (unsigned long long)item->cursor);
 		from = item->cursor;
 	}
-	if (p->upto < from || p->upto > INT64_MAX)
+	if (p->up_to < from || p->up_to > INT64_MAX)
 		return tg_error_set(err, TG_CENTRE_GARBAGE, "feed: a page up to %llu after %llu",
-		        (unsigned long long)p->upto, (unsigned long long)from);
+		        (unsigned long long)p->up_to, (unsigned long long)from);
 	return TG_OK;
 }
 
@@ -235,7 +235,7 @@ static enum tg_status take_locked(struct tg_store *s, const struct tg_feed_page 
 	TG_TRY(check_page(p, st.cursor, err));
 	for (size_t i = 0; i < p->n; i++)
 		TG_TRY(p->items[i].body ? write_item(s, &p->items[i], err) : drop_item(s, &p->items[i], err));
-	st.cursor = p->upto;
+	st.cursor = p->up_to;
 	if (p->centre_ms > st.centre_ms)
 		st.centre_ms = p->centre_ms;
 	return save_state(s, &st, err);
@@ -246,7 +246,7 @@ static enum tg_status nothing_new(struct tg_store *s, const struct tg_feed_page 
 {
 	struct state st;
 	TG_TRY(load_state(s, &st, err));
-	*nothing = p->n == 0 && p->upto == st.cursor && p->centre_ms - st.centre_ms < KEPT_MS;
+	*nothing = p->n == 0 && p->up_to == st.cursor && p->centre_ms - st.centre_ms < KEPT_MS;
 	return TG_OK;
 }
 

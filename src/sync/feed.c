@@ -6,8 +6,8 @@
 static const char label[] = "tamga-feed-1";
 
 /* Places of what is known only at the end. */
-#define AT_UPTO  (sizeof(label) + 8)
-#define AT_TIME  (AT_UPTO + 8)
+#define AT_UP_TO (sizeof(label) + 8)
+#define AT_TIME  (AT_UP_TO + 8)
 #define AT_MORE  (AT_TIME + 8)
 #define AT_COUNT (AT_MORE + 1)
 
@@ -64,8 +64,8 @@ enum tg_status tg_feed_write(const struct tg_feed_item *item, void *writer)
 enum tg_status tg_feed_write_end(struct tg_feed_writer *w, uint64_t head, bool more, int64_t centre_ms)
 {
 	TG_TRY(tg_buf_status(&w->bytes));
-	uint64_t upto = more || w->last > head ? w->last : head;
-	put_be(&w->bytes, AT_UPTO, upto, 8);
+	uint64_t up_to = more || w->last > head ? w->last : head;
+	put_be(&w->bytes, AT_UP_TO, up_to, 8);
 	put_be(&w->bytes, AT_TIME, (uint64_t)centre_ms, 8);
 	put_be(&w->bytes, AT_MORE, more ? 1 : 0, 1);
 	put_be(&w->bytes, AT_COUNT, w->n, 2);
@@ -108,7 +108,7 @@ enum tg_status tg_feed_read(struct tg_bytes in, uint64_t after, struct tg_feed_r
 	tg_reader_init(&r, in.data, in.len);
 	struct tg_bytes head = tg_read_bytes(&r, sizeof(label));
 	uint64_t asked = tg_read_u64(&r);
-	out->upto = tg_read_u64(&r);
+	out->up_to = tg_read_u64(&r);
 	out->centre_ms = (int64_t)tg_read_u64(&r);
 	uint8_t more = tg_read_u8(&r);
 	out->n = tg_read_u16(&r);
@@ -124,7 +124,7 @@ enum tg_status tg_feed_read(struct tg_bytes in, uint64_t after, struct tg_feed_r
 		ok = read_item(&r, &out->items[i]);
 	uint64_t last = ok && out->n > 0 ? out->items[out->n - 1].cursor : after;
 	/* A page that ends behind its last item says that nothing lies between: a full one cannot know. */
-	ok = ok && (out->more ? out->upto == last : out->upto >= last);
+	ok = ok && (out->more ? out->up_to == last : out->up_to >= last);
 	if (ok && tg_reader_done(&r))
 		return TG_OK;
 	free(out->items);
@@ -141,7 +141,7 @@ static enum tg_status take(struct tg_sync *s, uint64_t after, bool *more, struct
 		return tg_error_set(err, TG_CENTRE_GARBAGE, "feed: not a page: %zu bytes", in.len);
 	if (st != TG_OK)
 		return tg_error_set(err, st, "feed");
-	const struct tg_feed_page page = {r.items, r.n, r.upto, r.centre_ms};
+	const struct tg_feed_page page = {r.items, r.n, r.up_to, r.centre_ms};
 	st = tg_store_feed_take_page(s->store, &page, err);
 	*more = st == TG_OK && r.more;
 	free(r.items);

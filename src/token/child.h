@@ -33,6 +33,9 @@ struct tg_dialect {
 	/* Puts the certificate beside the key with this CKA_ID where the module cannot, because it stumbles over the
 	 * fragment that is there. The module goes on not seeing it until it is loaded again. */
 	enum tg_status (*store)(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate);
+	/* The module cannot make what broken-off work has left a nameless file of: after a failure it is swept, and
+	 * tried once more. */
+	bool sweep_and_retry;
 	/* The module describes a new key's public half last, and nothing else ever costs it: a private key without it,
 	 * and without a certificate, was never told to anybody. */
 	bool public_comes_last;
@@ -98,6 +101,15 @@ void tg_apdu_close(struct tg_apdu_link *link);
 /* Sends one APDU. `out` is reset and gets the data; `sw` the status word. TG_CARD_PULLED, TG_CARD_BROKEN. */
 enum tg_status tg_apdu(struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes apdu, struct tg_buf *out,
         unsigned *sw) TG_MUST_USE;
+/* The same where only the status word matters. */
+enum tg_status tg_apdu_ask(
+        struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes apdu, unsigned *sw) TG_MUST_USE;
+#define BYTES(...) ((struct tg_bytes){(const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})})
+
+/* child_rutoken_files.c */
+enum tg_status tg_rutoken_sweep(struct tg_child *c);
+enum tg_status tg_rutoken_holds(struct tg_child *c, struct tg_bytes certificate, bool *yes);
+enum tg_status tg_rutoken_store(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate);
 
 /* child_session.c */
 enum tg_status tg_child_inspect(struct tg_child *c, const struct tg_token_request *r, struct tg_token_answer *a);

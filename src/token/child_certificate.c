@@ -169,6 +169,10 @@ static enum tg_status read_back(struct tg_child *c, const struct tg_token_reques
 static enum tg_status store_somehow(struct tg_child *c, const struct tg_token_request *r, X509 *x)
 {
 	enum tg_status status = store(c, r, x);
+	if (status == TG_CERT_WRITE && c->dialect && c->dialect->sweep_and_retry) {
+		TG_TRY(c->dialect->sweep(c));
+		status = store(c, r, x);
+	}
 	if (status != TG_CERT_WRITE || !c->dialect || !c->dialect->store)
 		return status;
 	return c->dialect->store(c, r->field[TG_F_KEY_ID], r->field[TG_F_CERTIFICATE]);

@@ -81,6 +81,14 @@ static CK_RV generate_pair(
 	return c->f->C_GenerateKeyPair(c->session, &p.mechanism, p.public, p.n_public, p.private, p.n_private, &a, &b);
 }
 
+static enum tg_status make_pair(struct tg_child *c, const struct tg_token_request *r, const struct tg_gost *gost)
+{
+	CK_RV rv = generate_pair(c, r, gost, true);
+	if (refuses_template(rv))
+		rv = generate_pair(c, r, gost, false);
+	return rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_KEY_GENERATE, "C_GenerateKeyPair");
+}
+
 /* `*gost` is NULL for RSA. */
 static enum tg_status take_algorithm(struct tg_child *c, struct tg_bytes name, const struct tg_gost **gost)
 {
@@ -133,11 +141,12 @@ enum tg_status tg_child_generate(struct tg_child *c, const struct tg_token_reque
 	enum tg_status found = find_or_clear(c, r, out);
 	if (found != TG_KEY_MISSING)
 		return found;
-	CK_RV rv = generate_pair(c, r, gost, true);
-	if (refuses_template(rv))
-		rv = generate_pair(c, r, gost, false);
-	if (rv != CKR_OK)
-		return tg_child_failed(c, rv, TG_KEY_GENERATE, "C_GenerateKeyPair");
+	enum tg_status made = make_pair(c, r, gost);
+	if (made == TG_KEY_GENERATE && c->dialect && c->dialect->sweep_and_retry) {
+		TG_TRY(c->dialect->sweep(c));
+		made = make_pair(c, r, gost);
+	}
+	TG_TRY(made);
 	found = tg_child_find_key(c, r, out);
 	return found == TG_KEY_MISSING ? tg_error_set(&c->err, TG_KEY_GENERATE, "the new key is not on the token")
 	                               : found;

@@ -115,3 +115,11 @@ enum tg_status tg_apdu(
 	*sw = (unsigned)answer[n - 2] << 8 | answer[n - 1];
 	return tg_buf_status(out);
 }
+
+enum tg_status tg_apdu_ask(struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes apdu, unsigned *sw)
+{
+	struct tg_buf none = TG_BUF_INIT;
+	enum tg_status status = tg_apdu(c, link, apdu, &none, sw);
+	tg_buf_finish(&none);
+	return status;
+}

@@ -9,8 +9,6 @@
 #define KEY_DESCRIBED 0xC4 /* PrKD: PKCS#15 description of the key with the same low byte */
 #define KEY_CERT      0xCE /* request or certificate of that key */
 
-#define BYTES(...) ((struct tg_bytes){(const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})})
-
 static enum tg_status enrich(struct tg_child *c, struct tg_token_info *info)
 {
 	struct tg_apdu_link link;

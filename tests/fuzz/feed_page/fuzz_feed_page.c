@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (size_t i = 0; i < page.n; i++)
 		if (tg_feed_write(&page.items[i], &again) != TG_OK)
 			abort();
-	if (tg_feed_write_end(&again, page.upto, page.more, page.centre_ms) != TG_OK || again.bytes.len != n ||
+	if (tg_feed_write_end(&again, page.up_to, page.more, page.centre_ms) != TG_OK || again.bytes.len != n ||
 	        memcmp(again.bytes.data, data, n) != 0)
 		abort();
 	tg_buf_finish(&again.bytes);

@@ -108,6 +108,10 @@ check "revoked" judged doc-signer
 check "for the reason" grep -q '^why=.*revoked' "$STAGE/read"
 list | sod "$W" second sha256 "$W/SOD"
 check "others of that state are not" judged ok
+{ cat "$W/csca.pem"; sed 5d "$W/csca.pem"; } >"$W/t/b.pem"
+"$TOOL" --files "$W" "$W/t" >"$STAGE/read"
+check "a broken certificate behind a whole one is told" grep -q '^judge=config' "$STAGE/read"
+rm "$W/t/b.pem"
 echo garbage >"$W/t/b.cer"
 "$TOOL" --files "$W" "$W/t" >"$STAGE/read"
 check "a file that is none is told" grep -q '^judge=config' "$STAGE/read"

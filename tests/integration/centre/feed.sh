@@ -61,10 +61,10 @@ done
 refused "another argument" 400 invalid "${own[@]}" "$url/v1/feed?before=1"
 refused "another method" 404 not-found "${own[@]}" -X POST --data-binary x "$url/v1/feed?after=0"
 check "an empty page" same "$(http_of "${own[@]}" "$url/v1/feed?after=0")" 200
-check "it is one" same "$("$tool" page 0 "$work/body")" "upto=0 more=0"
+check "it is one" same "$("$tool" page 0 "$work/body")" "up_to=0 more=0"
 check "but not the answer to another question" sh -c "! '$tool' page 1 '$work/body'"
 check "far ahead: nothing new" same "$(http_of "${own[@]}" "$url/v1/feed?after=9223372036854775807")" 200
-check "a page again" same "$("$tool" page 9223372036854775807 "$work/body")" "upto=9223372036854775807 more=0"
+check "a page again" same "$("$tool" page 9223372036854775807 "$work/body")" "up_to=9223372036854775807 more=0"
 
 # --- two kiosks' wrong tries add up
 agent_start K01A-1
@@ -123,7 +123,7 @@ check "lost" "$ctl" token state S1 lost --why "lost in a taxi" --data "$work/c"
 check "the other knows" wait_for 10 sh -c "'$tool' life '$work/K02B-1.db' K02B-1 S1 | grep -q lost"
 check "and the first" wait_for 10 sh -c "'$tool' life '$work/K01A-1.db' K01A-1 S1 | grep -q lost"
 check "what is not allowed is refused" sh -c "'$ctl' token state S1 suspended --why x --data '$work/c' | grep -q 'from lost to suspended'"
-check "its story" sh -c "'$ctl' token show S1 '$work/c/centre.db' | grep -q 'token.state  state: lost  why: lost in a taxi'"
+check "its story" sh -c "'$ctl' token show '$work/c/centre.db' S1 | grep -q 'token.state  state: lost  why: lost in a taxi'"
 
 # --- news
 cat >"$work/news.yaml" <<'YAML'
@@ -157,7 +157,7 @@ bad() { # WHAT SED-SCRIPT PLACE
 	check "refused: $1" sh -c "'$ctl' news add --data '$work/c' --provider kg-dostek --file '$work/bad.yaml' --screens '$screens' 2>&1 | grep -q 'bad.yaml:$3'"
 }
 bad "a language is missing" '/ky: "Кеңсе/d' '10:3'
-bad "an unknown key" 's/^until:/unitl:/' '3:1'
+bad "an unknown key" 's/^until:/ends:/' '3:1'
 bad "no such day" 's/2099-12-31/2099-02-30/' '3:8'
 bad "another way of dates" 's/2099-12-31/31.12.2099/' '3:8'
 bad "ends before it begins" 's/2099-12-31/2025-12-31/' '3:8'

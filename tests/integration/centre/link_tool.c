@@ -5,7 +5,7 @@
  *   lock DB STREAM CERT            today=… in_all=… known=0|1
  *   life DB STREAM SERIAL          state of a token
  *   feed DB STREAM                 what the kiosk was told: a line an item
- *   page AFTER FILE                is this a page of the feed? a line an item, then upto=… more=…
+ *   page AFTER FILE                is this a page of the feed? a line an item, then up_to=… more=…
  *   fresh SOCKET MS                as status, after an exchange; and took=MS
  *   poke SOCKET
  *   cmp SOCKET ENDPOINT REQUEST ANSWER
@@ -162,7 +162,7 @@ static int page(char **v)
 	for (size_t i = 0; st == TG_OK && i < r.n; i++)
 		(void)!print_item(&r.items[i], NULL);
 	if (st == TG_OK)
-		printf("upto=%llu more=%d\n", (unsigned long long)r.upto, r.more);
+		printf("up_to=%llu more=%d\n", (unsigned long long)r.up_to, r.more);
 	free(r.items);
 	tg_buf_finish(&b);
 	return st == TG_OK ? 0 : 1;

@@ -44,7 +44,11 @@ declare -A hash=([GOSTR3410-2001:A]=md_gost94 [GOSTR3410-2012-256:A]=md_gost12_2
 declare -A mechanism=([GOSTR3410-2001:A]=GOSTR3410 [GOSTR3410-2012-256:A]=GOSTR3410 [GOSTR3410-2012-512:A]=0xD4321006)
 public_key() { # ID TYPE
 	local value
-	value=$(p11 -O --type pubkey --id "$1" | awk '/VALUE:/{v=1; sub(/.*VALUE: */, "")} v && /^ *[0-9a-f]+$/{gsub(/ /, ""); printf "%s", $0; next} {v=0}')
+	value=$(p11 -O --type pubkey | awk -v id="$1" '
+		/VALUE:/ { v = $2; more = 1; next }
+		more && /^ *[0-9a-f]+$/ { v = v $1; next }
+		{ more = 0 }
+		$1 == "ID:" && $2 == id { printf "%s", v }')
 	case $value in 0440*) value=${value#0440} ;; 048180*) value=${value#048180} ;; esac # OpenSC leaves the OCTET STRING
 	printf '%s%s' "${head[$2]}" "$value" | xxd -r -p >"$work/spki"
 }

@@ -6,6 +6,7 @@
 
 #include "apdu.h"
 #include "ber.h"
+#include "chip.h"
 #include "script.h"
 
 static struct tg_bytes text(const char *s)
@@ -114,6 +115,97 @@ static void test_tlv(void **state)
 	assert_false(tg_ber_find(text("\x30\x01"), 0x30, &(struct tg_bytes){NULL, 0}));
 }
 
+/* A chip in clear with one file of 500 bytes, that gives `most` bytes at a time and says `refusal` to who asks for
+ * more. */
+struct small_chip {
+	unsigned most, reads;
+	const char *refusal; /* NULL: it gives fewer than asked for */
+	uint8_t file[500];
+};
+
+static enum tg_status small_answer(void *ctx, struct tg_bytes command, struct tg_buf *answer, struct tg_error *err)
+{
+	struct small_chip *c = ctx;
+	(void)err;
+	if (command.data[1] == 0xA4) {
+		add_hex(answer, "9000");
+		return TG_OK;
+	}
+	c->reads++;
+	size_t at = (size_t)(command.data[2] << 8 | command.data[3]), le = command.data[4] ? command.data[4] : 256;
+	size_t left = at < sizeof c->file ? sizeof c->file - at : 0;
+	if (le > c->most && c->refusal) {
+		add_hex(answer, c->refusal);
+		return TG_OK;
+	}
+	if (le > c->most)
+		le = c->most;
+	tg_buf_add(answer, c->file + at, le < left ? le : left);
+	add_hex(answer, le <= left ? "9000" : "6282");
+	return TG_OK;
+}
+
+static void test_pieces(void **state)
+{
+	static const struct {
+		unsigned most;
+		const char *refusal;
+		enum tg_status want;
+		unsigned reads; /* at most */
+	} rows[] = {
+	        {256, NULL, TG_OK, 4},
+	        {100, NULL, TG_OK, 6},
+	        {1, NULL, TG_OK, 500},
+	        {112, "6700", TG_OK, 8},
+	        {20, "6700", TG_OK, 45},
+	        {64, "6C40", TG_OK, 16},
+	        {3, "6700", TG_DOC_READ, 1},
+	        {100, "6F00", TG_DOC_READ, 2},
+	        {100, "6982", TG_DOC_READ, 2},
+	        {0, NULL, TG_DOC_READ, 1},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct small_chip small = {.most = rows[i].most, .refusal = rows[i].refusal};
+		const struct tg_apdu_port port = {small_answer, &small};
+		struct tg_chip chip;
+		struct tg_buf out = TG_BUF_INIT;
+		struct tg_error err = {0};
+		for (size_t k = 0; k < sizeof small.file; k++)
+			small.file[k] = (uint8_t)(k * 7);
+		memcpy(small.file, "\x77\x82\x01\xF0", 4);
+		tg_chip_init(&chip, &port);
+		enum tg_status status = tg_chip_read_file(&chip, TG_EF_SOD, TG_TAG_SOD, &out, &err);
+		if (status != rows[i].want || small.reads > rows[i].reads)
+			fail_msg("row %zu: %d after %u reads: %s", i, (int)status, small.reads, err.detail);
+		if (status == TG_OK) {
+			assert_int_equal(out.len, sizeof small.file);
+			assert_memory_equal(out.data, small.file, out.len);
+		}
+		tg_buf_finish(&out);
+	}
+}
+
+/* A file that says it is longer than it is, than it can be, shorter than its own head, or another. */
+static void test_lying_files(void **state)
+{
+	static const char *const heads[] = {
+	        "778201F1", "77827FFF", "7782FFFF", "77847FFF", "7700", "77010000", "61820100", "7F7F7F7F", "77850000"};
+	(void)state;
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		struct small_chip small = {.most = 256};
+		const struct tg_apdu_port port = {small_answer, &small};
+		struct tg_chip chip;
+		struct tg_buf out = TG_BUF_INIT;
+		struct tg_error err = {0};
+		assert_true(tg_unhex(heads[i], small.file, 4) > 0);
+		tg_chip_init(&chip, &port);
+		assert_int_equal(tg_chip_read_file(&chip, TG_EF_SOD, TG_TAG_SOD, &out, &err), TG_DOC_READ);
+		assert_true(small.reads < 10);
+		tg_buf_finish(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +213,8 @@ int main(void)
 	        cmocka_unit_test(test_apdu_fetches),
 	        cmocka_unit_test(test_apdu_endless),
 	        cmocka_unit_test(test_tlv),
+	        cmocka_unit_test(test_pieces),
+	        cmocka_unit_test(test_lying_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

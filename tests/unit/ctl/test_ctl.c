@@ -233,7 +233,7 @@ static void test_dos8_the_office_resets_a_lock(void **state)
 	(void)state;
 	make_centre();
 	const char *clock = clock_file();
-	assert_int_equal(ctl("lock", "show", CERT, lib_path("centre.db"), "--clock-file", clock), 0);
+	assert_int_equal(ctl("lock", "show", lib_path("centre.db"), CERT, "--clock-file", clock), 0);
 	assert_string_equal(out, "wrong tries: 1 today, 1 since the last right PIN or reset\n");
 	assert_int_equal(ctl("lock", "reset", CERT, NULL, NULL, NULL), 2); /* where? */
 	assert_int_equal(ctl("lock", "reset", CERT, "--data", lib_path("none"), NULL), 2);
@@ -244,7 +244,7 @@ static void test_dos8_the_office_resets_a_lock(void **state)
 	assert_int_equal(lib_count("centre.db", "SELECT count(*) FROM journal"), 1);
 	assert_int_equal(ctl8("lock", "reset", CERT, "--data", data(), "--clock-file", clock, NULL), 0);
 	assert_string_equal(out, "entry C00-1 2\n");
-	assert_int_equal(ctl("lock", "show", CERT, lib_path("centre.db"), "--clock-file", clock), 0);
+	assert_int_equal(ctl("lock", "show", lib_path("centre.db"), CERT, "--clock-file", clock), 0);
 	assert_string_equal(out, "wrong tries: 1 today, 0 since the last right PIN or reset\n");
 	assert_int_equal(ctl3("journal", "verify", lib_path("centre.db")), 0);
 	/* A kiosk's database is no centre's. */
@@ -263,19 +263,19 @@ static void test_dos8_lives_of_tokens(void **state)
 	                         "lost       -> in-use -> ended\n"
 	                         "damaged    -> ended\n"
 	                         "ended      (for ever)\n");
-	assert_int_equal(ctl4("token", "show", "S1", lib_path("db")), 0);
+	assert_int_equal(ctl4("token", "show", lib_path("db"), "S1"), 0);
 	assert_non_null(strstr(out, "token S1: in-use\n"));
 	assert_non_null(strstr(out, "K01A-3 5  application.delivered  number: " NUMBER));
-	assert_int_equal(ctl4("token", "show", "S9", lib_path("db")), 1);
+	assert_int_equal(ctl4("token", "show", lib_path("db"), "S9"), 1);
 	assert_string_equal(out, "token S9: blank\n");
-	assert_int_equal(ctl4("token", "show", "S1", lib_path("none")), 2);
+	assert_int_equal(ctl4("token", "show", lib_path("none"), "S1"), 2);
 	assert_int_equal(ctl("token", "state", "S1", "in-use", "--data", data()), 2); /* why? */
 	assert_int_equal(ctl8("token", "state", "S1", "lost", "--data", data(), "--why", "x"), 1);
 	assert_string_equal(out, "no: a token does not go from blank to lost\n");
 	assert_int_equal(ctl8("token", "state", "S1", "gone", "--data", data(), "--why", "x"), 2);
 	assert_int_equal(ctl8("token", "state", "S1", "in-use", "--data", data(), "--why", "handed out"), 0);
 	assert_int_equal(ctl8("token", "state", "S1", "lost", "--data", data(), "--why", "in\na taxi"), 0);
-	assert_int_equal(ctl4("token", "show", "S1", lib_path("centre.db")), 0);
+	assert_int_equal(ctl4("token", "show", lib_path("centre.db"), "S1"), 0);
 	assert_non_null(strstr(out, "token S1: lost\n"));
 	assert_non_null(strstr(out, "C00-1 3  token.state  state: lost  why: in a taxi\n")); /* one line each */
 }
@@ -348,6 +348,8 @@ static void test_k12_manual(void **state)
 #undef CODE
 		manual_holds(languages[l]);
 		assert_null(strchr(out, '<')); /* no sentence is missing */
+		assert_non_null(strstr(out, "  tamgactl lock reset CERT --data DIR"));
+		assert_non_null(strstr(out, "  tamgactl news remove ID --data DIR"));
 		assert_null(strstr(out, "digraph"));
 	}
 	assert_int_equal(ctl("manual", "--graph", "--locale", TAMGA_BINARY_DIR "/locale", NULL, NULL), 0);

@@ -5,7 +5,7 @@
 static bool same_name(const char *name, const char *mrz_name)
 {
 	return strcmp(name, "Нұрланова") == 0 ? strcmp(mrz_name, "NURLANOVA") == 0
-	                                       : strcmp(name, "Айгүл") == 0 && strcmp(mrz_name, "AIGUL") == 0;
+	                                      : strcmp(name, "Айгүл") == 0 && strcmp(mrz_name, "AIGUL") == 0;
 }
 
 void flow_chip_begin(struct flow *f)

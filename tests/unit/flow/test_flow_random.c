@@ -1,10 +1,10 @@
 /* Random people, cards and machines from fixed seeds. Answers of workers come late and out of turn. Whatever happens:
  * no move outside the table, no way out but through WIPING, nothing of a person left behind, a cursor on every screen.
  */
-#include "flow_fixture.h"
+#include "flow_cabinet.h"
 
-#define SEEDS       40
-#define STEPS       6000 /* × seeds = 240,000 events */
+#define SEEDS       120
+#define STEPS       6000 /* × seeds = 720,000 events */
 #define PENDING_MAX 64
 
 static uint64_t rng;
@@ -50,6 +50,11 @@ static void check_wiped(const struct tg_flow_state *s)
 	assert_true(all_zero(s->work_serial, sizeof s->work_serial));
 	assert_true(all_zero(s->keys, sizeof s->keys));
 	assert_true(all_zero(s->receipt_where, sizeof s->receipt_where));
+	assert_true(all_zero(&s->doc, sizeof s->doc));
+	assert_true(all_zero(&s->cabinet, sizeof s->cabinet));
+	assert_true(all_zero(s->wanted_reader, sizeof s->wanted_reader));
+	assert_true(all_zero(&s->pin, sizeof s->pin));
+	assert_true(all_zero(&s->staff, sizeof s->staff));
 	assert_null(s->provider);
 	assert_null(s->kind);
 	assert_int_equal(s->pin_characters, 0);
@@ -82,6 +87,41 @@ static void check_view(struct world *w)
 	assert_int_equal(f->view.modal, f->s.overlay != TG_OVERLAY_NONE);
 }
 
+static bool types_secrets(enum tg_stage stage)
+{
+	return stage == TG_STAGE_PIN || stage == TG_STAGE_PIN_CHANGE || stage == TG_STAGE_STAFF ||
+	       stage == TG_STAGE_UNBLOCK;
+}
+
+/* Work on a PIN only after what must go before it (K-5, P-5). */
+static void check_pin_work(const struct tg_flow_state *s, const struct tg_effects *fx)
+{
+	if (!types_secrets(s->stage))
+		assert_true(all_zero(s->pin.characters, sizeof s->pin.characters));
+	if (has_effect(fx, TG_FX_PIN_CHANGE))
+		assert_true(s->stage == TG_STAGE_PIN_CHANGE && (s->pin.judged || s->token.pin_pad));
+	if (has_effect(fx, TG_FX_UNBLOCK))
+		assert_true(s->staff.compared && s->staff.serial[0] != '\0' && s->pin.judged);
+	for (unsigned i = 0; i < TG_FORM_FIELDS_MAX; i++)
+		if (s->answers[i].by == TG_BY_CHIP)
+			assert_true(s->doc.tried && s->doc.status == TG_OK && s->doc.chip.passive == TG_OK);
+}
+
+/* DOS-8, DOS-9: a locked certificate is never tried with; who reads "take your token" has nothing left here. */
+static void check_cabinet(const struct tg_flow_state *s, enum tg_stage before, const struct tg_effects *fx)
+{
+	const struct tg_cabinet *c = &s->cabinet;
+	if (s->stage == TG_STAGE_LEAVE)
+		assert_true(all_zero(&c->facts, sizeof c->facts) && s->token.serial[0] == '\0');
+	if (before == TG_STAGE_ENTER && s->stage != before && s->stage != TG_STAGE_PIN_CHANGE)
+		assert_true(has_effect(fx, TG_FX_CLEAR_PIN));
+	if (has_effect(fx, TG_FX_ENTER))
+		assert_true(c->certificate < c->facts.n_certificates &&
+		            c->facts.certificates[c->certificate].lock == TG_OK && !s->token.locked);
+	if (has_effect(fx, TG_FX_TRY))
+		assert_true(c->entered && c->logged_in);
+}
+
 static void check_step(struct world *w, enum tg_stage before, const struct tg_effects *fx)
 {
 	const struct tg_flow_state *s = &w->f.s;
@@ -93,13 +133,17 @@ static void check_step(struct world *w, enum tg_stage before, const struct tg_ef
 			assert_int_equal(before, TG_STAGE_WIPING);
 		if (s->stage == TG_STAGE_WIPING)
 			assert_true(has_effect(fx, TG_FX_WIPE) && has_effect(fx, TG_FX_CLEAR_PIN));
-		if (before == TG_STAGE_PIN && s->stage != TG_STAGE_SUBMITTING && s->stage != TG_STAGE_WORKING)
-			assert_true(has_effect(fx, TG_FX_CLEAR_PIN));
+		if (types_secrets(before) && !tg_flow_stage_takes_pin(s->stage))
+			assert_true(has_effect(fx, TG_FX_CLEAR_PIN) || has_effect(fx, TG_FX_KEEP_PIN));
+		if (has_effect(fx, TG_FX_KEEP_PIN))
+			assert_true(s->stage == TG_STAGE_PIN_CHANGE && s->pin.old_known);
 	}
 	if (s->stage == TG_STAGE_IDLE || s->stage == TG_STAGE_WIPING || s->stage == TG_STAGE_OUT_OF_SERVICE)
 		check_wiped(s);
-	if (s->stage != TG_STAGE_PIN)
+	if (s->stage != TG_STAGE_PIN && s->stage != TG_STAGE_ENTER)
 		assert_int_equal(s->pin_characters, 0);
+	check_pin_work(s, fx);
+	check_cabinet(s, before, fx);
 	if (has_effect(fx, TG_FX_CHIP_RUN) || has_effect(fx, TG_FX_CHIP_UNDO))
 		assert_true(s->number[0] != '\0' && s->work_serial[0] != '\0');
 	if (has_effect(fx, TG_FX_SUBMIT))
@@ -139,10 +183,40 @@ static void random_token(struct tg_token_state *k)
 	        .tries_left = (int)roll(5) - 1,
 	        .pin_min = 6,
 	        .pin_max = 15};
+	k->document = roll(2) == 0;
+	k->can_unblock = roll(2) == 0;
+	k->pin_to_be_changed = roll(4) == 0;
 	k->final_try = roll(8) == 0;
 	k->locked = roll(12) == 0;
 	k->pin_pad = roll(12) == 0;
 	(void)tg_copy(k->serial, sizeof k->serial, serials[roll(5)]);
+}
+
+static void random_chip(struct flow *f)
+{
+	f->reading = roll(3) ? TG_OK : any_status();
+	f->chip.passive = roll(4) ? TG_OK : TG_DOC_TAMPERED;
+	f->chip.expired = roll(8) == 0;
+	f->chip.other_holder = roll(8) == 0;
+	f->judged = roll(4) ? TG_OK : any_status();
+	f->flaw = (enum tg_pin_flaw)roll(TG_FLAW_COUNT);
+	f->staff = roll(6) ? TG_OK : any_status();
+	random_token(&f->staff_token);
+	if (roll(4))
+		f->staff_token = (struct tg_token_state){.serial = "STAFF", .tries_left = 3, .pin_min = 6};
+}
+
+static void random_cabinet(struct flow *f)
+{
+	f->facts.n_devices = roll(8) ? 1 : 0;
+	f->facts.n_certificates = 1 + roll(4);
+	f->facts.certificates[0].lock = roll(8) ? TG_OK : roll(2) ? TG_LOCK_DAY : TG_LOCK_ALL;
+	flow_days_left(f, 0, roll(2) ? 40 : 200);
+	f->readers = roll(12) ? TG_OK : any_status();
+	f->held = roll(8) ? TG_OK : any_status();
+	f->entered = roll(4) ? TG_OK : roll(2) ? TG_PIN_WRONG : any_status();
+	f->tried = roll(3) ? TG_OK : any_status();
+	f->chain = roll(3) ? TG_OK : TG_CERT_INVALID;
 }
 
 static void answer_one(struct world *w)
@@ -153,6 +227,8 @@ static void answer_one(struct world *w)
 	memmove(w->pending, w->pending + 1, --w->n_pending * sizeof w->pending[0]);
 	struct flow *f = &w->f;
 	random_token(&f->token);
+	random_chip(f);
+	random_cabinet(f);
 	f->unfinished = roll(6) ? NULL : "ABCD-0001-2345";
 	f->submit = roll(5) ? TG_OK : any_status();
 	f->receipt = roll(3) ? TG_OK : any_status();
@@ -163,6 +239,12 @@ static void answer_one(struct world *w)
 		ev = flow_ev(f, TG_EV_CHIP_ENDED);
 		ev.status = roll(3) ? any_status() : TG_OK;
 		(void)tg_copy(ev.serial[0], sizeof ev.serial[0], "5a01");
+		there_is_one = true;
+	}
+	if (effect == TG_FX_PIN_CHANGE || effect == TG_FX_UNBLOCK) {
+		ev = flow_ev(f, TG_EV_PIN_ENDED);
+		ev.status = roll(3) ? any_status() : TG_OK;
+		ev.token = f->token;
 		there_is_one = true;
 	}
 	if (there_is_one)
@@ -195,7 +277,8 @@ static void random_machine(struct world *w)
 		ev.registered_ms = f->wall;
 	} else if (what == 2) {
 		ev.kind = TG_EV_PIN;
-		ev.pin_characters = f->s.stage == TG_STAGE_PIN ? roll(12) : 0;
+		ev.pin_characters = tg_flow_wants_secret(&f->s) != TG_SECRET_NONE ? roll(12) : 0;
+		ev.factory = roll(10) == 0;
 	} else if (what == 3) {
 		ev.kind = TG_EV_START;
 	} else {
@@ -213,6 +296,7 @@ static void random_card(struct world *w)
 	        .card = roll(4) != 0,
 	        .mute = roll(10) == 0,
 	        .reader = "Reader"};
+	ev.other = (struct tg_reader_state){.service = TG_OK, .card = roll(3) != 0, .reader = "Other"};
 	play(w, &ev);
 }
 
@@ -223,7 +307,11 @@ static void sensible(struct world *w)
 	const struct tg_form *form = f->s.kind ? f->s.kind->form : NULL;
 	struct tg_event ev = flow_ev(f, TG_EV_KEY);
 	ev.action = TG_ACTION_ENTER;
-	if (f->s.overlay == TG_OVERLAY_NONE && f->s.stage == TG_STAGE_PIN) {
+	if (f->s.stage == TG_STAGE_DOCUMENT && roll(2)) {
+		static const char *const open[] = {"000123456", "01.01.1990", "04.05.2032", "123456"};
+		for (int i = 0; i < TG_OPEN_COUNT; i++)
+			(void)tg_copy(f->s.doc.typed[i].value, TG_VALUE_MAX, open[i]);
+	} else if (f->s.overlay == TG_OVERLAY_NONE && tg_flow_wants_secret(&f->s) != TG_SECRET_NONE) {
 		ev = flow_ev(f, TG_EV_PIN);
 		ev.pin_characters = 6;
 		play(w, &ev);
@@ -243,6 +331,11 @@ static void sensible(struct world *w)
 			play(w, &ev);
 		}
 		ev.action = TG_ACTION_ENTER;
+	} else if (f->s.stage == TG_STAGE_STAFF && f->s.staff.step == TG_STAFF_CHECK) {
+		f->s.staff.compared = roll(4) != 0;
+		ev.action = TG_ACTION_END;
+		play(w, &ev);
+		ev.action = TG_ACTION_ENTER;
 	} else if (f->s.stage == TG_STAGE_REVIEW) {
 		ev.action = TG_ACTION_END;
 		play(w, &ev);
@@ -253,6 +346,11 @@ static void sensible(struct world *w)
 		ev.action = TG_ACTION_END;
 		play(w, &ev);
 		ev.action = TG_ACTION_ENTER;
+	} else if ((f->s.stage == TG_STAGE_CERTIFICATES || f->s.stage == TG_STAGE_CERTIFICATE) && roll(3)) {
+		ev.action = TG_ACTION_BACK;
+	} else if (f->s.stage == TG_STAGE_HOME && f->s.overlay == TG_OVERLAY_NONE) {
+		ev.action = TG_ACTION_CHAR;
+		ev.ch = '1' + roll(6);
 	} else if (f->s.stage <= TG_STAGE_KIND) {
 		ev.action = TG_ACTION_CHAR;
 		ev.ch = '1' + roll(2);
@@ -264,6 +362,7 @@ static void live(struct world *w, uint64_t seed, const struct tg_catalog *catalo
 {
 	rng = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
 	flow_begin(&w->f, catalog);
+	flow_cabinet_many(&w->f);
 	w->f.silent = true;
 	w->n_pending = 0;
 	for (int i = 0; i < STEPS; i++) {
@@ -273,7 +372,8 @@ static void live(struct world *w, uint64_t seed, const struct tg_catalog *catalo
 			answer_one(w);
 		else if (what < 50)
 			random_key(w);
-		else if (what < 56)
+		else if (what < 56 &&
+		         (!w->f.s.cabinet.entered || roll(4) == 0)) /* else few would stay in the cabinet */
 			random_card(w);
 		else if (what < 70)
 			random_machine(w);

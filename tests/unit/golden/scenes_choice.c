@@ -56,6 +56,13 @@ static void service(struct flow *f)
 	flow_walk(f, TG_STAGE_SERVICE);
 }
 
+static void service_dostek(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_PROVIDER);
+	flow_keys(f, "2");
+	flow_at(f, "service");
+}
+
 /* The shipped services have one kind each, so the walk passes by. */
 static void kind(struct flow *f)
 {
@@ -139,6 +146,7 @@ const struct scene golden_choice_scenes[] = {
         {"provider", provider},
         {"provider-clock-wrong", provider_clock_wrong},
         {"service", service},
+        {"service-dostek", service_dostek},
         {"kind", kind},
         {"carrier-no-card", carrier_no_card},
         {"carrier-no-reader", carrier_no_reader},

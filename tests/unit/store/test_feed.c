@@ -164,10 +164,10 @@ static void test_c5_a_page_that_cannot_be_is_not_taken(void **state)
 		assert_int_equal(cursor_of(k), 9);
 		assert_held(k, NULL, 10, held);
 	}
-	struct tg_feed_page back = {.upto = 8, .centre_ms = NOW}, far = {.upto = UINT64_MAX, .centre_ms = NOW};
+	struct tg_feed_page back = {.up_to = 8, .centre_ms = NOW}, far = {.up_to = UINT64_MAX, .centre_ms = NOW};
 	assert_int_equal(tg_store_feed_take_page(k, &back, NULL), TG_CENTRE_GARBAGE);
 	assert_int_equal(tg_store_feed_take_page(k, &far, NULL), TG_CENTRE_GARBAGE);
-	struct tg_feed_page torn = {.items = good, .n = 1, .upto = 4};
+	struct tg_feed_page torn = {.items = good, .n = 1, .up_to = 4};
 	assert_int_equal(tg_store_feed_take_page(k, &torn, NULL), TG_CENTRE_GARBAGE);
 	assert_int_equal(tg_store_feed_take(k, NULL, 0, NULL), TG_OK);
 	assert_int_equal(cursor_of(k), 9);
@@ -206,7 +206,7 @@ static void test_c5_nothing_new_writes_nothing(void **state)
 {
 	(void)state;
 	struct tg_store *k = lib_open_kiosk("k", "K1");
-	struct tg_feed_page p = {.upto = 7, .centre_ms = NOW};
+	struct tg_feed_page p = {.up_to = 7, .centre_ms = NOW};
 	assert_int_equal(tg_store_feed_take_page(k, &p, NULL), TG_OK);
 	size_t log = lib_file_size(lib_path("k-wal"));
 	for (int i = 0; i < 59; i++) {

@@ -8,7 +8,7 @@
 static const uint8_t page_bytes[] = {
 	't','a','m','g','a','-','f','e','e','d','-','1',0,
 	0,0,0,0,0,0,0,7,             /* after 7 */
-	0,0,0,0,0,0,1,0,             /* upto 256 */
+	0,0,0,0,0,0,1,0,             /* up_to 256 */
 	0,0,0,0,0,0,0x30,0x39,       /* at 12345 */
 	1,                           /* more */
 	0,2,
@@ -91,7 +91,7 @@ static void test_c5_a_page_is_read(void **state)
 	struct tg_feed_read r;
 	const struct tg_bytes in = {page_bytes, sizeof(page_bytes)};
 	assert_int_equal(tg_feed_read(in, 7, &r), TG_OK);
-	assert_true(r.n == 2 && r.upto == 256 && r.centre_ms == 12345 && r.more);
+	assert_true(r.n == 2 && r.up_to == 256 && r.centre_ms == 12345 && r.more);
 	assert_true(r.items[0].cursor == 9 && r.items[0].time_ms == 5 && r.items[0].body_len == 2);
 	assert_string_equal(r.items[0].kind, "news");
 	assert_string_equal(r.items[0].key, "a");
@@ -140,20 +140,20 @@ static void test_c5_pages_have_a_cap(void **state)
 	assert_true(w.bytes.len <= TG_FEED_PAGE_BYTES);
 	const struct tg_bytes in = {w.bytes.data, w.bytes.len};
 	assert_int_equal(tg_feed_read(in, 0, &r), TG_OK);
-	assert_true(r.n == 7 && r.upto == 7);
+	assert_true(r.n == 7 && r.up_to == 7);
 	free(r.items);
 	/* Not full: everything up to the head is in it. A head behind the question changes nothing. */
 	tg_feed_write_begin(&w, 20);
 	assert_int_equal(tg_feed_write_end(&w, 30, false, 1), TG_OK);
 	const struct tg_bytes empty = {w.bytes.data, w.bytes.len};
 	assert_int_equal(tg_feed_read(empty, 20, &r), TG_OK);
-	assert_true(r.n == 0 && r.upto == 30);
+	assert_true(r.n == 0 && r.up_to == 30);
 	free(r.items);
 	tg_feed_write_begin(&w, 20);
 	assert_int_equal(tg_feed_write_end(&w, 10, false, 1), TG_OK);
 	const struct tg_bytes behind = {w.bytes.data, w.bytes.len};
 	assert_int_equal(tg_feed_read(behind, 20, &r), TG_OK);
-	assert_true(r.upto == 20);
+	assert_true(r.up_to == 20);
 	free(r.items);
 	tg_buf_finish(&w.bytes);
 }
