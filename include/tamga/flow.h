@@ -329,6 +329,7 @@ enum tg_effect_kind {
 	TG_FX_STAFF_TOKEN, /* looks at the other reader → TG_EV_STAFF_TOKEN */
 	TG_FX_STAFF_PROVE, /* the staff member's PIN and a signature; holder of the person's card → TG_EV_STAFF */
 	TG_FX_UNBLOCK,     /* → TG_EV_PIN_ENDED */
+	TG_FX_COUNT,
 };
 #define TG_EFFECTS_MAX 8
 struct tg_effects {

@@ -19,7 +19,14 @@ void tg_mrtd_raw_finish(struct tg_mrtd_raw *r)
 	*r = (struct tg_mrtd_raw){0};
 }
 
-/* EF.CardAccess is readable by everybody and stands outside of the application. A chip without it knows BAC only. */
+/* Not of the port or of this machine: the reading can go on without what was asked. */
+static bool is_fault_of_chip(enum tg_status status)
+{
+	return status == TG_DOC_READ || status == TG_NOT_FOUND;
+}
+
+/* EF.CardAccess is readable by everybody and stands outside of the application. A chip without it knows BAC only; what
+ * another kind of card keeps under that name is for the application's select to tell apart. */
 static enum tg_status read_card_access(
         struct tg_chip *c, struct tg_pace_choice *choice, bool *pace, struct tg_error *err)
 {
@@ -29,7 +36,7 @@ static enum tg_status read_card_access(
 	enum tg_status status = tg_chip_read_file(c, TG_EF_CARD_ACCESS, TG_TAG_SET, &file, err);
 	*pace = status == TG_OK && tg_pace_choose(tg_buf_bytes(&file), choice);
 	tg_buf_finish(&file);
-	return status == TG_NOT_FOUND ? TG_OK : status;
+	return is_fault_of_chip(status) ? TG_OK : status;
 }
 
 static enum tg_status select_application(struct tg_chip *c, struct tg_error *err)
@@ -109,11 +116,6 @@ static enum tg_status read_files(
 }
 
 /* A chip that fails here gave its data all the same: the judgement says «copy», the reading goes on. */
-static bool is_fault_of_chip(enum tg_status status)
-{
-	return status == TG_DOC_READ || status == TG_NOT_FOUND;
-}
-
 static enum tg_status authenticate(struct tg_chip *c, struct tg_mrtd_raw *raw, struct tg_error *err)
 {
 	enum tg_status status = TG_OK;

@@ -152,6 +152,7 @@ static enum ctl_exit find_provider(
 {
 	struct tg_error err = {0};
 	*catalog = NULL;
+	*out = NULL;
 	if (!id) {
 		fputs("tamgactl: --provider is missing\n", stderr);
 		return CTL_TROUBLE;
@@ -183,7 +184,7 @@ enum ctl_exit ctl_news_add(const struct ctl_args *args)
 		return CTL_TROUBLE;
 	}
 	enum ctl_exit code = find_provider(screens, provider, &catalog, &p);
-	if (code == CTL_YES) {
+	if (code == CTL_YES && p) {
 		enum tg_status st = tg_yaml_load(&news, &form, file, &err);
 		code = st == TG_OK ? add(dir, p, news, ctl_now(clock_file)) : ctl_fail(st, &err);
 	}

@@ -206,8 +206,7 @@ static bool edit_choice(const struct tg_flow_config *c, enum tg_lang lang, struc
 
 bool tg_answer_type(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev)
 {
-	bool edited = move_cursor(a, ev->action) ||
-	              (f->kind == TG_FIELD_DATE ? edit_date(a, ev) : edit_text(a, f, ev));
+	bool edited = move_cursor(a, ev->action) || (f->kind == TG_FIELD_DATE ? edit_date(a, ev) : edit_text(a, f, ev));
 	if (edited)
 		a->by = a->value[0] == '\0' ? TG_BY_NOBODY : TG_BY_PERSON;
 	return edited;

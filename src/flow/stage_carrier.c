@@ -93,8 +93,7 @@ static void paint_trouble(struct tg_paint *p, enum tg_status trouble)
 {
 	tg_paint_status(p, trouble);
 	if (p->s->token.carrier_name[0] != '\0')
-		(void)tg_paint_item(
-		        p, TG_ITEM_TEXT, TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p)), false);
+		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p)), false);
 }
 
 static void paint(struct tg_paint *p)

@@ -1,5 +1,6 @@
 /* Entering with a certificate, trying its signature, news and applications (DOS-8, DOS-9, DOS-10). */
 #include "cabinet.h"
+#include "staff.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
 #include "tamga/text.h"
@@ -143,6 +144,8 @@ static enum tg_status log_in(struct kiosk_job *job, struct tg_token_info *info, 
 		return tg_error_set(err, TG_PIN_LOCKED, "the token's PIN is locked");
 	enum tg_status status = tg_token_login(job->k->token, info->serial, job->pin, info, err);
 	tg_secret_wipe(job->pin);
+	if (status == TG_OK)
+		kiosk_pin_settled(job);
 	bool wrong = status == TG_PIN_WRONG || status == TG_PIN_LOCKED;
 	if (status == TG_OK || wrong) {
 		struct tg_error unrecorded = {0};

@@ -26,6 +26,7 @@ static void inspect_device(struct kiosk_job *job, struct tg_device *d)
 	if (status != TG_OK)
 		tg_log_error(&err, "a device is not usable");
 	kiosk_describe_token(job->k, status, &info, &token);
+	kiosk_ask_records(job->k, &token);
 	d->status = token.status;
 	tg_copy(d->carrier_name, sizeof d->carrier_name, token.carrier_name);
 	tg_copy(d->label, sizeof d->label, token.label);
@@ -198,6 +199,7 @@ static void certificates(struct kiosk_job *job)
 	}
 	enum tg_status status = kiosk_look_at_token(job, &info, &err);
 	kiosk_describe_token(job->k, status, &info, &ev.token);
+	kiosk_ask_records(job->k, &ev.token);
 	ev.status = ev.token.status;
 	if (ev.status == TG_OK)
 		ev.status = tg_token_certificates(job->k->token, take, &w, &err);

@@ -44,82 +44,66 @@ static void wipe(struct kiosk *k)
 	kiosk_post(k, &ev);
 }
 
+static void run_chip(struct kiosk *k)
+{
+	start_chip(k, false);
+}
+
+static void undo_chip(struct kiosk *k)
+{
+	start_chip(k, true);
+}
+
+static void find_unfinished(struct kiosk *k)
+{
+	kiosk_job_start(k->store_worker, kiosk_job_new(k, kiosk_find_unfinished));
+}
+
+static void print_receipt(struct kiosk *k)
+{
+	kiosk_job_start(k->print_worker, kiosk_job_new(k, kiosk_receipt));
+}
+
+static void record_failure(struct kiosk *k)
+{
+	kiosk_job_start(k->store_worker, kiosk_job_new(k, kiosk_record_failure));
+}
+
+static void check_services(struct kiosk *k)
+{
+	kiosk_job_start(k->link_worker, kiosk_job_new(k, kiosk_services));
+}
+
 void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect)
 {
-	switch (effect) {
-	case TG_FX_TOKEN_INFO:
-		start_token_info(k);
-		break;
-	case TG_FX_FIND_UNFINISHED:
-		kiosk_job_start(k->store_worker, kiosk_job_new(k, kiosk_find_unfinished));
-		break;
-	case TG_FX_SUBMIT:
-		start_submit(k);
-		break;
-	case TG_FX_CHIP_RUN:
-		start_chip(k, false);
-		break;
-	case TG_FX_CHIP_UNDO:
-		start_chip(k, true);
-		break;
-	case TG_FX_RECEIPT:
-		kiosk_job_start(k->print_worker, kiosk_job_new(k, kiosk_receipt));
-		break;
-	case TG_FX_CLEAR_PIN:
-		kiosk_secrets_wipe(k);
-		break;
-	case TG_FX_WIPE:
-		wipe(k);
-		break;
-	case TG_FX_RECORD_FAILURE:
-		kiosk_job_start(k->store_worker, kiosk_job_new(k, kiosk_record_failure));
-		break;
-	case TG_FX_READ_DOCUMENT:
-		kiosk_start_reading(k);
-		break;
-	case TG_FX_KEEP_PIN:
-		kiosk_keep_pin(k);
-		break;
-	case TG_FX_CLEAR_NEW:
-		kiosk_clear_new(k);
-		break;
-	case TG_FX_PIN_JUDGE:
-		kiosk_judge_pin(k);
-		break;
-	case TG_FX_PIN_CHANGE:
-		kiosk_start_pin_change(k);
-		break;
-	case TG_FX_STAFF_TOKEN:
-		kiosk_start_staff_token(k);
-		break;
-	case TG_FX_STAFF_PROVE:
-		kiosk_start_staff_prove(k);
-		break;
-	case TG_FX_UNBLOCK:
-		kiosk_start_unblock(k);
-		break;
-	case TG_FX_DEVICES:
-		kiosk_start_devices(k);
-		break;
-	case TG_FX_CERTIFICATES:
-		kiosk_start_certificates(k);
-		break;
-	case TG_FX_ENTER:
-		kiosk_start_enter(k);
-		break;
-	case TG_FX_CABINET:
-		kiosk_start_cabinet(k);
-		break;
-	case TG_FX_TRY:
-		kiosk_start_try(k);
-		break;
-	case TG_FX_LOGOUT:
-		kiosk_start_logout(k);
-		break;
-	case TG_FX_CHECK_SERVICES:
-		kiosk_job_start(k->link_worker, kiosk_job_new(k, kiosk_services));
-		break;
-	}
+	static void (*const effects[TG_FX_COUNT])(struct kiosk *) = {[TG_FX_TOKEN_INFO] = start_token_info,
+	        [TG_FX_FIND_UNFINISHED] = find_unfinished,
+	        [TG_FX_SUBMIT] = start_submit,
+	        [TG_FX_CHIP_RUN] = run_chip,
+	        [TG_FX_CHIP_UNDO] = undo_chip,
+	        [TG_FX_RECEIPT] = print_receipt,
+	        [TG_FX_CLEAR_PIN] = kiosk_secrets_wipe,
+	        [TG_FX_WIPE] = wipe,
+	        [TG_FX_RECORD_FAILURE] = record_failure,
+	        [TG_FX_READ_DOCUMENT] = kiosk_start_reading,
+	        [TG_FX_KEEP_PIN] = kiosk_keep_pin,
+	        [TG_FX_CLEAR_NEW] = kiosk_clear_new,
+	        [TG_FX_PIN_JUDGE] = kiosk_judge_pin,
+	        [TG_FX_PIN_CHANGE] = kiosk_start_pin_change,
+	        [TG_FX_STAFF_TOKEN] = kiosk_start_staff_token,
+	        [TG_FX_STAFF_PROVE] = kiosk_start_staff_prove,
+	        [TG_FX_UNBLOCK] = kiosk_start_unblock,
+	        [TG_FX_DEVICES] = kiosk_start_devices,
+	        [TG_FX_CERTIFICATES] = kiosk_start_certificates,
+	        [TG_FX_ENTER] = kiosk_start_enter,
+	        [TG_FX_CABINET] = kiosk_start_cabinet,
+	        [TG_FX_TRY] = kiosk_start_try,
+	        [TG_FX_LOGOUT] = kiosk_start_logout,
+	        [TG_FX_CHECK_SERVICES] = check_services};
+	if ((unsigned)effect < TG_FX_COUNT && effects[effect])
+		effects[effect](k);
+	else
+		tg_bug_report(__FILE__, __LINE__, "an effect that the kiosk does not know");
 }
 
 #define LINK_EVERY_MS 2000

@@ -44,6 +44,10 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	X(FEED_FIND, "SELECT time_ms, body FROM feed WHERE kind = ?1 AND key = ?2") \
 	X(TRY_ADD, "INSERT OR REPLACE INTO lock_try (certificate, kiosk, seq, time_ms, provider) " \
 	           "VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(TRY_PRUNE, "DELETE FROM lock_try WHERE certificate = ?1 AND (time_ms, kiosk, seq) < " \
+	             "(SELECT time_ms, kiosk, seq FROM lock_try WHERE certificate = ?1 " \
+	             "ORDER BY time_ms DESC, kiosk DESC, seq DESC LIMIT 1 OFFSET 255)") \
+	X(TRY_ANY, "SELECT 1 FROM lock_try WHERE certificate = ?1 LIMIT 1") \
 	X(CLEAR_SET, "INSERT INTO lock_clear (certificate, kiosk, seq, time_ms) VALUES (?1, ?2, ?3, ?4) " \
 	             "ON CONFLICT (certificate, kiosk) DO UPDATE SET seq = max(seq, ?3), time_ms = max(time_ms, ?4)") \
 	X(TRIES, "SELECT kiosk, seq, time_ms, provider FROM lock_try WHERE certificate = ?1 ORDER BY time_ms, kiosk, seq") \

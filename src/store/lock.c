@@ -267,6 +267,27 @@ static enum tg_status write_entry(
 	return tg_db_run(s, q, err);
 }
 
+/* A kiosk gone mad must not make every later try slower: of each certificate the newest 256 are kept, far more than any
+ * rule lets happen. */
+static enum tg_status prune(struct tg_store *s, const char *certificate, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_TRY_PRUNE, &q, err));
+	tg_db_bind_text(q, 1, certificate);
+	return tg_db_run(s, q, err);
+}
+
+static enum tg_status has_tries(struct tg_store *s, const char *certificate, bool *any, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_TRY_ANY, &q, err));
+	tg_db_bind_text(q, 1, certificate);
+	enum tg_status st = tg_db_row(s, q, err);
+	sqlite3_reset(q);
+	*any = st == TG_OK;
+	return st == TG_NOT_FOUND ? TG_OK : st;
+}
+
 enum tg_status tg_lock_project(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err)
 {
 	const char *certificate = tg_body_text(seen->body, "certificate");
@@ -274,8 +295,10 @@ enum tg_status tg_lock_project(struct tg_store *s, const struct tg_seen *seen, s
 		return TG_OK; /* no certificate that anybody could ask about */
 	/* Anything but a plain «true» is a wrong try. */
 	bool is_clear = seen->kind == TG_RECORD_LOCK_RESET || json_is_true(json_object_get(seen->body, "right"));
+	bool any = true;
 	TG_TRY(write_entry(s, seen, certificate, is_clear, err));
-	return s->role == TG_STORE_CENTRE && !s->silent ? say(s, certificate, seen->centre_ms, err) : TG_OK;
+	TG_TRY(is_clear ? has_tries(s, certificate, &any, err) : prune(s, certificate, err));
+	return any && s->role == TG_STORE_CENTRE && !s->silent ? say(s, certificate, seen->centre_ms, err) : TG_OK;
 }
 
 /* --- The answer */

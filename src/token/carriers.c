@@ -22,6 +22,8 @@ static const cyaml_schema_field_t row_fields[] = {
         OPTIONAL(mask),
         OPTIONAL(model),
         OPTIONAL(module),
+        OPTIONAL(reads),
+        OPTIONAL(writes),
         OPTIONAL(dialect),
         NUMBER(pin_min),
         NUMBER(pin_max),
@@ -116,6 +118,10 @@ static const char *mistake_in_use(const struct tg_carrier *c, const char **what)
 {
 	if (c->module[0] != '/')
 		return *what = "not an absolute path", "module";
+	if (c->reads && c->reads[0] != '/')
+		return *what = "not an absolute path", "reads";
+	if (c->writes && c->writes[0] != '/')
+		return *what = "not an absolute path", "writes";
 	if (!c->dialect || !one_of(c->dialect, strlen(c->dialect), dialects))
 		return *what = "not one of: generic, sc-hsm, rutoken", "dialect";
 	const char *key = mistake_in_pin(c, what);
@@ -134,9 +140,9 @@ static const char *mistake_in_name_only(const struct tg_carrier *c, const char *
 	const struct {
 		const char *key;
 		bool said;
-	} all[] = {{"dialect", c->dialect}, {"pin_min", c->pin_min}, {"pin_max", c->pin_max},
-	        {"factory_pin", c->factory_pin}, {"so_pin", c->so_pin}, {"version_min", c->version_min},
-	        {"algorithms", c->algorithms}, {"storage_oid", c->storage_oid}};
+	} all[] = {{"dialect", c->dialect}, {"reads", c->reads}, {"writes", c->writes}, {"pin_min", c->pin_min},
+	        {"pin_max", c->pin_max}, {"factory_pin", c->factory_pin}, {"so_pin", c->so_pin},
+	        {"version_min", c->version_min}, {"algorithms", c->algorithms}, {"storage_oid", c->storage_oid}};
 	*what = "of no use without module";
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (all[i].said)

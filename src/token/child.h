@@ -33,6 +33,8 @@ struct tg_dialect {
 	/* Puts the certificate beside the key with this CKA_ID where the module cannot, because it stumbles over the
 	 * fragment that is there. The module goes on not seeing it until it is loaded again. */
 	enum tg_status (*store)(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate);
+	/* Before the module destroys anything: what would make it crash. */
+	enum tg_status (*mend)(struct tg_child *c);
 	/* The module cannot make what broken-off work has left a nameless file of: after a failure it is swept, and
 	 * tried once more. */
 	bool sweep_and_retry;
@@ -72,6 +74,8 @@ struct tg_child {
 
 /* child_module.c: nothing is loaded after an unload, and after a failed load. */
 enum tg_status tg_child_load(struct tg_child *c, const struct tg_carrier *row) TG_MUST_USE;
+/* The module that drives this row here; NULL when it has none. */
+const char *tg_child_module_path(const struct tg_child *c, const struct tg_carrier *row);
 void tg_child_unload(struct tg_child *c);
 
 /* child_error.c: what a CK_RV means. `otherwise` is the meaning of codes that only say "failed"; for these, and for all
@@ -109,6 +113,7 @@ enum tg_status tg_apdu_ask(
 /* child_rutoken_files.c */
 enum tg_status tg_rutoken_sweep(struct tg_child *c);
 enum tg_status tg_rutoken_holds(struct tg_child *c, struct tg_bytes certificate, bool *yes);
+enum tg_status tg_rutoken_mend(struct tg_child *c);
 enum tg_status tg_rutoken_store(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate);
 
 /* child_session.c */
@@ -139,6 +144,8 @@ enum tg_status tg_child_find(
 /* `out` is reset first. TG_NOT_FOUND when the object has no such attribute. */
 enum tg_status tg_child_attribute(
         struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out) TG_MUST_USE;
+/* Before handles are given to C_DestroyObject one by one. */
+enum tg_status tg_child_mend(struct tg_child *c) TG_MUST_USE;
 /* Destroys all of a class with this id. */
 enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id) TG_MUST_USE;
 
@@ -178,7 +185,13 @@ enum tg_status tg_child_prove(struct tg_child *c, const struct tg_token_request 
 /* child_list.c; needs no login. */
 enum tg_status tg_child_certificates(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 
-/* child_harden.c: gives up everything the child does not need. False when the machine refuses. */
+/* What the child gives up, in this order. False when the machine refuses.
+ * child_harden.c: descriptors, core dumps, size; locks its memory. */
 bool tg_child_harden(void);
+/* child_files.c: all files but those that the modules of the carriers table need. `version` is Landlock's, 0 where the
+ * kernel has none: then nothing is given up here. */
+bool tg_child_refuse_files(const struct tg_child *c, int *version);
+/* child_calls.c: system calls. */
+bool tg_child_refuse_calls(void);
 
 #endif

@@ -168,6 +168,8 @@ enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request
 	TG_TRY(tg_child_destroy_all(c, CKO_CERTIFICATE, id));
 	TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
 	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &left));
+	if (left.n)
+		TG_TRY(tg_child_mend(c));
 	for (unsigned i = 0; i < left.n; i++)
 		(void)c->f->C_DestroyObject(
 		        c->session, left.list[i]); /* often only a view of the private key: looked at below */

@@ -96,6 +96,17 @@ static int serve(struct tg_child *c)
 	}
 }
 
+/* Before the first module is loaded. What a kernel lacks is told, for a technician who starts this by hand. */
+static bool confine(const struct tg_child *c)
+{
+	int landlock;
+	if (!tg_child_refuse_files(c, &landlock) || !tg_child_refuse_calls())
+		return false;
+	if (landlock == 0)
+		(void)fprintf(stderr, "tamga-token: this kernel has no Landlock: modules see the files of this user\n");
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct tg_child c = {0};
@@ -111,8 +122,10 @@ int main(int argc, char **argv)
 		return 2;
 	c.carriers = carriers;
 	c.carriers_path = argv[1];
-	c.keep_opensc_conf = getenv("OPENSC_CONF") != NULL; /* who sets it has thought of it */
 	c.module_override = argc == 3 ? argv[2] : NULL;
+	if (!confine(&c))
+		return 3;
+	c.keep_opensc_conf = getenv("OPENSC_CONF") != NULL; /* who sets it has thought of it */
 	int rc = serve(&c);
 	tg_child_logout(&c);
 	tg_child_unload(&c);

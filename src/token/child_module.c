@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <unistd.h>
 
-static const char *module_path(const struct tg_child *c, const struct tg_carrier *row)
+const char *tg_child_module_path(const struct tg_child *c, const struct tg_carrier *row)
 {
 	const char *o = c->module_override;
 	size_t n = strlen(row->id);
@@ -70,7 +70,7 @@ static void choose_opensc_conf(const struct tg_child *c, const char *dialect)
 
 enum tg_status tg_child_load(struct tg_child *c, const struct tg_carrier *row)
 {
-	const char *path = module_path(c, row);
+	const char *path = tg_child_module_path(c, row);
 	if (c->carrier == row)
 		return TG_OK;
 	tg_child_unload(c);

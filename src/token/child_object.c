@@ -55,10 +55,17 @@ enum tg_status tg_child_attribute(struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATT
 	return tg_buf_status(out);
 }
 
+enum tg_status tg_child_mend(struct tg_child *c)
+{
+	return c->dialect && c->dialect->mend ? c->dialect->mend(c) : TG_OK;
+}
+
 enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id)
 {
 	struct tg_found found;
 	TG_TRY(tg_child_find(c, class, id, &found));
+	if (found.n)
+		TG_TRY(tg_child_mend(c));
 	for (unsigned i = 0; i < found.n; i++) {
 		CK_RV rv = c->f->C_DestroyObject(c->session, found.list[i]);
 		/* One destroyed with its other half (a public key with its private one) is gone, as was wanted. */

@@ -172,6 +172,71 @@ enum tg_status tg_rutoken_sweep(struct tg_child *c)
 	return status;
 }
 
+/* --- Descriptions whose file is gone: OpenSC 0.23 follows a null pointer when it is told to delete such an object. It
+ * is given a file to delete. */
+
+static enum tg_status create_file(
+        struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes fci, const struct kind *k, uint8_t name)
+{
+	unsigned sw = 0;
+	uint8_t apdu[64] = {0x00, 0xE0, 0x00, 0x00, (uint8_t)fci.len};
+	memcpy(apdu + 5, fci.data, fci.len);
+	TG_TRY(tg_apdu_ask(c, link, (struct tg_bytes){application, sizeof application}, &sw));
+	TG_TRY(tg_apdu_ask(c, link, (struct tg_bytes){apdu, 5 + fci.len}, &sw));
+	return sw == 0x9000 ? TG_OK
+	                    : tg_error_set(&c->err, sw == 0x6A84 ? TG_CARD_FULL : TG_CARD_BROKEN,
+	                              "create %02x%02x: %04x", k->first, name, sw);
+}
+
+/* As OpenSC makes it: anybody reads, the user writes and deletes. */
+static enum tg_status create_plain(
+        struct tg_child *c, struct tg_apdu_link *link, const struct kind *k, uint8_t name, size_t size)
+{
+	return create_file(c, link,
+	        BYTES(0x6F, 0x1D, 0x80, 0x02, (uint8_t)(size >> 8), (uint8_t)size, 0x82, 0x02, 0x01, 0x00, 0x83, 0x02,
+	                k->first, name, 0x86, 0x0F, 0x43, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00,
+	                0x00, 0x00, 0x00, 0x00),
+	        k, name);
+}
+
+/* An empty private key, which the card files among the keys by its kind; nobody can use it. */
+static enum tg_status create_key(struct tg_child *c, struct tg_apdu_link *link, const struct kind *k, uint8_t name)
+{
+	return create_file(c, link,
+	        BYTES(0x6F, 0x25, 0x80, 0x02, 0x00, 0x20, 0x82, 0x02, 0x10, 0x00, 0x83, 0x02, k->first, name, 0x85,
+	                0x06, 0x03, 0x20, 0x00, 0xAA, 0x00, 0x00, 0x86, 0x0F, 0x46, 0x00, 0x02, 0x02, 0x00, 0x00, 0x00,
+	                0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00),
+	        k, name);
+}
+
+static enum tg_status mend_kind(struct tg_child *c, struct tg_apdu_link *link, const struct kind *k)
+{
+	bool there[NAMES] = {false};
+	struct tg_buf directory = TG_BUF_INIT;
+	enum tg_status status = list_names(c, link, k->folders[0], k->first, there);
+	if (status == TG_OK)
+		status = read_directory(c, link, k->directory, &directory);
+	for (unsigned n = 0; n < NAMES && status == TG_OK; n++)
+		if (!there[n] && is_described(&directory, k, n))
+			status = k->class == CKO_PRIVATE_KEY ? create_key(c, link, k, (uint8_t)n)
+			                                     : create_plain(c, link, k, (uint8_t)n, 1);
+	tg_buf_finish(&directory);
+	return status;
+}
+
+/* Certificates without a file are not shown, so nobody can tell OpenSC to delete them. */
+enum tg_status tg_rutoken_mend(struct tg_child *c)
+{
+	struct tg_apdu_link link;
+	TG_TRY(tg_apdu_open(c, &link));
+	enum tg_status status = TG_OK;
+	for (size_t i = 0; i < KINDS && status == TG_OK; i++)
+		if (kinds[i].class != CKO_CERTIFICATE)
+			status = mend_kind(c, &link, &kinds[i]);
+	tg_apdu_close(&link);
+	return status;
+}
+
 /* --- A certificate that the module cannot write: its description was left, its file is gone, and OpenSC neither shows
  * the one nor lets another take the same id. */
 
@@ -204,23 +269,6 @@ static bool described_under(const struct tg_buf *directory, struct tg_bytes id, 
 	return false;
 }
 
-/* As OpenSC makes it: anybody reads, the user writes and deletes. */
-static enum tg_status create_certificate(struct tg_child *c, struct tg_apdu_link *link, uint8_t name, size_t size)
-{
-	const struct kind *k = CERTIFICATES;
-	const uint8_t create[] = {0x00, 0xE0, 0x00, 0x00, 0x1F, 0x6F, 0x1D, 0x80, 0x02, (uint8_t)(size >> 8),
-	        (uint8_t)size, 0x82, 0x02, 0x01, 0x00, 0x83, 0x02, k->first, name, 0x86, 0x0F, 0x43, 0x00, 0x02, 0x00,
-	        0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00};
-	unsigned sw = 0;
-	TG_TRY(delete_file(c, link, k->folders[0], k->first, name));
-	TG_TRY(tg_apdu_ask(c, link, k->folders[0], &sw));
-	TG_TRY(tg_apdu_ask(c, link, (struct tg_bytes){create, sizeof create}, &sw));
-	if (sw == 0x9000)
-		TG_TRY(tg_apdu_ask(c, link, BYTES(0x00, 0xA4, 0x00, 0x00, 0x02, k->first, name, 0x00), &sw));
-	return sw == 0x9000 ? TG_OK
-	                    : tg_error_set(&c->err, sw == 0x6A84 ? TG_CARD_FULL : TG_CERT_WRITE, "create: %04x", sw);
-}
-
 static enum tg_status fill_file(struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes data)
 {
 	for (size_t at = 0; at < data.len; at += PIECE) {
@@ -233,6 +281,16 @@ static enum tg_status fill_file(struct tg_child *c, struct tg_apdu_link *link, s
 			return tg_error_set(&c->err, TG_CERT_WRITE, "write: %04x", sw);
 	}
 	return TG_OK;
+}
+
+static enum tg_status put_file(struct tg_child *c, struct tg_apdu_link *link, uint8_t name, struct tg_bytes data)
+{
+	const struct kind *k = CERTIFICATES;
+	unsigned sw = 0;
+	TG_TRY(delete_file(c, link, k->folders[0], k->first, name));
+	TG_TRY(create_plain(c, link, k, name, data.len));
+	TG_TRY(tg_apdu_ask(c, link, BYTES(0x00, 0xA4, 0x00, 0x00, 0x02, k->first, name, 0x00), &sw));
+	return fill_file(c, link, data);
 }
 
 enum tg_status tg_rutoken_store(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate)
@@ -248,9 +306,7 @@ enum tg_status tg_rutoken_store(struct tg_child *c, struct tg_bytes id, struct t
 		status = tg_error_set(
 		        &c->err, TG_CERT_WRITE, "neither the module nor an old description has room for it");
 	if (status == TG_OK)
-		status = create_certificate(c, &link, name, certificate.len);
-	if (status == TG_OK)
-		status = fill_file(c, &link, certificate);
+		status = put_file(c, &link, name, certificate);
 	tg_apdu_close(&link);
 	tg_buf_finish(&directory);
 	return status;
@@ -264,7 +320,7 @@ static enum tg_status file_is(
 	TG_TRY(tg_apdu_ask(c, link, CERTIFICATES->folders[0], &sw));
 	TG_TRY(tg_apdu_ask(c, link, BYTES(0x00, 0xA4, 0x00, 0x00, 0x02, CERTIFICATES->first, name, 0x00), &sw));
 	enum tg_status status = read_chosen(c, link, &file);
-	*yes = status == TG_OK && file.len >= want.len && memcmp(file.data, want.data, want.len) == 0;
+	*yes = status == TG_OK && file.data && file.len >= want.len && memcmp(file.data, want.data, want.len) == 0;
 	tg_buf_finish(&file);
 	return status;
 }

@@ -78,5 +78,31 @@ pin.done change 301
 pin.intent change -
 pin.done change 0"
 
+# --- pulled in the middle of a change: either PIN may hold, and the screen says so until one was right
+PIN=62048175
+{
+	enter
+	to_change
+	pin "$PIN"
+	pin 73159284
+	echo 'token pull-at 4'
+	pin 73159284
+	see leave.pulled 30s
+	printf 'sleep 1s\ntoken insert\n'
+} >"$WALK"
+play "a change that is broken off"
+check "its end is not known" equal "$(journal_of | tail -n 1)" "pin.intent change -"
+wait_until 10 stage_token_is "$SERIAL"
+if login_works 73159284; then PIN=73159284; fi
+{
+	to_enter
+	four "" pin.broken-change
+	pin "$PIN"
+	see home.news 20s
+} >"$WALK"
+play "the PIN that holds enters"
+check "no longer open" equal "$(journal_of | tail -n 1)" "pin.done change 205"
+{ to_enter; printf 'expect-not "%s"\n' "$(said en pin.broken-change)"; } >"$WALK"
+play "and is not told any more"
 chains_hold
 say "$checks checks"

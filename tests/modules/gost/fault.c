@@ -51,6 +51,8 @@ static enum fault act(const char *kind)
 		(void)file_write("absent", "", 0);
 		return FAULT_PULL;
 	}
+	if (strncmp(kind, "probe:", 6) == 0)
+		probe();
 	if (strncmp(kind, "error:", 6) == 0)
 		return FAULT_ERROR;
 	return strncmp(kind, "garbage:", 8) == 0 ? FAULT_GARBAGE : FAULT_NONE;

@@ -9,7 +9,7 @@
  * TAMGA_TEST_GOST_PAD=1: the token has a PIN pad (CKF_PROTECTED_AUTHENTICATION_PATH).
  * TAMGA_TEST_GOST_FAULT: "KIND:FUNCTION[:N]", several by commas: at the N-th call of C_… (first when not said, every
  * one with "*") the module does KIND: hang, crash, pull (the token is gone from then on), error (CKR_GENERAL_ERROR),
- * garbage (lengths and counts that cannot be). */
+ * garbage (lengths and counts that cannot be), probe (tries what a hostile module would; file probe-told). */
 #ifndef TESTS_MODULES_GOST_H
 #define TESTS_MODULES_GOST_H
 
@@ -29,6 +29,7 @@
 /* --- fault.c */
 enum fault { FAULT_NONE, FAULT_GARBAGE, FAULT_ERROR, FAULT_PULL };
 enum fault fault_at(const char *function); /* does not come back from hang and crash */
+void probe(void);                          /* probe.c */
 #define BEGIN(name)                                                                                                    \
 	enum fault fault = fault_at(#name);                                                                            \
 	if (fault == FAULT_PULL)                                                                                       \

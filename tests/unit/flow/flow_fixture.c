@@ -358,6 +358,8 @@ void flow_next(struct flow *f)
 		flow_keys(f, "1");
 	else if (f->s.stage == TG_STAGE_CARRIER && !f->s.reader.card)
 		flow_card(f, true);
+	else if (f->s.stage == TG_STAGE_DOCUMENT)
+		flow_read(f, TG_OK);
 	else if (f->s.stage == TG_STAGE_FORM)
 		flow_fill_form(f), flow_keys(f, "Enter");
 	else if (f->s.stage == TG_STAGE_REVIEW)

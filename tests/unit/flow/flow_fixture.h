@@ -11,7 +11,7 @@
 
 #include "tamga/flow.h"
 
-#define FX_KINDS (TG_FX_UNBLOCK + 1)
+#define FX_KINDS TG_FX_COUNT
 
 struct flow {
 	struct tg_flow_config config;

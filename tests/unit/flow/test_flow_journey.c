@@ -237,6 +237,7 @@ static void k17_training_stands_on_every_screen(void **state)
 	(void)state;
 	struct flow f;
 	flow_begin(&f, flow_shipped());
+	f.token.document = true;
 	for (int stage = TG_STAGE_IDLE; stage <= TG_STAGE_RESULT; stage++) {
 		if (stage == TG_STAGE_KIND || stage == TG_STAGE_SUBMITTING)
 			continue;

@@ -59,6 +59,7 @@ static void p1_every_stage_in_every_language(void **state)
 	(void)state;
 	struct flow f;
 	flow_begin(&f, flow_shipped());
+	f.token.document = true;
 	for (int stage = TG_STAGE_IDLE; stage <= TG_STAGE_RESULT; stage++) {
 		if (stage == TG_STAGE_KIND || stage == TG_STAGE_SUBMITTING)
 			continue;

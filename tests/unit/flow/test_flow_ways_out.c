@@ -180,6 +180,7 @@ static void p1_language_switch_keeps_everything(void **state)
 			continue; /* skipped and too short in this catalogue */
 		struct flow f;
 		flow_begin(&f, flow_shipped());
+		f.token.document = true;
 		flow_walk(&f, (enum tg_stage)stage);
 		static struct tg_flow_state before;
 		before = f.s;

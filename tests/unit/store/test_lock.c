@@ -2,6 +2,8 @@
  * list of what happened and loops over it (`model`), never from the store. Requirements DOS-8, C-1, C-5. */
 #include "lib.h"
 
+#include <unistd.h>
+
 #define CERT  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define OTHER "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define HOUR  INT64_C(3600000)
@@ -312,6 +314,28 @@ static void test_c5_only_what_changes_a_count_is_told(void **state)
 	        lib_sqlite3("c", "SELECT kind, key, provider, count(*) FROM feed"), "lock|" CERT "|kg-dostek|1");
 }
 
+/* A kiosk gone mad: locked is locked, and the tables do not grow with it. */
+static void test_dos8_a_thousand_tries_are_bounded(void **state)
+{
+	(void)state;
+	struct tg_store *a = lib_open_kiosk("a", "K1"), *b = lib_open_kiosk("b", "K2"), *c = lib_open_centre("c");
+	for (int i = 0; i < 1000; i++)
+		try_at(a, CERT, false, NOW);
+	for (int i = 0; i < 10; i++)
+		send_all(a, "K1", c, NOW + 1);
+	read_feed(b, c);
+	assert_int_equal(lock_at(c, CERT, NOW).in_all, 256);
+	assert_int_equal(lock_at(a, CERT, NOW).in_all, 256);
+	assert_int_equal(lock_at(b, CERT, NOW).status, TG_LOCK_ALL);
+	try_at(a, CERT, true, NOW);
+	assert_int_equal(lock_at(a, CERT, NOW).in_all, 0);
+	tg_store_close(a);
+	tg_store_close(b);
+	tg_store_close(c);
+	assert_int_equal(lib_count("c", "SELECT count(*) FROM lock_try"), 256);
+	assert_true(lib_count("c", "SELECT length(body) FROM feed") < 4096);
+}
+
 /* --- Property: any interleaving of tries, right PINs, resets, sending, reading the feed, restarts and rebuilds gives
  * what the model gives. */
 enum { KIOSKS = 3, EVENTS = 120 };
@@ -510,6 +534,9 @@ static void test_rebuild_makes_the_same_locks(void **state)
 #define T(name) cmocka_unit_test_setup_teardown(name, lib_setup, lib_teardown)
 int main(void)
 {
+	/* Nothing here is about the disk. */
+	if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
+		(void)setenv("TMPDIR", "/dev/shm", 1);
 	const struct CMUnitTest tests[] = {
 	        T(test_dos8_what_is_no_certificate_has_no_lock),
 	        T(test_dos8_only_a_plain_true_is_a_right_pin),
@@ -518,6 +545,7 @@ int main(void)
 	        T(test_dos8_five_a_day_and_seven_in_all),
 	        T(test_dos8_a_right_pin_or_reset_leaves_todays_count),
 	        T(test_dos8_no_rule_no_lock),
+	        T(test_dos8_a_thousand_tries_are_bounded),
 	        T(test_dos8_two_kiosks_add_up),
 	        T(test_dos8_the_office_resets_for_every_kiosk),
 	        T(test_c5_only_what_changes_a_count_is_told),
