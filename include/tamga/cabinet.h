@@ -81,11 +81,10 @@ struct tg_cabinet {
 	unsigned shown;              /* the one on CERTIFICATE */
 	bool listed;                 /* the devices were told once */
 	bool entered;                /* between the right PIN and LEAVE or wiping */
-	bool logged_in;              /* the token's child keeps the login */
-	bool try_after;              /* ENTER leads to TRY */
+	bool trying;                 /* the PIN on ENTER is for trying the signature */
+	bool stale;                  /* the token holds other certificates than those that are known */
 	char old[65];                /* SHA-256 of the certificate that a renewal is for, or "" */
 	enum tg_status tried, chain; /* of TRY: the signature, the chain of the certificate */
-	bool tried_done;
 };
 
 #endif

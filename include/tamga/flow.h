@@ -174,7 +174,7 @@ const char *tg_chip_step_name(enum tg_chip_step step);
  * card, or a person, that has left. */
 struct tg_flow_asked {
 	unsigned token, unfinished, submit, chip, receipt, document, judge, pin, staff_token, staff;
-	unsigned devices, certificates, enter, cabinet, tried;
+	unsigned devices, certificates, enter, cabinet;
 };
 
 #define TG_FLOW_KEYS_MAX 4 /* key pairs of one application */
@@ -272,9 +272,8 @@ enum tg_event_kind {
 	TG_EV_STAFF,         /* status; staff_name, staff_serial, holder; token: the staff member's */
 	TG_EV_DEVICES,       /* status of the service of readers; cabinet: devices */
 	TG_EV_CERTIFICATES,  /* status of the chosen token; token; cabinet: certificates with their locks */
-	TG_EV_ENTERED,       /* status; token: fresh counters; cabinet: the certificate with its lock */
+	TG_EV_ENTERED,       /* status, chain; token: fresh counters; cabinet: the certificate with its lock */
 	TG_EV_CABINET,       /* cabinet: news, applications */
-	TG_EV_TRIED,         /* status of the signature, chain of the certificate */
 	TG_EV_BUG,
 };
 struct tg_event {
@@ -316,15 +315,13 @@ enum tg_effect_kind {
 	TG_FX_RECORD_FAILURE, /* state.failure, state.stage → journal */
 	TG_FX_CHECK_SERVICES, /* → TG_EV_SERVICES */
 	TG_FX_DEVICES,        /* every reader with a card → TG_EV_DEVICES */
-	TG_FX_CERTIFICATES,   /* of the token in state.wanted_reader, and the counts of wrong PINs → TG_EV_CERTIFICATES */
-	TG_FX_ENTER,          /* login with the PIN in hand, and a proof of the key → TG_EV_ENTERED */
-	TG_FX_CABINET,        /* news, applications of this token → TG_EV_CABINET */
-	TG_FX_TRY,            /* a signature with the key of the certificate, logged in → TG_EV_TRIED */
-	TG_FX_LOGOUT,
-	TG_FX_READ_DOCUMENT,  /* opens the chip with state.doc → TG_EV_DOCUMENT_STEP*, TG_EV_DOCUMENT */
-	TG_FX_KEEP_PIN,       /* the PIN in hand becomes the old one, known already */
-	TG_FX_CLEAR_NEW,      /* the new PIN and its second entry */
-	TG_FX_PIN_JUDGE,      /* the new one, and the second entry if there is one → TG_EV_PIN_JUDGED */
+	TG_FX_CERTIFICATES, /* of the token in state.wanted_reader, and the counts of wrong PINs → TG_EV_CERTIFICATES */
+	TG_FX_ENTER,        /* login with the PIN in hand, a proof of the key, logout → TG_EV_ENTERED */
+	TG_FX_CABINET,      /* news, applications of this token → TG_EV_CABINET */
+	TG_FX_READ_DOCUMENT, /* opens the chip with state.doc → TG_EV_DOCUMENT_STEP*, TG_EV_DOCUMENT */
+	TG_FX_KEEP_PIN,      /* the PIN in hand becomes the old one, known already */
+	TG_FX_CLEAR_NEW,     /* the new PIN and its second entry */
+	TG_FX_PIN_JUDGE,     /* the new one, and the second entry if there is one → TG_EV_PIN_JUDGED */
 	TG_FX_PIN_CHANGE, /* → TG_EV_PIN_ENDED; when state.pin.then needs a PIN, the new one is in hand after TG_OK */
 	TG_FX_STAFF_TOKEN, /* looks at the other reader → TG_EV_STAFF_TOKEN */
 	TG_FX_STAFF_PROVE, /* the staff member's PIN and a signature; holder of the person's card → TG_EV_STAFF */

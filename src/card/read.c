@@ -8,17 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
-void tg_mrtd_raw_finish(struct tg_mrtd_raw *r)
-{
-	tg_buf_wipe(&r->com);
-	tg_buf_wipe(&r->dg1);
-	tg_buf_wipe(&r->dg14);
-	tg_buf_wipe(&r->dg15);
-	tg_buf_wipe(&r->sod);
-	tg_buf_wipe(&r->response);
-	*r = (struct tg_mrtd_raw){0};
-}
-
 /* Not of the port or of this machine: the reading can go on without what was asked. */
 static bool is_fault_of_chip(enum tg_status status)
 {

@@ -22,6 +22,18 @@ enum field {
 	F_RESPONSE,
 };
 
+/* Here and not beside the reading: with that, libeac would come into every program that only asks the child. */
+void tg_mrtd_raw_finish(struct tg_mrtd_raw *r)
+{
+	tg_buf_wipe(&r->com);
+	tg_buf_wipe(&r->dg1);
+	tg_buf_wipe(&r->dg14);
+	tg_buf_wipe(&r->dg15);
+	tg_buf_wipe(&r->sod);
+	tg_buf_wipe(&r->response);
+	*r = (struct tg_mrtd_raw){0};
+}
+
 void tg_chip_request_encode(const struct tg_chip_request *q, struct tg_buf *out)
 {
 	tg_field_put_str(out, F_READER, q->reader);

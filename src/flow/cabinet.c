@@ -19,7 +19,7 @@ int64_t tg_days_left(const struct tg_flow_state *s, const struct tg_held_certifi
 bool tg_cabinet_busy(const struct tg_flow_state *s)
 {
 	return (s->stage == TG_STAGE_COMPANY && s->asked.certificates > 0) ||
-	       (s->stage == TG_STAGE_ENTER && s->asked.enter > 0) || (s->stage == TG_STAGE_TRY && s->asked.tried > 0);
+	       (s->stage == TG_STAGE_ENTER && s->asked.enter > 0);
 }
 
 void tg_cabinet_leave(struct tg_turn *t, enum tg_leaving why)
@@ -77,6 +77,7 @@ void tg_cabinet_or_wiping(struct tg_turn *t)
 		return;
 	}
 	forget_application(s);
+	s->cabinet.stale = true;
 	if (tg_card_answers(s))
 		tg_turn_go(t, TG_STAGE_HOME);
 	else
@@ -190,8 +191,6 @@ void tg_renew_begin(struct tg_turn *t, const struct tg_service *service, const s
 	tg_answers_begin(s);
 	fill_from(s, c);
 	(void)tg_copy(s->cabinet.old, sizeof s->cabinet.old, c->sha256);
-	s->cabinet.logged_in = false; /* renewing asks for the PIN anew */
-	(void)tg_turn_emit(t, TG_FX_LOGOUT);
 	tg_turn_go(t, tg_fields_asked(s) > 0 ? TG_STAGE_FORM : TG_STAGE_REVIEW);
 }
 
@@ -220,6 +219,14 @@ void tg_paint_contact(struct tg_paint *p)
 {
 	if (p->s->provider)
 		tg_paint_text(p, p->s->provider->contact);
+}
+
+void tg_paint_contact_on(struct tg_paint *p, enum tg_status notice)
+{
+	enum tg_status trouble = tg_card_trouble(p->s);
+	bool waits = trouble == TG_OK || trouble == TG_CARD_NONE || tg_card_being_read(p->s);
+	if (notice != TG_OK || !waits || (p->s->work_serial[0] != '\0' && trouble == TG_OK && !tg_card_is_ours(p->s)))
+		tg_paint_contact(p);
 }
 
 const char *tg_organisation_of(const struct tg_held_certificate *c)

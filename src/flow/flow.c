@@ -257,8 +257,6 @@ static bool common_event(struct tg_turn *t)
 		return answered(&t->s->asked.enter);
 	case TG_EV_CABINET:
 		return answered(&t->s->asked.cabinet);
-	case TG_EV_TRIED:
-		return answered(&t->s->asked.tried);
 	case TG_EV_START:
 	case TG_EV_TICK:
 	case TG_EV_KEY:
@@ -366,7 +364,8 @@ static void on_key(struct tg_turn *t)
 		return;
 	}
 	unsigned slots = tg_slots(t->c, s);
-	if (common_key(t, tg_stage_traits(s)) || (ops->key && ops->key(t)) || tg_focus_move(&s->focus, slots, t->ev->action))
+	if (common_key(t, tg_stage_traits(s)) || (ops->key && ops->key(t)) ||
+	        tg_focus_move(&s->focus, slots, t->ev->action))
 		return;
 	int digit = t->ev->action == TG_ACTION_CHAR && (ops->traits & TG_STAGE_DIGITS) ? tg_digit_of(t->ev->ch) : -1;
 	if (digit >= 1 && (unsigned)digit <= slots) {

@@ -26,13 +26,13 @@ struct tg_paint {
 
 /* What a stage may do with keys that stand on every screen, and with time. */
 enum tg_stage_trait {
-	TG_STAGE_DIGITS = 1,  /* digits choose an item */
-	TG_STAGE_CANCEL = 2,  /* F10 asks whether to stop */
-	TG_STAGE_TIMED = 4,   /* idle warning after config.idle_ms */
-	TG_STAGE_SHOWN = 8,   /* timed, but after config.result_ms */
-	TG_STAGE_BACK = 16,   /* Esc leads one step back */
-	TG_STAGE_CARDS = 32,  /* a new card is looked at at once */
-	TG_STAGE_PERSON = 64, /* somebody is there: reader line and trail are shown */
+	TG_STAGE_DIGITS = 1,    /* digits choose an item */
+	TG_STAGE_CANCEL = 2,    /* F10 asks whether to stop */
+	TG_STAGE_TIMED = 4,     /* idle warning after config.idle_ms */
+	TG_STAGE_SHOWN = 8,     /* timed, but after config.result_ms */
+	TG_STAGE_BACK = 16,     /* Esc leads one step back */
+	TG_STAGE_CARDS = 32,    /* a new card is looked at at once */
+	TG_STAGE_PERSON = 64,   /* somebody is there: reader line and trail are shown */
 	TG_STAGE_CABINET = 128, /* stands on a chosen token: its leaving ends this */
 };
 
@@ -56,8 +56,7 @@ unsigned tg_stage_traits(const struct tg_flow_state *s);
 extern const struct tg_stage_ops tg_stage_idle, tg_stage_provider, tg_stage_service, tg_stage_kind, tg_stage_carrier,
         tg_stage_form, tg_stage_documents, tg_stage_review, tg_stage_consent, tg_stage_pin, tg_stage_submitting,
         tg_stage_document, tg_stage_reading, tg_stage_pin_change, tg_stage_staff, tg_stage_unblock, tg_stage_working,
-        tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping,
-        tg_stage_out_of_service;
+        tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping, tg_stage_out_of_service;
 
 /* Moves, by the table. */
 void tg_turn_go(struct tg_turn *t, enum tg_stage to);
@@ -164,7 +163,8 @@ bool tg_new_pin_judged(struct tg_turn *t, int first);
 /* Why the new PIN was refused, or what went wrong before. */
 void tg_paint_new_pin_notice(struct tg_paint *p);
 void tg_paint_new_pin(struct tg_paint *p);
-void tg_paint_secret(struct tg_paint *p, enum tg_secret_slot slot, const char *label_id, const struct tg_token_state *k);
+void tg_paint_secret(
+        struct tg_paint *p, enum tg_secret_slot slot, const char *label_id, const struct tg_token_state *k);
 
 /* Staff have done what they came for, or leave: all of theirs is forgotten (stage_staff.c). */
 void tg_staff_end(struct tg_turn *t);

@@ -1,5 +1,5 @@
 /* CARRIER: waits for a usable card; a wrong one is named before any PIN is asked (K-3, K-5). */
-#include "parts.h"
+#include "cabinet.h"
 
 enum offer { OFFER_NOTHING, OFFER_CONTINUE, OFFER_RETRY, OFFER_STAFF };
 
@@ -121,6 +121,7 @@ static void paint(struct tg_paint *p)
 	} else if (what == OFFER_RETRY) {
 		tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
 	}
+	tg_paint_contact_on(p, s->notice);
 }
 
 const struct tg_stage_ops tg_stage_carrier = {

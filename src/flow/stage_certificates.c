@@ -1,5 +1,5 @@
 /* CERTIFICATES: all certificates on the token with the days they have left. CERTIFICATE: one of them, and its renewal.
- * TRY: the key signs random bytes, and plain words say what that proves. LEAVE: take your token (DOS-9, DOS-10). */
+ * TRY: what the signature that was just made proves, in plain words. LEAVE: take your token (DOS-9, DOS-10). */
 #include "cabinet.h"
 
 static unsigned list_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -169,44 +169,19 @@ const struct tg_stage_ops tg_stage_certificate = {
 
 static unsigned try_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	(void)c;
-	return s->asked.tried > 0 ? 0 : 2;
-}
-
-static void ask_try(struct tg_turn *t)
-{
-	struct tg_cabinet *c = &t->s->cabinet;
-	c->tried_done = false;
-	c->tried = c->chain = TG_OK;
-	tg_turn_ask(t, TG_FX_TRY, &t->s->asked.tried);
-}
-
-static void try_choose(struct tg_turn *t, unsigned slot)
-{
-	if (slot == 0)
-		tg_turn_go(t, TG_STAGE_HOME);
-	else if (t->s->cabinet.logged_in)
-		ask_try(t);
-	else
-		tg_turn_go(t, TG_STAGE_HOME);
+	(void)c, (void)s;
+	return 2;
 }
 
 static void try_back(struct tg_turn *t)
 {
-	if (t->s->asked.tried == 0)
-		tg_turn_go(t, TG_STAGE_HOME);
+	tg_turn_go(t, TG_STAGE_HOME);
 }
 
-static void try_event(struct tg_turn *t)
+static void try_choose(struct tg_turn *t, unsigned slot)
 {
-	struct tg_cabinet *c = &t->s->cabinet;
-	if (t->ev->kind != TG_EV_TRIED)
-		return;
-	c->tried_done = true;
-	c->tried = t->ev->status;
-	c->chain = t->ev->chain;
-	if (c->tried == TG_TOKEN_LOST || c->tried == TG_CARD_PULLED)
-		c->logged_in = false; /* its child is gone, and the login with it */
+	t->s->cabinet.trying = slot == 1;
+	tg_turn_go(t, slot == 0 ? TG_STAGE_HOME : TG_STAGE_ENTER);
 }
 
 static void paint_proven(struct tg_paint *p, const struct tg_held_certificate *c)
@@ -233,19 +208,17 @@ static void try_paint(struct tg_paint *p)
 {
 	const struct tg_held_certificate *c = tg_cabinet_certificate(p->s);
 	p->v->title = tg_say(p, "title.try");
-	if (p->s->asked.tried > 0 || !c)
-		tg_paint_notice(p, "try.busy");
-	else
+	if (c)
 		paint_proven(p, c);
+	else
+		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.to-home");
 }
 
 const struct tg_stage_ops tg_stage_try = {
         .traits = TRAITS,
         .slots = try_slots,
-        .enter = ask_try,
         .choose = try_choose,
         .back = try_back,
-        .event = try_event,
         .paint = try_paint,
 };
 
@@ -273,7 +246,6 @@ static void leave_enter(struct tg_turn *t)
 	s->cabinet.leaving = leaving;
 	memcpy(s->wanted_reader, reader, sizeof reader);
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
-	(void)tg_turn_emit(t, TG_FX_LOGOUT);
 	(void)tg_turn_emit(t, TG_FX_WIPE);
 }
 

@@ -36,10 +36,9 @@ static void devices_enter(struct tg_turn *t)
 	memset(s->cabinet.facts.certificates, 0, sizeof s->cabinet.facts.certificates);
 	s->cabinet.facts.n_certificates = 0;
 	s->cabinet.service = s->service;
-	s->cabinet.entered = s->cabinet.logged_in = s->cabinet.try_after = false;
+	s->cabinet.entered = s->cabinet.trying = false;
 	s->notice = TG_OK;
 	tg_turn_forget_card(t);
-	(void)tg_turn_emit(t, TG_FX_LOGOUT); /* of a PIN that was right when nobody waited for it any more */
 	ask_devices(t);
 }
 

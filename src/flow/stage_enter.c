@@ -82,6 +82,7 @@ static void back(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	if (s->asked.enter > 0)
 		return;
+	s->cabinet.trying = false;
 	if (s->cabinet.entered)
 		tg_turn_go(t, TG_STAGE_HOME);
 	else
@@ -103,13 +104,20 @@ static void take_counts(struct tg_flow_state *s, const struct tg_event *ev)
 	c->lock_known_ms = now->lock_known_ms;
 }
 
+/* Entering is itself a signature that was tried. */
+static void tried(struct tg_turn *t)
+{
+	struct tg_cabinet *c = &t->s->cabinet;
+	c->trying = false;
+	c->tried = t->ev->status;
+	c->chain = t->ev->chain;
+	tg_turn_go(t, TG_STAGE_TRY);
+}
+
 static void entered(struct tg_turn *t)
 {
-	struct tg_flow_state *s = t->s;
-	bool then_try = s->cabinet.try_after;
-	s->cabinet.entered = s->cabinet.logged_in = true;
-	s->cabinet.try_after = false;
-	tg_turn_go(t, then_try ? TG_STAGE_TRY : TG_STAGE_HOME);
+	t->s->cabinet.entered = true;
+	tg_turn_go(t, TG_STAGE_HOME);
 }
 
 static bool is_lost(enum tg_status status)
@@ -142,12 +150,16 @@ static void answered(struct tg_turn *t)
 	s->pin_characters = 0;
 	s->last_try_agreed = false;
 	take_counts(s, t->ev);
-	if (status == TG_OK)
+	bool judged =
+	        status != TG_PIN_WRONG && status != TG_PIN_LENGTH && status != TG_LOCK_DAY && status != TG_LOCK_ALL;
+	if (status == TG_OK && !s->cabinet.trying)
 		entered(t);
 	else if (status == TG_PIN_LOCKED || s->token.locked)
 		tg_turn_fail(t, TG_PIN_LOCKED);
 	else if (is_lost(status))
 		lost(t, status);
+	else if (s->cabinet.trying && judged)
+		tried(t);
 	else
 		s->notice = status; /* TG_PIN_WRONG, TG_PIN_LENGTH; TG_LOCK_DAY when it was locked meanwhile … */
 }
@@ -248,7 +260,7 @@ static void paint_question(struct tg_paint *p, const struct tg_held_certificate 
 static void paint(struct tg_paint *p)
 {
 	const struct tg_held_certificate *c = tg_cabinet_certificate(p->s);
-	p->v->title = tg_say(p, "title.enter");
+	p->v->title = tg_say(p, p->s->cabinet.trying ? "title.enter-try" : "title.enter");
 	if (p->s->asked.enter > 0)
 		tg_paint_notice(p, "enter.busy");
 	else if (refused(p->s))
@@ -259,7 +271,9 @@ static void paint(struct tg_paint *p)
 
 static const char *enter_label(const struct tg_flow_state *s)
 {
-	return refused(s) ? tg_action_label(TG_ACTION_ENTER) : "key.log-in";
+	if (refused(s))
+		return tg_action_label(TG_ACTION_ENTER);
+	return s->cabinet.trying ? "key.confirm" : "key.log-in";
 }
 
 const struct tg_stage_ops tg_stage_enter = {

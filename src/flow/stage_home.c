@@ -21,23 +21,20 @@ static void enter(struct tg_turn *t)
 {
 	t->s->notice = TG_OK;
 	tg_turn_ask(t, TG_FX_CABINET, &t->s->asked.cabinet);
-	if (!t->s->cabinet.logged_in)
+	if (t->s->cabinet.stale)
 		tg_ask_certificates(t);
 }
 
 static void change_pin(struct tg_turn *t)
 {
-	t->s->cabinet.logged_in = false; /* changing the PIN ends the login */
-	(void)tg_turn_emit(t, TG_FX_LOGOUT);
 	t->s->pin.then = TG_STAGE_HOME;
 	tg_turn_go(t, TG_STAGE_PIN_CHANGE);
 }
 
 static void try_signature(struct tg_turn *t)
 {
-	struct tg_flow_state *s = t->s;
-	s->cabinet.try_after = !s->cabinet.logged_in;
-	tg_turn_go(t, s->cabinet.logged_in ? TG_STAGE_TRY : TG_STAGE_ENTER);
+	t->s->cabinet.trying = true;
+	tg_turn_go(t, TG_STAGE_ENTER);
 }
 
 static void choose(struct tg_turn *t, unsigned slot)
@@ -84,12 +81,19 @@ static void take_news(struct tg_flow_state *s, const struct tg_cabinet_facts *ca
 	        came->n_applications < TG_SHOWN_APPLICATIONS_MAX ? came->n_applications : TG_SHOWN_APPLICATIONS_MAX;
 }
 
+static void take_certificates(struct tg_turn *t)
+{
+	t->s->cabinet.stale = false;
+	if (tg_take_certificates(t) != TG_OK)
+		tg_cabinet_leave(t, TG_LEAVING_PULLED);
+}
+
 static void event(struct tg_turn *t)
 {
 	if (t->ev->kind == TG_EV_CABINET && t->ev->cabinet)
 		take_news(t->s, t->ev->cabinet);
-	else if (t->ev->kind == TG_EV_CERTIFICATES && tg_take_certificates(t) != TG_OK)
-		tg_cabinet_leave(t, TG_LEAVING_PULLED);
+	else if (t->ev->kind == TG_EV_CERTIFICATES)
+		take_certificates(t);
 }
 
 static void paint_greeting(struct tg_paint *p, const struct tg_held_certificate *c)

@@ -21,6 +21,12 @@ static void ask_for_card(struct tg_turn *t, enum tg_status why)
 	tg_turn_go(t, TG_STAGE_CARRIER);
 }
 
+/* The old certificate of a renewal: wrong PINs are counted for it too (DOS-8). NULL: there is none. */
+static const struct tg_held_certificate *counted(const struct tg_flow_state *s)
+{
+	return s->cabinet.old[0] != '\0' ? tg_cabinet_certificate(s) : NULL;
+}
+
 /* On the way to a new application the card in the reader becomes the one it is for. */
 static void enter(struct tg_turn *t)
 {
@@ -30,6 +36,10 @@ static void enter(struct tg_turn *t)
 	s->last_try_agreed = false;
 	if (s->token.status == TG_OK && s->token.locked) {
 		tg_turn_fail(t, TG_PIN_LOCKED);
+		return;
+	}
+	if (counted(s) && counted(s)->lock != TG_OK) {
+		tg_turn_fail(t, counted(s)->lock);
 		return;
 	}
 	if (tg_card_being_read(s) && s->number[0] != '\0')
@@ -105,9 +115,22 @@ static void back(struct tg_turn *t)
 	tg_turn_go(t, s->number[0] != '\0' ? TG_STAGE_RESUME : tg_state_before_pin(s));
 }
 
+static void take_counts(struct tg_turn *t)
+{
+	if (tg_take_certificates(t) != TG_OK)
+		return; /* the card itself tells what is wrong */
+	const struct tg_held_certificate *c = counted(t->s);
+	if (c && c->lock != TG_OK)
+		tg_turn_fail(t, c->lock);
+}
+
 static void event(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
+	if (t->ev->kind == TG_EV_CERTIFICATES) {
+		take_counts(t);
+		return;
+	}
 	if (t->ev->kind == TG_EV_PIN) {
 		s->pin_characters = t->ev->pin_characters;
 		s->pin.factory = t->ev->factory;
@@ -175,6 +198,8 @@ static void paint(struct tg_paint *p)
 	const char *id = s->undoing ? "pin.undo" : s->token.pin_pad ? "pin.pad" : "pin.intro";
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", tg_paint_card_name(p)), false);
 	tg_paint_tries(p);
+	if (counted(s))
+		tg_paint_counts(p, counted(s));
 	tg_paint_pin_broken(p);
 	if (s->token.pin_pad) { /* nothing is typed here */
 		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");

@@ -1,6 +1,6 @@
 /* RESUME: chip work that was begun and not ended. With the same card it is continued or undone, never left half-done
  * (K-8); without it the screen says which card is waited for. */
-#include "parts.h"
+#include "cabinet.h"
 
 static bool ready(const struct tg_flow_state *s)
 {
@@ -98,6 +98,7 @@ static void paint(struct tg_paint *p)
 			tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
 	}
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "resume.leave");
+	tg_paint_contact_on(p, p->s->notice);
 }
 
 const struct tg_stage_ops tg_stage_resume = {

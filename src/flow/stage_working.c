@@ -1,6 +1,6 @@
 /* SUBMITTING and WORKING: the machine works, nothing can be pressed, the idle clock stands still. A write to a card is
  * never broken off from here; what goes wrong leads to a screen that says how it goes on (K-8). */
-#include "parts.h"
+#include "cabinet.h"
 #include "tamga/chipwork.h"
 
 static void submitting_enter(struct tg_turn *t)
@@ -113,6 +113,8 @@ static void wrong_pin(struct tg_turn *t, enum tg_status status)
 	if (t->ev->token.serial[0] != '\0')
 		t->s->token = t->ev->token;
 	tg_turn_ask_token(t);
+	if (t->s->cabinet.old[0] != '\0') /* and the provider's counts for the old certificate (DOS-8) */
+		tg_ask_certificates(t);
 	tg_turn_go(t, TG_STAGE_PIN);
 }
 
@@ -122,7 +124,7 @@ static void ended(struct tg_turn *t)
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
 	if (status == TG_OK) {
 		delivered(t);
-	} else if (status == TG_PIN_WRONG || status == TG_PIN_LENGTH) {
+	} else if (status == TG_PIN_WRONG || status == TG_PIN_LENGTH || status == TG_PIN_FACTORY) {
 		wrong_pin(t, status);
 	} else if (is_card_gone(status)) {
 		t->s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;

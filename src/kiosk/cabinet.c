@@ -170,6 +170,29 @@ static enum tg_status enter_with(
 	return prove(job, err); /* the PIN alone says nothing of the key */
 }
 
+static enum tg_status check_chain(struct kiosk_job *job)
+{
+	struct tg_error err = {0};
+	const struct tg_buf *der = &job->certificate->der;
+	const struct tg_bytes none = {NULL, 0};
+	struct kiosk *k = job->k;
+	return tg_pki_check_chain((struct tg_bytes){der->data, der->len}, none, k->config->cmp.trust,
+	        k->clock.wall_ms(k->clock.ctx), &err);
+}
+
+/* A person who tries the signature wants to know more of it than whoever enters. */
+static void try_further(struct kiosk_job *job, struct tg_event *ev)
+{
+	char json[160];
+	struct tg_error err = {0};
+	if (!job->certificate || !job->state.cabinet.trying || ev->status == TG_PIN_WRONG)
+		return;
+	ev->chain = check_chain(job);
+	snprintf(json, sizeof json, "{\"certificate\":\"%s\",\"code\":%d}", job->certificate->sha256, (int)ev->status);
+	if (kiosk_append(job->k, TG_RECORD_SIGNATURE_TRIED, json, &err) != TG_OK)
+		tg_log_error(&err, "a tried signature was not recorded");
+}
+
 static void enter(struct kiosk_job *job)
 {
 	struct tg_error err = {0}, ignored = {0};
@@ -179,10 +202,10 @@ static void enter(struct kiosk_job *job)
 	if (!f)
 		return;
 	ev.status = enter_with(job, &info, &f->certificates[0], &err);
-	if (ev.status != TG_OK) {
-		tg_token_logout(job->k->token);
+	tg_token_logout(job->k->token); /* at once: a module may keep the PIN as long as the login (decision 0146) */
+	if (ev.status != TG_OK)
 		tg_log_error(&err, "not entered");
-	}
+	try_further(job, &ev);
 	if (info.serial[0])
 		kiosk_describe_token(job->k, ev.status == TG_PIN_WRONG ? TG_OK : ev.status, &info, &ev.token);
 	f->n_certificates = job->certificate && kiosk_lock_of(job, &f->certificates[0], &ignored) == TG_OK;
@@ -213,55 +236,6 @@ void kiosk_start_enter(struct kiosk *k)
 		return;
 	kiosk_job_take_pin(job);
 	kiosk_job_start(k->token_worker, job);
-}
-
-/* ---- trying the signature ---- */
-
-static enum tg_status check_chain(struct kiosk_job *job, struct tg_error *err)
-{
-	const struct tg_buf *der = &job->certificate->der;
-	const struct tg_bytes none = {NULL, 0};
-	struct kiosk *k = job->k;
-	return tg_pki_check_chain((struct tg_bytes){der->data, der->len}, none, k->config->cmp.trust,
-	        k->clock.wall_ms(k->clock.ctx), err);
-}
-
-static void record_tried(struct kiosk_job *job, enum tg_status code)
-{
-	char json[160];
-	struct tg_error err = {0};
-	snprintf(json, sizeof json, "{\"certificate\":\"%s\",\"code\":%d}", job->certificate->sha256, (int)code);
-	if (kiosk_append(job->k, TG_RECORD_SIGNATURE_TRIED, json, &err) != TG_OK)
-		tg_log_error(&err, "a tried signature was not recorded");
-}
-
-static void try_signature(struct kiosk_job *job)
-{
-	struct tg_error err = {0};
-	struct tg_event ev = {.kind = TG_EV_TRIED, .status = TG_CERT_NONE, .chain = TG_CERT_INVALID};
-	if (job->certificate) {
-		ev.status = prove(job, &err);
-		if (ev.status != TG_OK)
-			tg_log_error(&err, "the signature did not work");
-		ev.chain = check_chain(job, &err);
-		record_tried(job, ev.status);
-	}
-	kiosk_post(job->k, &ev);
-}
-
-void kiosk_start_try(struct kiosk *k)
-{
-	kiosk_job_start(k->token_worker, job_with_certificate(k, try_signature));
-}
-
-static void log_out(struct kiosk_job *job)
-{
-	tg_token_logout(job->k->token);
-}
-
-void kiosk_start_logout(struct kiosk *k)
-{
-	kiosk_job_start(k->token_worker, kiosk_job_new(k, log_out));
 }
 
 /* ---- news and applications: on the store worker ---- */

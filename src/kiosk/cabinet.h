@@ -33,8 +33,6 @@ void kiosk_start_devices(struct kiosk *k);
 void kiosk_start_certificates(struct kiosk *k);
 void kiosk_start_enter(struct kiosk *k);
 void kiosk_start_cabinet(struct kiosk *k);
-void kiosk_start_try(struct kiosk *k);
-void kiosk_start_logout(struct kiosk *k);
 
 /* What is in the wanted reader, with its certificates; on the token worker. */
 enum tg_status kiosk_look_at_token(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err) TG_MUST_USE;

@@ -1,5 +1,6 @@
 /* Chip work: does what tg_chip_work_next says, with a journal entry before and after each step (K-8). Runs on the token
  * worker; the store is asked through its own worker, the CA through the agent's socket. */
+#include "cabinet.h"
 #include "staff.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
@@ -386,6 +387,19 @@ static enum tg_status record_try(struct run *r, bool right)
 	return append(r, TG_RECORD_PIN_TRIED, json);
 }
 
+/* A locked certificate gets no further try here either, and its token hears nothing. */
+static enum tg_status not_locked(struct run *r)
+{
+	struct tg_certificate_facts old;
+	struct tg_held_certificate c = {0};
+	if (!r->work.renews || !r->work.provider->lock_in_all)
+		return TG_OK;
+	TG_TRY(tg_pki_certificate_facts(bytes_of(&r->work.old_certificate), &old, &r->err));
+	tg_copy(c.sha256, sizeof c.sha256, old.sha256);
+	TG_TRY(kiosk_lock_of(r->job, &c, &r->err));
+	return c.lock == TG_OK ? TG_OK : tg_error_set(&r->err, c.lock, "the old certificate is locked");
+}
+
 static enum tg_status log_in(struct run *r)
 {
 	int64_t begin = now_us();
@@ -394,6 +408,7 @@ static enum tg_status log_in(struct run *r)
 	if (r->work.serial[0] && strcmp(r->work.serial, r->info.serial) != 0)
 		return tg_error_set(&r->err, TG_CARD_OTHER, "another card than the one this work began on");
 	tg_copy(r->work.serial, sizeof r->work.serial, r->info.serial);
+	TG_TRY(not_locked(r));
 	begin = now_us();
 	enum tg_status status =
 	        spent(&r->card_us, begin, tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err));

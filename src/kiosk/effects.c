@@ -35,8 +35,6 @@ static void wipe(struct kiosk *k)
 {
 	struct tg_event ev = {.kind = TG_EV_WIPED};
 	kiosk_secrets_wipe(k);
-	if (k->held)
-		kiosk_start_logout(k); /* a login in the cabinet ends with the person */
 	kiosk_held_free(k->held);
 	k->held = NULL;
 	explicit_bzero(&k->view, sizeof k->view);
@@ -97,8 +95,6 @@ void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect)
 	        [TG_FX_CERTIFICATES] = kiosk_start_certificates,
 	        [TG_FX_ENTER] = kiosk_start_enter,
 	        [TG_FX_CABINET] = kiosk_start_cabinet,
-	        [TG_FX_TRY] = kiosk_start_try,
-	        [TG_FX_LOGOUT] = kiosk_start_logout,
 	        [TG_FX_CHECK_SERVICES] = check_services};
 	if ((unsigned)effect < TG_FX_COUNT && effects[effect])
 		effects[effect](k);

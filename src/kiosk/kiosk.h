@@ -33,9 +33,9 @@ struct kiosk {
 	struct tg_ui *ui;
 	struct tg_secret *secrets[TG_SECRET_COUNT]; /* what is typed, by slot; the first is always NULL */
 	struct tg_secret *pin;                      /* secrets[TG_SECRET_PIN] */
-	struct tg_readers readers; /* last picture of the watch */
-	struct kiosk_held *held;   /* certificates on the chosen token, or NULL */
-	int64_t last_link_ms;      /* when the agent was last asked */
+	struct tg_readers readers;                  /* last picture of the watch */
+	struct kiosk_held *held;                    /* certificates on the chosen token, or NULL */
+	int64_t last_link_ms;                       /* when the agent was last asked */
 	bool quit;
 	enum tg_status start_status; /* why no journey can be begun since the start, or TG_OK */
 	int signals;                 /* signalfd */
@@ -84,8 +84,8 @@ struct kiosk_job {
 	struct tg_job base;
 	struct kiosk *k;
 	void (*work)(struct kiosk_job *job);
-	struct tg_flow_state state; /* as it was when the effect was asked for */
-	struct tg_secret *pin;      /* the job's own copy, wiped at its end; NULL when not needed */
+	struct tg_flow_state state;                 /* as it was when the effect was asked for */
+	struct tg_secret *pin;                      /* the job's own copy, wiped at its end; NULL when not needed */
 	struct tg_secret *secrets[TG_SECRET_COUNT]; /* the job's own too */
 	struct tg_reader_info reader, other;        /* the person's, and the one beside it */
 	bool has_reader, has_other;

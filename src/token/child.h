@@ -144,7 +144,7 @@ enum tg_status tg_child_find(
 /* `out` is reset first. TG_NOT_FOUND when the object has no such attribute. */
 enum tg_status tg_child_attribute(
         struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out) TG_MUST_USE;
-/* Before handles are given to C_DestroyObject one by one. */
+/* Before keys are destroyed: what the dialect knows the module to crash over. */
 enum tg_status tg_child_mend(struct tg_child *c) TG_MUST_USE;
 /* Destroys all of a class with this id. */
 enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id) TG_MUST_USE;

@@ -113,6 +113,17 @@ static enum tg_status is_half_made(struct tg_child *c, struct tg_bytes id, bool 
 	return TG_OK;
 }
 
+/* A public half alone is what broken-off work leaves; with it a reader of the token would see two. */
+static enum tg_status clear_public(struct tg_child *c, struct tg_bytes id)
+{
+	struct tg_found public;
+	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &public));
+	if (!public.n)
+		return TG_OK;
+	TG_TRY(tg_child_mend(c));
+	return tg_child_destroy_all(c, CKO_PUBLIC_KEY, id);
+}
+
 /* TG_KEY_MISSING when one is to be made. */
 static enum tg_status find_or_clear(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
 {
@@ -125,12 +136,12 @@ static enum tg_status find_or_clear(struct tg_child *c, const struct tg_token_re
 		c->err = why;
 		if (!half_made)
 			return found;
+		TG_TRY(tg_child_mend(c));
 		TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
 		found = TG_KEY_MISSING;
 	}
-	/* A public half alone is what broken-off work leaves; with it a reader of the token would see two. */
 	if (found == TG_KEY_MISSING)
-		TG_TRY(tg_child_destroy_all(c, CKO_PUBLIC_KEY, id));
+		TG_TRY(clear_public(c, id));
 	return found;
 }
 
@@ -165,11 +176,10 @@ enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request
 {
 	struct tg_bytes id = r->field[TG_F_KEY_ID];
 	struct tg_found left;
+	TG_TRY(tg_child_mend(c));
 	TG_TRY(tg_child_destroy_all(c, CKO_CERTIFICATE, id));
 	TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
 	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &left));
-	if (left.n)
-		TG_TRY(tg_child_mend(c));
 	for (unsigned i = 0; i < left.n; i++)
 		(void)c->f->C_DestroyObject(
 		        c->session, left.list[i]); /* often only a view of the private key: looked at below */

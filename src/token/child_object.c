@@ -64,8 +64,6 @@ enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, s
 {
 	struct tg_found found;
 	TG_TRY(tg_child_find(c, class, id, &found));
-	if (found.n)
-		TG_TRY(tg_child_mend(c));
 	for (unsigned i = 0; i < found.n; i++) {
 		CK_RV rv = c->f->C_DestroyObject(c->session, found.list[i]);
 		/* One destroyed with its other half (a public key with its private one) is gone, as was wanted. */

@@ -33,19 +33,24 @@ void tg_host_pull(struct tg_host *h)
 	lose_contact(h);
 }
 
-/* Header and lengths, never data. */
-static void trace(const struct tg_host *h, struct tg_bytes apdu, const struct tg_buf *answer)
+static int64_t clock_us(const struct tg_host *h)
+{
+	return h->trace >= 0 && h->clock_us ? h->clock_us() : 0;
+}
+
+/* Header, lengths and microseconds, never data. */
+static void trace(const struct tg_host *h, struct tg_bytes apdu, const struct tg_buf *answer, int64_t took_us)
 {
 	uint8_t head[4] = {0};
-	char line[96], sw[5] = "----";
+	char line[128], sw[5] = "----";
 	if (h->trace < 0)
 		return;
 	memcpy(head, apdu.data, apdu.len < 4 ? apdu.len : 4);
 	if (answer && answer->len >= 2)
 		tg_hex(answer->data + answer->len - 2, 2, sw);
-	int n = snprintf(line, sizeof line, "%llu %02x %02x %02x %02x len=%zu sw=%s answer=%zu\n",
+	int n = snprintf(line, sizeof line, "%llu %02x %02x %02x %02x len=%zu sw=%s answer=%zu us=%lld\n",
 	        (unsigned long long)h->faults.total, head[0], head[1], head[2], head[3], apdu.len, sw,
-	        answer ? answer->len : 0);
+	        answer ? answer->len : 0, (long long)took_us);
 	if (n > 0 && write(h->trace, line, (size_t)n) != n)
 		return; /* a full disk costs the trace, not the card */
 }
@@ -62,8 +67,9 @@ static enum tg_status execute(struct tg_host *h, struct tg_bytes apdu, struct tg
 static enum tg_status answer_apdu(struct tg_host *h, struct tg_bytes apdu, struct tg_error *err)
 {
 	struct tg_buf answer = TG_BUF_INIT;
+	int64_t begin = clock_us(h);
 	enum tg_status status = execute(h, apdu, &answer, err);
-	trace(h, apdu, &answer);
+	trace(h, apdu, &answer, clock_us(h) - begin);
 	if (status == TG_OK && answer.len == 0 && h->act != TG_FAULT_PULL_AFTER) { /* a script's silence */
 		h->faults.mute = true;
 		tg_buf_finish(&answer);
@@ -96,7 +102,7 @@ static void arrive(struct tg_host *h, struct tg_bytes apdu)
 {
 	h->act = tg_faults_next(&h->faults);
 	if (h->act == TG_FAULT_PULL) {
-		trace(h, apdu, NULL);
+		trace(h, apdu, NULL, 0);
 		tg_host_pull(h);
 		return;
 	}

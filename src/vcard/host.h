@@ -23,7 +23,8 @@ struct tg_host {
 	bool waiting;          /* an APDU has arrived and is not answered */
 	enum tg_fault_act act; /* what will become of it */
 	int64_t due_ms;
-	int trace; /* descriptor, -1 = off */
+	int trace;                 /* descriptor, -1 = off */
+	int64_t (*clock_us)(void); /* for the trace: how long the card worked; NULL: it does not say */
 	bool quit;
 };
 

@@ -208,13 +208,20 @@ static bool read_port(const char *s, uint16_t *out)
 	return s[0] >= '0' && s[0] <= '9' && *end == '\0' && v >= 1 && v <= UINT16_MAX;
 }
 
+static int64_t clock_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static int run(const struct options *o, uint16_t port)
 {
 	struct tg_error err = {0};
 	struct tg_host *h = calloc(1, sizeof *h);
 	if (!h)
 		return 1;
-	*h = (struct tg_host){.state = o->state, .address = o->host, .port = port, .trace = -1};
+	*h = (struct tg_host){.state = o->state, .address = o->host, .port = port, .trace = -1, .clock_us = clock_us};
 	tg_link_init(&h->link);
 	enum tg_status status = open_card(o, &h->card, &err);
 	if (status == TG_OK) {

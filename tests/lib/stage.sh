@@ -32,7 +32,7 @@ equal() { [ "$1" = "$2" ] || { say "got: $1; wanted: $2"; return 1; }; }
 
 # walk FILE [COMMAND…]: plays a walk; COMMAND in place of the plain kiosk (env with a preload …)
 walk() {
-	local file=$1 hook="$TOP/kiosk-image/lib/hook $STAGE $BIN"
+	local file=$1 hook="${WALK_HOOK:-$TOP/kiosk-image/lib/hook} $STAGE $BIN"
 	shift
 	[ $# -gt 0 ] || set -- "$BIN/tamga"
 	"$BIN/tamga-walk" --walk "$file" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --ctl-token "$STAGE/token.ctl" \

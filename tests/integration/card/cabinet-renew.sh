@@ -45,9 +45,8 @@ play "too early"
 	see app-state.delivered
 	echo 'key Enter'
 	see home.news
-	# The login ended with the renewal: the PIN is asked for again.
 	echo 'type 4'
-	see title.enter
+	see title.enter-try
 	pin "$PIN"
 	see try.proven 20s
 } >"$WALK"

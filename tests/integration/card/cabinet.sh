@@ -71,6 +71,8 @@ check "the wrong try is recorded" equal "$(journal pin.tried "\"certificate\":\"
 	echo 'key Enter'
 	see home.news
 	echo 'type 4'
+	see title.enter-try
+	pin "$PIN"
 	see try.proven 20s
 	see try.chain
 	echo 'shot try'
@@ -85,7 +87,7 @@ check "the wrong try is recorded" equal "$(journal pin.tried "\"certificate\":\"
 	see idle.choose
 } >"$WALK"
 play "the cabinet"
-check "the right try is recorded" equal "$(journal pin.tried "\"certificate\":\"$SHA\",\"provider\":\"kg-dostek\",\"right\":true")" 1
+check "the right tries are recorded" equal "$(journal pin.tried "\"certificate\":\"$SHA\",\"provider\":\"kg-dostek\",\"right\":true")" 2
 check "the tried signature is recorded" equal "$(journal signature.tried "\"certificate\":\"$SHA\",\"code\":0")" 1
 check "no PIN in the journal" equal "$(kiosk_sql "select count(*) from journal where body like '%$PIN%'")" 0
 check "no PIN in the log" not grep -q "$PIN" "$STAGE/kiosk.log"

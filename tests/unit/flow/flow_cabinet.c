@@ -95,11 +95,10 @@ void flow_cabinet_answer(const struct flow *f, enum tg_effect_kind effect, struc
 		ev->status = f->readers;
 	else if (effect == TG_FX_CERTIFICATES)
 		ev->status = f->held;
-	else if (effect == TG_FX_TRY)
-		ev->status = f->tried, ev->chain = f->chain;
 	if (effect != TG_FX_ENTER)
 		return;
 	ev->status = f->entered;
+	ev->chain = f->chain;
 	one.certificates[0] = f->facts.certificates[f->s.cabinet.certificate % TG_HELD_CERTIFICATES_MAX];
 	one.n_certificates = 1;
 	ev->cabinet = &one;

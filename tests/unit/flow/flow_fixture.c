@@ -123,7 +123,8 @@ void flow_begin(struct flow *f, const struct tg_catalog *catalog)
 	flow_cabinet_begin(f);
 	flow_chip_begin(f);
 	tg_flow_init(&f->config, &f->s);
-	f->s.reader = (struct tg_reader_state){.service = TG_OK, .reader = "Virtual PCD 00 00", .name = "Virtual PCD 00 00"};
+	f->s.reader =
+	        (struct tg_reader_state){.service = TG_OK, .reader = "Virtual PCD 00 00", .name = "Virtual PCD 00 00"};
 	struct tg_event start = flow_ev(f, TG_EV_START);
 	flow_event(f, &start);
 }
@@ -139,8 +140,6 @@ struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bo
 	        [TG_FX_CERTIFICATES] = TG_EV_CERTIFICATES,
 	        [TG_FX_ENTER] = TG_EV_ENTERED,
 	        [TG_FX_CABINET] = TG_EV_CABINET,
-	        [TG_FX_TRY] = TG_EV_TRIED,
-	        [TG_FX_LOGOUT] = -1,
 	        [TG_FX_READ_DOCUMENT] = TG_EV_DOCUMENT,
 	        [TG_FX_KEEP_PIN] = -1,
 	        [TG_FX_CLEAR_NEW] = -1,

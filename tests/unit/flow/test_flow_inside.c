@@ -84,6 +84,7 @@ static void dos10_applications_with_their_three_times(void **state)
 	flow_at(&f, "home");
 }
 
+/* Own decision (0146): nobody stays logged in, so the PIN is asked for; a try like any other. */
 static void dos10_trying_the_signature(void **state)
 {
 	(void)state;
@@ -91,42 +92,39 @@ static void dos10_trying_the_signature(void **state)
 	flow_cabinet_walk(&f, TG_STAGE_HOME);
 	flow_forget_effects(&f);
 	flow_keys(&f, "4");
+	flow_at(&f, "enter");
+	flow_see_id(&f, "title.enter-try");
+	f.entered = TG_PIN_WRONG;
+	pin();
+	flow_at(&f, "enter");
+	f.entered = TG_OK;
+	pin();
 	flow_at(&f, "try");
-	assert_int_equal(f.count[TG_FX_TRY], 1);
+	assert_int_equal(f.count[TG_FX_ENTER], 2);
 	flow_see_id(&f, "try.proven");
 	flow_see_id(&f, "try.revocation-unknown");
-	f.tried = TG_PROOF_FAILED;
+	f.entered = TG_PROOF_FAILED;
 	f.chain = TG_CERT_INVALID;
 	flow_keys(&f, "Down Enter");
+	pin();
+	flow_at(&f, "try");
 	flow_see(&f, "T-312");
 	flow_see(&f, PHONE);
 	flow_see(&f, "не подтвердилась");
 	flow_keys(&f, "Home Enter");
 	flow_at(&f, "home");
+	flow_keys(&f, "4 Esc");
+	flow_at(&f, "home");
+	assert_false(f.s.cabinet.trying);
 }
 
-/* Own decision: the login is kept for trying; where it is gone the PIN is asked first. */
-static void dos10_trying_after_the_login_ended_asks_for_the_pin(void **state)
+static void dos10_changing_the_pin_leads_back(void **state)
 {
 	(void)state;
 	begin();
 	flow_cabinet_walk(&f, TG_STAGE_HOME);
-	f.s.cabinet.logged_in = false;
-	flow_keys(&f, "4");
-	flow_at(&f, "enter");
-	pin();
-	flow_at(&f, "try");
-}
-
-static void dos10_changing_the_pin_ends_the_login(void **state)
-{
-	(void)state;
-	begin();
-	flow_cabinet_walk(&f, TG_STAGE_HOME);
-	flow_forget_effects(&f);
 	flow_keys(&f, "3");
 	flow_at(&f, "pin-change");
-	assert_int_equal(f.count[TG_FX_LOGOUT], 1);
 	assert_int_equal(f.s.pin.then, TG_STAGE_HOME);
 }
 
@@ -161,7 +159,6 @@ static void dos10_renewal_is_filled_from_the_certificate_and_locked(void **state
 	flow_forget_effects(&f);
 	flow_keys(&f, "Enter");
 	flow_at(&f, "review");
-	assert_int_equal(f.count[TG_FX_LOGOUT], 1); /* renewing asks for the PIN anew */
 	flow_see(&f, "ОсОО «Ала-Тоо»");
 	flow_see(&f, "20101199012345");
 	flow_see_id(&f, "form.by-certificate");
@@ -196,7 +193,6 @@ static void dos10_a_renewal_leads_back_into_the_cabinet(void **state)
 	assert_string_equal(f.s.number, "");
 	assert_string_equal(f.s.service->id, "cabinet");
 	assert_null(f.s.kind);
-	assert_false(f.s.cabinet.logged_in);
 }
 
 static void dos10_pulled_at_the_result_the_session_ends(void **state)
@@ -258,7 +254,7 @@ static void dos9_leaving_reminds_with_the_guides_reasons(void **state)
 	flow_forget_effects(&f);
 	flow_keys(&f, "5");
 	flow_at(&f, "leave");
-	assert_true(f.count[TG_FX_LOGOUT] == 1 && f.count[TG_FX_WIPE] == 1 && f.count[TG_FX_CLEAR_PIN] == 1);
+	assert_true(f.count[TG_FX_WIPE] == 1 && f.count[TG_FX_CLEAR_PIN] == 1);
 	nothing_is_left();
 	flow_see_id(&f, "leave.take-token");
 	flow_see(&f, "никто не отправит отчёт от Вашего имени");
@@ -275,7 +271,7 @@ static void dos9_leaving_reminds_with_the_guides_reasons(void **state)
 static void dos9_pulling_the_token_ends_the_session_at_any_place(void **state)
 {
 	(void)state;
-	static const char *const ways[] = {"", "1", "1 1", "2", "4", "F1", "F2"};
+	static const char *const ways[] = {"", "1", "1 1", "2", "3", "4", "F1", "F2"};
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		begin();
 		flow_cabinet_walk(&f, TG_STAGE_HOME);
@@ -346,8 +342,7 @@ int main(void)
 	        cmocka_unit_test(dos10_certificates_with_their_days),
 	        cmocka_unit_test(dos10_applications_with_their_three_times),
 	        cmocka_unit_test(dos10_trying_the_signature),
-	        cmocka_unit_test(dos10_trying_after_the_login_ended_asks_for_the_pin),
-	        cmocka_unit_test(dos10_changing_the_pin_ends_the_login),
+	        cmocka_unit_test(dos10_changing_the_pin_leads_back),
 	        cmocka_unit_test(dos10_too_early_a_renewal_is_not_offered),
 	        cmocka_unit_test(dos10_renewal_is_filled_from_the_certificate_and_locked),
 	        cmocka_unit_test(dos10_a_renewal_leads_back_into_the_cabinet),

@@ -118,8 +118,6 @@ static void check_cabinet(const struct tg_flow_state *s, enum tg_stage before, c
 	if (has_effect(fx, TG_FX_ENTER))
 		assert_true(c->certificate < c->facts.n_certificates &&
 		            c->facts.certificates[c->certificate].lock == TG_OK && !s->token.locked);
-	if (has_effect(fx, TG_FX_TRY))
-		assert_true(c->entered && c->logged_in);
 }
 
 static void check_step(struct world *w, enum tg_stage before, const struct tg_effects *fx)
@@ -215,7 +213,6 @@ static void random_cabinet(struct flow *f)
 	f->readers = roll(12) ? TG_OK : any_status();
 	f->held = roll(8) ? TG_OK : any_status();
 	f->entered = roll(4) ? TG_OK : roll(2) ? TG_PIN_WRONG : any_status();
-	f->tried = roll(3) ? TG_OK : any_status();
 	f->chain = roll(3) ? TG_OK : TG_CERT_INVALID;
 }
 
@@ -350,7 +347,7 @@ static void sensible(struct world *w)
 		ev.action = TG_ACTION_BACK;
 	} else if (f->s.stage == TG_STAGE_HOME && f->s.overlay == TG_OVERLAY_NONE) {
 		ev.action = TG_ACTION_CHAR;
-		ev.ch = '1' + roll(6);
+		ev.ch = roll(3) == 0 ? '4' : '1' + roll(6);
 	} else if (f->s.stage <= TG_STAGE_KIND) {
 		ev.action = TG_ACTION_CHAR;
 		ev.ch = '1' + roll(2);

@@ -217,25 +217,29 @@ static void applications_none(struct flow *f)
 	applications(f);
 }
 
-static void try_it(struct flow *f)
+static void enter_try(struct flow *f)
 {
 	home(f);
 	flow_keys(f, "4");
+	flow_at(f, "enter");
+}
+
+static void try_it(struct flow *f)
+{
+	enter_try(f);
+	flow_pin(f, 8);
+	flow_keys(f, "Enter");
 	flow_at(f, "try");
 }
 
 static void try_failed(struct flow *f)
 {
-	f->tried = TG_PROOF_FAILED;
+	enter_try(f);
+	f->entered = TG_PROOF_FAILED;
 	f->chain = TG_CERT_INVALID;
-	try_it(f);
-}
-
-static void try_busy(struct flow *f)
-{
-	home(f);
-	f->silent = true;
-	flow_keys(f, "4");
+	flow_pin(f, 8);
+	flow_keys(f, "Enter");
+	flow_at(f, "try");
 }
 
 static void leave(struct flow *f)
@@ -304,9 +308,9 @@ const struct scene golden_cabinet_scenes[] = {
         {"certificate-foreign", certificate_foreign},
         {"applications", applications},
         {"applications-none", applications_none},
+        {"enter-try", enter_try},
         {"try", try_it},
         {"try-failed", try_failed},
-        {"try-busy", try_busy},
         {"leave", leave},
         {"leave-pulled", leave_pulled},
         {"leave-idle", leave_idle},

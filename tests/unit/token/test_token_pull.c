@@ -119,7 +119,7 @@ static void begin(struct scene *s)
 
 static void end(struct scene *s, unsigned apdus, const char *how)
 {
-	assert_in_range(apdus, 3, APDUS_MAX);
+	assert_in_range(apdus, 3, APDUS_MAX - 1);
 	print_message("%s: %u APDUs\n", how, apdus - 1);
 	tg_buf_finish(&s->spki);
 	tg_buf_finish(&s->certificate);
