@@ -10,6 +10,15 @@ const struct tg_held_certificate *tg_cabinet_certificate(const struct tg_flow_st
 	return c->certificate < c->facts.n_certificates ? &c->facts.certificates[c->certificate] : NULL;
 }
 
+const struct tg_held_certificate *tg_cabinet_old(const struct tg_flow_state *s)
+{
+	const struct tg_cabinet *c = &s->cabinet;
+	for (unsigned i = 0; c->old[0] != '\0' && i < c->facts.n_certificates; i++)
+		if (strcmp(c->facts.certificates[i].sha256, c->old) == 0)
+			return &c->facts.certificates[i];
+	return NULL;
+}
+
 int64_t tg_days_left(const struct tg_flow_state *s, const struct tg_held_certificate *c)
 {
 	int64_t left = c->until_ms - s->now_wall_ms;
@@ -250,14 +259,28 @@ const char *tg_certificate_lasts(struct tg_paint *p, const struct tg_held_certif
 	        "days", tg_paint_number(p, days));
 }
 
+/* Of what was kept since `mark` only the last text stays: a token may hold 32 certificates. */
+const char *tg_paint_settle(struct tg_paint *p, size_t mark, const char *last)
+{
+	size_t n = strlen(last) + 1;
+	if (last < p->v->arena + mark || last >= p->v->arena + sizeof p->v->arena)
+		return last; /* not of the arena: nothing to move */
+	memmove(p->v->arena + mark, last, n);
+	if (p->v->arena_used > mark + n)
+		memset(p->v->arena + mark + n, 0, p->v->arena_used - mark - n);
+	p->v->arena_used = mark + n;
+	return p->v->arena + mark;
+}
+
 /* What tells two certificates of one company apart. */
 const char *tg_certificate_line(struct tg_paint *p, const struct tg_held_certificate *c)
 {
+	size_t mark = p->v->arena_used;
 	const char *who = tg_certificate_who(p, c), *lasts = tg_certificate_lasts(p, c);
 	if (who[0] == '\0')
-		return lasts;
+		return tg_paint_settle(p, mark, lasts);
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s\n%s", who, lasts);
-	return tg_paint_keep(p);
+	return tg_paint_settle(p, mark, tg_paint_keep(p));
 }
 
 /* More than are left in all there are not today either. */

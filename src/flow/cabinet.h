@@ -23,6 +23,8 @@ void tg_cabinet_leave(struct tg_turn *t, enum tg_leaving why);
 
 /* The certificate that is entered with; NULL when there is none. */
 const struct tg_held_certificate *tg_cabinet_certificate(const struct tg_flow_state *s);
+/* The one that a renewal is for; NULL when there is none. */
+const struct tg_held_certificate *tg_cabinet_old(const struct tg_flow_state *s);
 /* Full days that are left; negative when it has ended. */
 int64_t tg_days_left(const struct tg_flow_state *s, const struct tg_held_certificate *c);
 #define TG_NEAR_EXPIRY_DAYS 30
@@ -50,6 +52,7 @@ const char *tg_organisation_of(const struct tg_held_certificate *c);
 const char *tg_certificate_who(struct tg_paint *p, const struct tg_held_certificate *c);
 const char *tg_certificate_lasts(struct tg_paint *p, const struct tg_held_certificate *c);
 const char *tg_certificate_line(struct tg_paint *p, const struct tg_held_certificate *c);
+const char *tg_paint_settle(struct tg_paint *p, size_t mark, const char *last);
 const char *tg_paint_date(struct tg_paint *p, int64_t wall_ms);
 
 #endif

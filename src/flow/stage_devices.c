@@ -283,6 +283,7 @@ static void company_event(struct tg_turn *t)
 /* Three lines: who, until when, how many tries or that it is locked. */
 static const char *company_lines(struct tg_paint *p, const struct tg_held_certificate *c)
 {
+	size_t mark = p->v->arena_used;
 	const char *line = tg_certificate_line(p, c), *lock;
 	if (c->lock != TG_OK)
 		lock = tg_say(p, c->lock == TG_LOCK_DAY ? "company.lock-day" : "company.lock-all");
@@ -292,7 +293,7 @@ static const char *company_lines(struct tg_paint *p, const struct tg_held_certif
 		lock = TG_FILL(p, "company.tries", "today", tg_paint_number(p, tg_tries_today(c)), "all",
 		        tg_paint_number(p, c->left_in_all));
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s\n%s", line, lock);
-	return tg_paint_keep(p);
+	return tg_paint_settle(p, mark, tg_paint_keep(p));
 }
 
 static const char *why_not(struct tg_paint *p, const struct tg_held_certificate *c)

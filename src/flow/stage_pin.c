@@ -24,7 +24,7 @@ static void ask_for_card(struct tg_turn *t, enum tg_status why)
 /* The old certificate of a renewal: wrong PINs are counted for it too (DOS-8). NULL: there is none. */
 static const struct tg_held_certificate *counted(const struct tg_flow_state *s)
 {
-	return s->cabinet.old[0] != '\0' ? tg_cabinet_certificate(s) : NULL;
+	return tg_cabinet_old(s);
 }
 
 /* On the way to a new application the card in the reader becomes the one it is for. */
@@ -38,8 +38,9 @@ static void enter(struct tg_turn *t)
 		tg_turn_fail(t, TG_PIN_LOCKED);
 		return;
 	}
-	if (counted(s) && counted(s)->lock != TG_OK) {
-		tg_turn_fail(t, counted(s)->lock);
+	const struct tg_held_certificate *old = counted(s);
+	if (old && old->lock != TG_OK) {
+		tg_turn_fail(t, old->lock);
 		return;
 	}
 	if (tg_card_being_read(s) && s->number[0] != '\0')
@@ -198,8 +199,9 @@ static void paint(struct tg_paint *p)
 	const char *id = s->undoing ? "pin.undo" : s->token.pin_pad ? "pin.pad" : "pin.intro";
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", tg_paint_card_name(p)), false);
 	tg_paint_tries(p);
-	if (counted(s))
-		tg_paint_counts(p, counted(s));
+	const struct tg_held_certificate *old = counted(s);
+	if (old)
+		tg_paint_counts(p, old);
 	tg_paint_pin_broken(p);
 	if (s->token.pin_pad) { /* nothing is typed here */
 		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");

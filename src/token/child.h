@@ -41,6 +41,8 @@ struct tg_dialect {
 	/* The module describes a new key's public half last, and nothing else ever costs it: a private key without it,
 	 * and without a certificate, was never told to anybody. */
 	bool public_comes_last;
+	/* The module describes a key anew when a certificate is written under its id: decision 0155. */
+	bool certificate_apart;
 	/* What a card really is in which the module sees no token. Fills what it can of `info`; the status to be told.
 	 */
 	enum tg_status (*unseen)(struct tg_child *c, struct tg_token_info *info);
@@ -146,6 +148,9 @@ enum tg_status tg_child_attribute(
         struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type, struct tg_buf *out) TG_MUST_USE;
 /* Before keys are destroyed: what the dialect knows the module to crash over. */
 enum tg_status tg_child_mend(struct tg_child *c) TG_MUST_USE;
+/* child_certificate.c: destroys what broken-off writing of the request's certificate left under the ids that it is
+ * written under at first. */
+enum tg_status tg_child_clear_apart(struct tg_child *c, const struct tg_token_request *r) TG_MUST_USE;
 /* Destroys all of a class with this id. */
 enum tg_status tg_child_destroy_all(struct tg_child *c, CK_OBJECT_CLASS class, struct tg_bytes id) TG_MUST_USE;
 

@@ -56,14 +56,50 @@ static enum tg_status check_key(struct tg_child *c, const struct tg_token_reques
 	return status;
 }
 
-static CK_RV create(
-        struct tg_child *c, const struct tg_token_request *r, const struct tg_buf name[3], bool say_category)
+/* Where the module puts the certificate's subject into the description of its key, it writes the folder of keys anew in
+ * pieces, and a card pulled between two of them has lost the descriptions of keys. So the certificate is written under
+ * another id, which no key has, and then gets its own: that changes no length (decision 0155). Several such ids, for a
+ * description whose file was never written takes its own for good. */
+#define APART 4
+struct apart {
+	uint8_t id[TG_KEY_ID_MAX];
+};
+
+static struct tg_bytes id_apart(const struct tg_token_request *r, unsigned n, struct apart *out)
+{
+	struct tg_bytes id = r->field[TG_F_KEY_ID];
+	for (size_t i = 0; i < id.len; i++)
+		out->id[i] = (uint8_t)(id.data[i] ^ (0xFFu - n));
+	return (struct tg_bytes){out->id, id.len};
+}
+
+static bool is_written_apart(const struct tg_child *c)
+{
+	return c->dialect && c->dialect->certificate_apart;
+}
+
+enum tg_status tg_child_clear_apart(struct tg_child *c, const struct tg_token_request *r)
+{
+	struct apart apart;
+	for (unsigned n = 0; is_written_apart(c) && n < APART; n++)
+		TG_TRY(tg_child_destroy_all(c, CKO_CERTIFICATE, id_apart(r, n, &apart)));
+	return TG_OK;
+}
+
+static CK_RV give_id(struct tg_child *c, CK_OBJECT_HANDLE o, struct tg_bytes id)
+{
+	CK_ATTRIBUTE own = {CKA_ID, (void *)(uintptr_t)id.data, id.len};
+	return c->f->C_SetAttributeValue(c->session, o, &own, 1);
+}
+
+static CK_RV create_under(struct tg_child *c, const struct tg_token_request *r, const struct tg_buf name[3],
+        struct tg_bytes id, bool say_category)
 {
 	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
 	CK_CERTIFICATE_TYPE type = CKC_X_509;
 	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 	CK_ULONG category = c->carrier->certificate_category;
-	struct tg_bytes id = r->field[TG_F_KEY_ID], label = r->field[TG_F_LABEL], der = r->field[TG_F_CERTIFICATE];
+	struct tg_bytes label = r->field[TG_F_LABEL], der = r->field[TG_F_CERTIFICATE];
 	CK_ATTRIBUTE want[] = {
 	        {CKA_CLASS, &class, sizeof class}, {CKA_CERTIFICATE_TYPE, &type, sizeof type},
 	        {CKA_TOKEN, &yes, sizeof yes}, {CKA_PRIVATE, &no, sizeof no},
@@ -75,7 +111,18 @@ static CK_RV create(
 	};
 	CK_OBJECT_HANDLE o;
 	CK_ULONG n = sizeof want / sizeof want[0];
-	return c->f->C_CreateObject(c->session, want, n - !say_category, &o);
+	CK_RV rv = c->f->C_CreateObject(c->session, want, n - !say_category, &o);
+	return rv == CKR_OK && is_written_apart(c) ? give_id(c, o, r->field[TG_F_KEY_ID]) : rv;
+}
+
+static CK_RV create(struct tg_child *c, const struct tg_token_request *r, const struct tg_buf name[3], unsigned try)
+{
+	struct apart apart;
+	struct tg_bytes id = is_written_apart(c) ? id_apart(r, try, &apart) : r->field[TG_F_KEY_ID];
+	CK_RV rv = create_under(c, r, name, id, true);
+	bool unknown = rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID ||
+	               rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_READ_ONLY;
+	return unknown ? create_under(c, r, name, id, false) : rv;
 }
 
 static void add_der(struct tg_buf *b, unsigned char *der, int n)
@@ -100,17 +147,13 @@ static void encode_names(X509 *x, struct tg_buf name[3])
 	add_der(&name[2], der, n);
 }
 
-static enum tg_status store(struct tg_child *c, const struct tg_token_request *r, X509 *x)
+static enum tg_status store(struct tg_child *c, const struct tg_token_request *r, X509 *x, unsigned try)
 {
 	struct tg_buf name[3] = {TG_BUF_INIT, TG_BUF_INIT, TG_BUF_INIT};
 	encode_names(x, name);
 	CK_RV rv = CKR_HOST_MEMORY;
-	if (!name[0].failed && !name[1].failed && !name[2].failed) {
-		rv = create(c, r, name, true);
-		if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID ||
-		        rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_READ_ONLY)
-			rv = create(c, r, name, false);
-	}
+	if (!name[0].failed && !name[1].failed && !name[2].failed)
+		rv = create(c, r, name, try);
 	for (unsigned i = 0; i < 3; i++)
 		tg_buf_finish(&name[i]);
 	return rv == CKR_OK ? TG_OK : tg_child_failed(c, rv, TG_CERT_WRITE, "C_CreateObject");
@@ -168,10 +211,12 @@ static enum tg_status read_back(struct tg_child *c, const struct tg_token_reques
 
 static enum tg_status store_somehow(struct tg_child *c, const struct tg_token_request *r, X509 *x)
 {
-	enum tg_status status = store(c, r, x);
-	if (status == TG_CERT_WRITE && c->dialect && c->dialect->sweep_and_retry) {
+	enum tg_status status = store(c, r, x, 0);
+	for (unsigned try = 0; status == TG_CERT_WRITE && c->dialect && c->dialect->sweep_and_retry && try < APART;
+	        try++) {
 		TG_TRY(c->dialect->sweep(c));
-		status = store(c, r, x);
+		TG_TRY(tg_child_clear_apart(c, r));
+		status = store(c, r, x, try);
 	}
 	if (status != TG_CERT_WRITE || !c->dialect || !c->dialect->store)
 		return status;
@@ -186,6 +231,8 @@ enum tg_status tg_child_write(struct tg_child *c, const struct tg_token_request 
 	if (!x)
 		return tg_error_set(&c->err, TG_CERT_INVALID, "not one certificate in DER");
 	enum tg_status status = check_key(c, r, x);
+	if (status == TG_OK)
+		status = tg_child_clear_apart(c, r);
 	if (status == TG_OK)
 		status = keep_equal(c, r, &kept);
 	/* Kept by the module's memory of it, perhaps, but not whole on the card: written again. */

@@ -177,6 +177,7 @@ enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request
 	struct tg_bytes id = r->field[TG_F_KEY_ID];
 	struct tg_found left;
 	TG_TRY(tg_child_mend(c));
+	TG_TRY(tg_child_clear_apart(c, r));
 	TG_TRY(tg_child_destroy_all(c, CKO_CERTIFICATE, id));
 	TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
 	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &left));

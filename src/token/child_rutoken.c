@@ -91,6 +91,7 @@ const struct tg_dialect tg_dialect_rutoken = {.id = "rutoken",
         .mend = tg_rutoken_mend,
         .sweep_and_retry = true,
         .public_comes_last = true,
+        .certificate_apart = true,
         .unseen = unseen,
         .so_tries = so_tries,
         .forget = forget};

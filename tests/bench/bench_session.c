@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 	if (argc != 5)
 		return 2;
 	for (int i = 0; i < 2; i++)
-		if (tg_file_read(argv[3 + i], CERTIFICATE_MAX, &certificates[i], &err) != TG_OK) {
+		if (tg_file_read(&certificates[i], argv[3 + i], CERTIFICATE_MAX, &err) != TG_OK) {
 			fprintf(stderr, "bench_session: %s\n", err.detail);
 			return 1;
 		}

@@ -54,5 +54,18 @@ play "renewal"
 check "delivered" equal "$(last_state)" delivered
 check "at the centre" wait_until 20 in_replica "$(last_number)" delivered
 check "two certificates on the token" equal "$(token status | grep -o 'certs=[0-9]*')" certs=2
+
+# --- replacement: the old pair goes when the new one is proven
+old_there() { stage_p11 --read-object --type cert --id 01 --output-file "$STAGE/old" >/dev/null 2>&1; }
+check "the old pair is there" old_there
+{
+	renew 'Down Enter'
+	echo 'key Enter'
+	see home.news 20s
+} >"$WALK"
+play "replacement"
+check "delivered too" equal "$(last_state)" delivered
+check "two certificates as before" equal "$(token status | grep -o 'certs=[0-9]*')" certs=2
+check "the old pair is gone" not old_there
 chains_hold
 echo "$checks checks"

@@ -129,6 +129,24 @@ fresh_card nurlan
 	leave
 } >"$WALK"
 play "pulled and put back"
+
+# --- a card that the office was told is lost: named before anything is asked (K-5)
+serial=$(of nurlan serial)
+card pull >/dev/null
+for state in in-use lost; do
+	check "the office says $state" "$BIN/tamgactl" token state "$serial" $state --why "told at the office" --data "$STAGE/centre"
+done
+knows() { "$BIN/tamgactl" token show "$STAGE/kiosk.db" "$serial" | grep -q ": lost"; }
+check "the kiosk hears of it" wait_until 30 knows
+{
+	to_service
+	printf 'card insert nurlan\n'
+	see error.card-state 20s
+	four T-215 error.card-state mend.card-state
+	printf 'expect "%s"\nexpect-not "%s"\n' "Identity card of Kazakhstan" "$serial"
+	leave
+} >"$WALK"
+play "a lost card"
 check "nothing of the documents is in the log" not grep -qE "ABDIGALIYEVA|048315627|940317450215|KONYRBAYEV" "$STAGE/kiosk.log"
 chains_hold
 say "$checks checks"

@@ -337,7 +337,7 @@ static long now_ms(void)
 
 static bool wait_for(const char *shot)
 {
-	long end = now_ms() + 90000;
+	long end = now_ms() + 45000;
 	while (access(shot, F_OK)) {
 		if (now_ms() > end)
 			return false;

@@ -86,7 +86,9 @@ check "the walk" walk_ends
 	printf 'sleep 1500ms\nkill token\n'
 	see title.resume 30s
 	moment killed
-	printf 'expect "T-305"\ncard slow 0\nkey Enter\n'
+	printf 'card slow 0\n'
+	see resume.continue 30s
+	printf 'key Enter\n'
 	see title.pin
 	pin $GOOD
 	see title.result 60s

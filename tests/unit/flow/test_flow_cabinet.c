@@ -363,6 +363,64 @@ static void a_locked_token_goes_to_failure(void **state)
 	flow_at(&f, "failure");
 }
 
+static void whole(const char *text, void *ctx)
+{
+	(void)ctx;
+	const char *open = strchr(text, '<');
+	if (open && strchr(open, '>'))
+		fail_msg("a sentence is missing: %s", text);
+	assert_null(strchr(text, '{')); /* no place left unfilled */
+}
+
+static void whole_in_all_languages(void)
+{
+	for (int l = 0; l < TG_LANG_COUNT; l++) {
+		f.s.lang = (enum tg_lang)l;
+		tg_flow_view(&f.config, &f.s, &f.view);
+		flow_view_strings(&f.view, whole, NULL);
+		assert_true(f.view.n_items > 0 && f.view.arena_used < TG_VIEW_ARENA * 9 / 10);
+	}
+}
+
+/* K-12: whatever goes wrong has its sentences on every screen that may have to show it. */
+static void k12_every_status_on_the_screens_of_the_way_in(void **state)
+{
+	(void)state;
+	static const enum tg_stage stages[] = {TG_STAGE_DEVICES, TG_STAGE_COMPANY, TG_STAGE_ENTER,
+	        TG_STAGE_CERTIFICATES, TG_STAGE_CERTIFICATE, TG_STAGE_TRY};
+	begin();
+	flow_cabinet_many(&f);
+	flow_cabinet_walk(&f, TG_STAGE_COMPANY);
+	enum tg_status status;
+	for (size_t i = 0; tg_status_each(i, &status); i++)
+		for (size_t k = 0; k < sizeof stages / sizeof stages[0]; k++) {
+			f.s.stage = stages[k];
+			f.s.notice = f.s.cabinet.tried = f.s.cabinet.chain = status;
+			f.s.cabinet.facts.devices[0].status = f.s.cabinet.facts.certificates[1].status = status;
+			f.s.cabinet.shown = 1;
+			whole_in_all_languages();
+		}
+}
+
+/* The fullest token, the longest names: nothing overflows. */
+static void dos9_thirty_two_certificates_fit(void **state)
+{
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < TG_HELD_CERTIFICATES_MAX; i++) {
+		struct tg_held_certificate *c = &f.facts.certificates[i];
+		*c = f.facts.certificates[0];
+		for (size_t k = 0; k + 2 < sizeof c->organisation; k += 2)
+			memcpy(c->organisation + k, "Ө", 3), memcpy(c->holder + k, "Ң", 3);
+	}
+	f.facts.n_certificates = TG_HELD_CERTIFICATES_MAX;
+	flow_cabinet_walk(&f, TG_STAGE_COMPANY);
+	whole_in_all_languages();
+	assert_true(f.view.n_items >= TG_HELD_CERTIFICATES_MAX);
+	f.s.stage = TG_STAGE_CERTIFICATES;
+	whole_in_all_languages();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +445,8 @@ int main(void)
 	        cmocka_unit_test(dos9_a_lost_connection_is_told_with_the_numbers),
 	        cmocka_unit_test(dos9_pulled_while_the_pin_is_checked),
 	        cmocka_unit_test(a_locked_token_goes_to_failure),
+	        cmocka_unit_test(k12_every_status_on_the_screens_of_the_way_in),
+	        cmocka_unit_test(dos9_thirty_two_certificates_fit),
 	};
 	return cmocka_run_group_tests(tests, flow_group_setup, flow_group_teardown);
 }

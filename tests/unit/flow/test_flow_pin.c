@@ -1,5 +1,6 @@
 /* PIN_CHANGE, STAFF and UNBLOCK: no try burnt by accident, no weak PIN, nobody unblocks who is not of the staff (K-5,
  * P-5). */
+#include "flow_cabinet.h"
 #include "flow_chip.h"
 
 #include <string.h>
@@ -62,6 +63,25 @@ static void k5_the_factory_pin_forces_it_too(void **state)
 	flow_pin(&f, 8); /* another one now */
 	flow_keys(&f, "Enter");
 	assert_int_not_equal(f.s.stage, TG_STAGE_PIN_CHANGE);
+}
+
+static void k5_nobody_enters_with_the_makers_pin(void **state)
+{
+	(void)state;
+	f.token.pin_to_be_changed = true;
+	flow_cabinet_walk(&f, TG_STAGE_ENTER);
+	flow_pin(&f, 8);
+	flow_forget_effects(&f);
+	flow_keys(&f, "Enter");
+	flow_at(&f, "pin-change");
+	assert_int_equal(f.count[TG_FX_ENTER], 0);
+	assert_int_equal(f.count[TG_FX_KEEP_PIN], 1);
+	assert_int_equal(f.count[TG_FX_CLEAR_PIN], 0);
+	flow_new_pin(&f, 8);
+	f.token.pin_to_be_changed = false;
+	flow_pin_ended(&f, TG_OK);
+	flow_at(&f, "enter");
+	assert_true(f.count[TG_FX_CLEAR_PIN] > 0); /* it is typed once more, to enter */
 }
 
 static void k5_a_weak_one_is_refused_with_its_reason_before_it_is_typed_again(void **state)
@@ -433,7 +453,7 @@ static void p5_time_out_takes_everything_with_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(k5_a_pin_that_must_be_changed_is_not_used_for_anything_else),
-	        TEST(k5_the_factory_pin_forces_it_too),
+	        TEST(k5_the_factory_pin_forces_it_too), TEST(k5_nobody_enters_with_the_makers_pin),
 	        TEST(k5_a_weak_one_is_refused_with_its_reason_before_it_is_typed_again),
 	        TEST(k5_two_different_entries_reach_no_card), TEST(k5_a_length_that_the_carrier_refuses_reaches_nobody),
 	        TEST(an_edited_new_pin_is_judged_anew), TEST(k5_after_a_forced_change_the_journey_goes_on),
