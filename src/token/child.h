@@ -41,6 +41,8 @@ struct tg_dialect {
 	/* The module describes a new key's public half last, and nothing else ever costs it: a private key without it,
 	 * and without a certificate, was never told to anybody. */
 	bool public_comes_last;
+	/* Before the module destroys the certificate under this id: that no other one is hidden in the meantime. */
+	enum tg_status (*undescribe)(struct tg_child *c, struct tg_bytes id);
 	/* The module describes a key anew when a certificate is written under its id: decision 0155. */
 	bool certificate_apart;
 	/* What a card really is in which the module sees no token. Fills what it can of `info`; the status to be told.
@@ -116,6 +118,7 @@ enum tg_status tg_apdu_ask(
 enum tg_status tg_rutoken_sweep(struct tg_child *c);
 enum tg_status tg_rutoken_holds(struct tg_child *c, struct tg_bytes certificate, bool *yes);
 enum tg_status tg_rutoken_mend(struct tg_child *c);
+enum tg_status tg_rutoken_undescribe(struct tg_child *c, struct tg_bytes id);
 enum tg_status tg_rutoken_store(struct tg_child *c, struct tg_bytes id, struct tg_bytes certificate);
 
 /* child_session.c */

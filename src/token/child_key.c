@@ -178,6 +178,8 @@ enum tg_status tg_child_remove(struct tg_child *c, const struct tg_token_request
 	struct tg_found left;
 	TG_TRY(tg_child_mend(c));
 	TG_TRY(tg_child_clear_apart(c, r));
+	if (c->dialect && c->dialect->undescribe)
+		TG_TRY(c->dialect->undescribe(c, id));
 	TG_TRY(tg_child_destroy_all(c, CKO_CERTIFICATE, id));
 	TG_TRY(tg_child_destroy_all(c, CKO_PRIVATE_KEY, id));
 	TG_TRY(tg_child_find(c, CKO_PUBLIC_KEY, id, &left));

@@ -243,30 +243,40 @@ enum tg_status tg_rutoken_mend(struct tg_child *c)
 #define PIECE        240
 #define CERTIFICATES (&kinds[1])
 
-/* The last byte of the name in the description that holds this id; entries of PKCS #15 §6.6 are one SEQUENCE each. */
-static bool described_under(const struct tg_buf *directory, struct tg_bytes id, uint8_t *name)
+/* Entries of PKCS #15 §6.6 are one SEQUENCE each; after the last there are zeros. Empty at the end. */
+static struct tg_bytes next_entry(struct tg_reader *r)
+{
+	const struct tg_bytes none = {NULL, 0};
+	if (r->p == r->end || *r->p != 0x30)
+		return none;
+	const uint8_t *begin = r->p;
+	(void)tg_read_u8(r);
+	size_t n = tg_read_u8(r);
+	if (n == 0x81)
+		n = tg_read_u8(r);
+	(void)tg_read_bytes(r, n);
+	return r->failed ? none : (struct tg_bytes){begin, (size_t)(r->p - begin)};
+}
+
+/* The description that holds this id, with the last byte of its file's name. */
+static struct tg_bytes described_under(const struct tg_buf *directory, struct tg_bytes id, uint8_t *name)
 {
 	const struct kind *k = CERTIFICATES;
 	const uint8_t path[] = {k->folder[0], k->folder[1], k->first};
 	uint8_t want[2 + TG_KEY_ID_MAX] = {0x04, (uint8_t)id.len};
 	struct tg_reader r;
+	struct tg_bytes entry;
 	memcpy(want + 2, id.data, id.len);
 	tg_reader_init(&r, directory->data, directory->len);
-	while (tg_read_u8(&r) == 0x30) {
-		size_t n = tg_read_u8(&r);
-		if (n == 0x81)
-			n = tg_read_u8(&r);
-		struct tg_bytes entry = tg_read_bytes(&r, n);
-		if (r.failed || !entry.len)
-			return false;
+	while ((entry = next_entry(&r)).len > 0) {
 		const uint8_t *at = memmem(entry.data, entry.len, path, sizeof path);
 		if (!at || at + sizeof path >= entry.data + entry.len ||
 		        !memmem(entry.data, entry.len, want, 2 + id.len))
 			continue;
 		*name = at[sizeof path];
-		return true;
+		break;
 	}
-	return false;
+	return entry;
 }
 
 static enum tg_status fill_file(struct tg_child *c, struct tg_apdu_link *link, struct tg_bytes data)
@@ -302,7 +312,7 @@ enum tg_status tg_rutoken_store(struct tg_child *c, struct tg_bytes id, struct t
 		return tg_error_set(&c->err, TG_CARD_FULL, "a certificate of %zu bytes", certificate.len);
 	TG_TRY(tg_apdu_open(c, &link));
 	enum tg_status status = read_directory(c, &link, CERTIFICATES->directory, &directory);
-	if (status == TG_OK && !described_under(&directory, id, &name))
+	if (status == TG_OK && described_under(&directory, id, &name).len == 0)
 		status = tg_error_set(
 		        &c->err, TG_CERT_WRITE, "neither the module nor an old description has room for it");
 	if (status == TG_OK)
@@ -336,5 +346,42 @@ enum tg_status tg_rutoken_holds(struct tg_child *c, struct tg_bytes certificate,
 		if (there[n])
 			status = file_is(c, &link, (uint8_t)n, certificate, yes);
 	tg_apdu_close(&link);
+	return status;
+}
+
+/* --- OpenSC 0.23 stops showing certificates at the first whose file is gone, so a card pulled after it has deleted a
+ * file and before it has deleted the description shows none at all, not even one that is whole. The description goes
+ * first, in one piece; then OpenSC is told to destroy what it still remembers. Decision 0155. */
+
+/* Takes the description out of the chosen directory: what follows moves up. */
+static enum tg_status cut(
+        struct tg_child *c, struct tg_apdu_link *link, const struct tg_buf *directory, struct tg_bytes entry)
+{
+	struct tg_reader r;
+	size_t at = (size_t)(entry.data - directory->data), used = 0;
+	tg_reader_init(&r, directory->data, directory->len);
+	while (next_entry(&r).len > 0)
+		used = (size_t)(r.p - directory->data);
+	if (used < at + entry.len || used - at > PIECE)
+		return TG_OK; /* in more than one piece it would be worse than what OpenSC does */
+	uint8_t apdu[5 + PIECE] = {0x00, 0xD6, (uint8_t)(at >> 8), (uint8_t)at, (uint8_t)(used - at)};
+	memcpy(apdu + 5, entry.data + entry.len, used - at - entry.len);
+	unsigned sw = 0;
+	TG_TRY(tg_apdu_ask(c, link, (struct tg_bytes){apdu, 5 + used - at}, &sw));
+	return sw == 0x9000 ? TG_OK : tg_error_set(&c->err, TG_CARD_BROKEN, "description: %04x", sw);
+}
+
+enum tg_status tg_rutoken_undescribe(struct tg_child *c, struct tg_bytes id)
+{
+	struct tg_apdu_link link;
+	struct tg_buf directory = TG_BUF_INIT;
+	uint8_t name = 0;
+	TG_TRY(tg_apdu_open(c, &link));
+	enum tg_status status = read_directory(c, &link, CERTIFICATES->directory, &directory);
+	struct tg_bytes entry = described_under(&directory, id, &name);
+	if (status == TG_OK && entry.len > 0)
+		status = cut(c, &link, &directory, entry);
+	tg_apdu_close(&link);
+	tg_buf_finish(&directory);
 	return status;
 }

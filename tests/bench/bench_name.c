@@ -148,7 +148,7 @@ static void print(const char *what, double *times, int n, double peer, const cha
 	const double value[] = {times[(n - 1) / 2], times[n - 1]};
 	for (int i = 0; i < 2; i++) {
 		printf("%s-%s %.1f ms", what, i ? "max" : "p50", value[i]);
-		if (peer > 0)
+		if (i == 0 && peer > 0)
 			printf(" %.2f %s", value[i] / peer, peer_name);
 		putchar('\n');
 	}

@@ -1,7 +1,8 @@
 /* The chip's part of one issuance by a program that does nothing else: one process, one session of raw PKCS#11. Two RSA
  * pairs, each signs a request; two certificates are written and read back; each key signs once more. The floor beside
  * which the kiosk and pkcs11-tool are put: what the module, the reader and the card cost by themselves.
- *   bench_session MODULE PIN CERTIFICATE CERTIFICATE    (DER files) prints "us N": from C_Initialize to C_Finalize */
+ *   bench_session MODULE PIN CERTIFICATE CERTIFICATE    (DER files) prints "us N": from C_Login to the last
+ * signature. What comes before is the start of the module, which the kiosk has behind it when the PIN is typed. */
 #include "tamga/file.h"
 
 #include <dlfcn.h>
@@ -40,15 +41,19 @@ static void load(const char *path)
 	must(get(&f), "C_GetFunctionList");
 }
 
-static void log_in(const char *pin)
+static void open_session(void)
 {
 	CK_SLOT_ID slots[8];
 	CK_ULONG n = 8;
-	char copy[32];
 	must(f->C_Initialize(NULL), "C_Initialize");
 	must(f->C_GetSlotList(CK_TRUE, slots, &n), "C_GetSlotList");
 	must(n > 0 ? CKR_OK : CKR_TOKEN_NOT_PRESENT, "a card");
 	must(f->C_OpenSession(slots[0], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session), "C_OpenSession");
+}
+
+static void log_in(const char *pin)
+{
+	char copy[32];
 	must(tg_copy(copy, sizeof copy, pin) ? CKR_OK : CKR_PIN_LEN_RANGE, "the PIN");
 	must(f->C_Login(session, CKU_USER, (CK_UTF8CHAR *)copy, strlen(copy)), "C_Login");
 }
@@ -114,6 +119,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	load(argv[1]);
+	open_session();
 	int64_t begin = now_us();
 	log_in(argv[2]);
 	for (CK_BYTE id = 1; id <= 2; id++) {
@@ -124,8 +130,8 @@ int main(int argc, char **argv)
 		write_and_read(id, &certificates[id - 1]);
 		sign(id);
 	}
-	must(f->C_Finalize(NULL), "C_Finalize");
 	printf("us %lld\n", (long long)(now_us() - begin));
+	must(f->C_Finalize(NULL), "C_Finalize");
 	for (int i = 0; i < 2; i++)
 		tg_buf_finish(&certificates[i]);
 	return 0;

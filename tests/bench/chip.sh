@@ -58,13 +58,14 @@ issued_certificates() {
 traced() {
 	awk '{us = $NF; sub(/.*=/, "", us); all += us; if ($3 == "46") keys += us} END {print keys + 0, all + 0, NR}' "$1"
 }
-# Of the kiosk's card only what is asked from the login on to the last signature.
+# Of one session only what is asked from the login on to the last signature.
 chip_work() { awk '/^[0-9]+ 00 20 00 81 len=[0-9][0-9]/ {on = 1} on {kept[++n] = $0} / 80 68 / {last = n}
 	END {for (i = 1; i <= last; i++) print kept[i]}' "$1"; }
 
-# chip_peer NAME FUNCTION: its times go to $STAGE/NAME.us, a journey a line: total, keys, card, commands
+# chip_peer NAME FUNCTION: its times go to $STAGE/NAME.us, a journey a line: total, keys, card, commands, start. A program
+# that says "us N" has taken its own time from the login on, and what is left is its start and end.
 chip_peer() {
-	local i begin
+	local i begin wall inner
 	: >"$STAGE/$1.us"
 	for ((i = 1; i <= journeys; i++)); do
 		rm -f "$STAGE/trace"
@@ -74,12 +75,14 @@ chip_peer() {
 		: >"$STAGE/trace" # from here on
 		begin=$(date +%s%N)
 		"$2" || { cat "$STAGE/bare.out" >&2; say "failed: $1"; failed=1; return; }
-		echo "$((($(date +%s%N) - begin) / 1000)) $(traced "$STAGE/trace")" >>"$STAGE/$1.us"
+		wall=$((($(date +%s%N) - begin) / 1000)) inner=$(sed -n 's/^us //p' "$STAGE/bare.out")
+		[ -z "$inner" ] || { chip_work "$STAGE/trace" >"$STAGE/trace.work" && mv "$STAGE/trace.work" "$STAGE/trace"; }
+		echo "${inner:-$wall} $(traced "$STAGE/trace") $((wall - ${inner:-$wall}))" >>"$STAGE/$1.us"
 	done
 }
 
-# median NAME EXPRESSION: milliseconds, of t (total), k (keys), c (card)
-median() { awk "{t = \$1; k = \$2; c = \$3; print ($2) / 1000}" "$STAGE/$1.us" | sort -n | awk '{v[NR] = $1} END {printf "%.1f", v[int((NR + 1) / 2)]}'; }
+# median NAME EXPRESSION: milliseconds, of t (total), k (keys), c (card), s (start)
+median() { awk "{t = \$1; k = \$2; c = \$3; s = \$5; print ($2) / 1000}" "$STAGE/$1.us" | sort -n | awk '{v[NR] = $1} END {printf "%.1f", v[int((NR + 1) / 2)]}'; }
 over() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
 chip_figures() { # chip_figures NAME [PEER…]: the first peer's ratio stands beside the total, the last one's beside the rest
 	local name=$1 total rest

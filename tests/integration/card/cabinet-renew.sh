@@ -5,8 +5,7 @@
 stage_up
 cabinet_certificate 01 kg-dostek-head '«Ош Жибек Жолу» ЖЧК' 01203201810274 директор
 
-renew() { # which button, as keys
-	enter
+renew() { # which button, as keys: from the first page on
 	echo 'type 1'
 	see certificates.intro
 	echo 'type 1'
@@ -33,6 +32,7 @@ renew() { # which button, as keys
 } >"$WALK"
 play "too early"
 {
+	enter
 	renew Enter
 	echo 'key Enter'
 	see home.news 20s
@@ -59,6 +59,13 @@ check "two certificates on the token" equal "$(token status | grep -o 'certs=[0-
 old_there() { stage_p11 --read-object --type cert --id 01 --output-file "$STAGE/old" >/dev/null 2>&1; }
 check "the old pair is there" old_there
 {
+	to_devices
+	printf 'wait "Rutoken ECP, No. %s" 20s\ntype 1\n' "$SERIAL"
+	see company.intro 20s # two of one company: the dates tell them apart
+	echo 'type 1'
+	see title.enter
+	pin "$PIN"
+	see home.news 20s
 	renew 'Down Enter'
 	echo 'key Enter'
 	see home.news 20s

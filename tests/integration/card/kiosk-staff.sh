@@ -13,6 +13,12 @@ to_locked() {
 	see error.pin-locked 20s
 }
 
+# --- a mistake in the list of staff is told with file and line, when the kiosk starts
+printf '# staff\nnot-a-fingerprint\n' >"$STAGE/staff"
+refuses() { ! "$BIN/tamga" --config "$STAGE/kiosk.yaml" </dev/null 2>"$STAGE/refused" && grep -q "$STAGE/staff:2.*T-105" "$STAGE/refused"; }
+check "a mistake in the list" refuses
+: >"$STAGE/staff"
+
 # --- a kiosk without staff offers nothing
 {
 	to_locked

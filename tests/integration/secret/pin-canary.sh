@@ -111,6 +111,7 @@ fresh_card aigul
 	to_pin
 	pin 471826039517
 	see error.pin-wrong
+	echo 'wait "PIN tries left: 2."'
 	pin 471826039528
 	see pin.last-try
 	pin 471826039539

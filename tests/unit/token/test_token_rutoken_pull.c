@@ -17,7 +17,7 @@
 
 #define PIN       "70418352" /* tests/personas/rutoken-head.yaml */
 #define MODULE    "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
-#define APDUS_MAX 200 /* a step that never ends is a fault of this test */
+#define APDUS_MAX 220 /* a step that never ends is a fault of this test */
 
 /* One key with its certificate; the old one is a person's who comes for a second. */
 struct thing {
@@ -138,7 +138,7 @@ static void begin(struct scene *s, const char *algorithm)
 static void end(struct scene *s, unsigned apdus, const char *what, const char *how)
 {
 	assert_in_range(apdus, 3, APDUS_MAX - 1);
-	print_message("%s %s: %u APDUs\n", what, how, apdus - 1);
+	print_message("%s %s: swept to APDU %u, each %u.\n", what, how, apdus - stride(), stride());
 	prove_old(s);
 	tg_buf_finish(&s->old.spki);
 	tg_buf_finish(&s->old.certificate);
@@ -149,15 +149,27 @@ static void end(struct scene *s, unsigned apdus, const char *what, const char *h
 
 static bool is_deep(void)
 {
-	return getenv("TAMGA_TEST_DEEP") != NULL;
+	const char *deep = getenv("TAMGA_DEEP");
+	return deep && *deep;
+}
+
+/* Every APDU takes ten minutes: an ordinary run takes each eleventh, and begins at another one each day. */
+static unsigned stride(void)
+{
+	return is_deep() ? 1 : 11;
+}
+
+static unsigned first(void)
+{
+	return 1 + (unsigned)(time(NULL) / 86400) % stride();
 }
 
 static void pull_in_generate(const char *algorithm, const char *how)
 {
 	static struct scene s;
-	unsigned n = 1;
+	unsigned n = first();
 	begin(&s, algorithm);
-	for (; n < APDUS_MAX && pulled_at(&s, generate, how, n); n++) {
+	for (; n < APDUS_MAX && pulled_at(&s, generate, how, n); n += stride()) {
 		prove_old(&s);
 		must(&s, generate, "generate again");
 		listed(&s, 2, 1);
@@ -170,9 +182,9 @@ static void pull_in_generate(const char *algorithm, const char *how)
 static void pull_in_write(const char *algorithm, const char *how)
 {
 	static struct scene s;
-	unsigned n = 1;
+	unsigned n = first();
 	begin(&s, algorithm);
-	for (; n < APDUS_MAX; n++) {
+	for (; n < APDUS_MAX; n += stride()) {
 		make_certificate(&s, "New");
 		if (!pulled_at(&s, write_certificate, how, n))
 			break;
@@ -188,9 +200,9 @@ static void pull_in_write(const char *algorithm, const char *how)
 static void pull_in_remove(const char *algorithm, const char *how)
 {
 	static struct scene s;
-	unsigned n = 1;
+	unsigned n = first();
 	begin(&s, algorithm);
-	for (; n < APDUS_MAX; n++) {
+	for (; n < APDUS_MAX; n += stride()) {
 		make_certificate(&s, "New");
 		must(&s, write_certificate, "write");
 		if (!pulled_at(&s, remove_all, how, n))
@@ -213,8 +225,6 @@ static void test_k8_pulled_at_each_apdu_of_generate(void **state)
 static void test_k8_pulled_after_each_apdu_of_generate(void **state)
 {
 	(void)state;
-	if (!is_deep())
-		skip();
 	pull_in_generate("gost2001", "pull-after");
 }
 
@@ -227,8 +237,6 @@ static void test_k8_pulled_at_each_apdu_of_write(void **state)
 static void test_k8_pulled_after_each_apdu_of_write(void **state)
 {
 	(void)state;
-	if (!is_deep())
-		skip();
 	pull_in_write("gost2001", "pull-after");
 }
 
@@ -241,8 +249,6 @@ static void test_k8_pulled_at_each_apdu_of_remove(void **state)
 static void test_k8_pulled_after_each_apdu_of_remove(void **state)
 {
 	(void)state;
-	if (!is_deep())
-		skip();
 	pull_in_remove("gost2001", "pull-after");
 }
 
