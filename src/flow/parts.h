@@ -88,6 +88,8 @@ bool tg_service_open(const struct tg_provider *p);                  /* the provi
 const struct tg_form *tg_state_form(const struct tg_flow_state *s); /* NULL before the kind is chosen */
 /* The key pairs of the form on the carrier that the application is for; `out` holds TG_FLOW_KEYS_MAX. */
 unsigned tg_state_keys(const struct tg_flow_state *s, const struct tg_key_plan **out);
+/* Message id of what stands in a field of a public key before the key is there: made on this card, or not (K-6). */
+const char *tg_state_key_note(const struct tg_flow_state *s, const struct tg_field *field);
 /* Message id of the name of one of them; `id` holds 48 bytes. */
 void tg_state_key_name(const struct tg_flow_state *s, unsigned key, char *id);
 /* Provider, service and kind of the form with this id. */

@@ -169,7 +169,7 @@ static const char *locked_value(struct tg_paint *p, const struct tg_field *f, co
 	if (f->kind == TG_FIELD_NUMBER)
 		return p->s->number[0] != '\0' ? p->s->number : tg_say(p, "form.number-later");
 	if (f->kind == TG_FIELD_PUBLIC_KEY)
-		return tg_say(p, "form.key-later");
+		return tg_say(p, tg_state_key_note(p->s, f));
 	return tg_answer_shown(p->c, p->lang, f, a);
 }
 

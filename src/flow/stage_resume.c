@@ -64,9 +64,11 @@ static void back(struct tg_turn *t)
 	tg_overlay_open(t, TG_OVERLAY_CANCEL);
 }
 
+/* That the card was away is over when it is back. That its module died while it lay there stays said: nothing on the
+ * screen would tell it else. */
 static void event(struct tg_turn *t)
 {
-	if (ready(t->s))
+	if (ready(t->s) && t->s->notice != TG_TOKEN_LOST)
 		t->s->notice = TG_OK;
 }
 
@@ -74,13 +76,16 @@ static void paint_card(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	enum tg_status trouble = tg_card_trouble(s);
+	bool lost = s->notice == TG_TOKEN_LOST && (trouble == TG_OK || tg_card_being_read(s));
+	if (lost)
+		tg_paint_status(p, s->notice);
 	if (tg_card_being_read(s))
 		tg_paint_notice(p, "carrier.reading");
 	else if (trouble == TG_OK && !tg_card_is_ours(s))
 		tg_paint_status(p, TG_CARD_OTHER);
 	else if (trouble != TG_OK && trouble != TG_CARD_NONE)
 		tg_paint_status(p, trouble);
-	else if (s->notice != TG_OK)
+	else if (s->notice != TG_OK && !lost)
 		tg_paint_status(p, s->notice);
 	if (trouble == TG_CARD_NONE)
 		tg_paint_notice(p, "resume.insert");

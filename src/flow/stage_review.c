@@ -51,7 +51,7 @@ static void paint_line(struct tg_paint *p, unsigned field)
 	if (f->kind == TG_FIELD_NUMBER)
 		item->value = p->s->number[0] != '\0' ? p->s->number : tg_say(p, "form.number-later");
 	else if (f->kind == TG_FIELD_PUBLIC_KEY)
-		item->value = tg_say(p, "form.key-later");
+		item->value = tg_say(p, tg_state_key_note(p->s, f));
 	else if (a->value[0] == '\0')
 		item->value = tg_say(p, "review.empty");
 	else

@@ -173,6 +173,16 @@ unsigned tg_state_keys(const struct tg_flow_state *s, const struct tg_key_plan *
 	return form ? tg_form_keys(form, s->work_purpose, out, TG_FLOW_KEYS_MAX) : 0;
 }
 
+const char *tg_state_key_note(const struct tg_flow_state *s, const struct tg_field *field)
+{
+	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
+	unsigned n = tg_form_keys(tg_state_form(s), s->token.purpose, keys, TG_FLOW_KEYS_MAX);
+	for (unsigned i = 0; i < n; i++)
+		if (keys[i]->field && !strcmp(keys[i]->field, field->id))
+			return "form.key-later";
+	return "form.key-none";
+}
+
 void tg_state_key_name(const struct tg_flow_state *s, unsigned key, char *id)
 {
 	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];

@@ -27,6 +27,8 @@ static const cyaml_schema_field_t fields[] = {TEXT("kiosk", kiosk, 0),
         TEXT("staff", staff, CYAML_FLAG_OPTIONAL), TEXT("token_program", token_program, 0),
         TEXT("token_module", token_module, CYAML_FLAG_OPTIONAL),
         TEXT("soft_carrier", soft_carrier, CYAML_FLAG_OPTIONAL),
+        CYAML_FIELD_UINT("token_call_ms", CYAML_FLAG_OPTIONAL, struct kiosk_config, token_call_ms),
+        CYAML_FIELD_UINT("token_generate_ms", CYAML_FLAG_OPTIONAL, struct kiosk_config, token_generate_ms),
         /* The members of `cmp` lie in the outer struct: offset 0 keeps their own offsets right. */
         {.key = "cmp",
                 .value = {.type = CYAML_MAPPING,

@@ -19,6 +19,7 @@ struct kiosk_config {
 	char *staff;        /* file with SHA-256 of the staff's certificates; NULL: nobody unblocks here */
 	char *token_module; /* NULL, or "carrier=path" */
 	char *soft_carrier; /* NULL, or the carrier that is there without a reader ("softhsm") */
+	uint32_t token_call_ms, token_generate_ms; /* deadlines of token.h; 0: 15 000 and 120 000 */
 	struct {
 		char *trust, *certificate, *key, *secret_ref, *secret_file, *recipient;
 		bool implicit_confirm;

@@ -14,6 +14,9 @@
 #define WARN_S   30
 #define RESULT_S 120
 
+#define TOKEN_CALL_MS     15000
+#define TOKEN_GENERATE_MS 120000
+
 static int complain(const struct tg_error *err)
 {
 	char code[8], text[600];
@@ -107,6 +110,11 @@ static void open_store(struct kiosk *k)
 	tg_buf_finish(&json);
 }
 
+static int deadline(uint32_t configured, int usual)
+{
+	return configured > 0 && configured <= INT32_MAX ? (int)configured : usual;
+}
+
 static enum tg_status start_ports(struct kiosk *k)
 {
 	char carriers[600];
@@ -114,8 +122,8 @@ static enum tg_status start_ports(struct kiosk *k)
 	const struct tg_token_config token = {.program = k->config->token_program,
 	        .carriers_path = carriers,
 	        .module_override = k->config->token_module,
-	        .call_ms = 15000,
-	        .generate_ms = 120000};
+	        .call_ms = deadline(k->config->token_call_ms, TOKEN_CALL_MS),
+	        .generate_ms = deadline(k->config->token_generate_ms, TOKEN_GENERATE_MS)};
 	TG_TRY(tg_mailbox_create(&k->mailbox));
 	TG_TRY(tg_token_create(&k->token, &token));
 	TG_TRY(kiosk_secrets_create(k));

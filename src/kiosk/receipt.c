@@ -6,16 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <unistd.h>
 
 #define ON_SCREEN_COLUMNS 48
+#define PUBLIC_KEY_TEXT   404   /* base64 of an RSA-2048 SubjectPublicKeyInfo: 392 */
 #define PRINT_MS          45000 /* the printing service gets ten seconds for each of its answers */
 
 struct facts {
 	struct tg_chip_work work;
 	struct tg_app_row row;
 	char serials[TG_FLOW_KEYS_MAX][48], until[TG_FLOW_KEYS_MAX][TG_TIME_TEXT], key_ids[TG_FLOW_KEYS_MAX][48];
+	char public_keys[TG_FLOW_KEYS_MAX][PUBLIC_KEY_TEXT];
 	char service[64], state[64];
 };
 
@@ -42,12 +45,29 @@ static void certificate_facts(struct facts *f, unsigned i)
 	snprintf(f->key_ids[i], sizeof f->key_ids[i], "key-plan.%s", f->work.keys[i].plan->id);
 }
 
-static void add_answers(const struct facts *f, struct tg_receipt *r)
+/* The public key of this field in base64 (K-6: the application shows the keys there are), NULL when none was made. */
+static const char *public_key(struct facts *f, const char *field)
+{
+	for (unsigned i = 0; i < f->work.n_keys && i < TG_FLOW_KEYS_MAX; i++) {
+		const struct tg_chip_key *key = &f->work.keys[i];
+		if (!key->plan->field || strcmp(key->plan->field, field) != 0)
+			continue;
+		if (!key->spki.len || (key->spki.len + 2) / 3 * 4 >= PUBLIC_KEY_TEXT)
+			return NULL;
+		EVP_EncodeBlock((unsigned char *)f->public_keys[i], key->spki.data, (int)key->spki.len);
+		return f->public_keys[i];
+	}
+	return NULL;
+}
+
+static void add_answers(struct facts *f, struct tg_receipt *r)
 {
 	for (unsigned i = 0; i < f->work.form->n_fields && r->n_answers < TG_RECEIPT_ROWS; i++) {
 		const struct tg_field *field = &f->work.form->fields[i];
-		const char *value = tg_chip_work_answer(field->id, &f->work);
-		if (!value || !*value || !field->person)
+		const char *value = field->kind == TG_FIELD_PUBLIC_KEY ? public_key(f, field->id)
+		                    : field->person                    ? tg_chip_work_answer(field->id, &f->work)
+		                                                       : NULL;
+		if (!value || !*value)
 			continue;
 		r->answers[r->n_answers].number = field->number;
 		r->answers[r->n_answers].label = field->label;

@@ -1,8 +1,9 @@
 /* Reading an identity document through tamga-chip and a real reader: how long the whole reading takes, how many
  * commands it is, and what of it is the start and the end of the child (a reading of a reader that is not there).
  * Beside it the floor: as many plain SELECTs of the document's application through the same pcscd and reader, from a
- * bare program. bench_document [--runs N] NAME PROGRAM READER (--mrz NUMBER BIRTH EXPIRY | --can NUMBER) prints
- * "document-NAME-… value unit" lines */
+ * bare program. Prints "document-NAME-… value unit [ratio PEER]" lines.
+ *
+ *   bench_document [--runs N] NAME PROGRAM READER (--mrz NUMBER BIRTH EXPIRY | --can NUMBER) */
 #include "tamga/document.h"
 
 #include <winscard.h>
@@ -14,7 +15,7 @@ struct bench {
 	struct tg_document_config config;
 	struct tg_mrtd_access access;
 	int runs;
-	double times[MOST];
+	double reading[MOST], floor[MOST], child[MOST];
 };
 
 static double now_ms(void)
@@ -30,25 +31,19 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorted times of `runs` readings that end as they should; the commands of the last one. */
-static unsigned measure(struct bench *b, const char *reader, enum tg_status want)
+static double read_once(const struct bench *b, const char *reader, enum tg_status want, unsigned *apdus)
 {
-	unsigned apdus = 0;
-	for (int i = 0; i < b->runs; i++) {
-		struct tg_mrtd_raw raw;
-		struct tg_error err = {0};
-		double begin = now_ms();
-		enum tg_status status = tg_document_read(&b->config, reader, &b->access, -1, NULL, NULL, &raw, &err);
-		b->times[i] = now_ms() - begin;
-		apdus = raw.apdus;
-		tg_mrtd_raw_finish(&raw);
-		if (status != want) {
-			fprintf(stderr, "bench_document: %s: %s\n", tg_status_name(status), err.detail);
-			exit(1);
-		}
-	}
-	qsort(b->times, (size_t)b->runs, sizeof b->times[0], by_size);
-	return apdus;
+	struct tg_mrtd_raw raw;
+	struct tg_error err = {0};
+	double begin = now_ms();
+	enum tg_status status = tg_document_read(&b->config, reader, &b->access, -1, NULL, NULL, &raw, &err);
+	double took = now_ms() - begin;
+	*apdus = raw.apdus;
+	tg_mrtd_raw_finish(&raw);
+	if (status == want)
+		return took;
+	fprintf(stderr, "bench_document: %s: %s\n", tg_status_name(status), err.detail);
+	exit(1);
 }
 
 static void must(LONG rv, const char *what)
@@ -60,8 +55,9 @@ static void must(LONG rv, const char *what)
 }
 
 /* A client of its own each time, as the child is. */
-static void select_often(const struct bench *b, unsigned times)
+static double select_often(const struct bench *b, unsigned times)
 {
+	double begin = now_ms();
 	static const BYTE select[] = {0x00, 0xA4, 0x04, 0x0C, 0x07, 0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01};
 	SCARDCONTEXT context;
 	SCARDHANDLE card;
@@ -78,38 +74,39 @@ static void select_often(const struct bench *b, unsigned times)
 	must(SCardEndTransaction(card, SCARD_RESET_CARD), "the end");
 	must(SCardDisconnect(card, SCARD_LEAVE_CARD), "the end");
 	must(SCardReleaseContext(context), "the end");
+	return now_ms() - begin;
 }
 
-static void measure_floor(struct bench *b, unsigned apdus)
+/* In turns, so that what else the machine does falls on all of them. Returns the commands of a reading. */
+static unsigned measure(struct bench *b)
 {
+	unsigned apdus = 0, none;
 	for (int i = 0; i < b->runs; i++) {
-		double begin = now_ms();
-		select_often(b, apdus);
-		b->times[i] = now_ms() - begin;
+		b->reading[i] = read_once(b, b->reader, TG_OK, &apdus);
+		b->floor[i] = select_often(b, apdus);
+		b->child[i] = read_once(b, "no such reader", TG_READER_GONE, &none);
 	}
-	qsort(b->times, (size_t)b->runs, sizeof b->times[0], by_size);
-}
-
-static double at(const struct bench *b, double share)
-{
-	return b->times[(int)((double)(b->runs - 1) * share)];
+	qsort(b->reading, (size_t)b->runs, sizeof b->reading[0], by_size);
+	qsort(b->floor, (size_t)b->runs, sizeof b->floor[0], by_size);
+	qsort(b->child, (size_t)b->runs, sizeof b->child[0], by_size);
+	return apdus;
 }
 
 static void report(struct bench *b)
 {
-	unsigned apdus = measure(b, b->reader, TG_OK);
-	double p50 = at(b, 0.5), p99 = at(b, 0.99);
-	(void)measure(b, "no such reader", TG_READER_GONE);
-	double child = at(b, 0.5);
-	measure_floor(b, apdus);
-	double floor50 = at(b, 0.5), floor99 = at(b, 0.99);
+	unsigned apdus = measure(b);
+	int half = (b->runs - 1) / 2, most = (int)((double)(b->runs - 1) * 0.99);
+	double child = b->child[half];
 	printf("document-%s-commands %u commands\n", b->name, apdus);
-	printf("document-%s-plain-selects-p50 %.2f ms\n", b->name, floor50);
-	printf("document-%s-plain-selects-p99 %.2f ms\n", b->name, floor99);
-	printf("document-%s-p50 %.2f ms %.2f plain-selects\n", b->name, p50, p50 / floor50);
-	printf("document-%s-p99 %.2f ms %.2f plain-selects\n", b->name, p99, p99 / floor99);
+	printf("document-%s-plain-selects-p50 %.2f ms\n", b->name, b->floor[half]);
+	printf("document-%s-plain-selects-p99 %.2f ms\n", b->name, b->floor[most]);
+	printf("document-%s-p50 %.2f ms %.2f plain-selects\n", b->name, b->reading[half],
+	        b->reading[half] / b->floor[half]);
+	printf("document-%s-p99 %.2f ms %.2f plain-selects\n", b->name, b->reading[most],
+	        b->reading[most] / b->floor[most]);
 	printf("document-%s-child %.2f ms\n", b->name, child);
-	printf("document-%s-per-command %.3f ms\n", b->name, (p50 - child) / apdus);
+	printf("document-%s-per-command %.3f ms %.2f plain-select\n", b->name, (b->reading[half] - child) / apdus,
+	        (b->reading[half] - child) / b->floor[half]);
 }
 
 static int usage(void)
@@ -120,7 +117,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	static struct bench b = {.runs = 50};
+	static struct bench b = {.runs = 101};
 	int i = 1;
 	if (argc > 2 && strcmp(argv[1], "--runs") == 0) {
 		b.runs = (int)strtol(argv[2], NULL, 10);

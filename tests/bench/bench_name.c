@@ -2,6 +2,7 @@
  * pseudo-terminal, a virtual card, a real pcscd. Two waits, with the person's own typing between them: insertion → the
  * carrier is named on the screen; Enter below the filled-in access data → the name from the chip. The reader's own part
  * of the first is measured in the same insertion, by a second client of pcscd that does nothing but wait for the card.
+ *
  *   bench_name [--runs N] [--reading MS] CONTROL READER SERIAL NUMBER BIRTH EXPIRY NAME -- PROGRAM ARGS…
  * BIRTH and EXPIRY as a person types them: DDMMYYYY. --reading: what the reading costs without the kiosk. */
 #include "harness.h"

@@ -1,8 +1,10 @@
 /* The chip's part of one issuance by a program that does nothing else: one process, one session of raw PKCS#11. Two RSA
  * pairs, each signs a request; two certificates are written and read back; each key signs once more. The floor beside
- * which the kiosk and pkcs11-tool are put: what the module, the reader and the card cost by themselves.
- *   bench_session MODULE PIN CERTIFICATE CERTIFICATE    (DER files) prints "us N": from C_Login to the last
- * signature. What comes before is the start of the module, which the kiosk has behind it when the PIN is typed. */
+ * which the kiosk and pkcs11-tool are put: what the module, the reader and the card cost by themselves. Prints "us N":
+ * from C_Login to the last signature. What comes before is the start of the module, which the kiosk has behind it when
+ * the PIN is typed.
+ *
+ *   bench_session MODULE PIN CERTIFICATE CERTIFICATE    the certificates as DER files */
 #include "tamga/file.h"
 
 #include <dlfcn.h>

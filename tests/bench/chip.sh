@@ -1,7 +1,7 @@
 # The chip's part of one issuance, three times beside the kiosk's: by pkcs11-tool as a script would do it, by pkcs11-tool in
 # as few processes as it allows, and by one program in one session (bench_session). Each on a new card of the same persona
 # in the same reader of the same pcscd, with certificates as the kiosk got them. Sourced by run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # bench, journeys, figures, failed: run's
 
 in_reader() { opensc-tool -l 2>/dev/null | grep -q "^0 *$1"; }
 
@@ -81,17 +81,25 @@ chip_peer() {
 	done
 }
 
-# median NAME EXPRESSION: milliseconds, of t (total), k (keys), c (card), s (start)
-median() { awk "{t = \$1; k = \$2; c = \$3; s = \$5; print ($2) / 1000}" "$STAGE/$1.us" | sort -n | awk '{v[NR] = $1} END {printf "%.1f", v[int((NR + 1) / 2)]}'; }
-over() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
-chip_figures() { # chip_figures NAME [PEER…]: the first peer's ratio stands beside the total, the last one's beside the rest
-	local name=$1 total rest
-	shift
-	total=$(median "$name" t) rest=$(median "$name" t-k)
-	figure "chip-$name-p50" "$total" "ms${1:+ $(over "$total" "$(median "$1" t)") $1}"
-	figure "chip-$name-without-making-keys-p50" "$rest" "ms${1:+ $(over "$rest" "$(median "$1" t-k)") $1}"
-	figure "chip-$name-outside-the-card-p50" "$(median "$name" t-c)" "ms${2:+ $(over "$(median "$name" t-c)" "$(median "$2" t-c)") $2}"
-	figure "chip-$name-commands" "$(awk '{print $4}' "$STAGE/$name.us" | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}')" commands
+# column NAME EXPRESSION: its median over the journeys; of t (total), k (keys), c (card), n (commands), s (start)
+column() {
+	awk "{t = \$1; k = \$2; c = \$3; n = \$4; s = \$5; print ($2)}" "$STAGE/$1.us" | sort -n |
+		awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+}
+# chip_time SUFFIX EXPRESSION NAME [PEER]: microseconds as milliseconds, and as a ratio to the peer's
+chip_time() {
+	local ours peer=
+	ours=$(column "$3" "$2")
+	[ -z "${4:-}" ] || peer=" $(awk -v a="$ours" -v b="$(column "$4" "$2")" 'BEGIN {printf "%.2f", a / b}') $4"
+	figure "chip-$3$1-p50" "$(awk -v us="$ours" 'BEGIN {printf "%.1f", us / 1000}')" "ms$peer"
+}
+# chip_figures NAME [PEER PEER-OF-ITS-OWN-PART]
+chip_figures() {
+	[ -z "$(awk '$2 <= 0' "$STAGE/$1.us")" ] || { say "$1: a journey without a key made on the card"; failed=1; }
+	chip_time '' t "$1" "${2:-}"
+	chip_time -without-making-keys t-k "$1" "${2:-}"
+	chip_time -outside-the-card t-c "$1" "${3:-}"
+	figure "chip-$1-commands" "$(column "$1" n)" commands
 }
 # chip_kiosk: the same of the kiosk's journeys, from its log and the traces of its cards
 chip_kiosk() {

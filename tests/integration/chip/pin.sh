@@ -11,7 +11,7 @@ pin_entries() { kiosk_sql "select count(*) from journal where kind = 'pin.$1'"; 
 
 op_change() {
 	op_cabinet ''
-	AFTER_WORK=pin-change.done AFTER_PULL=leave.pulled
+	AFTER_WORK=pin-change.done
 	OLD=$PIN
 	to_pin() {
 		to_enter | sed "s/^type 4\$/token insert $PERSONA\n&/"
@@ -47,7 +47,7 @@ login_works_on() { on_bench "$STAGE/cards/$PERSONA.card" login_works "$1"; }
 
 op_unblock() {
 	SLOT=card SLOT_NUMBER=0 PERSONA=locked STAFF=staff-gulmira
-	AFTER_WORK=unblock.done AFTER_PULL=title.carrier
+	AFTER_WORK=unblock.done
 	SO=$(persona_value locked so_pin) NEW=472951
 	work_prepare() {
 		check "a certificate for the member of staff" stage_rutoken_certificate $STAFF kg-dostek-head \
@@ -70,7 +70,7 @@ op_unblock() {
 		see reading.person 30s
 		printf 'key Enter\n'
 		see staff.chip-says
-		printf 'key Down Enter Enter\n'
+		printf 'key Enter*2\n'
 		see unblock.so-label
 		pin "$SO"
 		see unblock.turn-away

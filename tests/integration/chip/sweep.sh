@@ -16,6 +16,7 @@ in_the_register() { # as many confirmed as before and N more, and those on the c
 		equal "$(ca_sql "select state from issued where serial = '$(serial_of "$id")'")" 1 || return 1
 	done
 }
+seen_again() { P11_SLOT=$SLOT_NUMBER p11 --list-objects; }
 pulled_card() { "$BIN/tamga-vcard" --ctl "$STAGE/$SLOT.ctl" "$@"; }
 
 # --- chip work: SLOT, PERSONA, its PIN, keys made, pairs on the card in the end

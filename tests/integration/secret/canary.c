@@ -287,9 +287,9 @@ static void take_process(pid_t pid)
 	static const struct {
 		const char *name;
 		bool ours, hand;
-	} known[] = {{"tamga", true}, {"tamga-token", true}, {"tamga-chip", true}, {"tamga-agent", true},
-	        {"tamga-centre", true}, {"tamga-print", true}, {"tamga-vcard", false}, {"pcscd", false},
-	        {"tamga-walk", false, true}};
+	} known[] = {{"tamga", true, false}, {"tamga-token", true, false}, {"tamga-chip", true, false},
+	        {"tamga-agent", true, false}, {"tamga-centre", true, false}, {"tamga-print", true, false},
+	        {"tamga-vcard", false, false}, {"pcscd", false, false}, {"tamga-walk", false, true}};
 	char path[64], name[32] = "";
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
 	FILE *f = fopen(path, "r");

@@ -17,7 +17,8 @@ check "the shipped screens are right" "$BIN/tamgactl" screens check --screens "$
 a1=providers/kz-nca/forms/a1.yaml
 planted $a1 's/nca-individual-sign/nca-individual-sgn/' 'profile nca-individual-sgn: no such certificate profile'
 planted profiles/nca-individual-sign.yaml 's/{surname}/{surnam}/' 'no answer for commonName'
-planted carriers.yaml 's/dialect: sc-hsm/dialect: sc-hsmm/' 'carriers.yaml:36:14: dialect'
+line=$(grep -n 'dialect: sc-hsm' "$TOP/screens/carriers.yaml" | cut -d: -f1)
+planted carriers.yaml 's/dialect: sc-hsm/dialect: sc-hsmm/' "carriers.yaml:$line:14: dialect"
 planted $a1 's/kind: digits/kind: digit/' "$a1:"
 planted $a1 's/number: A1.3/number: A1.4/' "$a1:"
 planted $a1 's/name: email/name: emial/' "$a1:"

@@ -200,13 +200,15 @@ static void check_letters(const char *id, enum tg_lang lang)
 {
 	const char *s = tg_text(texts, lang, id);
 	bool word_latin = false, word_cyrillic = false, any_cyrillic = false;
+	bool control = false; /* «Войти»: the guide's own name of a control stands in every language */
 	for (const char *p = s, *end = s + strlen(s); p < end;) {
 		uint32_t cp = tg_utf8_next(&p, end);
 		if (!latin(cp) && !cyrillic(cp))
 			word_latin = word_cyrillic = false;
+		control = cp == 0xab || (control && cp != 0xbb);
 		word_latin = word_latin || latin(cp);
 		word_cyrillic = word_cyrillic || cyrillic(cp);
-		any_cyrillic = any_cyrillic || cyrillic(cp);
+		any_cyrillic = any_cyrillic || (cyrillic(cp) && !(control && lang == TG_LANG_EN));
 		if (word_latin && word_cyrillic) {
 			complain(id, lang, "a Latin letter stands inside a Cyrillic word, or the reverse");
 			return;
@@ -231,11 +233,25 @@ static void P_1_each_language_in_its_letters(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Characters that a translator wrote: without the places for values. */
+static size_t own_length(const char *s)
+{
+	size_t n = 0;
+	bool place = false;
+	for (const char *p = s, *end = s + strlen(s); p < end;) {
+		uint32_t cp = tg_utf8_next(&p, end);
+		n += !place && cp != '{';
+		place = cp == '{' || (place && cp != '}');
+	}
+	return n;
+}
+
 static void the_check_of_letters_can_fail(void **state)
 {
 	(void)state;
 	assert_true(cyrillic(0x456) && !cyrillic('i') && latin('i') && !latin(0x456));
 	assert_true(one_of(0x456, foreign[TG_LANG_RU]) && !one_of(0x456, foreign[TG_LANG_KK]));
+	assert_int_equal(own_length("{a} ok, {b}"), 5);
 	assert_true(has_word("{a} ok") && !has_word("{what} {mend} ({code})"));
 }
 
@@ -254,7 +270,7 @@ static void long_sentences_differ_between_languages(void **state)
 					continue;
 				/* Kazakh and Kyrgyz are near enough for a short sentence to be the same in both. */
 				size_t suspicious = a == TG_LANG_KK && b == TG_LANG_KY ? 60 : 20;
-				if (tg_utf8_count(s) > suspicious && has_word(s) && strncmp(ids[i], "ubr.", 4) != 0 &&
+				if (own_length(s) > suspicious && has_word(s) && strncmp(ids[i], "ubr.", 4) != 0 &&
 				        strncmp(ids[i], "dostek.", 7) != 0)
 					complain(ids[i], (enum tg_lang)b, "the same as in another language");
 			}

@@ -3,10 +3,10 @@
  * certificates that were there before are there still and sign. pkcs11-tool and the card itself are asked. Requirement
  * K-8.
  *
- * Some ten minutes. What differs from it only by what the kiosk knows, not by what the card holds (lost answers), and
- * RSA keys, whose files are the same, only with TAMGA_TEST_DEEP=1. */
+ * Every APDU, and RSA keys, whose files are the same, only with TAMGA_DEEP set (./tests/run --deep). */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -135,18 +135,6 @@ static void begin(struct scene *s, const char *algorithm)
 	s->now = &s->new;
 }
 
-static void end(struct scene *s, unsigned apdus, const char *what, const char *how)
-{
-	assert_in_range(apdus, 3, APDUS_MAX - 1);
-	print_message("%s %s: swept to APDU %u, each %u.\n", what, how, apdus - stride(), stride());
-	prove_old(s);
-	tg_buf_finish(&s->old.spki);
-	tg_buf_finish(&s->old.certificate);
-	tg_buf_finish(&s->new.spki);
-	tg_buf_finish(&s->new.certificate);
-	rig_stop(&s->rig);
-}
-
 static bool is_deep(void)
 {
 	const char *deep = getenv("TAMGA_DEEP");
@@ -162,6 +150,18 @@ static unsigned stride(void)
 static unsigned first(void)
 {
 	return 1 + (unsigned)(time(NULL) / 86400) % stride();
+}
+
+static void end(struct scene *s, unsigned apdus, const char *what, const char *how)
+{
+	assert_in_range(apdus, 3, APDUS_MAX - 1);
+	print_message("%s %s: swept to APDU %u, each %u.\n", what, how, apdus - stride(), stride());
+	prove_old(s);
+	tg_buf_finish(&s->old.spki);
+	tg_buf_finish(&s->old.certificate);
+	tg_buf_finish(&s->new.spki);
+	tg_buf_finish(&s->new.certificate);
+	rig_stop(&s->rig);
 }
 
 static void pull_in_generate(const char *algorithm, const char *how)
