@@ -139,6 +139,16 @@ void tg_document_fill(struct tg_flow_state *s)
 	}
 }
 
+bool tg_document_fills(const struct tg_flow_state *s)
+{
+	const struct tg_form *form = tg_state_form(s);
+	char value[TG_VALUE_MAX];
+	for (unsigned i = 0; form && i < form->n_fields; i++)
+		if (form->fields[i].chip && chip_value(&s->doc.chip, form->fields[i].chip, value))
+			return true;
+	return false;
+}
+
 void tg_document_forget(struct tg_flow_state *s)
 {
 	memset(&s->doc.chip, 0, sizeof s->doc.chip);

@@ -130,6 +130,8 @@ enum tg_status tg_document_verdict(const struct tg_chip_document *d);
 /* Answers by the chip, marked and locked; what was typed there before gives way. */
 void tg_document_fill(struct tg_flow_state *s);
 /* Everything that the chip told, and the answers that it filled. What was typed to open it stays. */
+/* The chip has something for the form: a foreigner's document has no IIN, and names are only compared. */
+bool tg_document_fills(const struct tg_flow_state *s);
 void tg_document_forget(struct tg_flow_state *s);
 /* A name typed by the person beside the Latin one of the chip. */
 enum tg_name_fit tg_document_name_fit(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned field);

@@ -180,7 +180,7 @@ static void paint_proof(struct tg_paint *p)
 {
 	const struct tg_chip_document *d = &p->s->doc.chip;
 	if (!staff_asks(p->s))
-		tg_paint_text(p, "reading.filled");
+		tg_paint_text(p, tg_document_fills(p->s) ? "reading.filled" : "reading.not-filled");
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "reading.signed", "signer", common_name(p, d->signer)), false);
 	bool genuine = d->active == TG_OK || d->chip == TG_OK;
 	tg_paint_text(p, genuine ? "reading.genuine" : "reading.no-proof");

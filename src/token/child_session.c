@@ -201,23 +201,39 @@ static enum tg_status choose_card(struct tg_child *c, const char *reader, struct
 	return choose_token(c, a);
 }
 
-/* The first token of any row that is known by its model. A module that is not there is passed over. */
+static bool has_pin(struct tg_child *c)
+{
+	bool usable = false;
+	return is_token_model(c, c->slot, c->carrier->model, &usable) && usable;
+}
+
+/* A row's token, which has to have a PIN unless `blank` will do. A module that is not there is passed over. */
+static enum tg_status choose_model(struct tg_child *c, const struct tg_carrier *row, bool blank)
+{
+	enum tg_status status = tg_child_load(c, row);
+	if (status == TG_OK)
+		status = choose_slot(c, "");
+	if (status == TG_OK && (blank || has_pin(c)))
+		return TG_OK;
+	tg_child_unload(c);
+	return status == TG_OK ? TG_CARD_FOREIGN : status;
+}
+
+/* The first token of any row that is known by its model; one with a PIN before one without: SoftHSM always shows an
+ * empty slot, which must not hide a vendor's token of a later row. */
 static enum tg_status choose_readerless(struct tg_child *c)
 {
 	enum tg_status status =
 	        tg_error_set(&c->err, TG_CARD_NONE, "no row of the carriers table is known by its model");
 	if (c->has_session && !c->reader[0])
 		return TG_OK;
-	for (unsigned i = 0; i < c->carriers->n; i++) {
-		const struct tg_carrier *row = &c->carriers->list[i];
+	for (unsigned i = 0; i < 2 * c->carriers->n; i++) {
+		const struct tg_carrier *row = &c->carriers->list[i % c->carriers->n];
 		if (!row->model)
 			continue;
-		status = tg_child_load(c, row);
-		if (status == TG_OK)
-			status = choose_slot(c, "");
+		status = choose_model(c, row, i >= c->carriers->n);
 		if (status == TG_OK)
 			return TG_OK;
-		tg_child_unload(c);
 	}
 	return status == TG_CARD_FOREIGN ? tg_error_set(&c->err, TG_CARD_NONE, "no token of a known model") : status;
 }

@@ -73,41 +73,30 @@ static enum tg_status sign_block(struct tg_child *c, struct way *way, struct tg_
 	return tg_buf_status(signature);
 }
 
-/* Modules differ in the order of the two numbers and their bytes: OpenSC gives what RFC 4491 writes, others the mirror
- * of it. The key tells which: only one of the two fits it. */
-static enum tg_status put_in_order(struct tg_child *c, const struct tg_gost *gost, struct tg_bytes spki,
-        struct tg_bytes message, struct tg_buf *signature)
+/* C_Sign gives s ‖ r (gost.h). A module that gives anything else must not come as far as the authority: what does not
+ * fit its key is told here (decision 0129). */
+static enum tg_status fits_key(struct tg_child *c, const struct tg_gost *gost, struct tg_bytes spki,
+        struct tg_bytes message, const struct tg_buf *signature)
 {
-	struct tg_buf mirrored = TG_BUF_INIT;
 	if (tg_gost_of_spki(spki) != gost)
 		return tg_error_set(&c->err, TG_SIGN_FAILED, "a key of another kind than %s", gost->id);
 	enum tg_status status =
 	        tg_gost_verify(spki, message, (struct tg_bytes){signature->data, signature->len}, &c->err);
-	if (status != TG_PROOF_FAILED)
-		return status;
-	status = tg_gost_signature_swap(gost, (struct tg_bytes){signature->data, signature->len}, &mirrored);
-	if (status == TG_OK)
-		status = tg_gost_verify(spki, message, (struct tg_bytes){mirrored.data, mirrored.len}, &c->err);
-	if (status == TG_OK) {
-		tg_buf_reset(signature);
-		tg_buf_add(signature, mirrored.data, mirrored.len);
-		status = tg_buf_status(signature);
-	}
-	tg_buf_finish(&mirrored);
 	return status == TG_PROOF_FAILED || status == TG_INVALID
-	               ? tg_error_set(&c->err, TG_SIGN_FAILED, "a signature that does not fit its key in any order")
+	               ? tg_error_set(
+	                         &c->err, TG_SIGN_FAILED, "not the key's signature, or not in the order of PKCS #11")
 	               : status;
 }
 
-static enum tg_status order_by_key(struct tg_child *c, const struct way *way, struct tg_bytes id, struct tg_bytes spki,
-        struct tg_bytes message, struct tg_buf *signature)
+static enum tg_status check_by_key(struct tg_child *c, const struct way *way, struct tg_bytes id, struct tg_bytes spki,
+        struct tg_bytes message, const struct tg_buf *signature)
 {
 	struct tg_buf own = TG_BUF_INIT;
 	enum tg_status status = TG_OK;
 	if (!spki.len)
 		status = tg_child_public(c, way->key, id, &own);
 	if (status == TG_OK)
-		status = put_in_order(
+		status = fits_key(
 		        c, way->gost, spki.len ? spki : (struct tg_bytes){own.data, own.len}, message, signature);
 	tg_buf_finish(&own);
 	return status;
@@ -122,7 +111,7 @@ enum tg_status tg_child_sign_with(struct tg_child *c, struct tg_bytes id, struct
 		status = sign_block(c, &way, signature);
 	tg_buf_finish(&way.block);
 	if (status == TG_OK && way.gost)
-		status = order_by_key(c, &way, id, spki, message, signature);
+		status = check_by_key(c, &way, id, spki, message, signature);
 	if (status != TG_OK || !algorithm)
 		return status;
 	if (way.gost)

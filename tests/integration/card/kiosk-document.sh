@@ -45,7 +45,14 @@ check "the IIN" equal "$(value "[a['value'] for a in d['answers'] if a['field']=
 check "names are the person's" equal "$(value "[a['by'] for a in d['answers'] if a['field']=='surname'][0]")" person
 check "what was proven" equal "$(value "[d['document'][k] for k in ('access','passive','active','chip','chip_name')]")" \
 	"['bac', 0, 113, 113, 'same']"
-check "the certificate has the chip's IIN" wait_until 20 in_replica "$(last_number)" delivered
+check "delivered at the centre too" wait_until 20 in_replica "$(last_number)" delivered
+check "the centre has the same words" equal "$(centre_sql "select body from journal where kind='application.submitted'")" "$(submitted)"
+certified() { # by what the card itself holds
+	timeout 30 pkcs11-tool --module "$(stage_module)" --slot-index 0 --read-object --type cert --label SIGN 2>/dev/null |
+		openssl x509 -inform DER -noout -subject | grep -q IIN940317450215
+}
+check "the certificate has the chip's IIN" certified
+check "the receipt has both public keys" equal "$(grep -c '^A1.1[01] ' "$STAGE/receipts/$(last_number).txt")" 4
 
 # --- the access number, in the letters of the Kazakh layout's upper row; a Kyrgyz document; another name than the chip's
 {

@@ -16,8 +16,7 @@ check "twelve cards" equal ${#cards[@]} 12
 
 # alive BACK: a key is answered within a second, and another one; twice
 alive() {
-	local n
-	for n in 1 2; do printf 'key F2\nwait "%s" 1s\nkey Esc\nwait "%s" 1s\n' "$(said en language.title)" "$1"; done
+	for _ in 1 2; do printf 'key F2\nwait "%s" 1s\nkey Esc\nwait "%s" 1s\n' "$(said en language.title)" "$1"; done
 }
 carrier=$(said en title.carrier) devices=$(said en title.devices)
 # Of which the first answers look like a token's: what is wrong shows later.
@@ -65,6 +64,9 @@ for card in "${cards[@]}"; do
 done
 checks=$((checks + 12))
 check "nothing was delivered to it" equal "$(kiosk_sql "select count(*) from application where state = 'delivered'")" 0
+
+stop_pid "$STAGE/card.pid" # the same piece of plastic comes into the other reader
+rm -f "$STAGE/card.persona" "$STAGE"/cards/*
 
 # --- In the list of devices, with its certificates, and its PIN
 {

@@ -92,7 +92,7 @@ check "the walk" walk_ends
 	see title.pin
 	pin $GOOD
 	see title.result 60s
-	moment done
+	moment delivered
 	printf 'key Home Enter\n'
 	see idle.choose
 	moment idle
@@ -100,7 +100,7 @@ check "the walk" walk_ends
 walk_in_background
 check "pulled in the middle of the work" nowhere broken-off $GOOD
 check "the child is killed in the middle" nowhere killed $GOOD
-check "delivered" nowhere done $GOOD
+check "delivered" nowhere delivered $GOOD
 check "receipt, and idle again" nowhere idle $GOOD
 check "the walk" walk_ends
 whole "looked at"

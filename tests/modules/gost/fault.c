@@ -42,6 +42,8 @@ static bool due(const char *one, size_t n, const char *function)
 
 static enum fault act(const char *kind)
 {
+	if (file_there("once")) /* a fault that does not come again */
+		file_remove("fault");
 	if (strncmp(kind, "hang:", 5) == 0)
 		for (;;)
 			(void)pause();

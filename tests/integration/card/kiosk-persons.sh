@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# K-4 through the real program: a foreigner's passport (TD3, no IIN), a child's passport, somebody who turns sixteen today,
+# names longer than the machine-readable zone and names of one letter: what the screen says, what is in the form, and the
+# body of application.submitted here and at the centre.
+. "$(dirname "$0")/../bad-days/lib.sh"
+[ -x "$BIN/tamga-chip" ] || { echo "$BIN/tamga-chip is not built"; exit 77; }
+stage_up
+of() { persona_value "$1" "$2"; }
+# A date of a persona, also "today-15y-100d", as it is typed: eight digits.
+typed_date() {
+	local text
+	text=$(of "$1" "$2")
+	case $text in
+	today*) date -u -d "$(sed 's/^today/now/; s/\([+-][0-9]*\)y/ \1 years/; s/\([+-][0-9]*\)d/ \1 days/' <<<"$text")" +%d%m%Y ;;
+	*) date -u -d "$text" +%d%m%Y ;;
+	esac
+}
+dotted() { sed 's/\(..\)\(..\)\(....\)/\1.\2.\3/'; }
+to_reading() { # PERSONA
+	to_service
+	printf 'card insert %s\nwait "%s" 20s\nkey Enter\n' "$1" "$(of "$1" serial)"
+	see document.read
+	printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\nkey Enter\n' "$(of "$1" document)" "$(typed_date "$1" birth)" "$(typed_date "$1" expiry)"
+	see reading.person 30s
+	printf 'expect "%s"\nexpect "%s"\nexpect "%s"\n' "$(of "$1" document)" "$(typed_date "$1" birth | dotted)" "$(typed_date "$1" expiry | dotted)"
+}
+
+# --- with an IIN: filled, marked, locked. The IIN of the two young ones begins with the birth of the day the card is made;
+# its seventh digit tells the century (2001 to 2100: 5 male, 6 female).
+filled() { # PERSONA NAME-ON-SCREEN IIN-BEGINS
+	{
+		to_reading "$1"
+		printf 'expect "%s"\n' "$2"
+		see reading.filled
+		printf 'key Enter\nwait "A1.2"\nexpect "%s"\nexpect "from the chip"\n' "$3"
+		printf 'key Up*4\ntype 7\nkey Backspace*2\nexpect "%s"\nexpect "from the chip"\n' "$3" # it is not to be typed over
+		printf 'key F10\ntype 2\n'
+		see idle.choose
+	} >"$WALK"
+	play "$1"
+}
+young() { date -u -d "$(typed_date "$1" birth | sed 's/\(..\)\(..\)\(....\)/\3-\2-\1/')" +%y%m%d; }
+filled minor "SAPARKYZY ARUZHAN" "$(young minor)6"
+filled sixteen "TAZHIBAY YERASSYL" "$(young sixteen)5"
+filled long-names "ZHANSEIITOVA KURMANGALIYEVA A" 980722450318
+filled short-names "O I" 900412301175
+
+# --- a foreigner: nothing to fill in, the name is compared; the whole way, and what the record says
+{
+	to_reading foreigner
+	echo 'expect "YULDASHEVA NIGORA"'
+	four "" reading.not-filled reading.genuine
+	printf 'key Enter\nwait "A1.2"\nexpect-not "from the chip"\ntype %s\nkey Enter\n' "$(of foreigner iin)"
+	printf 'type Юлдашева\nkey Enter\ntype Нигора\nkey Enter\n'
+	echo 'wait "fits the chip"'
+	printf 'type Бахтияровна\nkey Enter\n'
+	sed -n '/^type Almaty/,$p' "$TOP/tests/lib/a1-to-pin.walk"
+	pin "$(of foreigner user_pin)"
+	delivered
+} >"$WALK"
+play "a foreigner"
+body() { "$1" "select body from journal where kind='application.submitted' order by $2 desc limit 1"; }
+value() { body kiosk_sql seq | python3 -c "import json,sys; d=json.load(sys.stdin); print($1)"; }
+check "at the centre" wait_until 20 in_replica "$(last_number)" delivered
+check "nothing by the chip" equal "$(value "sorted({a['by'] for a in d['answers']})")" "['person']"
+check "what was proven" equal "$(value "[d['document'][k] for k in ('access','passive','active','chip','chip_name')]")" "['pace', 0, 0, 0, 'same']"
+check "the same at the centre" equal "$(body centre_sql id)" "$(body kiosk_sql seq)"
+check "nothing of the documents is in the log" not grep -qE "YULDASHEVA|FA4062817|SAPARKYZY|TAZHIBAY" "$STAGE/kiosk.log"
+chains_hold
+echo "$checks checks"
