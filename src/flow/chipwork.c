@@ -66,24 +66,12 @@ static enum tg_status decode(const char *text, struct tg_buf *out)
 	return len > pad ? tg_buf_status(out) : TG_INVALID;
 }
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
 static enum tg_status take_old_id(struct tg_chip_work *w, const char *hex)
 {
-	size_t n = strlen(hex);
-	if (n == 0 || n % 2 || n / 2 > sizeof w->old_id)
+	int n = tg_unhex(hex, w->old_id, sizeof w->old_id);
+	if (n <= 0)
 		return TG_INVALID;
-	for (size_t i = 0; i < n / 2; i++) {
-		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return TG_INVALID;
-		w->old_id[i] = (uint8_t)(high * 16 + low);
-	}
-	w->old_id_len = n / 2;
+	w->old_id_len = (size_t)n;
 	return TG_OK;
 }
 
