@@ -99,8 +99,13 @@ stage_agent() {
 # stage_card SLOT PERSONA: puts the card of this persona into reader SLOT (card or token). A card keeps its state file:
 # the same persona comes back with its keys. A name of tests/data/malicious-cards will do too.
 stage_card() {
-	local slot=$1 persona=$2 port made_of
+	local slot=$1 persona=$2 other=card port made_of
+	[ "$slot" = token ] || other=token
 	port=$(cat "$STAGE/$slot.port")
+	if [ "$(cat "$STAGE/$other.persona" 2>/dev/null)" = "$persona" ]; then # one piece of plastic is in one reader
+		stop_pid "$STAGE/$other.pid"
+		rm -f "$STAGE/$other.persona"
+	fi
 	made_of=(--persona "$TOP/tests/personas/$persona.yaml")
 	[ ! -f "$TOP/tests/data/malicious-cards/$persona.bin" ] ||
 		made_of=(--script "$TOP/tests/data/malicious-cards/$persona.bin")

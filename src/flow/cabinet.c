@@ -272,11 +272,21 @@ const char *tg_paint_settle(struct tg_paint *p, size_t mark, const char *last)
 	return p->v->arena + mark;
 }
 
-/* What tells two certificates of one company apart. */
+/* A person's own certificates have one name: what each is for. */
+static const char *what_for(const struct tg_paint *p, const struct tg_held_certificate *c)
+{
+	if (c->signs == c->authenticates)
+		return "";
+	return tg_say(p, c->signs ? "key-plan.sign" : "key-plan.auth");
+}
+
+/* What tells two certificates of one company, or of one person, apart. */
 const char *tg_certificate_line(struct tg_paint *p, const struct tg_held_certificate *c)
 {
 	size_t mark = p->v->arena_used;
 	const char *who = tg_certificate_who(p, c), *lasts = tg_certificate_lasts(p, c);
+	if (who[0] == '\0')
+		who = what_for(p, c);
 	if (who[0] == '\0')
 		return tg_paint_settle(p, mark, lasts);
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s\n%s", who, lasts);

@@ -248,7 +248,6 @@ static void paint_question(struct tg_paint *p, const struct tg_held_certificate 
 	tg_paint_counts(p, c);
 	tg_paint_tries(p);
 	tg_paint_pin_broken(p);
-	tg_paint_pin_broken(p);
 	paint_pin(p);
 	if (notice != TG_OK)
 		paint_company(p, c);

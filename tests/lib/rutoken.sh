@@ -33,7 +33,7 @@ stage_rutoken_certificate() {
 		"personal-number=$(persona_value "$persona" iin)"
 	{
 		stage_p11 --login --pin "$pin" --keypairgen --key-type rsa:2048 --id "$id" --label "$label" --usage-sign &&
-			PKCS11_MODULE_PATH=$(stage_module) "$BUILD/tests/link-enrol" "$STAGE/agent.sock" "$STAGE/agent" \
+			PKCS11_MODULE_PATH=$(stage_module) "$TOOLS/link-enrol" "$STAGE/agent.sock" "$STAGE/agent" \
 				"$TOP/screens/profiles" $((200000000 + RANDOM * 1024 + RANDOM % 1024)) "pkcs11:serial=$serial;id=%$id;type=private;pin-value=$pin" \
 				"$STAGE/$persona.$id.der" "$profile" "$@" &&
 			stage_p11 --login --pin "$pin" --write-object "$STAGE/$persona.$id.der" --type cert --id "$id" --label "$label"

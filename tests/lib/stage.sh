@@ -8,6 +8,8 @@
 # shellcheck disable=SC2034  # used by stage.sh and the tests
 BUILD=${TAMGA_BUILD:-$TOP/build/release}
 BIN=$BUILD/bin LOCALE_DIR=$BUILD/locale
+# Programs and modules of the tests alone: ctest names the folder, for a release is built without them.
+TOOLS=${TAMGA_TOOLS:-$BUILD/tests}
 STAGE_PCSCD=private
 STAGE=$(mktemp -d /tmp/tamga-test.XXXXXX)
 test_finish() {

@@ -4,7 +4,7 @@
 # the real CA it comes to its end.
 . "$(dirname "$0")/lib.sh"
 stage_up
-answerer=${TAMGA_TOOLS:-$BUILD/tests}/bad-answerer
+answerer=$TOOLS/bad-answerer
 printf '  timeout_ms: 3000\n' >"$STAGE/timeout"
 sed -i "/^cmp:/r $STAGE/timeout" "$STAGE/kiosk.yaml"
 cp "$STAGE/agent.yaml" "$STAGE/agent.real"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 [ "$(id -u)" = 0 ] || { say "skipped: reading another process's memory needs root"; exit 77; }
 stage_up
-scan=${TAMGA_TOOLS:-$BUILD/tests}/bad-memscan
+scan=$TOOLS/bad-memscan
 
 kiosk_pids() { pgrep -f "^$BIN/tamga --config $STAGE/kiosk.yaml"; }
 all_pids() { local k; k=$(kiosk_pids); echo "$k $(pgrep -P "${k:-1}" -x tamga-token) $(cat "$STAGE/agent.pid")"; }

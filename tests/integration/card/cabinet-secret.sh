@@ -3,7 +3,7 @@
 # of the agent, and in no file but the token's own. Looked at from outside, by root.
 . "$(dirname "$0")/cabinet-lib.sh"
 [ "$(id -u)" = 0 ] || { say "skipped: reading another process's memory needs root"; exit 77; }
-scan=${TAMGA_TOOLS:-$BUILD/tests}/bad-memscan
+scan=$TOOLS/bad-memscan
 stage_up
 cabinet_certificate 01 kg-dostek-head '«Ош Жибек Жолу» ЖЧК' 01203201810274 директор
 

@@ -3,7 +3,7 @@
 # GOST R 34.10-2012 key of 256 and of 512 bits with its certificate, proven. The module is the stand-in of decision 0130,
 # which says what that leaves unproven for a real token. What is on it is asked with pkcs11-tool; openssl verifies.
 . "$(dirname "$0")/../bad-days/lib.sh"
-MODULE=$BUILD/tests/libtamga-test-gost.so
+MODULE=$TOOLS/libtamga-test-gost.so
 command -v pkcs11-tool >/dev/null || { echo "skipped: pkcs11-tool is missing" >&2; exit 77; }
 [ -e "$MODULE" ] || { echo "skipped: $MODULE is not built" >&2; exit 77; }
 openssl engine gost >/dev/null 2>&1 || { echo "skipped: OpenSSL has no GOST engine" >&2; exit 77; }

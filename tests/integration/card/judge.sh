@@ -3,7 +3,7 @@
 # which such a signature can be worth nothing.
 . "$(dirname "$0")/../../lib/stage.sh"
 . "$(dirname "$0")/sign.sh"
-TOOL=$BUILD/tests/document-tool
+TOOL=$TOOLS/document-tool
 [ -x "$TOOL" ] || { echo "$TOOL is not built"; exit 77; }
 W=$STAGE/w
 mkdir "$W"

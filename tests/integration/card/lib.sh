@@ -1,7 +1,7 @@
 # For the tests of documents: a pcscd of their own, the authorities of the virtual documents, and a card at a time.
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/../../lib/stage.sh"
-TOOL=$BUILD/tests/document-tool
+TOOL=$TOOLS/document-tool
 [ -x "$TOOL" ] || { echo "$TOOL is not built"; exit 77; }
 stage_pcscd_private
 "$BIN/tamga-vcard" --make-csca "$STAGE/csca" || fail "The authorities could not be made."

@@ -1,7 +1,7 @@
 # Shared by the tests of what a PIN leaves behind and of cards that lie.
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/../bad-days/lib.sh"
-CANARY=${TAMGA_TOOLS:-$BUILD/tests}/canary
+CANARY=$TOOLS/canary
 
 needs_root() { [ "$(id -u)" = 0 ] || { say "skipped: reading another process's memory needs root"; exit 77; }; }
 walk_in_background() {

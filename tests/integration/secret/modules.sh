@@ -3,7 +3,7 @@
 # the place of SoftHSM): keys are answered within a second all the while; from the child's death to the screen that names it
 # passes less than a second; with the fault gone the same journey ends well. (Each function: test_token_hostile.)
 . "$(dirname "$0")/lib.sh"
-module=${TAMGA_TOOLS:-$BUILD/tests}/libtamga-test-gost.so
+module=$TOOLS/libtamga-test-gost.so
 [ -e "$module" ] || { say "skipped: $module is not built"; exit 77; }
 mkdir "$STAGE/token"
 export TAMGA_TEST_GOST_DIR=$STAGE/token

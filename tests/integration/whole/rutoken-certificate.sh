@@ -4,7 +4,7 @@
 set -u
 . "$(dirname "$0")/../../lib/stage.sh"
 [ -e /usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so ] || { echo "skipped: libengine-pkcs11-openssl is missing" >&2; exit 77; }
-[ -x "$BUILD/tests/link-enrol" ] || { echo "skipped: link-enrol is not built" >&2; exit 77; }
+[ -x "$TOOLS/link-enrol" ] || { echo "skipped: link-enrol is not built" >&2; exit 77; }
 stage_up
 pem() { openssl x509 -inform DER -in "$STAGE/$1.01.der" -out "$STAGE/$1.pem"; }
 subject() { openssl x509 -in "$STAGE/$1.pem" -noout -subject -nameopt utf8,sep_multiline | grep -qx " *$2"; }
