@@ -132,7 +132,7 @@ static void prove_all(struct tg_chip_work *w)
 
 #define OLD "{\"id\":\"0aff\",\"label\":\"SIGN\",\"certificate\":\"MAMCAQU=\"}"
 
-/* Issue 3, point 7: the old certificate is usable until the new one is proven. */
+/* K-8: the old certificate is usable until the new one is proven. */
 static void a_replacement_retires_the_old_pair_last(void **state)
 {
 	struct tg_chip_work w;

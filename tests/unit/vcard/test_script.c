@@ -1,4 +1,4 @@
-/* Cards made of bytes (issue 3, point 8): in order, whatever is asked, and how they end. */
+/* Cards made of bytes: in order, whatever is asked, and how they end. */
 #include "card_tool.h"
 
 /* A block: length in two bytes, little-endian, and the bytes. */
