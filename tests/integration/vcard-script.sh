@@ -1,5 +1,6 @@
 #!/bin/bash
-# The twelve malicious cards through a real pcscd: each is played to its end, nobody hangs for ever, pcscd lives. What the kiosk does with them is another test's matter.
+# The twelve malicious cards through a real pcscd: each is played to its end, nobody hangs for ever, pcscd lives. What
+# the kiosk does with them is another test's matter.
 # usage: vcard-script.sh PATH-OF-tamga-vcard   exit 77 = a part is missing, said on stderr
 # shellcheck disable=SC2034  # STAGE is used by stage.sh
 set -u
