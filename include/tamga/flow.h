@@ -62,6 +62,21 @@ struct tg_answer {
 	bool letters_row;        /* digits came from the letters that the Kazakh layout has in their place */
 };
 
+/* One document of the list: brought on paper, or proven otherwise with the reason shown. */
+enum tg_brought_by {
+	TG_BROUGHT_NOT,
+	TG_BROUGHT_PAPER,
+	TG_BROUGHT_FORM,
+	TG_BROUGHT_CHIP,
+	TG_BROUGHT_CERTIFICATE,
+	TG_BROUGHT_HEAD,
+	TG_BROUGHT_REGISTER
+};
+struct tg_brought {
+	enum tg_brought_by by;
+	struct tg_answer date; /* of a document whose rule asks for it: DD.MM.YYYY */
+};
+
 struct tg_reader_state {
 	enum tg_status service; /* TG_OK, TG_READER_SERVICE (no pcscd), TG_READER_NONE */
 	bool card;              /* one is in the reader */
@@ -187,11 +202,14 @@ struct tg_flow_state {
 	const struct tg_provider *provider;
 	const struct tg_service *service;
 	const struct tg_kind *kind;
+	const struct tg_way *way;                     /* NULL: the kind has none, "spot" */
+	unsigned chosen[TG_QUESTIONS_MAX];            /* option of each question of the kind, from 1; 0: not answered */
 	struct tg_answer answers[TG_FORM_FIELDS_MAX]; /* by index in kind->form->fields */
-	bool documents[32], consents[8];              /* ticked */
-	int focus;                                    /* counts the focusable items of the present stage from 0 */
-	int overlay_focus;                            /* the same on the question that lies over it */
-	enum tg_overlay overlay_under;                /* comes back when the idle warning is answered */
+	struct tg_brought documents[TG_DOCUMENTS_MAX]; /* by index in kind->documents */
+	bool consents[8];                              /* ticked */
+	int focus;                                     /* counts the focusable items of the present stage from 0 */
+	int overlay_focus;                             /* the same on the question that lies over it */
+	enum tg_overlay overlay_under;                 /* comes back when the idle warning is answered */
 	int return_to_review;          /* 0, or 1 + the line of the review from which a field was reached */
 	enum tg_stage carrier_then;    /* where CARRIER leads: FORM, or PIN when a card was taken out before it */
 	struct tg_reader_state reader; /* the person's: `wanted_reader`, or the first with a card */

@@ -80,6 +80,11 @@ enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_t
 enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
         struct tg_bytes old_certificate, struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received,
         void *ctx, struct tg_cmp_result *out, struct tg_error *err) TG_MUST_USE;
+/* p10cr with a finished PKCS#10 (RFC 4210 §5.3.4), checked before with tg_csr_parse: its own signature is the proof of
+ * possession. `reg_info` as for tg_token_request names application and profile. */
+enum tg_status tg_cmp_enrol_p10(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+        struct tg_bytes pkcs10, const char *reg_info, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
+        struct tg_error *err) TG_MUST_USE;
 /* rr. `reason` as in RFC 5280 CRLReason, -1 unspecified. */
 enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
         struct tg_bytes certificate, int reason, struct tg_error *err) TG_MUST_USE;
@@ -112,6 +117,43 @@ enum tg_status tg_pki_certificate_facts(
 /* The DER Name of its subject. */
 enum tg_status tg_pki_certificate_subject(
         struct tg_bytes certificate, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;
+
+/* --- CMS (RFC 5652): SignedData with its content, one signer, signed attributes with the signing time. The signature
+ * is made by whoever holds the key (a carrier); its algorithm may be any of tg_pki_verify_signature. */
+enum tg_status tg_cms_sign(struct tg_bytes content, const struct tg_cmp_signer *signer, int64_t at_ms,
+        struct tg_buf *cms, struct tg_error *err) TG_MUST_USE;
+/* `revoked` says whether the issuer took the certificate back: TG_OK, TG_CERT_REVOKED, or why it is not known. */
+typedef enum tg_status tg_cms_revoked(struct tg_bytes certificate, int64_t at_ms, void *ctx, struct tg_error *err);
+struct tg_cms_judged {
+	struct tg_buf content, certificate; /* both filled also when only the certificate is not good */
+	int64_t signed_ms;                  /* as the signer says */
+};
+void tg_cms_judged_finish(struct tg_cms_judged *j);
+/* TG_SIGNATURE_BAD (no CMS, no content, other content, wrong signature, signed more than a day from `at_ms`),
+ * TG_CERT_INVALID (chain, or its key may not sign documents), TG_CERT_EXPIRED, TG_CERT_REVOKED, TG_ALGORITHM. */
+enum tg_status tg_cms_verify(struct tg_bytes cms, const char *trust_pem, int64_t at_ms, tg_cms_revoked *revoked,
+        void *ctx, struct tg_cms_judged *out, struct tg_error *err) TG_MUST_USE;
+
+/* --- PKCS#10 that a person brings along (NCA-9.dom). Foreign bytes: at most 16 KiB, DER or PEM or bare Base64. */
+#define TG_CSR_NAMES_MAX 32
+struct tg_csr {
+	struct tg_buf der, spki;
+	char algorithm[32];                /* "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384" */
+	char common_name[256];             /* cleaned for the screen */
+	char names[TG_CSR_NAMES_MAX][256]; /* dNSName and common name, A-labels, lower case, each once */
+	unsigned n_names;
+};
+void tg_csr_finish(struct tg_csr *c);
+/* TG_PKCS10 (no request, too long, signature does not fit, a name that is none), TG_KEY_WEAK (RSA below 2048 bits or
+ * exponent below 65537, curves other than P-256 and P-384, a key on the list of known weak ones), TG_LIMIT. */
+enum tg_status tg_csr_parse(struct tg_bytes text, struct tg_csr *out, struct tg_error *err) TG_MUST_USE;
+/* Every name of the form stands in the request and every name of the request on the form. `additional`: one a line, may
+ * be "". TG_PKCS10_NAMES names the first that does not. */
+enum tg_status tg_csr_names_fit(
+        const struct tg_csr *c, const char *domain, const char *additional, struct tg_error *err) TG_MUST_USE;
+/* A domain name as typed, U-labels or A-labels (IDNA 2008), to its A-label form in lower case and to the form that
+ * people read. TG_INVALID. Whether its zone can be proven is the rule's business: `zones` "kz қаз"; TG_NOT_FOUND. */
+enum tg_status tg_domain_parse(const char *name, const char *zones, char ascii[256], char shown[256]) TG_MUST_USE;
 
 /* The chain of `certificate` leads to a certificate of `trust_pem`, at `at_ms`; TG_CERT_INVALID. */
 enum tg_status tg_pki_check_chain(struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem,

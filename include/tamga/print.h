@@ -5,6 +5,7 @@
 
 #include "tamga/buf.h"
 #include "tamga/i18n.h"
+#include "tamga/screen.h"
 
 #define TG_RECEIPT_ROWS 40
 struct tg_receipt {
@@ -61,5 +62,30 @@ struct tg_print_settings {
 };
 enum tg_status tg_print_receipt(const struct tg_print_settings *s, const struct tg_receipt *r, enum tg_lang first,
         enum tg_lang office, struct tg_buf *pdf, int *job, struct tg_error *err) TG_MUST_USE;
+
+/* --- The filled form as paper (NCA-A1 … A9): laid out like the annex: annex heading, title, numbered questions with
+ * their answers, lines, declarations that were given, who signs, the seal's place, the date line; in the language that
+ * the form is in force in (the source's) and, where it is another, the person's language in small print under each
+ * question. The errata's mended wording is what stands in locale/. */
+struct tg_form_print {
+	const struct tg_form *form;
+	const struct tg_provider *provider;
+	const char *conditions; /* that are set: fields and signatures by their `when`; words, may be NULL */
+	const char *(*answer)(
+	        const char *field_id, const void *ctx); /* NULL or "": the line stays empty to be filled */
+	const void *ctx;
+	const char *number; /* the record's own number; outside the form's text where the form has none (K-9) */
+	int64_t date_ms;    /* 0: the date line stays empty */
+	bool consents[8];   /* given, by index; an empty form has none */
+	const char *missing[TG_DOCUMENTS_MAX]; /* A9: message ids of the missing documents */
+	unsigned n_missing;
+	const char *worker; /* full name of the accepting worker (A9), or NULL */
+	bool sandbox;
+};
+enum tg_status tg_form_pdf(const struct tg_form_print *f, const struct tg_i18n *i18n, enum tg_lang person,
+        struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
+/* The same through tamga-print, as tg_print_receipt. Prints form->copies copies. */
+enum tg_status tg_print_form(const struct tg_print_settings *s, const struct tg_form_print *f, enum tg_lang person,
+        struct tg_buf *pdf, int *job, struct tg_error *err) TG_MUST_USE;
 
 #endif

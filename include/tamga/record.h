@@ -34,7 +34,19 @@
 	X(LOCK_RESET,            "lock.reset",            1, false) /* certificate, by */ \
 	X(TOKEN_STATE,           "token.state",           1, false) /* serial, state, why: life of a token */ \
 	X(STAFF_ENTERED,         "staff.entered",         1, false) /* staff, for what */ \
-	X(SIGNATURE_TRIED,       "signature.tried",       1, false) /* certificate, code */
+	X(SIGNATURE_TRIED,       "signature.tried",       1, false) /* certificate, code */ \
+	X(APPLICATION_VERIFIED,  "application.verified",  1, false) /* centre: what its CMS signature was worth */ \
+	X(APPLICATION_REVOKED,   "application.revoked",   1, false) /* centre: the certificates it named are revoked */ \
+	X(APPLICATION_ISSUED,    "application.issued",    1, true)  /* of a PKCS#10: the certificate */ \
+	X(APPLICATION_CANCELLED, "application.cancelled", 1, false) /* by the applicant, or edited after acceptance */ \
+	X(HEAD_DECIDED,          "head.decided",          1, true)  /* confirmed or declined, signed (NCA-9.head) */ \
+	X(DESK_CLAIMED,          "desk.claimed",          1, false) /* one clerk has it before the eyes */ \
+	X(DESK_DECIDED,          "desk.decided",          1, true)  /* accepted, acceptance refused, service refused */ \
+	X(POWER_USED,            "power.used",            1, false) /* centre: A3 is good for one application */ \
+	X(QUEUE_TICKET,          "queue.ticket",          1, false) /* electronic queue; measured minutes (NCA-4) */ \
+	X(COMPLAINT_REGISTERED,  "complaint.registered",  1, false) /* number, who took it, when the answer is due */ \
+	X(COMPLAINT_STATE,       "complaint.state",       1, false) /* executed, answered, refused (NCA-11) */ \
+	X(MAIL_DONE,             "mail.done",             1, false) /* centre: a notice went, or was given up */
 /* clang-format on */
 
 /* clang-format off */
@@ -44,6 +56,30 @@
  *                          by: "person"|"chip"|"staff"|"certificate"}, consents: array of ids, carrier: {name, serial},
  *                          document: {access: "bac"|"pace", passive, active, chip (int, status codes), signer,
  *                          chip_name: "same"|"other" (the typed names beside the chip's)} where the chip was read, old: {id, label (CKA_ID hex), certificate (Base64 DER)} for a renewal
+ *                          Also: way, conditions: array of words, power (number of the A3 it goes with),
+ *                          ticket, presenter: {surname, given_name, iin} where another stands at the kiosk,
+ *                          documents: array of {id, by: "person"|"form"|"chip"|"certificate"|"head"|"register",
+ *                          date}; older entries have plain ids there;
+ *                          promised_ms (int; absent: no term is stated);
+ *                          signed: Base64 of a CMS SignedData with its content, where the way's proof is "signature" or
+ *                          a certificate's owner revokes: content is the UTF-8 JSON {provider, service, kind, form,
+ *                          form_version, language, answers, consents, time_ms} of the same application
+ *   application.verified   number, code (int, 0 = good), certificate (SHA-256 hex), serial, until_ms
+ *   application.revoked    number, serials: array, code (int)
+ *   application.issued     number, serial, profile, certificate (Base64 DER), until_ms
+ *   application.cancelled  number, why ("person", "edited")
+ *   head.decided           number, yes (bool), signed (Base64 CMS, content as above and "yes"), why (text)
+ *   desk.claimed           number, staff, until_ms (int)
+ *   desk.decided           number, staff (certificate serial), staff_name, outcome ("accepted", "not-accepted",
+ *                          "refused"), ground (id of struct tg_ground), missing: array of document ids, documents:
+ *                          array of {id, by: "paper"|"register"|"chip"|…, source, time_ms, erasures (bool)}, consent
+ *                          (bool, to use protected data), registers: array of {name, status, source, time_ms},
+ *                          promised_ms (int), place
+ *   power.used             power (number of the A3), number
+ *   queue.ticket           ticket, number ("" before), what ("taken", "called", "served"), time_ms
+ *   complaint.registered   number, about (number of an application or ""), staff, staff_name, due_ms, place
+ *   complaint.state        number, state ("delivered", "registered", "executed", "answered", "not-considered"), staff
+ *   mail.done              number, what ("accepted", "refused", "issued", "confirm" …), code (int)
  *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "retire", "undo"),
  *                          key ("sign", "auth"; "" for undo), id (hex, CKA_ID), label
  *   chip.done              as chip.intent, and one of: spki, request, certificate (Base64 DER); code (int, 0 = done)

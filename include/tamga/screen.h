@@ -14,14 +14,20 @@
 /* clang-format off */
 #define TG_FIELD_KINDS(X) \
 	X(TEXT, "text") X(NAME, "name") X(DIGITS, "digits") X(EMAIL, "email") X(PHONE, "phone") X(DATE, "date") \
-	X(CHOICE, "choice") X(LINES, "lines") X(PUBLIC_KEY, "public-key") X(NUMBER, "unique-number")
+	X(CHOICE, "choice") X(LINES, "lines") X(PUBLIC_KEY, "public-key") X(NUMBER, "unique-number") \
+	X(SERIALS, "serials") /* serial numbers of certificates, hex, one a line; picked where they are known */ \
+	X(DOMAINS, "domains") /* names of a zone that the papers can prove, one a line; IDN as typed */ \
+	X(PKCS10, "pkcs10")   /* Base64 of a PKCS#10, from a medium or typed line by line */ \
+	X(LIST, "list")       /* short texts, one a line */
 /* clang-format on */
 #define TG_FIELD_ENUM(name, text) TG_FIELD_##name,
 enum tg_field_kind { TG_FIELD_KINDS(TG_FIELD_ENUM) TG_FIELD_KIND_COUNT };
 #undef TG_FIELD_ENUM
 
 #define TG_FORM_FIELDS_MAX 40
-#define TG_VALUE_MAX       512 /* bytes of one answer with its NUL */
+#define TG_VALUE_MAX       4096 /* bytes of one answer with its NUL; lines of a list are separated by '\n' */
+#define TG_DOCUMENTS_MAX   32   /* of one kind of applicant */
+#define TG_QUESTIONS_MAX   4
 
 struct tg_choice {
 	const char *id;
@@ -41,13 +47,16 @@ struct tg_field {
 	const char *hint;  /* message id or NULL */
 	bool required;
 	bool person;      /* asked of the person; false: filled by the program (unique number, public keys) */
+	bool personal;    /* personal data */
 	const char *chip; /* what an ID-card chip may fill it with (K-4): "iin", "number", "birth", "expiry", "sex",
 	                     "nationality"; or may be compared with: "surname", "given"; NULL: nothing */
 	const char
 	        *certificate; /* which fact of the old certificate fills it in a renewal: "common-name", "organisation",
 	                         "personal-number", "organisation-number", "title", "serial", "until"; or NULL */
-	bool personal;        /* personal data */
 	int max_chars;
+	const char *when; /* the conditions under which it is asked and printed (tg_when_holds), or NULL: always */
+	const char *role; /* whose data it is where a form knows several people (NCA-role): "subject", "head",
+	                     "presenter", "organisation", "representative-1" … "-4"; or NULL: the applicant's */
 	const struct tg_rule_use *rules;
 	unsigned n_rules;
 	const struct tg_choice *choices;
@@ -79,6 +88,15 @@ struct tg_form_line {
 	const char *after; /* id of the field it stands behind on paper, NULL: before the first field */
 };
 
+/* Who signs the printed form (NCA-sign): one line each, in order. */
+struct tg_signature_line {
+	const char *id;
+	const char *label; /* message id */
+	const char *when;  /* conditions, or NULL */
+	const char *field; /* id of the field whose answer is printed beside it (the name), or NULL */
+	const char *role;  /* as in struct tg_field: of a line that is there only when that person is named; or NULL */
+};
+
 struct tg_form {
 	const char *id;   /* "nca-a1" */
 	const char *code; /* "A1" */
@@ -95,18 +113,61 @@ struct tg_form {
 	const char *date;   /* message id: name of the line with the date of application */
 	const struct tg_form_line *lines;
 	unsigned n_lines;
+	const struct tg_signature_line *signatures;
+	unsigned n_signatures;
+	const char *seal;      /* message id of the seal's place "if there is one" (A3, A8 only); NULL: none */
+	const char *seal_when; /* conditions under which the place is printed, or NULL */
+	const char *footnote;  /* message id of what stands under the signatures (A8), or NULL */
+	int copies;            /* printed: 1, A9 and the complaint 2 */
+	int lines_per_sheet;   /* of its SERIALS field before a further sheet is begun (A7: 17); 0: no limit */
 };
 
+/* What is asked for beside the form. Alternatives and conditions are data (NCA-9.1 … 9.8, R1 … R3): a document counts
+ * as brought when it, or one that may stand `instead` of it, is ticked; documents of one `group` are alternatives of
+ * each other ("any one of"). */
 struct tg_document {
 	const char *id;
-	const char *label; /* message id */
-	const char *when;  /* id of a struct tg_condition or NULL = always: "represented" … */
+	const char *label;     /* message id */
+	const char *when;      /* conditions (tg_when_holds) or NULL = always: "represented !dismissal-order" … */
+	const char *group;     /* id of the "any one of" that it belongs to, or NULL */
+	const char *instead;   /* id of the document in whose place it may be brought, or NULL */
+	bool optional;         /* asked for "if there is one" */
+	const char *proven_by; /* what ticks it without paper: "form", "chip", "certificate", "head", "register" (words
+	                          separated by spaces), or NULL */
+	const char *paper;     /* "original", "copy", "sealed-copy", "extract", "notarised", or NULL: not said */
+	const char *form;      /* id of the form that it is (A3), or NULL */
+	const char *rule;      /* named rule over its date, "within_working_days 3", or NULL: no date is asked */
 };
 
-/* When a document of a list is asked for. Shown behind the document: "when a representative hands in the papers". */
+/* When a document or a field is asked for. Shown behind the document: "when a representative hands in the papers". */
 struct tg_condition {
 	const char *id;
 	const char *label; /* message id */
+};
+
+/* A question of the kind that is asked before its form; the answer sets conditions. */
+struct tg_question_option {
+	const char *id;
+	const char *label; /* message id */
+	const char *sets;  /* conditions, separated by spaces, or NULL */
+};
+struct tg_question {
+	const char *id;
+	const char *label; /* message id */
+	const char *when;  /* or NULL */
+	const struct tg_question_option *options;
+	unsigned n_options;
+};
+
+/* How an applicant comes to the service (NCA-9.again, 9.rep, 9.head, NCA-14). */
+struct tg_way {
+	const char *id;    /* "spot", "papers", "representative", "signature", "address" */
+	const char *label; /* message id */
+	const char *hint;  /* message id: what is needed for it, or NULL */
+	const char *proof; /* what stands for the identity: "chip" (issued at once), "desk" (a clerk decides first),
+	                      "signature" (CMS with a valid certificate, judged by the centre) */
+	const char *sets;  /* conditions, or NULL */
+	bool field_set;    /* only at a field set at the applicant's address */
 };
 
 struct tg_kind {
@@ -116,6 +177,12 @@ struct tg_kind {
 	const char *carriers; /* purposes of the carriers it can be done with, "id-card sim"; NULL: any */
 	const struct tg_document *documents;
 	unsigned n_documents;
+	const char *ways; /* ids of the provider's ways, in the order of the screen; NULL: "spot" as it always was */
+	const struct tg_question *questions;
+	unsigned n_questions;
+	const char *subject; /* "person" or "entity": whose name the certificate bears; NULL: person */
+	const char *confirm; /* conditions under which the head must confirm beforehand (NCA-9.head), or NULL: never */
+	const char *extensions; /* words for the sandbox profile: which extended key usages may be asked for, or NULL */
 };
 
 struct tg_service {
@@ -123,10 +190,49 @@ struct tg_service {
 	const char *label; /* message id */
 	const struct tg_kind *kinds;
 	unsigned n_kinds;
-	bool open;             /* offered on the idle screen */
-	const char *opens;     /* "form", or "cabinet": entering with a certificate (DOS-9); NULL is "form" */
+	bool open;         /* offered on the idle screen */
+	const char *opens; /* "form"; "cabinet": entering with a certificate (DOS-9); "status": an application by its
+	                      number (K-15); "confirm": the head's pending requests (NCA-9.head); "about": legal
+	                      basis and where to ask (NCA-0, 13, 16, 17). NULL is "form" */
 	const char *operation; /* "issue"; "renew": a new key beside the old one, asked for with it (kur); "replace":
-	                          the same, and the old pair is removed when the new one is proven. NULL is "issue" */
+	                          the same, and the old pair is removed when the new one is proven; "revoke"; "ssl": by
+	                          PKCS#10 (p10cr), no carrier; "paper": filled, printed and recorded (A3); "complaint".
+	                          NULL is "issue" */
+};
+
+/* Working calendar (NCA-8): minutes are of the local day. */
+struct tg_calendar_hours {
+	int weekday;              /* 1 Monday … 7 Sunday */
+	int from, to;             /* open from … to, minutes since midnight */
+	int break_from, break_to; /* equal: none */
+};
+struct tg_calendar_day {
+	const char *date;  /* "2026-03-21"; "*-03-21": in every year that has no days of its own (the rule for later) */
+	bool working;      /* true: a day off that is worked (moved), false: off */
+	const char *label; /* message id, or NULL */
+	const char *source; /* where it is from */
+};
+struct tg_calendar {
+	const char *id;    /* "provider", "corporation", "portal" */
+	const char *label; /* message id */
+	bool round_the_clock;
+	const struct tg_calendar_hours *hours;
+	unsigned n_hours;
+	const struct tg_calendar_day *days;
+	unsigned n_days;
+};
+/* A promised time (NCA-4, NCA-11). */
+struct tg_term {
+	const char *id; /* "result", "queue", "service", "complaint", "complaint-quality" */
+	const char *label;
+	int working_days, minutes; /* one of them */
+	const char *calendar;      /* id; or NULL for minutes */
+};
+/* Why a service or the acceptance of papers is refused (NCA-10). */
+struct tg_ground {
+	const char *id;
+	const char *label;
+	const char *event; /* "service" or "acceptance" */
 };
 
 /* What the service rests on (NCA-0). A kiosk never shows a repealed text as the law in force. Dates are ISO 8601. */
@@ -165,6 +271,17 @@ struct tg_provider {
 	unsigned n_basis;
 	const struct tg_erratum *errata;
 	unsigned n_errata;
+	const struct tg_way *ways;
+	unsigned n_ways;
+	const struct tg_calendar *calendars;
+	unsigned n_calendars;
+	const struct tg_term *terms;
+	unsigned n_terms;
+	const struct tg_ground *grounds;
+	unsigned n_grounds;
+	const struct tg_form_line *contacts; /* where to ask, in order (NCA-13, 16, 17); `after` is not used */
+	unsigned n_contacts;
+	const char *refusal_form; /* id of the form of refused acceptance (A9), or NULL */
 };
 
 struct tg_catalog {
@@ -214,7 +331,18 @@ const struct tg_field *tg_form_field(const struct tg_form *form, const char *id)
 unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const struct tg_key_plan **out, unsigned max);
 /* Whether `word` is one of the words of `list` (separated by spaces); true for a list of NULL. */
 bool tg_words_have(const char *list, const char *word);
-bool tg_service_is(const struct tg_service *s, const char *operation); /* "issue", "renew", "replace" */
+bool tg_service_is(const struct tg_service *s, const char *operation); /* "issue", "renew", "replace", "revoke" … */
+bool tg_service_has_opens(const struct tg_service *s, const char *opens); /* "form", "status" … */
+/* `when`: words separated by spaces, all must hold; "!word" holds when the condition is not set. NULL holds.
+ * `set`: the conditions that are set, words separated by spaces, may be NULL. */
+bool tg_when_holds(const char *when, const char *set);
+const struct tg_way *tg_provider_way(const struct tg_provider *p, const char *id); /* NULL if none */
+const struct tg_calendar *tg_provider_calendar(const struct tg_provider *p, const char *id);
+const struct tg_term *tg_provider_term(const struct tg_provider *p, const char *id);
+
+/* The provider's calendar as the working calendar of base (calendar.h): kept alive by the catalogue. */
+struct tg_workdays;
+const struct tg_workdays *tg_calendar_workdays(const struct tg_provider *p, const struct tg_calendar *c);
 bool tg_service_opens_cabinet(const struct tg_service *s);
 const struct tg_provider *tg_catalog_provider(const struct tg_catalog *c, const char *id);
 const struct tg_form *tg_catalog_form(const struct tg_catalog *c, const char *id);

@@ -88,6 +88,7 @@ enum tg_status_class {
 	X(LOCK_ALL,            323, APPLICANT, "lock-all") \
 	X(STAFF_UNKNOWN,       324, OPERATOR,  "staff-unknown") \
 	X(PIN_PAD_CANCELLED,   325, APPLICANT, "pin-pad-cancelled") \
+	X(CERT_OTHER_PERSON,   326, APPLICANT, "cert-other-person") /* the certificate names another than the form */ \
 	/* 4xx: network, centre, certification authority */ \
 	X(AGENT_DOWN,          401, OPERATOR,  "agent-down") \
 	X(CENTRE_DOWN,         402, OPERATOR,  "centre-down") \
@@ -101,6 +102,22 @@ enum tg_status_class {
 	X(CERT_MISMATCH,       410, OPERATOR,  "cert-mismatch") \
 	X(CERT_INVALID,        411, OPERATOR,  "cert-invalid") \
 	X(KIOSK_UNKNOWN,       412, OPERATOR,  "kiosk-unknown") \
+	X(SIGNATURE_BAD,       413, APPLICANT, "signature-bad") /* of an application: not good for what it says */ \
+	X(NOT_CONFIRMED,       414, APPLICANT, "not-confirmed") /* the head has not confirmed, or declined */ \
+	X(NOT_DECIDED,         415, APPLICANT, "not-decided")   /* the desk has not accepted it yet */ \
+	X(CLAIMED,             416, OPERATOR,  "claimed")       /* another clerk has it before the eyes */ \
+	X(POWER_USED,          417, APPLICANT, "power-used")    /* a power of attorney for one time, used up */ \
+	X(REGISTER_DOWN,       418, OPERATOR,  "register-down") \
+	X(APPLICATION_OPEN,    419, APPLICANT, "application-open") /* of the same person, for the same service (K-16) */ \
+	X(KEY_USED,            420, APPLICANT, "key-used")      /* a public key that a certificate was issued for */ \
+	X(KEY_WEAK,            421, APPLICANT, "key-weak") \
+	X(PKCS10,              422, APPLICANT, "pkcs10")        /* no request, or its signature does not fit */ \
+	X(PKCS10_NAMES,        423, APPLICANT, "pkcs10-names")  /* names other domains than the form */ \
+	X(MAIL,                424, OPERATOR,  "mail") \
+	/* 43x: removable media */ \
+	X(MEDIUM_NONE,         431, APPLICANT, "medium-none") \
+	X(MEDIUM_READ,         432, APPLICANT, "medium-read") \
+	X(MEDIUM_WRITE,        433, APPLICANT, "medium-write") \
 	/* 5xx: records */ \
 	X(STORE_OPEN,          501, OPERATOR,  "store-open") \
 	X(STORE_DAMAGED,       502, OPERATOR,  "store-damaged") \

@@ -33,10 +33,24 @@ enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, con
 /* Next unused counter for tg_number_make; durable before it is returned, never repeated. */
 enum tg_status tg_store_next_number(struct tg_store *s, uint32_t *counter, struct tg_error *err) TG_MUST_USE;
 
-/* States of an application as its entries made them. Checked moves (sm.h). */
+/* States of an application as its entries made them, from this kiosk, from the desk, from the head and from the centre.
+ * Checked moves (sm.h); a draft is never stored. Requirement K-15, NCA-10, NCA-11. */
 /* clang-format off */
 #define TG_APP_STATES(X) \
-	X(SUBMITTED, "submitted") X(WORKING, "working") X(WAITING, "waiting") X(DELIVERED, "delivered") X(UNDONE, "undone")
+	X(SUBMITTED, "submitted") X(WORKING, "working") X(WAITING, "waiting") X(DELIVERED, "delivered") X(UNDONE, "undone") \
+	X(DRAFT, "draft") \
+	X(CONFIRMING, "confirming")     /* waits for the head */ \
+	X(DECLINED, "declined")         /* by the head */ \
+	X(AT_DESK, "at-desk")           /* waits for a clerk */ \
+	X(VERIFYING, "verifying")       /* its signature is being judged by the centre */ \
+	X(ACCEPTED, "accepted") \
+	X(NOT_ACCEPTED, "not-accepted") /* package incomplete: A9 */ \
+	X(REFUSED, "refused")           /* the service is refused, with its ground; or the signature is not good */ \
+	X(ISSUED, "issued")             /* a certificate exists that is not delivered yet */ \
+	X(REVOKED, "revoked")           /* outcome of a revocation */ \
+	X(CANCELLED, "cancelled")       /* by the person, or edited after acceptance */ \
+	X(RECORDED, "recorded")         /* a paper that asks for nothing more (A3) */ \
+	X(COMPLAINED, "complained")     /* a complaint about its result is open */
 /* clang-format on */
 #define TG_APP_ENUM(name, text) TG_APP_##name,
 enum tg_app_state { TG_APP_STATES(TG_APP_ENUM) TG_APP_STATE_COUNT };
@@ -54,6 +68,10 @@ struct tg_app_row {
 	uint64_t first_seq, last_seq;
 	int64_t sent_ms; /* kiosk only, our clock: everything up to last_seq is known to have arrived; 0 = not yet */
 	int64_t registered_ms; /* by the centre's clock: when it had all of it durably; 0 = not yet (K-15) */
+	char kind[32], way[32];
+	int64_t promised_ms; /* 0: no term is stated */
+	int64_t changed_ms;  /* of the last change of state */
+	int code;            /* of the last decision that was not good, or 0 */
 };
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out,
         struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
@@ -107,7 +125,10 @@ enum tg_status tg_store_each(struct tg_store *s, tg_store_entry_fn *fn, void *ct
  *   news   key: its id.                       {"from_ms", "until_ms": int; shown from … to before …,
  *                                              "title", "text": {"kk", "ky", "ru", "en"}}
  *   lock   key: SHA-256 of the certificate.   {"tries": [[kiosk, ms, cleared 0|1] …], "clears": [[kiosk, ms] …]}
- *   token  key: serial number of the token.   {"state"} */
+ *   token  key: serial number of the token.   {"state"}
+ *   application  key: its number; audience: the kiosk it was handed in at. What others made of it: {"state", "code",
+ *                "ms", "promised_ms", "ground"}; no personal data. The kiosk's application row follows it by the
+ *                table of moves. */
 #define TG_FEED_BODY_MAX (32u * 1024u)
 struct tg_feed_item {
 	uint64_t cursor;   /* from 1, growing; above any given out before also after the centre was restored */

@@ -82,7 +82,7 @@ static void add_documents(struct tg_buf *out, const struct tg_flow_state *s)
 	const char *comma = "";
 	tg_buf_add_str(out, ",\"documents\":[");
 	for (unsigned i = 0; i < s->kind->n_documents && i < sizeof s->documents / sizeof s->documents[0]; i++) {
-		if (!s->documents[i])
+		if (!s->documents[i].by)
 			continue;
 		tg_buf_add_str(out, comma);
 		add_string(out, s->kind->documents[i].id);

@@ -27,6 +27,11 @@ static bool space_ticks(struct tg_turn *t, bool *ticks, unsigned n)
 	return true;
 }
 
+static void tick(struct tg_brought *b)
+{
+	b->by = b->by ? TG_BROUGHT_NOT : TG_BROUGHT_PAPER;
+}
+
 static struct tg_item *paint_tick(struct tg_paint *p, unsigned id, const char *label, bool ticked)
 {
 	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHECK, tg_say(p, label), true);
@@ -65,11 +70,11 @@ static void documents_choose(struct tg_turn *t, unsigned slot)
 	struct tg_flow_state *s = t->s;
 	s->notice = TG_OK;
 	if (slot < n_documents(s)) {
-		s->documents[slot] = !s->documents[slot];
+		tick(&s->documents[slot]);
 		return;
 	}
 	for (unsigned i = 0; i < n_documents(s); i++)
-		if (!s->kind->documents[i].when && !s->documents[i]) {
+		if (!s->kind->documents[i].when && !s->documents[i].by) {
 			s->notice = TG_INVALID;
 			s->focus = (int)i;
 			return;
@@ -79,7 +84,12 @@ static void documents_choose(struct tg_turn *t, unsigned slot)
 
 static bool documents_key(struct tg_turn *t)
 {
-	return space_ticks(t, t->s->documents, n_documents(t->s));
+	unsigned focus = (unsigned)t->s->focus;
+	if (t->ev->kind != TG_EV_KEY || t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
+		return false;
+	if (focus < n_documents(t->s))
+		tick(&t->s->documents[focus]);
+	return true;
 }
 
 static void documents_back(struct tg_turn *t)
@@ -100,7 +110,7 @@ static void documents_paint(struct tg_paint *p)
 	tg_paint_text(p, "documents.intro");
 	for (unsigned i = 0; i < n_documents(s); i++) {
 		const struct tg_document *d = &s->kind->documents[i];
-		struct tg_item *item = paint_tick(p, i, d->label, s->documents[i]);
+		struct tg_item *item = paint_tick(p, i, d->label, s->documents[i].by != TG_BROUGHT_NOT);
 		item->mark = condition_text(p, d);
 		item->error = missing(p, i) ? tg_say(p, "documents.missing") : NULL;
 	}

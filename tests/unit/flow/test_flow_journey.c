@@ -99,7 +99,7 @@ static void k2_back_works_at_every_step_and_keeps_what_was_typed(void **state)
 	flow_at(&f, "form");
 	assert_string_equal(f.s.answers[flow_field(&f, "surname")].value, "Нұрланова");
 	assert_string_equal(f.s.answers[flow_field(&f, "iin")].value, "900101300017");
-	assert_true(f.s.documents[0]);
+	assert_int_equal(f.s.documents[0].by, TG_BROUGHT_PAPER);
 	assert_true(f.s.consents[0]);
 	assert_int_equal(f.wipings, 0);
 }
