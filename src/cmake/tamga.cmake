@@ -56,10 +56,14 @@ function(tamga_library name)
 	target_link_libraries(tg_${name} PUBLIC ${A_LINK} Threads::Threads)
 endfunction()
 
-# tamga_program(NAME SOURCES … LINK … PACKAGES …): lands in bin/.
+# tamga_program(NAME [PLAIN] SOURCES … LINK … PACKAGES …): lands in bin/. PLAIN: never with sanitizers, for a program that
+# walks through memory, its own among it: theirs is twenty terabytes wide.
 function(tamga_program name)
-	cmake_parse_arguments(A "" "" "SOURCES;LINK;PACKAGES" ${ARGN})
+	cmake_parse_arguments(A "PLAIN" "" "SOURCES;LINK;PACKAGES" ${ARGN})
 	add_executable(${name} ${A_SOURCES})
+	if(A_PLAIN)
+		set(TAMGA_WATCH)
+	endif()
 	tamga_common(${name})
 	tamga_packages(${name} PRIVATE ${A_PACKAGES})
 	target_link_libraries(${name} PRIVATE ${A_LINK} Threads::Threads)
@@ -132,4 +136,12 @@ function(tamga_folder folder)
 	if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
 		add_subdirectory(${CMAKE_SOURCE_DIR}/${folder} ${CMAKE_BINARY_DIR}/${folder})
 	endif()
+endfunction()
+
+# tamga_stage_test(NAME SECONDS COMMAND…): a test with daemons and cards of its own. tests/lib/bounded ends it in time, so
+# that it takes down what it started; ctest's own limit is for what does not listen.
+function(tamga_stage_test name seconds)
+	add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/lib/bounded ${seconds} ${ARGN}
+		WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 14500)
 endfunction()

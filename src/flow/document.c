@@ -78,7 +78,7 @@ bool tg_date_iso(const char *shown, char out[11])
 
 static void shown_date(const char *iso, char out[11])
 {
-	if (strlen(iso) == 10)
+	if (iso && strlen(iso) == 10)
 		(void)snprintf(out, 11, "%.2s.%.2s.%.4s", iso + 8, iso + 5, iso);
 	else
 		out[0] = '\0';

@@ -30,13 +30,13 @@ fault() { printf '%s' "$1" >"$STAGE/token/fault.new" && mv "$STAGE/token/fault.n
 alive() { printf 'key F2\nwait "%s" 1s\nkey Esc\nwait "%s" 1s\n' "$(said en language.title)" "$1"; }
 at() { wait_until 60 test -s "$STAGE/shots/$1.txt" || { cat "$STAGE/walk.out" >&2; return 1; }; }
 now_ms() { date +%s%3N; }
-child() { pgrep -f "^$BIN/tamga-token|^tamga-token $STAGE/screens" | head -n 1; }
+child() { pgrep -f "^tamga-token $STAGE/screens" | head -n 1 | grep .; }
 # death: when the child that runs now dies, in milliseconds. One that is dead and not yet buried is dead.
 death() {
-	local pid state
+	local pid state end=$((SECONDS + 60))
 	wait_until 20 child || return 1
 	pid=$(child)
-	while read -r _ _ state _ 2>/dev/null <"/proc/$pid/stat" && [ "$state" != Z ]; do sleep 0.005; done
+	while [ $SECONDS -lt $end ] && read -r _ _ state _ 2>/dev/null <"/proc/$pid/stat" && [ "$state" != Z ]; do sleep 0.005; done
 	now_ms
 }
 # named_in_time DEATH SHOT: the screen was photographed within a second of the death
