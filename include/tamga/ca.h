@@ -70,6 +70,31 @@ struct tg_ca_urls {            /* what goes into certificates; NULL: the extensi
 	const char *ca_cert;   /* AIA caIssuers */
 	const char *ocsp;      /* AIA OCSP */
 };
+/* What an application says about a certificate that is asked for under its number. The centre answers from its replica
+ * (NCA-9: no certificate before the desk, or the centre's judgement of a signature, has accepted it). */
+enum tg_ca_standing {
+	TG_CA_HANDED_IN, /* identity proven by the chip, nobody has to decide */
+	TG_CA_WAITING,   /* for the desk, the head, or the judgement of its signature */
+	TG_CA_ACCEPTED,
+	TG_CA_CLOSED, /* refused, cancelled, delivered: no new certificate */
+};
+struct tg_ca_application {
+	enum tg_ca_standing standing;
+	const char *conditions; /* words separated by spaces, "role-head represented"; NULL: none */
+	const char *profiles; /* ids of the profiles that its form has keys for, separated by spaces; NULL: not said */
+	/* Its answers by field id, as for tg_profile_subject. */
+	tg_answer_get *answer;
+	const void *answers;
+	void *own; /* what `release` frees */
+};
+struct tg_ca_applications {
+	/* TG_NOT_FOUND: the replica does not have it (yet). Anything else but TG_OK: the replica does not answer; then
+	 * nothing is issued. What is filled in stays valid until `release`, which may be NULL. */
+	enum tg_status (*find)(void *ctx, const char *number, struct tg_ca_application *out, struct tg_error *err);
+	void (*release)(void *ctx, struct tg_ca_application *a);
+	void *ctx;
+};
+
 struct tg_ca_config {
 	const char *module; /* path of the PKCS#11 module */
 	const char *token_label;
@@ -89,6 +114,12 @@ struct tg_ca_config {
 	/* Shared secrets (PBM) by reference; NULL: none. TG_NOT_FOUND refuses. */
 	enum tg_status (*pbm_secret)(void *ctx, struct tg_bytes reference, struct tg_secret *secret);
 	void *pbm_ctx;
+	/* Where the CA looks an application up before it issues; `find` NULL: no application is known, and only
+	 * profiles with `approval: none` are issued. Called inside the CA's lock. A known application decides: waiting
+	 * or closed, nothing is issued (the kiosk sees TG_NOT_DECIDED or TG_CA_REFUSED); subject and names in the
+	 * request must be what its answers give under the profile, byte for byte; its conditions give the roles in the
+	 * extended key usage. A key that has its certificate gets the same again without being asked about. */
+	struct tg_ca_applications applications;
 	/* Accept the NCA's own published test numbers, which fail the check digit. */
 	bool allow_test_ids;
 	int crl_hours;        /* nextUpdate - thisUpdate; 0 = 24 */
@@ -126,6 +157,12 @@ enum tg_status tg_ca_gost_root_crl(struct tg_ca *ca, struct tg_buf *der, struct 
 enum tg_status tg_ca_gost_issuing_der(struct tg_ca *ca, struct tg_buf *der) TG_MUST_USE;
 /* Revokes from the centre's side (staff). TG_NOT_FOUND; TG_INVALID: revoked already. */
 enum tg_status tg_ca_revoke(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err) TG_MUST_USE;
+/* The same for an application of a person (`iin`, `bin` "" or NULL) or of an organisation (`bin`; `iin` of the employee
+ * where the application names one): refuses with TG_CERT_OTHER_PERSON when the certificate names another, or a person's
+ * application a certificate of an organisation. `serial` as people write it: either case, with spaces, colons or
+ * leading zeros. TG_NOT_FOUND (also: no hex), TG_INVALID (revoked already, or the reason cannot be asked for). */
+enum tg_status tg_ca_revoke_for(struct tg_ca *ca, const char *serial, const char *iin, const char *bin, int reason,
+        struct tg_error *err) TG_MUST_USE;
 /* Open CMP transactions, for reports. */
 unsigned tg_ca_transactions(struct tg_ca *ca);
 

@@ -25,6 +25,7 @@ struct tg_chip_work {
 	char serial[64]; /* of the token; "" until the first intent */
 	char language[8];
 	char carrier[32], purpose[16]; /* row of the carriers table and what it is for */
+	bool carrier_later;            /* the application names no carrier: it is the one that the work begins on */
 	bool renews;                   /* asked for with the old key */
 	bool retires;                  /* the old pair is removed at the end */
 	uint8_t old_id[20];            /* CKA_ID of the old pair */
@@ -46,6 +47,11 @@ void tg_chip_work_finish(struct tg_chip_work *w);
  * that is no application of this catalogue. */
 enum tg_status tg_chip_work_apply(
         struct tg_chip_work *w, const struct tg_catalog *catalog, const struct tg_entry *e) TG_MUST_USE;
+
+/* The card that the work begins on, where the application names none (it was handed in with papers): which key pairs
+ * there are depends on what the card is for. Without meaning once a step was begun. TG_INVALID: no key of the form is
+ * made on such a card. */
+enum tg_status tg_chip_work_adopt(struct tg_chip_work *w, const char *carrier, const char *purpose) TG_MUST_USE;
 
 /* The next step. False when all is proven (deliver now). */
 bool tg_chip_work_next(const struct tg_chip_work *w, enum tg_chip_step *step, unsigned *key);

@@ -1,7 +1,7 @@
 /* Layer: flow. A person's way through the kiosk as a pure function: step(state, event) → state', effects. No clock, no
  * I/O, no curses; times come in with the events. Requirements K-1, K-2, K-3, K-11, K-12, K-14.
  *
- *   idle ► provider ► service ► kind ► carrier ► form ► documents ► review ► consent ► pin ► working ► result
+ *   idle ► provider ► service ► kind ► way ► questions ► carrier ► form ► documents ► review ► consent ► pin …
  *                                         ╰─► resume (unfinished chip work on this card) ─► pin ─► working …
  *   every way out ► wiping ► idle
  * Back keeps what was typed. Cancel asks once. The allowed moves are a table (sm.h), checked at each step. */
@@ -9,21 +9,31 @@
 #define TAMGA_FLOW_H
 
 #include "tamga/cabinet.h"
+#include "tamga/desk.h"
+#include "tamga/medium.h"
 #include "tamga/record.h"
 #include "tamga/screen.h"
 #include "tamga/sm.h"
 #include "tamga/view.h"
+#include "tamga/ways.h"
 
 /* clang-format off */
 #define TG_STAGES(X) \
 	X(IDLE, "idle") /* choose language; nothing of the last person remains */ \
 	X(PROVIDER, "provider") X(SERVICE, "service") X(KIND, "kind") \
+	X(WAY, "way") X(QUESTIONS, "questions") /* how one comes; what decides which papers are asked for */ \
 	X(CARRIER, "carrier")     /* waits for a usable card; names a wrong one */ \
 	X(DOCUMENT, "document")   /* what opens the chip of the identity document: typed from the card */ \
 	X(READING, "reading")     /* the chip is read; then who it is and what was proven */ \
-	X(FORM, "form") X(DOCUMENTS, "documents") X(REVIEW, "review") X(CONSENT, "consent") \
+	X(PICK, "pick")           /* which certificates of those on the card: their serial numbers go into the form */ \
+	X(MEDIUM, "medium")       /* a request that was brought: which file of a removable medium */ \
+	X(FORM, "form") X(DOCUMENTS, "documents") X(REVIEW, "review") \
+	X(OPEN, "open")           /* this person has an open application already (K-16) */ \
+	X(CONSENT, "consent") \
 	X(PIN, "pin")             /* tries left shown; the last one asks first */ \
 	X(SUBMITTING, "submitting") X(WORKING, "working") \
+	X(JUDGING, "judging")     /* recorded; the centre's verdict is waited for */ \
+	X(DELIVER, "deliver")     /* the certificate of a request goes onto a medium or paper */ \
 	X(RESULT, "result") X(WAITING, "waiting") /* queued: centre or CA not reached; honest status */ \
 	X(RESUME, "resume") X(FAILURE, "failure") \
 	X(PIN_CHANGE, "pin-change") \
@@ -34,6 +44,12 @@
 	X(HOME, "home") X(CERTIFICATES, "certificates") X(CERTIFICATE, "certificate") \
 	X(APPLICATIONS, "applications") X(TRY, "try") \
 	X(LEAVE, "leave")         /* take your token */ \
+	X(STATUS, "status")       /* an application by its number (K-15) */ \
+	X(PENDING, "pending") X(REQUEST, "request") /* the head's list, and one request of it (NCA-9.head) */ \
+	X(ABOUT, "about")         /* legal basis, terms, where to ask (NCA-0, 13, 16, 17) */ \
+	X(TICKET, "ticket")       /* a number of the electronic queue (NCA-8) */ \
+	X(DESK_ENTER, "desk-enter") X(DESK_QUEUE, "desk-queue") X(DESK_APPLICATION, "desk-application") \
+	X(DESK_DECIDE, "desk-decide") X(DESK_DONE, "desk-done") X(DESK_COMPLAINT, "desk-complaint") /* P-5 */ \
 	X(WIPING, "wiping") X(OUT_OF_SERVICE, "out-of-service")
 /* clang-format on */
 #define TG_STAGE_ENUM(name, text) TG_STAGE_##name,
@@ -58,6 +74,8 @@ struct tg_answer {
 	size_t cursor;
 	enum tg_answer_by by;
 	const char *error;       /* message id or NULL */
+	const char *warning;     /* the same, but it stops nobody */
+	unsigned error_line;     /* of a list: the line that `error` or `warning` is about, from 1 */
 	char mend[TG_VALUE_MAX]; /* proposed value or "" */
 	bool letters_row;        /* digits came from the letters that the Kazakh layout has in their place */
 };
@@ -74,8 +92,13 @@ enum tg_brought_by {
 };
 struct tg_brought {
 	enum tg_brought_by by;
-	struct tg_answer date; /* of a document whose rule asks for it: DD.MM.YYYY */
+	char date[12]; /* of a document whose rule asks for it: DD.MM.YYYY, as far as it was typed */
+	unsigned date_cursor;
+	bool letters_row;
+	const char *error; /* message id of what is wrong with the date, or NULL */
 };
+
+enum tg_presenter { TG_PRESENTER_SURNAME, TG_PRESENTER_GIVEN, TG_PRESENTER_IIN, TG_PRESENTER_COUNT };
 
 struct tg_reader_state {
 	enum tg_status service; /* TG_OK, TG_READER_SERVICE (no pcscd), TG_READER_NONE */
@@ -90,6 +113,7 @@ struct tg_token_state {
 	char carrier[32];      /* row of the carriers table: "kz-idcard" */
 	char carrier_name[64]; /* message id of that row: shown by language */
 	char purpose[16];      /* of that row: "id-card", "token", "sim", "staff" */
+	char algorithms[64];   /* of that row: what keys it makes, words separated by spaces; "": not known */
 	char label[64], serial[64]; /* cleaned */
 	int tries_left;             /* -1 unknown */
 	bool tries_low, final_try, locked, pin_pad;
@@ -190,6 +214,44 @@ const char *tg_chip_step_name(enum tg_chip_step step);
 struct tg_flow_asked {
 	unsigned token, unfinished, submit, chip, receipt, document, judge, pin, staff_token, staff;
 	unsigned devices, certificates, enter, cabinet;
+	unsigned verdict, status, application, withdraw, pending, request, decide, paper;
+	unsigned desk, desk_claim;
+	unsigned open;
+	unsigned ticket;
+	unsigned medium, deliver;
+};
+
+/* The electronic queue. */
+#define TG_TICKET_MAX 16
+struct tg_ticket {
+	struct tg_answer typed;     /* one that was booked on the portal */
+	char number[TG_TICKET_MAX]; /* the person's, or "": goes with the applications of this visit */
+	char where[96];             /* on which paper, or "" */
+	bool waiting;               /* it was asked for on this visit: an answer to somebody who left is nobody's */
+};
+
+/* An application by its number: typed, shown, the person proves to be the one it names, withdrawn. */
+enum tg_status_step { TG_STATUS_NUMBER, TG_STATUS_SHOWN, TG_STATUS_PROVE, TG_STATUS_WITHDRAW };
+enum tg_status_wish { TG_WISH_CONTINUE, TG_WISH_CORRECT, TG_WISH_WITHDRAW };
+#define TG_PROOF_TRIES 3
+struct tg_ways {
+	enum tg_status_step step;
+	enum tg_status_wish wish;
+	struct tg_answer number, proof; /* typed: of the application; the IIN or BIN that stands on it */
+	int proof_tries;                /* wrong ones on this visit */
+	struct tg_application_facts facts;
+	int64_t judge_until_ms;    /* how long JUDGING waits */
+	char edits[TG_NUMBER_MAX]; /* the new application is in place of this one, or "" */
+	struct tg_pending_request pending[TG_PENDING_MAX];
+	unsigned n_pending, chosen;
+	bool listed;    /* the list was told once */
+	bool deciding;  /* the PIN is for the head's decision on pending[chosen] */
+	bool yes;       /* which is */
+	bool declining; /* the reason is being typed */
+	struct tg_answer why;
+	bool paper_busy, paper_done; /* the filled form on paper */
+	enum tg_status paper_status;
+	char paper_where[96];
 };
 
 #define TG_FLOW_KEYS_MAX 4 /* key pairs of one application */
@@ -205,22 +267,32 @@ struct tg_flow_state {
 	const struct tg_way *way;                     /* NULL: the kind has none, "spot" */
 	unsigned chosen[TG_QUESTIONS_MAX];            /* option of each question of the kind, from 1; 0: not answered */
 	struct tg_answer answers[TG_FORM_FIELDS_MAX]; /* by index in kind->form->fields */
-	struct tg_brought documents[TG_DOCUMENTS_MAX]; /* by index in kind->documents */
-	bool consents[8];                              /* ticked */
-	int focus;                                     /* counts the focusable items of the present stage from 0 */
-	int overlay_focus;                             /* the same on the question that lies over it */
-	enum tg_overlay overlay_under;                 /* comes back when the idle warning is answered */
-	int return_to_review;          /* 0, or 1 + the line of the review from which a field was reached */
-	enum tg_stage carrier_then;    /* where CARRIER leads: FORM, or PIN when a card was taken out before it */
-	struct tg_reader_state reader; /* the person's: `wanted_reader`, or the first with a card */
-	struct tg_reader_state other;  /* the first of the others that holds a card, or the first */
-	char wanted_reader[128];       /* PC/SC name; "": the kiosk chooses */
-	bool card_moved;               /* while the machine worked: what is known of it may be another's */
+	struct tg_brought documents[TG_DOCUMENTS_MAX];  /* by index in kind->documents */
+	bool consents[8];                               /* ticked */
+	struct tg_answer presenter[TG_PRESENTER_COUNT]; /* who stands here with a power, where it is another */
+	struct tg_answer power;          /* number of the power of attorney that was filled here, or "" */
+	struct tg_pkcs10_facts pkcs10;   /* of the form's request, when it is right */
+	char open_number[TG_NUMBER_MAX]; /* an open application of this person, or "" (K-16) */
+	bool picked;                     /* PICK came before this form already */
+	bool open_agreed;                /* the person knows, and goes on */
+	int focus;                       /* counts the focusable items of the present stage from 0 */
+	int overlay_focus;               /* the same on the question that lies over it */
+	enum tg_overlay overlay_under;   /* comes back when the idle warning is answered */
+	int return_to_review;            /* 0, or 1 + the line of the review from which a field was reached */
+	enum tg_stage carrier_then;      /* where CARRIER leads: FORM, or PIN when a card was taken out before it */
+	struct tg_reader_state reader;   /* the person's: `wanted_reader`, or the first with a card */
+	struct tg_reader_state other;    /* the first of the others that holds a card, or the first */
+	char wanted_reader[128];         /* PC/SC name; "": the kiosk chooses */
+	bool card_moved;                 /* while the machine worked: what is known of it may be another's */
 	struct tg_token_state token;
 	struct tg_document_state doc;
 	struct tg_pin_state pin;
 	struct tg_staff_state staff;
 	struct tg_cabinet cabinet;
+	struct tg_ways ways;
+	struct tg_medium medium;
+	struct tg_desk desk;
+	struct tg_ticket ticket;
 	struct tg_flow_asked asked;
 	char unfinished_number[TG_NUMBER_MAX], unfinished_form[32]; /* found for the card in the reader, or "" */
 	char number[TG_NUMBER_MAX];                                 /* "" until the application is recorded here */
@@ -262,6 +334,16 @@ struct tg_flow_config {
 	/* Whether a typed name may be the Latin one of a chip (tg_mrz_same_name of mrtd.h); pure. NULL: not compared.
 	 */
 	bool (*same_name)(const char *name, const char *mrz_name);
+	const char *channel; /* condition of this office, "channel-provider"; NULL: none */
+	const struct tg_desk_office *office;
+	unsigned n_office;
+	bool media;     /* there is a place for removable media (medium.h) */
+	bool field_set; /* this is a field set at the applicant's address (NCA-14) */
+	bool tickets;   /* this kiosk gives out numbers of the electronic queue */
+	/* As in struct tg_rule_values; NULL: only the shape is looked at. */
+	enum tg_status (*domain)(const char *name, const char *zones, char ascii[256], char shown[256]);
+	enum tg_status (*pkcs10)(
+	        const char *text, const char *domain, const char *more_domains, struct tg_pkcs10_facts *out);
 };
 
 /* What can happen. Each effect below that has an answer is answered exactly once, also when it failed. */
@@ -275,7 +357,7 @@ enum tg_event_kind {
 	                     TG_NOT_FOUND */
 	TG_EV_PIN,        /* pin_characters: the secret that tg_flow_wants_secret tells was edited; factory: it is now
 	                     the maker's PIN */
-	TG_EV_SUBMITTED,  /* status, number, accepted */
+	TG_EV_SUBMITTED,  /* status, number, accepted; ways: application, or NULL; token where a PIN was tried */
 	TG_EV_CHIP_STEP,  /* step, key, step_state */
 	TG_EV_CHIP_ENDED, /* status: TG_OK delivered; TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN: waiting; else failed */
 	TG_EV_SYNC,       /* registered_ms of the shown application changed */
@@ -292,6 +374,20 @@ enum tg_event_kind {
 	TG_EV_CERTIFICATES,  /* status of the chosen token; token; cabinet: certificates with their locks */
 	TG_EV_ENTERED,       /* status, chain; token: fresh counters; cabinet: the certificate with its lock */
 	TG_EV_CABINET,       /* cabinet: news, applications */
+	TG_EV_VERDICT,       /* ways: application, as this kiosk knows it now */
+	TG_EV_STATUS,        /* status: TG_OK, TG_NOT_FOUND, or why nobody could be asked; ways: application */
+	TG_EV_APPLICATION,   /* status: TG_OK, TG_CERT_OTHER_PERSON (the proof does not fit); ways: answers */
+	TG_EV_WITHDRAWN,     /* status */
+	TG_EV_PENDING,       /* status; ways: pending */
+	TG_EV_REQUEST,       /* status; ways: answers */
+	TG_EV_DECIDED,       /* status of the head's decision; token: fresh counters */
+	TG_EV_PAPER,         /* status, where */
+	TG_EV_DESK,          /* answer to any TG_FX_DESK_… but the claim: status, desk */
+	TG_EV_OPEN,          /* status: TG_OK with number, TG_NOT_FOUND, or why nobody could be asked */
+	TG_EV_MEDIUM,        /* status; medium: its files, or the one that was chosen */
+	TG_EV_DELIVERED,     /* status; serial[0] as soon as the certificate is recorded; where */
+	TG_EV_DESK_CLAIM,    /* status: TG_OK the claim holds on; TG_CLAIMED, TG_CARD_STATE: it is lost */
+	TG_EV_TICKET,        /* status; number: the ticket, "" when none was written down; where: the paper, or "" */
 	TG_EV_BUG,
 };
 struct tg_event {
@@ -303,6 +399,9 @@ struct tg_event {
 	struct tg_token_state token;
 	struct tg_chip_document document;
 	const struct tg_cabinet_facts *cabinet; /* borrowed during the step, or NULL */
+	const struct tg_ways_facts *ways;       /* the same */
+	const struct tg_desk_facts *desk;       /* the same */
+	const struct tg_medium_facts *medium;   /* the same */
 	enum tg_status chain;
 	enum tg_pin_flaw flaw;
 	bool factory;
@@ -344,6 +443,28 @@ enum tg_effect_kind {
 	TG_FX_STAFF_TOKEN, /* looks at the other reader → TG_EV_STAFF_TOKEN */
 	TG_FX_STAFF_PROVE, /* the staff member's PIN and a signature; holder of the person's card → TG_EV_STAFF */
 	TG_FX_UNBLOCK,     /* → TG_EV_PIN_ENDED */
+	TG_FX_OPEN_ASK,    /* an open application of the person of state.answers, for the same service → TG_EV_OPEN */
+	TG_FX_VERDICT,     /* what the centre made of state.number, a moment later → TG_EV_VERDICT */
+	TG_FX_STATUS,      /* of the application state.ways.facts.number → TG_EV_STATUS */
+	TG_FX_APPLICATION, /* its answers, if state.ways.proof stands in them as IIN or BIN → TG_EV_APPLICATION */
+	TG_FX_WITHDRAW,    /* application.cancelled by the person → TG_EV_WITHDRAWN */
+	TG_FX_PENDING,     /* requests that wait for the head whose certificate was entered with → TG_EV_PENDING */
+	TG_FX_REQUEST,     /* one of them, state.ways.chosen → TG_EV_REQUEST */
+	TG_FX_DECIDE,      /* the head's decision, signed with the PIN in hand → TG_EV_DECIDED */
+	TG_FX_PRINT_FORM,  /* the filled form of state.number, as many copies as it says → TG_EV_PAPER */
+	TG_FX_MEDIUM_LIST, /* files of the medium that may be requests → TG_EV_MEDIUM */
+	TG_FX_MEDIUM_READ, /* the one of state.medium.chosen → TG_EV_MEDIUM */
+	TG_FX_DELIVER, /* asks for the certificate of state.number if there is none yet, writes it → TG_EV_DELIVERED */
+	TG_FX_DELIVER_PAPER, /* prints the certificate that there is → TG_EV_DELIVERED */
+	TG_FX_DESK_TOKEN,    /* looks for a token of the staff in every reader → TG_EV_STAFF_TOKEN, with its reader */
+	TG_FX_DESK_QUEUE,    /* → TG_EV_DESK */
+	TG_FX_DESK_READ,     /* claims desk.wanted and reads it → TG_EV_DESK */
+	TG_FX_DESK_CLAIM,    /* holds it longer → TG_EV_DESK_CLAIM */
+	TG_FX_DESK_REGISTERS, /* of persons and entities → TG_EV_DESK */
+	TG_FX_DESK_DECIDE,    /* writes desk.decided → TG_EV_DESK */
+	TG_FX_DESK_MOVE,      /* a complaint to desk.move → TG_EV_DESK */
+	TG_FX_DESK_PRINT,     /* what goes with the decision → TG_EV_RECEIPT */
+	TG_FX_TICKET,         /* a number of the queue, or state.ticket.typed is checked in → TG_EV_TICKET */
 	TG_FX_COUNT,
 };
 #define TG_EFFECTS_MAX 8
@@ -371,6 +492,13 @@ bool tg_flow_busy(const struct tg_flow_state *s);
 bool tg_flow_somebody_there(const struct tg_flow_state *s);
 /* The rules there are, for tg_catalog_load. */
 extern const struct tg_rule tg_flow_rules[];
+/* A request that was brought on a medium becomes the answer of the form's field of kind "pkcs10"; text: PEM or Base64.
+ * TG_INVALID when the form has none, TG_LIMIT when it is longer than an answer, else what the field's rule says of it
+ * (TG_OK, TG_PKCS10; the sentence stands in the answer's `error`). */
+enum tg_status tg_flow_set_pkcs10(
+        const struct tg_flow_config *c, struct tg_flow_state *s, const char *text, size_t n) TG_MUST_USE;
+/* The conditions that way and answers have set, words separated by spaces. `out` holds TG_CONDITIONS_BYTES (ways.h). */
+void tg_state_conditions(const struct tg_flow_state *s, char *out);
 /* The body of application.submitted (record.h) from the state. `number` is that of the new application, which comes
  * into the state only with TG_EV_SUBMITTED. TG_INVALID when nothing was chosen yet. Holds personal data: tg_buf_wipe.
  */
@@ -378,6 +506,9 @@ enum tg_status tg_flow_application_json_as(
         const struct tg_flow_state *s, const char *number, struct tg_buf *out) TG_MUST_USE;
 /* The same with the state's own number. */
 enum tg_status tg_flow_application_json(const struct tg_flow_state *s, struct tg_buf *out) TG_MUST_USE;
+/* When the result is promised for what is handed in at `accepted_ms` (NCA-4, NCA-11): by the provider's term for the
+ * service and its working calendar. 0: no term is stated, as for the portal's way by signature. */
+int64_t tg_flow_promised_ms(const struct tg_flow_state *s, int64_t accepted_ms);
 /* Every message id that flow can put on a screen, for the translation test. */
 void tg_flow_messages(void (*fn)(const char *id, void *ctx), void *ctx);
 

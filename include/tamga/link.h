@@ -4,27 +4,42 @@
  *   CMP        endpoint, PKIMessage              → CMP_OK PKIMessage | FAILED status, detail
  *   STATUS     –                                 → STATUS_OK centre reachable, last acknowledgement, centre time offset
  *   FRESH      –                                 → STATUS_OK, after what waits was sent and the feed was read
+ *   POKE       –                                 (no answer) there are new entries to send
  *   ASK        path, JSON body                  → ASK_OK JSON body | FAILED. What only the centre can answer: POST
- *                                                /v1/ask/<path>, mutual TLS (src/decisions/0161). Paths and bodies:
- *     status    {number}                         → {number, provider, service, form, state, kind, accepted_ms, sent_ms,
- *                                                  registered_ms, promised_ms, changed_ms, code, complaint};
- * TG_NOT_FOUND queue     {}  desk kiosks only             → {applications: [{number, kiosk, provider, service, kind,
- * form, state, accepted_ms, promised_ms, claimed_by, claimed_until_ms}]} read      {number}  desk kiosks only       →
- * {application: body of application.submitted, head: {…} | null, verified: {…} | null, decisions: [desk.decided …]}
- *     claim     {number, staff, staff_name}      → {until_ms}; TG_CLAIMED when another clerk has it, TG_CARD_STATE when
- *                                                  nothing is to be decided any more
- *     registers {number}                         → {registers: [{name, status: "same"|"other"|"none"|"down", source,
- *                                                  time_ms, differs: [field ids]}]}
- *     pending   {bin}  the head's journey        → {applications: [body of application.submitted …]}
- *     open      {provider, service, iin, bin}    → {number | null}: an application of the same person that is open
- * (K-16) keys      {spki_sha256}                    → {state: "free"|"used"|"revoked"} (K-16) power     {power} →
- * {state: "free"|"used"|"unknown", purpose, bin} POKE       –                                 (no answer) there are new
- * entries to send */
+ *                                                /v1/ask/<path>, mutual TLS (src/decisions/0161).
+ */
+/* clang-format off */
+/* Questions and answers, JSON objects; times are milliseconds (int), `null` where nothing is known:
+ *   status     {number}                        → {number, provider, service, form, kind, operation, state, accepted_ms,
+ *                                                 sent_ms, registered_ms, promised_ms, changed_ms, code, complaint: state
+ *                                                 of the complaint that it is or that is open about it, or null}.
+ *                                                TG_NOT_FOUND; TG_LIMIT for a kiosk that asks for too many that are none
+ *   queue      {}  desk kiosks only            → {applications: [{number, ticket, kiosk, provider, service, kind, form,
+ *                                                 way, operation, state, accepted_ms, promised_ms, claimed_by
+ *                                                 (certificate serial or null), claimed_until_ms}], more: bool}, oldest
+ *                                                 first; ticket: of the electronic queue, or ""
+ *   read       {number}  desk kiosks only      → {application: body of application.submitted, state, kiosk, head: {…} |
+ *                                                 null, verified: {…} | null, decisions: [desk.decided …], claimed_by,
+ *                                                 claimed_until_ms}
+ *   claim      {number, staff, staff_name}     → {until_ms}; desk kiosks only. TG_CLAIMED when another clerk has it,
+ *                                                TG_CARD_STATE when nothing is to be decided any more
+ *   registers  {number}  desk kiosks only      → {registers: [{name, status: "same"|"other"|"none"|"down", source,
+ *                                                 time_ms, differs: [field ids], field: id of the key's, ended: bool}]},
+ *                                                 one for each person and entity of the form; TG_REGISTER_DOWN
+ *   pending    {bin}  the head's journey       → {applications: [body of application.submitted …], more: bool}
+ *   open       {provider, service, iin, bin}   → {number | null}: an application of the same person that is open (K-16)
+ *   keys       {spki_sha256}                   → {state: "free"|"used"|"revoked"} (K-16)
+ *   power      {power}                         → {state: "free"|"used"|"unknown", purpose, bin}
+ * A kiosk without the role is refused with TG_CENTRE_REFUSED, a question that is none with TG_INVALID. */
+/* clang-format on */
 #ifndef TAMGA_LINK_H
 #define TAMGA_LINK_H
 
 #include "tamga/buf.h"
 #include "tamga/pki.h"
+
+#define TG_LINK_ASK_MAX        (64u * 1024u)  /* a question's body */
+#define TG_LINK_ASK_ANSWER_MAX (240u * 1024u) /* an answer's; longer lists are cut and say so */
 
 enum tg_link_kind {
 	TG_LINK_CMP = 1,

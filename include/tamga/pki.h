@@ -6,7 +6,9 @@
 #include "tamga/clock.h"
 
 /* --- Profiles (YAML files under screens/profiles): subject layout, key usage, extended key usage, policies, storage
- * extension, validity. The kiosk uses the subject layout, the CA everything. Source: domain-facts.md §1. */
+ * extension, validity, roles, names of servers, whether the application must be accepted first. The kiosk uses the
+ * subject layout, the CA everything. Source: domain-facts.md §1. Fields of forms that they name: surname, given-name,
+ * patronymic, iin, organisation, bin, role, institution-code, domain, additional-domains, email. */
 struct tg_profiles;
 enum tg_status tg_profiles_load(struct tg_profiles **out, const char *dir, struct tg_error *err) TG_MUST_USE;
 void tg_profiles_destroy(struct tg_profiles *p);
@@ -69,7 +71,8 @@ struct tg_cmp_result {
 void tg_cmp_result_finish(struct tg_cmp_result *r);
 /* ir with a finished CRMF CertReqMsg. The certificate is checked before certConf is sent: its key is `spki`, its chain
  * leads to trust_pem. `received` (may be NULL) is called before certConf: when it does not return TG_OK the
- * certificate is refused. Asking again with the same key and number gives the same certificate. */
+ * certificate is refused. Asking again with the same key and number gives the same certificate. TG_NOT_DECIDED: our own
+ * CA says that nobody has accepted the application (yet); TG_CA_REFUSED: any other refusal. */
 typedef enum tg_status tg_cmp_received(struct tg_bytes certificate, void *ctx);
 enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
         struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
@@ -152,8 +155,26 @@ enum tg_status tg_csr_parse(struct tg_bytes text, struct tg_csr *out, struct tg_
 enum tg_status tg_csr_names_fit(
         const struct tg_csr *c, const char *domain, const char *additional, struct tg_error *err) TG_MUST_USE;
 /* A domain name as typed, U-labels or A-labels (IDNA 2008), to its A-label form in lower case and to the form that
- * people read. TG_INVALID. Whether its zone can be proven is the rule's business: `zones` "kz қаз"; TG_NOT_FOUND. */
+ * people read; "*." may stand before it. TG_INVALID: no name of two labels or more, or a label of two scripts. Whether
+ * its zone can be proven is the rule's business: `zones` "kz қаз"; TG_NOT_FOUND. */
 enum tg_status tg_domain_parse(const char *name, const char *zones, char ascii[256], char shown[256]) TG_MUST_USE;
+
+/* --- What an application asks for that goes with a right, for whoever decides on it without papers (NCA-9.again). By
+ * every profile there is, so that no application says itself which one it is held against.
+ *
+ * The roles that `conditions` (words separated by spaces) would put into a certificate stand in `certificate`:
+ * TG_ROLE_BEYOND names the first condition that does not. TG_CERT_INVALID. */
+enum tg_status tg_profiles_roles_within(const struct tg_profiles *p, const char *conditions,
+        struct tg_bytes certificate, struct tg_error *err) TG_MUST_USE;
+/* The names of servers that the answers would put into a certificate, A-labels, each once; none: `n` is 0. TG_INVALID
+ * (an answer is no domain name), TG_LIMIT. */
+struct tg_domain_names {
+	char list[TG_CSR_NAMES_MAX][256];
+	unsigned n;
+};
+enum tg_status tg_profiles_domains(const struct tg_profiles *p, tg_answer_get *get, const void *ctx,
+        struct tg_domain_names *out, struct tg_error *err) TG_MUST_USE;
+bool tg_domain_names_have(const struct tg_domain_names *all, const char *ascii);
 
 /* The chain of `certificate` leads to a certificate of `trust_pem`, at `at_ms`; TG_CERT_INVALID. */
 enum tg_status tg_pki_check_chain(struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem,

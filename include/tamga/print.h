@@ -7,7 +7,8 @@
 #include "tamga/i18n.h"
 #include "tamga/screen.h"
 
-#define TG_RECEIPT_ROWS 40
+#define TG_RECEIPT_ROWS  40
+#define TG_RECEIPT_NOTES 4
 struct tg_receipt {
 	const char *number;                          /* unique number: also the QR code's content */
 	const char *provider, *service, *form_title; /* message ids */
@@ -22,7 +23,7 @@ struct tg_receipt {
 	struct {
 		const char *label; /* message id */
 		const char *value;
-	} documents[16]; /* number and names; value may be NULL */
+	} documents[TG_DOCUMENTS_MAX]; /* number and names; value may be NULL */
 	unsigned n_documents;
 	struct {
 		const char *key; /* message id */
@@ -36,6 +37,10 @@ struct tg_receipt {
 	unsigned n_answers;
 	int64_t sent_ms, registered_ms; /* K-15; 0 = not yet */
 	int64_t result_ms; /* when the result is handed out; 0 = as soon as the certification authority has answered */
+	int64_t promised_ms; /* by when, at the latest (NCA-4); said while result_ms is 0; 0: no term is stated */
+	const char *ticket;  /* of the electronic queue, or NULL */
+	const char *notes[TG_RECEIPT_NOTES]; /* message ids: that no notice goes by mail (A8), whom to complain to … */
+	unsigned n_notes;
 };
 
 /* Plain text, at most `columns` wide (48 for paper rolls, 72 on screen), `first` language first. */
@@ -66,26 +71,64 @@ enum tg_status tg_print_receipt(const struct tg_print_settings *s, const struct 
 /* --- The filled form as paper (NCA-A1 … A9): laid out like the annex: annex heading, title, numbered questions with
  * their answers, lines, declarations that were given, who signs, the seal's place, the date line; in the language that
  * the form is in force in (the source's) and, where it is another, the person's language in small print under each
- * question. The errata's mended wording is what stands in locale/. */
+ * question. The errata's mended wording is what stands in locale/.
+ *
+ * A form of which nothing is answered is printed whole, to be filled by hand; on a filled one the places of people who
+ * are not named and need not be, and of public keys that were not made, are left out. */
 struct tg_form_print {
 	const struct tg_form *form;
 	const struct tg_provider *provider;
 	const char *conditions; /* that are set: fields and signatures by their `when`; words, may be NULL */
-	const char *(*answer)(
-	        const char *field_id, const void *ctx); /* NULL or "": the line stays empty to be filled */
+	/* NULL or "": the line stays empty to be filled. What it returns must live until the call is over. */
+	const char *(*answer)(const char *field_id, const void *ctx);
 	const void *ctx;
-	const char *number; /* the record's own number; outside the form's text where the form has none (K-9) */
-	int64_t date_ms;    /* 0: the date line stays empty */
-	bool consents[8];   /* given, by index; an empty form has none */
-	const char *missing[TG_DOCUMENTS_MAX]; /* A9: message ids of the missing documents */
+	const char
+	        *number;  /* the record's own number; outside the form's text where the form has none (K-9); or NULL */
+	int64_t date_ms;  /* 0: the date line stays empty */
+	bool consents[8]; /* given, by index; an empty form has none */
+	/* A9: message ids of the missing documents: they stand, numbered, on the form's field of kind LIST. */
+	const char *missing[TG_DOCUMENTS_MAX];
 	unsigned n_missing;
-	const char *worker; /* full name of the accepting worker (A9), or NULL */
+	const char *worker; /* full name of the accepting worker (A9: answers the fields of role "worker"), or NULL */
 	bool sandbox;
 };
+/* One PDF with all copies that the form asks for. TG_FONT_MISSING, TG_LIMIT (more than 160 parts), TG_PRINT_FAILED. */
 enum tg_status tg_form_pdf(const struct tg_form_print *f, const struct tg_i18n *i18n, enum tg_lang person,
         struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
-/* The same through tamga-print, as tg_print_receipt. Prints form->copies copies. */
+/* The same through tamga-print, as tg_print_receipt. */
 enum tg_status tg_print_form(const struct tg_print_settings *s, const struct tg_form_print *f, enum tg_lang person,
+        struct tg_buf *pdf, int *job, struct tg_error *err) TG_MUST_USE;
+
+/* --- Slips: the registration slip of a complaint (NCA-11), the ticket of the electronic queue (NCA-8). */
+#define TG_SLIP_ROWS  16
+#define TG_SLIP_NOTES 6
+struct tg_slip {
+	const char *title;  /* message id */
+	const char *number; /* with its QR code, or NULL */
+	const char *big;    /* printed large: the ticket's number; or NULL */
+	const char *code;   /* text in fixed letters, and as a QR code where it fits into one: a certificate; or NULL */
+	struct {
+		const char *label; /* message id */
+		const char *value;
+		bool said; /* the value is a message id */
+	} rows[TG_SLIP_ROWS];
+	unsigned n_rows;
+	const char *notes[TG_SLIP_NOTES]; /* message ids */
+	unsigned n_notes;
+	const char *signer; /* message id: who signs for it, or NULL; `worker` is the name beside */
+	const char *worker;
+	const char *stamp; /* message id: the place for a stamp, or NULL */
+	enum tg_lang office;
+	int64_t ms; /* the slip's date */
+	int utc_offset_minutes, copies;
+	bool sandbox;
+};
+/* Plain text in one language, at most `columns` wide. */
+enum tg_status tg_slip_text(const struct tg_slip *s, const struct tg_i18n *i18n, enum tg_lang person, int columns,
+        struct tg_buf *out) TG_MUST_USE;
+enum tg_status tg_slip_pdf(const struct tg_slip *s, const struct tg_i18n *i18n, enum tg_lang person, struct tg_buf *out,
+        struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_print_slip(const struct tg_print_settings *s, const struct tg_slip *slip, enum tg_lang person,
         struct tg_buf *pdf, int *job, struct tg_error *err) TG_MUST_USE;
 
 #endif

@@ -46,7 +46,8 @@
 	X(QUEUE_TICKET,          "queue.ticket",          1, false) /* electronic queue; measured minutes (NCA-4) */ \
 	X(COMPLAINT_REGISTERED,  "complaint.registered",  1, false) /* number, who took it, when the answer is due */ \
 	X(COMPLAINT_STATE,       "complaint.state",       1, false) /* executed, answered, refused (NCA-11) */ \
-	X(MAIL_DONE,             "mail.done",             1, false) /* centre: a notice went, or was given up */
+	X(MAIL_DONE,             "mail.done",             1, false) /* centre: a notice went, or was given up */ \
+	X(KIOSK_ROLE,            "kiosk.role",            1, false) /* centre: what a kiosk may do beside taking applications */
 /* clang-format on */
 
 /* clang-format off */
@@ -61,32 +62,43 @@
  *                          documents: array of {id, by: "person"|"form"|"chip"|"certificate"|"head"|"register",
  *                          date}; older entries have plain ids there;
  *                          promised_ms (int; absent: no term is stated);
+ *                          proof: "chip" (absent: this), "desk", "signature"; confirm (bool): the head must confirm
+ *                          beforehand; iin, bin: the applicant's, of the answers of these field kinds whose role is
+ *                          none, "subject" or "organisation" ("" when there is none): what certificates, registers and
+ *                          the rule of one open application are held against; serials: array of hex, of a revocation;
+ *                          purpose ("issue", "revoke"): of a power of attorney (operation "paper");
  *                          signed: Base64 of a CMS SignedData with its content, where the way's proof is "signature" or
  *                          a certificate's owner revokes: content is the UTF-8 JSON {provider, service, kind, form,
  *                          form_version, language, answers, consents, time_ms} of the same application
- *   application.verified   number, code (int, 0 = good), certificate (SHA-256 hex), serial, until_ms
- *   application.revoked    number, serials: array, code (int)
+ *   application.verified   number, code (int, 0 = good), certificate (SHA-256 hex), serial, until_ms, signature (SHA-256
+ *                          hex of the CMS: the same one is good for one application); of a head's
+ *                          signature also what: "head", yes (bool), kiosk and seq (int) of the head.decided
+ *   application.revoked    number, serials: array of those that are revoked, failed: array of {serial, code}, code
+ *                          (int, 0, or of the first that failed)
  *   application.issued     number, serial, profile, certificate (Base64 DER), until_ms
  *   application.cancelled  number, why ("person", "edited")
- *   head.decided           number, yes (bool), signed (Base64 CMS, content as above and "yes"), why (text)
- *   desk.claimed           number, staff, until_ms (int)
+ *   head.decided           number, yes (bool), signed (Base64 CMS, content as above and number, yes), why (text)
+ *   desk.claimed           number, staff, until_ms (int), kiosk (whose decision is then believed); in the centre's stream
  *   desk.decided           number, staff (certificate serial), staff_name, outcome ("accepted", "not-accepted",
  *                          "refused"), ground (id of struct tg_ground), missing: array of document ids, documents:
  *                          array of {id, by: "paper"|"register"|"chip"|…, source, time_ms, erasures (bool)}, consent
  *                          (bool, to use protected data), registers: array of {name, status, source, time_ms},
- *                          promised_ms (int), place
+ *                          promised_ms (int), place, refusal: {form, answers: array of {field, number, value}} of
+ *                          "not-accepted" (A9)
  *   power.used             power (number of the A3), number
- *   queue.ticket           ticket, number ("" before), what ("taken", "called", "served"), time_ms
+ *   queue.ticket           ticket, number ("" before), what ("taken", "called": the first counts, "served"), time_ms
  *   complaint.registered   number, about (number of an application or ""), staff, staff_name, due_ms, place
  *   complaint.state        number, state ("delivered", "registered", "executed", "answered", "not-considered"), staff
- *   mail.done              number, what ("accepted", "refused", "issued", "confirm" …), code (int)
+ *   kiosk.role             kiosk, role ("desk", "field", "" = none any more); in the centre's stream
+ *   mail.done              number, what (as in TG_NOTICES of mail.h), code (int, 0 = handed over), attempts (int)
  *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "retire", "undo"),
- *                          key ("sign", "auth"; "" for undo), id (hex, CKA_ID), label
+ *                          key ("sign", "auth"; "" for undo), id (hex, CKA_ID), label; where the application names no carrier
+ *                          also carrier, purpose: of the one that the work began on
  *   chip.done              as chip.intent, and one of: spki, request, certificate (Base64 DER); code (int, 0 = done)
  *   application.delivered  number, certificates: array of {key, serial (hex)}
  *   application.undone     number, code (int)
  *   application.waiting    number, code (int)
- *   receipt.printed        number, to ("paper", "file", "screen")
+ *   receipt.printed        number, to ("paper", "file", "screen"), what (code of a form; absent: the receipt)
  *   failure.shown          code (int), screen
  *   kiosk.started          program, version, screens (hash, hex)
  *   pin.intent             serial, carrier, what ("change", "factory", "unblock"), staff (certificate serial, unblock)
@@ -94,7 +106,7 @@
  *   pin.tried              certificate (SHA-256 hex), provider, right (bool)
  *   lock.reset             certificate (SHA-256 hex), provider, by ("office", "right-pin")
  *   token.state            serial, state ("blank", "in-use", "suspended", "lost", "damaged", "ended"), why
- *   staff.entered          staff (certificate serial), what ("unblock")
+ *   staff.entered          staff (certificate serial), what ("unblock", "desk")
  *   signature.tried        certificate (SHA-256 hex), code (int) */
 /* clang-format on */
 #define TG_RECORD_ENUM(name, text, version, personal) TG_RECORD_##name,

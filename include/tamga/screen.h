@@ -50,13 +50,14 @@ struct tg_field {
 	bool personal;    /* personal data */
 	const char *chip; /* what an ID-card chip may fill it with (K-4): "iin", "number", "birth", "expiry", "sex",
 	                     "nationality"; or may be compared with: "surname", "given"; NULL: nothing */
-	const char
-	        *certificate; /* which fact of the old certificate fills it in a renewal: "common-name", "organisation",
-	                         "personal-number", "organisation-number", "title", "serial", "until"; or NULL */
+	const char *certificate; /* which fact of the old certificate fills it in a renewal: "common-name",
+	                            "organisation", "personal-number", "organisation-number", "title", "serial", "from"
+	                            (the day of issue), "until"; or NULL */
 	int max_chars;
 	const char *when; /* the conditions under which it is asked and printed (tg_when_holds), or NULL: always */
-	const char *role; /* whose data it is where a form knows several people (NCA-role): "subject", "head",
-	                     "presenter", "organisation", "representative-1" … "-4"; or NULL: the applicant's */
+	const char
+	        *role; /* whose data it is where a form knows several people (NCA-role): "subject", "head",
+	                  "presenter", "organisation", "representative-1" … "-4", "worker"; or NULL: the applicant's */
 	const struct tg_rule_use *rules;
 	unsigned n_rules;
 	const struct tg_choice *choices;
@@ -68,17 +69,19 @@ struct tg_consent {
 	const char *id;      /* "policy", "agreement", "personal-data", "email" (NCA-decl) */
 	const char *text;    /* message id */
 	const char *version; /* of the document it speaks of */
+	const char *after;   /* id of the field it stands behind on paper, NULL: at the end, before the date */
 };
 
 /* A key pair that a form asks for on the carrier (K-6). */
 struct tg_key_plan {
-	const char *id; /* "sign", "auth" */
-	const char *
-	        algorithm; /* "rsa-2048", "gost2001", "gost2012-256", "gost2012-512"; "as-old": the old certificate's */
-	const char *label; /* CKA_LABEL */
-	const char *profile;  /* certificate profile at the centre: "nca-individual-sign"; "as-old" */
-	const char *field;    /* id of the form field that shows the public key */
-	const char *carriers; /* purposes of the carriers it is made on, "id-card token"; NULL: on any (K-6: SIM) */
+	const char *id;        /* "sign", "auth" */
+	const char *algorithm; /* "rsa-2048", "gost2001", "gost2012-256", "gost2012-512"; "as-old": the old
+	                          certificate's; "as-request": the PKCS#10's, which `field` (kind "pkcs10") holds; its
+	                          carrier is "medium" */
+	const char *label;     /* CKA_LABEL */
+	const char *profile;   /* certificate profile at the centre: "nca-individual-sign"; "as-old" */
+	const char *field;     /* id of the form field that shows the public key */
+	const char *carriers;  /* purposes of the carriers it is made on, "id-card token"; NULL: on any (K-6: SIM) */
 };
 
 /* A line of the printed form that asks nothing: the heading over the fields, the validity, the tools of the keys. */
@@ -86,6 +89,7 @@ struct tg_form_line {
 	const char *id;
 	const char *text;  /* message id */
 	const char *after; /* id of the field it stands behind on paper, NULL: before the first field */
+	const char *when;  /* conditions under which it is printed, or NULL: always */
 };
 
 /* Who signs the printed form (NCA-sign): one line each, in order. */
@@ -94,23 +98,30 @@ struct tg_signature_line {
 	const char *label; /* message id */
 	const char *when;  /* conditions, or NULL */
 	const char *field; /* id of the field whose answer is printed beside it (the name), or NULL */
-	const char *role;  /* as in struct tg_field: of a line that is there only when that person is named; or NULL */
+	const char *role;  /* as in struct tg_field: of a line that is there only when that person is named, if the form
+	                      asks for one; the name is printed beside; or NULL */
+	bool beside;       /* the place is beside the answer of `field`, not at the end (A3) */
 };
 
 struct tg_form {
 	const char *id;   /* "nca-a1" */
 	const char *code; /* "A1" */
 	int version;
-	const char *title; /* message id */
+	const char *title;    /* message id */
+	const char *annex;    /* message id: which annex of which standard it is, in the upper right corner; or NULL */
+	const char *language; /* of the source, in which it is printed: "kk"; NULL: the person's */
+	const char *title_after; /* id of the field behind which the title stands on paper (A9), NULL: first of all */
 	const struct tg_field *fields;
 	unsigned n_fields;
 	const struct tg_consent *consents;
 	unsigned n_consents;
 	const struct tg_key_plan *keys;
 	unsigned n_keys;
-	const char *signer; /* message id: who signs (NCA-sign) */
-	int validity_days;  /* NCA-valid */
-	const char *date;   /* message id: name of the line with the date of application */
+	const char *signer;     /* message id: who signs (NCA-sign) */
+	int validity_days;      /* NCA-valid; 0: the form asks for no certificate */
+	const char *date;       /* message id: name of the line with the date of application */
+	const char *date_after; /* id of the field behind which that line stands on paper (A3), or "signatures" (A9);
+	                           NULL: between declarations and signatures */
 	const struct tg_form_line *lines;
 	unsigned n_lines;
 	const struct tg_signature_line *signatures;
@@ -137,6 +148,8 @@ struct tg_document {
 	const char *paper;     /* "original", "copy", "sealed-copy", "extract", "notarised", or NULL: not said */
 	const char *form;      /* id of the form that it is (A3), or NULL */
 	const char *rule;      /* named rule over its date, "within_working_days 3", or NULL: no date is asked */
+	const char *asks; /* "presenter": names and IIN of who stands at the kiosk; "presenter-if-other": only if that
+	                     is not whom the form is about; or NULL */
 };
 
 /* When a document or a field is asked for. Shown behind the document: "when a representative hands in the papers". */
@@ -182,7 +195,9 @@ struct tg_kind {
 	unsigned n_questions;
 	const char *subject; /* "person" or "entity": whose name the certificate bears; NULL: person */
 	const char *confirm; /* conditions under which the head must confirm beforehand (NCA-9.head), or NULL: never */
-	const char *extensions; /* words for the sandbox profile: which extended key usages may be asked for, or NULL */
+	const char *extensions; /* conditions that choose the extended key usages (role-head …): the profile of the key
+	                           says which OID each stands for; or NULL */
+	const char *operation;  /* in place of the service's (tg_kind_operation), or NULL */
 };
 
 struct tg_service {
@@ -193,7 +208,8 @@ struct tg_service {
 	bool open;         /* offered on the idle screen */
 	const char *opens; /* "form"; "cabinet": entering with a certificate (DOS-9); "status": an application by its
 	                      number (K-15); "confirm": the head's pending requests (NCA-9.head); "about": legal
-	                      basis and where to ask (NCA-0, 13, 16, 17). NULL is "form" */
+	                      basis and where to ask (NCA-0, 13, 16, 17); "ticket": a number of the
+	                      electronic queue (NCA-8). NULL is "form" */
 	const char *operation; /* "issue"; "renew": a new key beside the old one, asked for with it (kur); "replace":
 	                          the same, and the old pair is removed when the new one is proven; "revoke"; "ssl": by
 	                          PKCS#10 (p10cr), no carrier; "paper": filled, printed and recorded (A3); "complaint".
@@ -209,6 +225,7 @@ struct tg_calendar_hours {
 struct tg_calendar_day {
 	const char *date;  /* "2026-03-21"; "*-03-21": in every year that has no days of its own (the rule for later) */
 	bool working;      /* true: a day off that is worked (moved), false: off */
+	bool moves;        /* of a day of the rule: when it falls on a day without hours, the next working day is off */
 	const char *label; /* message id, or NULL */
 	const char *source; /* where it is from */
 };
@@ -220,6 +237,7 @@ struct tg_calendar {
 	unsigned n_hours;
 	const struct tg_calendar_day *days;
 	unsigned n_days;
+	struct tg_workdays *workdays; /* made when the catalogue is loaded; read it by tg_calendar_workdays */
 };
 /* A promised time (NCA-4, NCA-11). */
 struct tg_term {
@@ -227,6 +245,8 @@ struct tg_term {
 	const char *label;
 	int working_days, minutes; /* one of them */
 	const char *calendar;      /* id; or NULL for minutes */
+	const char
+	        *when; /* of "complaint-…": conditions of the complaint under which it holds in place of "complaint" */
 };
 /* Why a service or the acceptance of papers is refused (NCA-10). */
 struct tg_ground {
@@ -292,6 +312,14 @@ struct tg_catalog {
 	char hash[65]; /* SHA-256 over all files, hex: goes into the record */
 };
 
+/* What a PKCS#10 says, for people. */
+#define TG_PKCS10_NAMES_MAX 8
+struct tg_pkcs10_facts {
+	char algorithm[32];                   /* "rsa-2048" */
+	char names[TG_PKCS10_NAMES_MAX][128]; /* as people read them; the first ones */
+	unsigned n_names;                     /* all there are */
+};
+
 /* A named rule. `arg` as written in the file; `values` gives other answers of the same form by field id.
  * Returns NULL when the value is right, else the message id of what is wrong and how to mend it. `mend` (TG_VALUE_MAX
  * bytes) may get a proposed value, "" if there is none (P-7). Pure. An empty value is never passed in. */
@@ -300,6 +328,12 @@ struct tg_rule_values {
 	const void *ctx;
 	const char *today; /* "2026-11-22", at the provider's place */
 	bool accept_nca_test_numbers;
+	const char *chip_birth;             /* YYYY-MM-DD, as a chip proved it, or NULL */
+	const struct tg_workdays *workdays; /* by which the provider counts; NULL: Monday to Friday */
+	/* What this library cannot know itself (tg_domain_parse, tg_csr_parse of pki.h); pure. NULL: shape only. */
+	enum tg_status (*domain)(const char *name, const char *zones, char ascii[256], char shown[256]);
+	enum tg_status (*pkcs10)(
+	        const char *text, const char *domain, const char *more_domains, struct tg_pkcs10_facts *out);
 };
 struct tg_rule {
 	const char *name;
@@ -308,9 +342,11 @@ struct tg_rule {
 	bool (*arg_ok)(const char *arg);
 	const char *const
 	        *messages; /* NULL-ended list of every message id it can return: the translation test reads it */
+	const char *const *warnings; /* those of `messages` that are only said and stop nobody, or NULL */
 };
 
-/* Loads and checks everything under `dir`. `rules` is the NULL-named-ended table of rules there are (flow/rules.c).
+/* Loads and checks everything under `dir`. `rules` is the NULL-named-ended table of rules there are (flow/rules.c);
+ * NULL: names of rules are not checked (a program that asks nobody anything: the centre).
  * On failure `err` names file, line, column. */
 enum tg_status tg_catalog_load(
         struct tg_catalog **out, const char *dir, const struct tg_rule *rules, struct tg_error *err) TG_MUST_USE;
@@ -333,6 +369,9 @@ unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const str
 bool tg_words_have(const char *list, const char *word);
 bool tg_service_is(const struct tg_service *s, const char *operation); /* "issue", "renew", "replace", "revoke" … */
 bool tg_service_has_opens(const struct tg_service *s, const char *opens); /* "form", "status" … */
+/* The operation of a kind: its own, else its service's, else "issue". `kind` may be NULL. */
+const char *tg_kind_operation(const struct tg_service *s, const struct tg_kind *kind);
+bool tg_kind_is(const struct tg_service *s, const struct tg_kind *kind, const char *operation);
 /* `when`: words separated by spaces, all must hold; "!word" holds when the condition is not set. NULL holds.
  * `set`: the conditions that are set, words separated by spaces, may be NULL. */
 bool tg_when_holds(const char *when, const char *set);

@@ -62,6 +62,7 @@ enum tg_status_class {
 	X(DOC_TAMPERED,        224, OPERATOR,  "doc-tampered") \
 	X(DOC_COPY,            225, OPERATOR,  "doc-copy") \
 	X(DOC_OTHER,           226, APPLICANT, "doc-other") \
+	X(DOC_YOUNG,           227, APPLICANT, "doc-young") /* younger than the form allows (NCA-10) */ \
 	/* 3xx: PKCS#11 carriers */ \
 	X(PIN_WRONG,           301, APPLICANT, "pin-wrong") \
 	X(PIN_LOCKED,          302, OPERATOR,  "pin-locked") \
@@ -114,6 +115,8 @@ enum tg_status_class {
 	X(PKCS10,              422, APPLICANT, "pkcs10")        /* no request, or its signature does not fit */ \
 	X(PKCS10_NAMES,        423, APPLICANT, "pkcs10-names")  /* names other domains than the form */ \
 	X(MAIL,                424, OPERATOR,  "mail") \
+	X(DOMAIN_UNPROVEN,     425, APPLICANT, "domain-unproven") /* whose a domain is (NCA-9.dom) */ \
+	X(ROLE_BEYOND,         426, APPLICANT, "role-beyond")   /* a right the signer does not have */ \
 	/* 43x: removable media */ \
 	X(MEDIUM_NONE,         431, APPLICANT, "medium-none") \
 	X(MEDIUM_READ,         432, APPLICANT, "medium-read") \

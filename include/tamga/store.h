@@ -56,6 +56,10 @@ enum tg_status tg_store_next_number(struct tg_store *s, uint32_t *counter, struc
 enum tg_app_state { TG_APP_STATES(TG_APP_ENUM) TG_APP_STATE_COUNT };
 #undef TG_APP_ENUM
 const char *tg_app_state_name(enum tg_app_state state);
+int tg_app_state_find(const char *name); /* -1 */
+extern const struct tg_sm tg_app_machine;
+bool tg_app_state_allows(enum tg_app_state from, enum tg_app_state to);
+bool tg_app_state_is_final(enum tg_app_state state);
 
 struct tg_app_row {
 	char number[TG_NUMBER_MAX];
@@ -66,12 +70,17 @@ struct tg_app_row {
 	int64_t accepted_ms;     /* "accepted here at" */
 	int64_t finished_ms;     /* 0 = not yet */
 	uint64_t first_seq, last_seq;
-	int64_t sent_ms; /* kiosk only, our clock: everything up to last_seq is known to have arrived; 0 = not yet */
+	/* Kiosk, our clock: everything up to last_seq is known to have arrived; 0 = not yet. Centre, its clock: when
+	 * its first entry came. */
+	int64_t sent_ms;
 	int64_t registered_ms; /* by the centre's clock: when it had all of it durably; 0 = not yet (K-15) */
 	char kind[32], way[32];
 	int64_t promised_ms; /* 0: no term is stated */
 	int64_t changed_ms;  /* of the last change of state */
 	int code;            /* of the last decision that was not good, or 0 */
+	char operation[16];  /* "issue" … as in the body, "" in old ones */
+	char proof[16];      /* "chip", "desk", "signature"; "" in old ones, which are chip's */
+	bool confirm;        /* the head had to confirm it */
 };
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out,
         struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
@@ -118,6 +127,11 @@ enum tg_status tg_store_open_readonly(struct tg_store **out, const char *path, s
 /* All entries of all streams, each stream in order; streams are mixed as the entries came in. The callbacks of all
  * walks must not write to the same store. */
 enum tg_status tg_store_each(struct tg_store *s, tg_store_entry_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+/* Entries of all streams that came after the place `after` (0: from the beginning), at most `max`, in the order in
+ * which they came; each with its own place, to go on from. Places grow; a restored database may give one out again. */
+typedef enum tg_status tg_store_after_fn(const struct tg_entry *e, int64_t place, void *ctx);
+enum tg_status tg_store_after(
+        struct tg_store *s, int64_t after, int max, tg_store_after_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
 /* --- The feed: what the centre tells the kiosks (C-5). The centre numbers its items; a kiosk keeps what it was told
  * and the cursor up to which it knows, in one transaction. An item replaces an older one of the same kind and key.
@@ -222,5 +236,96 @@ enum tg_status tg_store_pin_unfinished(
 typedef enum tg_status tg_app_fn(const struct tg_app_row *row, void *ctx);
 enum tg_status tg_store_apps_of_token(
         struct tg_store *s, const char *serial, int max, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
+/* --- What others decide: desk, head and centre (P-5, NCA-9, NCA-10; src/decisions/0178) */
+
+/* The body of application.submitted; `body` comes empty. TG_NOT_FOUND: no such application, or its body was erased. */
+enum tg_status tg_store_app_body(
+        struct tg_store *s, const char *number, struct tg_buf *body, struct tg_error *err) TG_MUST_USE;
+/* Applications at the desk and complaints nobody has taken up, oldest first. */
+enum tg_status tg_store_queue(struct tg_store *s, int max, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+/* Applications that wait for a head of this entity, oldest first. */
+enum tg_status tg_store_apps_pending(
+        struct tg_store *s, const char *bin, int max, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+/* An application of the same person for the same service that is open (K-16). TG_NOT_FOUND. */
+enum tg_status tg_store_app_open(struct tg_store *s, const char *provider, const char *service, const char *iin,
+        const char *bin, char number[TG_NUMBER_MAX], struct tg_error *err) TG_MUST_USE;
+
+/* What a kiosk may do beside taking applications: "desk", "field" (a field set that also decides on its own ones,
+ * NCA-14) or "". An entry kiosk.role of the centre's stream; nothing is written when it is so already. TG_INVALID. */
+enum tg_status tg_store_kiosk_role(
+        struct tg_store *s, const char *kiosk, char role[16], struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_set_kiosk_role(
+        struct tg_store *s, const char *kiosk, const char *role, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+
+/* Who has an application before the eyes. */
+struct tg_claim {
+	char number[TG_NUMBER_MAX];
+	char kiosk[TG_KIOSK_MAX + 1], staff[64]; /* staff: serial of the clerk's certificate */
+	int64_t until_ms; /* afterwards another may take it; its decision counts until one does */
+};
+enum tg_status tg_store_claim_of(struct tg_store *s, const char *number, struct tg_claim *out,
+        struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
+/* Centre: an entry desk.claimed. TG_NOT_FOUND, TG_CLAIMED, TG_CARD_STATE (nothing to decide). */
+enum tg_status tg_store_claim(struct tg_store *s, const struct tg_claim *c, int64_t now_ms, int64_t *until_ms,
+        struct tg_error *err) TG_MUST_USE;
+
+/* Applications for certificates of servers, handed in since, that a clerk or the centre's judgement accepted and that
+ * were not given up afterwards; newest first. `fn` may end the walk. */
+enum tg_status tg_store_apps_ssl(
+        struct tg_store *s, int64_t since_ms, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
+/* A power of attorney of one use (A3), by the number of its own application (operation "paper"). */
+struct tg_power_row {
+	bool known;                 /* its paper was recorded by this program */
+	char number[TG_NUMBER_MAX]; /* of the application that it was used for, "" */
+	char purpose[16], bin[16];
+};
+enum tg_status tg_store_power(
+        struct tg_store *s, const char *power, struct tg_power_row *out, struct tg_error *err) TG_MUST_USE;
+
+/* The application that a signature (SHA-256 of its CMS, hex) was judged for; "" when it is new. */
+enum tg_status tg_store_signature_user(
+        struct tg_store *s, const char *hash, char number[TG_NUMBER_MAX], struct tg_error *err) TG_MUST_USE;
+
+/* Complaints. States in order: delivered, registered, executed, answered; or not-considered. */
+struct tg_complaint_row {
+	char number[TG_NUMBER_MAX], about[TG_NUMBER_MAX]; /* about: the application whose result it is about, or "" */
+	char state[16];
+	char staff[64], staff_name[128], place[256];
+	int64_t due_ms, changed_ms; /* due: when the answer is given, 0 before it is registered */
+};
+extern const struct tg_sm tg_complaint_machine;
+enum tg_status tg_store_complaint(
+        struct tg_store *s, const char *number, struct tg_complaint_row *out, struct tg_error *err) TG_MUST_USE;
+/* The newest one about this application. TG_NOT_FOUND. */
+enum tg_status tg_store_complaint_about(
+        struct tg_store *s, const char *number, struct tg_complaint_row *out, struct tg_error *err) TG_MUST_USE;
+
+/* The electronic queue, measured (NCA-4); a time is 0 while it has not come. */
+struct tg_ticket_row {
+	char ticket[32], kiosk[TG_KIOSK_MAX + 1], number[TG_NUMBER_MAX];
+	int64_t taken_ms, called_ms, served_ms;
+};
+typedef enum tg_status tg_ticket_fn(const struct tg_ticket_row *row, void *ctx);
+/* Those taken in [from, to), by time. */
+enum tg_status tg_store_tickets(struct tg_store *s, int64_t from_ms, int64_t to_ms, tg_ticket_fn *fn, void *ctx,
+        struct tg_error *err) TG_MUST_USE;
+
+/* Centre: what it owes, made by the entries and paid by entries (src/decisions/0179):
+ *   judge   the application's signature          → application.verified
+ *   head    a head's signature, `entry`          → application.verified with what "head"
+ *   revoke  the certificates it names            → application.revoked
+ *   power   to write down that it is used        → power.used */
+struct tg_work_row {
+	char what[16], number[TG_NUMBER_MAX];
+	char kiosk[TG_KIOSK_MAX + 1]; /* stream and place of the entry it is for; "" and 0: the application itself */
+	uint64_t seq;
+	int64_t time_ms; /* of that entry */
+};
+typedef enum tg_status tg_work_fn(const struct tg_work_row *row, void *ctx);
+/* Oldest entries first. `fn` may write. */
+enum tg_status tg_store_work(
+        struct tg_store *s, const char *what, int max, tg_work_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
 #endif

@@ -160,8 +160,9 @@ enum tg_status tg_sync_feed(struct tg_sync *s, bool *more, struct tg_error *err)
 /* --- Frames between kiosk and agent (link.h), for the agent's side and for tests. */
 struct tg_link_request {
 	char endpoint[64];    /* CMP */
-	struct tg_bytes body; /* CMP; borrowed */
-	uint32_t timeout_ms;  /* CMP, FRESH; 0 = the agent's own */
+	char path[32];        /* ASK: a-z 0-9 and '-' */
+	struct tg_bytes body; /* CMP, ASK; borrowed */
+	uint32_t timeout_ms;  /* CMP, FRESH, ASK; 0 = the agent's own */
 };
 /* TG_INVALID for a kind that is no request, unknown or doubled fields, a missing or too long one. */
 enum tg_status tg_link_parse_request(uint16_t kind, struct tg_bytes body, struct tg_link_request *out) TG_MUST_USE;

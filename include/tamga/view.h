@@ -34,6 +34,7 @@
 	X(HELP,     "F1",            "action.help") \
 	X(LANGUAGE, "F2",            "action.language") \
 	X(WHERE,    "F3",            "action.where") \
+	X(STAFF,    "F9",            "action.staff") \
 	X(QUIT,     "Ctrl-Q",        "action.quit") /* training machines only */
 /* clang-format on */
 #define TG_ACTION_ENUM(name, key, id) TG_ACTION_##name,

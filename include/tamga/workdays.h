@@ -15,10 +15,12 @@ struct tg_workdays;
 struct tg_work_hours {
 	int weekday, from, to, break_from, break_to;
 };
-/* `date` "YYYY-MM-DD", or "*-MM-DD" for years without days of their own. */
+/* `date` "YYYY-MM-DD", or "*-MM-DD" for years without days of their own; `moves`, of the latter: when it falls on a day
+ * of the week that has no hours, the next working day after it is off instead (Labour Code of Kazakhstan, article 85).
+ */
 struct tg_work_day {
 	const char *date;
-	bool working;
+	bool working, moves;
 };
 /* Copies what it is given. TG_INVALID for a date or an hour that is none; TG_NO_MEMORY. */
 enum tg_status tg_workdays_create(struct tg_workdays **out, const struct tg_work_hours *hours, unsigned n_hours,
@@ -34,7 +36,8 @@ int64_t tg_workdays_next_open(const struct tg_workdays *w, int64_t at_ms);
  * day off, counts as handed in on the next working day): the promised time. */
 int64_t tg_workdays_add(const struct tg_workdays *w, int64_t at_ms, int days);
 /* Working days from `from` (not counted) to `to` (counted), dates "YYYY-MM-DD"; negative when `to` is earlier, INT_MIN
- * for what is no date. NCA-9.trs: signed Mon 2 Feb 2026: Thu 5 is 3, Fri 6 is 4. */
+ * for what is no date, INT_MAX or -INT_MAX for dates more than four years apart. NCA-9.trs: signed Mon 2 Feb 2026: Thu
+ * 5 is 3, Fri 6 is 4. */
 int tg_workdays_between(const struct tg_workdays *w, const char *from, const char *to);
 
 #endif

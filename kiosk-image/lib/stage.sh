@@ -88,6 +88,9 @@ stage_enrol() {
 	"$BIN/tamga-agent" --enrol --centre "$CENTRE_URL" --secret-file "$STAGE/centre/enrolment-secret" --kiosk K01 \
 		--out "$STAGE/agent" >"$STAGE/enrol.log" 2>&1 ||
 		{ cat "$STAGE/enrol.log" >&2; fail "The kiosk could not be enrolled at the centre."; }
+	# The one kiosk of a stage is the office too: clerks decide at it.
+	"$BIN/tamgactl" kiosk role K01 desk --data "$STAGE/centre" >>"$STAGE/enrol.log" 2>&1 ||
+		{ cat "$STAGE/enrol.log" >&2; fail "The kiosk could not be made a desk."; }
 }
 
 stage_agent() {

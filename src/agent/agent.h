@@ -122,6 +122,21 @@ enum tg_status tg_agent_cmp(
         struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
 void tg_agent_cmp_finish(void);
 
+/* One question to the centre, one answer (link.h). Handles are lent from a pool of their own. */
+enum tg_status tg_agent_ask(
+        struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err) TG_MUST_USE;
+void tg_agent_ask_finish(void);
+
+/* A few idle handles with their kept connections, one pool for each kind of peer. */
+#define TG_HTTP_POOL 4
+struct tg_http_pool {
+	pthread_mutex_t lock;
+	struct tg_http *idle[TG_HTTP_POOL];
+};
+struct tg_http *tg_http_pool_take(struct tg_http_pool *p); /* NULL: none is idle */
+void tg_http_pool_give(struct tg_http_pool *p, struct tg_http *h);
+void tg_http_pool_finish(struct tg_http_pool *p);
+
 /* Serves the local socket until `stop_fd` is readable. */
 enum tg_status tg_agent_serve(struct tg_agent *a, int stop_fd, struct tg_error *err) TG_MUST_USE;
 

@@ -2,42 +2,13 @@
 #include "agent.h"
 
 #define ANSWER_MAX (128u * 1024u)
-#define POOL       4
 
-/* Idle handles with their kept connections. Transactions of several messages are the normal case. */
-static struct tg_http *pool[POOL];
-static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static struct tg_http *take_idle(void)
-{
-	struct tg_http *h = NULL;
-	pthread_mutex_lock(&pool_lock);
-	for (int i = 0; i < POOL && !h; i++) {
-		h = pool[i];
-		pool[i] = NULL;
-	}
-	pthread_mutex_unlock(&pool_lock);
-	return h;
-}
-
-static void give_back(struct tg_http *h)
-{
-	pthread_mutex_lock(&pool_lock);
-	for (int i = 0; i < POOL && h; i++) {
-		if (pool[i])
-			continue;
-		pool[i] = h;
-		h = NULL;
-	}
-	pthread_mutex_unlock(&pool_lock);
-	tg_http_destroy(h);
-}
+/* Transactions of several messages are the normal case. */
+static struct tg_http_pool pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void tg_agent_cmp_finish(void)
 {
-	struct tg_http *h;
-	while ((h = take_idle()))
-		tg_http_destroy(h);
+	tg_http_pool_finish(&pool);
 }
 
 static enum tg_status make_handle(const struct tg_agent_config *c, struct tg_http **out, struct tg_error *err)
@@ -104,11 +75,11 @@ enum tg_status tg_agent_cmp(
 		return tg_error_set(err, TG_CONFIG, "cmp: no address for profile %s", q->endpoint);
 	if (q->timeout_ms > 0 && q->timeout_ms < INT32_MAX)
 		r.timeout_ms = (int)q->timeout_ms;
-	struct tg_http *h = take_idle();
+	struct tg_http *h = tg_http_pool_take(&pool);
 	if (!h)
 		TG_TRY(make_handle(c, &h, err));
 	enum tg_status st = as_ca(tg_http_do(h, &r, answer, err));
-	give_back(h);
+	tg_http_pool_give(&pool, h);
 	if (st == TG_OK && answer->len == 0)
 		st = tg_error_set(err, TG_CA_GARBAGE, "an empty answer");
 	if (st != TG_OK && err)

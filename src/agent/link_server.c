@@ -55,20 +55,26 @@ static uint16_t put_failure(struct tg_buf *b, const struct tg_error *err, enum t
 	return TG_LINK_FAILED;
 }
 
-static uint16_t answer_cmp(struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *out)
+typedef enum tg_status carry(
+        struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err);
+
+/* CMP and ASK: bytes out, bytes back. */
+static uint16_t answer_with(
+        struct tg_agent *a, const struct tg_link_request *q, carry *exchange, uint16_t ok, struct tg_buf *out)
 {
 	struct tg_error err = {0};
 	struct tg_buf body = TG_BUF_INIT;
-	uint16_t kind = TG_LINK_CMP_OK;
-	enum tg_status st = tg_agent_cmp(a, q, &body, &err);
+	enum tg_status st = exchange(a, q, &body, &err);
 	if (st == TG_OK) {
 		tg_field_put(out, TG_LINK_F_BODY, body.data, body.len);
 	} else {
-		tg_log_error(&err, "CMP exchange for %s failed", q->endpoint);
-		kind = put_failure(out, &err, st);
+		/* That there is no such application is an answer, not a failure of this machine. */
+		if (tg_status_class(st) != TG_CLASS_APPLICANT)
+			tg_log_error(&err, "exchange %s%s failed", q->endpoint, q->path);
+		ok = put_failure(out, &err, st);
 	}
-	tg_buf_finish(&body);
-	return kind;
+	tg_buf_wipe(&body);
+	return ok;
 }
 
 /* Whoever asks for FRESH may wait as long as it says, and never longer than an exchange may take. */
@@ -107,7 +113,9 @@ static bool serve_one(struct client *c, struct tg_buf *in, struct tg_buf *out)
 	}
 	uint16_t answer = TG_LINK_STATUS_OK;
 	if (kind == TG_LINK_CMP)
-		answer = answer_cmp(c->agent, &q, out);
+		answer = answer_with(c->agent, &q, tg_agent_cmp, TG_LINK_CMP_OK, out);
+	else if (kind == TG_LINK_ASK)
+		answer = answer_with(c->agent, &q, tg_agent_ask, TG_LINK_ASK_OK, out);
 	else if (kind == TG_LINK_FRESH)
 		answer = answer_fresh(c->agent, &q, out);
 	else
@@ -123,8 +131,8 @@ static void *client_thread(void *ctx)
 	struct tg_buf in = TG_BUF_INIT, out = TG_BUF_INIT;
 	while (!atomic_load(&a->stop) && serve_one(c, &in, &out))
 		;
-	tg_buf_finish(&in);
-	tg_buf_finish(&out);
+	tg_buf_wipe(&in);
+	tg_buf_wipe(&out);
 	close(c->fd);
 	free(c);
 	pthread_mutex_lock(&a->lock);

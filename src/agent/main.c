@@ -60,6 +60,7 @@ static enum tg_status run(const struct tg_agent_config *c, struct tg_error *err)
 	tg_agent_stop(&a);
 	pthread_join(sender, NULL);
 	tg_agent_cmp_finish();
+	tg_agent_ask_finish();
 	close(stop);
 	tg_log_info("stopped");
 	return st;

@@ -1,11 +1,9 @@
 #include "harden.h"
-#include "tamga/secret.h"
+#include "tamga/confine.h"
 #include "wire.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <seccomp.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -20,30 +18,12 @@
 #endif
 #define LIFE_S 180 /* if the kiosk is gone and the signal got lost, nobody else ends this */
 
-static bool limit(__rlimit_resource_t what, rlim_t value)
-{
-	struct rlimit r;
-	if (getrlimit(what, &r))
-		return false;
-	if (r.rlim_max != RLIM_INFINITY && r.rlim_max < value)
-		value = r.rlim_max;
-	r.rlim_cur = r.rlim_max = value;
-	return setrlimit(what, &r) == 0;
-}
-
 bool tg_chip_harden(void)
 {
-	/* Before all else: a parent that is gone already will send no signal, but its end of the socket is closed. */
-	struct pollfd parent = {.fd = TG_CHIP_FD, .events = POLLIN};
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || poll(&parent, 1, 0) < 0 || parent.revents & (POLLHUP | POLLNVAL))
-		return false;
-	if (tg_secret_harden_process() != TG_OK || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return false;
 	alarm(LIFE_S);
-	if (close_range(TG_CHIP_FD + 1, ~0u, 0))
-		return false;
-	return limit(RLIMIT_NOFILE, OPEN_FILES) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CPU, LIFE_S) &&
-	       limit(RLIMIT_DATA, DATA_BYTES) && limit(RLIMIT_CORE, 0);
+	return tg_confine_begin(TG_CHIP_FD) && tg_confine_limit(RLIMIT_NOFILE, OPEN_FILES) &&
+	       tg_confine_limit(RLIMIT_FSIZE, 0) && tg_confine_limit(RLIMIT_CPU, LIFE_S) &&
+	       tg_confine_limit(RLIMIT_DATA, DATA_BYTES) && tg_confine_limit(RLIMIT_CORE, 0);
 }
 
 /* Each with what needs it. */

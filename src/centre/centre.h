@@ -2,23 +2,33 @@
  * C-1, C-2, C-3, C-4, K-7; design.md §2.8.
  *
  * Threads: libmicrohttpd's (parse, know the peer, collect the body), the writer (centre.db, acknowledgements), the desk
- * (CMP, enrolment, CRLs; ca.db). A request travels as one struct tg_request: made by the first, suspended, answered by
- * one of the others, resumed. */
+ * (CMP, enrolment, CRLs; ca.db), the askers (what kiosks ask, link.h). A request travels as one struct tg_request: made
+ * by the first, suspended, answered by one of the others, resumed. Beside them the works: what the centre owes because
+ * of what was written, done by threads of their own (src/decisions/0179). Each thread has its own connections to the
+ * databases. */
 #ifndef CENTRE_CENTRE_H
 #define CENTRE_CENTRE_H
 
 #include "tamga/ca.h"
 #include "tamga/clock.h"
+#include "tamga/mail.h"
+#include "tamga/register.h"
 #include "tamga/sync.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
+struct json_t;
 struct tg_centre_options {
 	const char *data, *listen, *names, *profiles, *module, *clock_file;
 	const char *kiosk_disable, *kiosk_enable, *kiosk_allow;
 	bool kiosk_list, help, version;
+	const char *smtp, *smtp_user_file, *smtp_ca, *mail_from, *screens, *locale;
+	unsigned mail_retry_ms, mail_days;
+	const char *register_url, *register_ca, *register_cert, *register_key;
+	unsigned register_ms;
 	unsigned threads, connections, per_ip;
 	bool allow_test_ids;
 };
@@ -30,9 +40,10 @@ void tg_centre_usage(FILE *to);
 #define TG_CENTRE_PATH 512
 struct tg_centre_paths {
 	char dir[TG_CENTRE_PATH - 64]; /* absolute */
-	char replica[TG_CENTRE_PATH], registry[TG_CENTRE_PATH], ca_dir[TG_CENTRE_PATH];
+	char replica[TG_CENTRE_PATH], registry[TG_CENTRE_PATH], office[TG_CENTRE_PATH], ca_dir[TG_CENTRE_PATH];
 	char channel_ca[TG_CENTRE_PATH], channel_ca_key[TG_CENTRE_PATH], tls_cert[TG_CENTRE_PATH],
 	        tls_key[TG_CENTRE_PATH];
+	char ca_trust[TG_CENTRE_PATH];
 	char ack_key[TG_CENTRE_PATH], ack_public[TG_CENTRE_PATH], secret[TG_CENTRE_PATH], token_pin[TG_CENTRE_PATH];
 	char softhsm_conf[TG_CENTRE_PATH], softhsm_dir[TG_CENTRE_PATH], listen[TG_CENTRE_PATH], lock[TG_CENTRE_PATH];
 };
@@ -91,7 +102,8 @@ enum tg_work {
 	TG_WORK_GOST_ROOT_CRL,
 	TG_WORK_GOST_ISSUING,
 	TG_WORK_CHAIN,
-	TG_WORK_CHANNEL_CA
+	TG_WORK_CHANNEL_CA,
+	TG_WORK_ASK
 };
 struct tg_request {
 	struct tg_request *next;
@@ -103,6 +115,7 @@ struct tg_request {
 	struct tg_entry *entries; /* TG_WORK_JOURNAL, of `body` */
 	size_t n;
 	uint64_t after; /* TG_WORK_FEED */
+	char path[32];  /* TG_WORK_ASK: what is asked */
 	unsigned http;  /* of the answer */
 	const char *type;
 	struct tg_buf answer;
@@ -138,10 +151,25 @@ struct tg_writer {
 	struct tg_entry *group;
 	enum tg_status *results;
 	struct tg_feed_writer page;
+	struct tg_works *after[4]; /* woken when something was written */
 };
 enum tg_status tg_writer_start(
         struct tg_writer *w, const struct tg_centre_paths *p, struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
 void tg_writer_stop(struct tg_writer *w); /* answers what is queued */
+
+/* --- The gate: what the replica says about the application that a certificate is asked for (ca.h) */
+struct tg_gate {
+	struct tg_store *store;
+	const struct tg_catalog *catalog; /* which profiles a form has keys for; NULL: not known */
+};
+enum tg_status tg_gate_open(struct tg_gate *g, const struct tg_centre_paths *p, struct tg_error *err) TG_MUST_USE;
+void tg_gate_close(struct tg_gate *g);
+struct tg_ca_applications tg_gate_port(struct tg_gate *g);
+
+/* Of the body of application.submitted. The conditions, separated by spaces. */
+#define TG_CONDITIONS_MAX 1024
+const char *tg_application_answer(const struct json_t *application, const char *field); /* NULL if none */
+void tg_application_conditions(const struct json_t *application, char out[TG_CONDITIONS_MAX]);
 
 /* --- The desk */
 struct tg_desk {
@@ -152,6 +180,10 @@ struct tg_desk {
 	const struct tg_centre_paths *paths;
 	char secret[128]; /* of the sandbox enrolment */
 	struct tg_buf ca_trust, ack_public, channel_ca;
+	/* The CA's own connections: used inside its lock, from whatever thread calls it. */
+	struct tg_registry *ca_registry;
+	struct tg_gate gate;
+	atomic_bool revoked; /* something was: the CRLs that are kept are not given any more */
 	struct tg_buf crl, root_crl, gost_crl, gost_root_crl;
 	int64_t crl_ms, root_crl_ms, gost_crl_ms, gost_root_crl_ms; /* when they were made */
 	pthread_t thread;
@@ -160,6 +192,126 @@ enum tg_status tg_desk_start(struct tg_desk *d, const struct tg_centre_paths *p,
         struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
 void tg_desk_stop(struct tg_desk *d);
 void tg_desk_enrol(struct tg_desk *d, struct tg_request *q);
+
+/* --- What the office needs to know of the screens; const after loading, so that its threads share it */
+struct tg_names {
+	struct tg_catalog *catalog;
+	struct tg_registers *registers;
+	struct tg_i18n *i18n; /* with --smtp only */
+};
+enum tg_status tg_names_load(struct tg_names *n, const struct tg_centre_options *o, struct tg_error *err) TG_MUST_USE;
+void tg_names_free(struct tg_names *n);
+
+/* --- Notices by e-mail (NCA-9.mail): a thread with connections of its own to both databases */
+struct tg_notices {
+	struct tg_mailer *mailer;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool running, stop;
+};
+/* Nothing without --smtp. */
+enum tg_status tg_notices_start(struct tg_notices *n, const struct tg_centre_options *o,
+        const struct tg_centre_paths *p, const struct tg_names *names, struct tg_clock clock,
+        struct tg_error *err) TG_MUST_USE;
+void tg_notices_stop(struct tg_notices *n);
+
+/* --- Works: a thread that does jobs when something was written, and now and then without that. What is to be done
+ * stands in the database (tg_store_work): a job does what it finds and writes that it is done, so that it may be killed
+ * at any moment and run again. */
+struct tg_job {
+	/* A failure is logged; the job is run again after every_ms or at the next wake, whichever is sooner. */
+	enum tg_status (*run)(struct tg_store *s, int64_t now_ms, void *ctx, struct tg_error *err);
+	void *ctx;
+};
+#define TG_JOBS_MAX 8
+struct tg_works {
+	pthread_mutex_t lock;
+	pthread_cond_t wake; /* monotonic */
+	bool ready, woken, stopping;
+	struct tg_store *store;
+	struct tg_clock clock;
+	struct tg_job jobs[TG_JOBS_MAX];
+	unsigned n_jobs;
+	int64_t every_ms;
+	pthread_t thread;
+};
+/* `jobs` are copied; their ctx outlive the works. */
+enum tg_status tg_works_start(struct tg_works *w, const struct tg_centre_paths *p, const struct tg_job *jobs,
+        unsigned n, int64_t every_ms, struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
+void tg_works_wake(struct tg_works *w); /* from any thread */
+void tg_works_stop(struct tg_works *w); /* one that was never started too */
+
+/* --- The centre's own works: signatures of applications and of heads are judged, certificates revoked, powers of
+ * attorney written down as used (NCA-9.again, 9.head, 9.rep). */
+struct tg_court {
+	struct tg_desk *desk;               /* for the CA */
+	struct tg_registry *registry;       /* what was revoked */
+	const char *trust;                  /* PEM file of the CA's chain */
+	const struct tg_profiles *profiles; /* what an application asks for */
+	const struct tg_catalog *catalog;   /* what may be asked for by signature; NULL: not known */
+};
+enum tg_status tg_court_open(struct tg_court *c, struct tg_desk *d, const struct tg_profiles *profiles,
+        const struct tg_catalog *catalog, const struct tg_centre_paths *p, struct tg_error *err) TG_MUST_USE;
+void tg_court_close(struct tg_court *c);
+/* Jobs; ctx is the court. */
+enum tg_status tg_court_judge(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_court_heads(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_court_revoke(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_court_powers(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
+/* A second request, signed with `certificate`, which is the applicant's: it asks for no more than the signer has.
+ * TG_SIGNATURE_BAD (no form for a signature), TG_CERT_OTHER_PERSON (a certificate in the name of another),
+ * TG_ROLE_BEYOND, TG_DOMAIN_UNPROVEN. `at_ms`: of the
+ * application. src/decisions/0163. */
+enum tg_status tg_court_again(struct tg_court *c, struct tg_store *s, const struct json_t *application,
+        struct tg_bytes certificate, int64_t at_ms, struct tg_error *err) TG_MUST_USE;
+const char *tg_court_text(const struct json_t *o, const char *member); /* "" if none */
+/* Appends to the centre's stream; takes `body`. */
+enum tg_status tg_court_write(struct tg_store *s, enum tg_record_kind kind, struct json_t *body, int64_t now_ms,
+        struct tg_error *err) TG_MUST_USE;
+
+/* --- What kiosks ask (link.h) */
+/* The registers of persons and entities, compared with an application: `answer` is the JSON array of link.h.
+ * TG_REGISTER_DOWN. Called from one thread only. */
+struct tg_registers_port {
+	enum tg_status (*compare)(
+	        void *ctx, const struct json_t *application, struct json_t **answer, struct tg_error *err);
+	void *ctx;
+};
+/* The register adapter of the options: an HTTPS service with --register-url, else what was imported (decision 0181). */
+struct tg_register_desk {
+	struct tg_office *office;
+	struct tg_register_https *https;
+	struct tg_register_port port;
+	const struct tg_registers *map;
+	struct tg_clock clock;
+};
+enum tg_status tg_register_desk_open(struct tg_register_desk *d, const struct tg_centre_options *o,
+        const struct tg_centre_paths *p, const struct tg_names *names, struct tg_clock clock,
+        struct tg_error *err) TG_MUST_USE;
+void tg_register_desk_close(struct tg_register_desk *d);
+struct tg_registers_port tg_register_desk_port(struct tg_register_desk *d);
+struct tg_asker {
+	struct tg_queue queue;
+	struct tg_store *store;
+	struct tg_registry *registry; /* of keys that were used */
+	struct tg_clock clock;
+	struct tg_registers_port registers;
+	struct tg_guesses *guesses;
+	pthread_t thread;
+};
+enum tg_status tg_asker_start(struct tg_asker *a, const struct tg_centre_paths *p,
+        const struct tg_registers_port *registers, struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
+void tg_asker_stop(struct tg_asker *a); /* answers what is queued */
+/* One question: `in` a JSON object, `*out` another. */
+typedef enum tg_status tg_question(
+        struct tg_asker *a, const char *kiosk, const struct json_t *in, struct json_t **out, struct tg_error *err);
+tg_question tg_ask_status, tg_ask_queue, tg_ask_read, tg_ask_claim, tg_ask_registers, tg_ask_pending, tg_ask_open,
+        tg_ask_keys, tg_ask_power;
+/* Numbers are what a state is told for: a kiosk that asks for too many that are none is refused for a while.
+ * TG_LIMIT. */
+enum tg_status tg_guess_allowed(struct tg_asker *a, const char *kiosk) TG_MUST_USE;
+void tg_guess_missed(struct tg_asker *a, const char *kiosk);
 
 /* --- Who is at the other end of a TLS connection */
 struct tg_peers {
@@ -184,6 +336,7 @@ struct tg_server {
 	struct MHD_Daemon *daemon;
 	struct tg_writer *writer;
 	struct tg_desk *desk;
+	struct tg_asker *asker, *register_asker; /* the second waits for registers elsewhere and holds up nobody */
 	struct tg_peers peers;
 	struct tg_buf tls_cert, tls_key, trust;
 };

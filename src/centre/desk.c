@@ -40,6 +40,8 @@ static void do_crl(struct tg_desk *d, struct tg_request *q, make_crl *make, stru
 {
 	struct tg_error err = {0};
 	int64_t now = d->clock.wall_ms(d->clock.ctx);
+	if (atomic_exchange(&d->revoked, false))
+		d->crl_ms = d->root_crl_ms = d->gost_crl_ms = d->gost_root_crl_ms = 0;
 	if (kept->len == 0 || now < *made_ms || now - *made_ms >= CRL_FRESH_MS) {
 		tg_buf_reset(kept);
 		enum tg_status st = make(d->ca, kept, &err);
@@ -102,6 +104,7 @@ static void do_one(struct tg_desk *d, struct tg_request *q)
 	case TG_WORK_JOURNAL:
 	case TG_WORK_HIGH_WATER:
 	case TG_WORK_FEED:
+	case TG_WORK_ASK:
 		break;
 	}
 	tg_request_refuse(q, TG_BUG);
@@ -126,6 +129,8 @@ static void release(struct tg_desk *d)
 {
 	tg_ca_close(d->ca);
 	tg_registry_close(d->registry);
+	tg_registry_close(d->ca_registry);
+	tg_gate_close(&d->gate);
 	tg_buf_finish(&d->ca_trust);
 	tg_buf_finish(&d->ack_public);
 	tg_buf_finish(&d->channel_ca);
@@ -159,9 +164,14 @@ static enum tg_status open_parts(struct tg_desk *d, const struct tg_ca_config *c
 	TG_TRY(tg_file_read(&d->ack_public, p->ack_public, 4096, err));
 	TG_TRY(tg_file_read(&d->channel_ca, p->channel_ca, 16384, err));
 	TG_TRY(tg_registry_open(&d->registry, p->registry, err));
-	struct tg_ca_store port = tg_registry_ca_port(d->registry);
-	TG_TRY(tg_ca_open(&d->ca, config, &port, &d->clock, err));
-	return tg_ca_chain_pem(d->ca, &d->ca_trust);
+	TG_TRY(tg_registry_open(&d->ca_registry, p->registry, err));
+	TG_TRY(tg_gate_open(&d->gate, p, err));
+	struct tg_ca_store port = tg_registry_ca_port(d->ca_registry);
+	struct tg_ca_config gated = *config;
+	gated.applications = tg_gate_port(&d->gate);
+	TG_TRY(tg_ca_open(&d->ca, &gated, &port, &d->clock, err));
+	TG_TRY(tg_ca_chain_pem(d->ca, &d->ca_trust));
+	return tg_file_write(p->ca_trust, d->ca_trust.data, d->ca_trust.len, 0600, err);
 }
 
 enum tg_status tg_desk_start(struct tg_desk *d, const struct tg_centre_paths *p, const struct tg_ca_config *ca,

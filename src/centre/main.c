@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PER_IP 256u
+#define PER_IP         256u
+#define WORKS_EVERY_MS 5000
 
 struct centre {
 	struct tg_centre_options o;
@@ -26,6 +27,12 @@ struct centre {
 	struct tg_profiles *profiles;
 	struct tg_writer writer;
 	struct tg_desk desk;
+	struct tg_asker asker, register_asker;
+	struct tg_court court;
+	struct tg_works works;
+	struct tg_names names;
+	struct tg_notices notices;
+	struct tg_register_desk registers;
 	struct tg_server server;
 };
 
@@ -162,6 +169,25 @@ static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 	return tg_desk_start(&c->desk, &c->paths, &ca, c->clock, err);
 }
 
+static enum tg_status start_office(struct centre *c, struct tg_error *err)
+{
+	TG_TRY(tg_names_load(&c->names, &c->o, err));
+	c->desk.gate.catalog = c->names.catalog; /* nobody asks the CA yet */
+	TG_TRY(tg_register_desk_open(&c->registers, &c->o, &c->paths, &c->names, c->clock, err));
+	const struct tg_registers_port port = tg_register_desk_port(&c->registers);
+	TG_TRY(tg_asker_start(&c->register_asker, &c->paths, &port, c->clock, err));
+	return tg_notices_start(&c->notices, &c->o, &c->paths, &c->names, c->clock, err);
+}
+
+static enum tg_status start_works(struct centre *c, struct tg_error *err)
+{
+	const struct tg_job jobs[] = {{tg_court_judge, &c->court}, {tg_court_heads, &c->court},
+	        {tg_court_revoke, &c->court}, {tg_court_powers, &c->court}};
+	TG_TRY(tg_court_open(&c->court, &c->desk, c->profiles, c->names.catalog, &c->paths, err));
+	return tg_works_start(
+	        &c->works, &c->paths, jobs, sizeof(jobs) / sizeof(jobs[0]), WORKS_EVERY_MS, c->clock, err);
+}
+
 static enum tg_status start(struct centre *c, struct tg_error *err)
 {
 	char hosts[600];
@@ -176,8 +202,14 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 		return tg_error_set(err, TG_NO_MEMORY, "environment");
 	TG_TRY(tg_writer_start(&c->writer, &c->paths, c->clock, err));
 	TG_TRY(start_desk(c, err));
+	TG_TRY(start_office(c, err));
+	TG_TRY(start_works(c, err));
+	c->writer.after[0] = &c->works;
+	TG_TRY(tg_asker_start(&c->asker, &c->paths, NULL, c->clock, err));
 	c->server.writer = &c->writer;
 	c->server.desk = &c->desk;
+	c->server.asker = &c->asker;
+	c->server.register_asker = &c->register_asker;
 	TG_TRY(tg_server_start(&c->server, c->fd, &c->o, &c->paths, err));
 	/* As --listen takes it: who starts it again on the same port hands it back. */
 	char line[300];
@@ -188,8 +220,15 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 static void stop(struct centre *c)
 {
 	tg_server_quiesce(&c->server);
+	tg_notices_stop(&c->notices);
 	tg_writer_stop(&c->writer);
+	tg_works_stop(&c->works);
+	tg_court_close(&c->court);
 	tg_desk_stop(&c->desk);
+	tg_asker_stop(&c->asker);
+	tg_asker_stop(&c->register_asker);
+	tg_register_desk_close(&c->registers);
+	tg_names_free(&c->names);
 	tg_server_finish(&c->server);
 	tg_profiles_destroy(c->profiles);
 	tg_secret_destroy(c->pin);

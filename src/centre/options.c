@@ -21,6 +21,21 @@ static const struct flag flags[] = {
         {"threads", "N", "threads for connections (1)", UINT, AT(threads)},
         {"connections", "N", "at most so many (15000)", UINT, AT(connections)},
         {"per-ip", "N", "at most so many from one address (256; on loopback no limit)", UINT, AT(per_ip)},
+        {"smtp", "URL", "send notices by e-mail: smtp://HOST:PORT (TLS, on loopback without) or smtps://", TEXT,
+                AT(smtp)},
+        {"smtp-user-file", "FILE", "two lines: user and password", TEXT, AT(smtp_user_file)},
+        {"smtp-ca", "FILE", "who may vouch for the server (the system's list)", TEXT, AT(smtp_ca)},
+        {"mail-from", "ADDRESS", "sender of the notices", TEXT, AT(mail_from)},
+        {"mail-retry", "MS", "first pause before another try (60000)", UINT, AT(mail_retry_ms)},
+        {"mail-days", "N", "give a notice up after so many days (5)", UINT, AT(mail_days)},
+        {"register-url", "URL", "ask an HTTPS service for state registers (else what tamgactl imported)", TEXT,
+                AT(register_url)},
+        {"register-ca", "FILE", "who may vouch for it (the system's list)", TEXT, AT(register_ca)},
+        {"register-cert", "FILE", "our certificate for it", TEXT, AT(register_cert)},
+        {"register-key", "FILE", "its key", TEXT, AT(register_key)},
+        {"register-ms", "MS", "wait at most so long for it (5000)", UINT, AT(register_ms)},
+        {"screens", "DIR", "names of services and fields", TEXT, AT(screens)},
+        {"locale", "DIR", "sentences of the notices", TEXT, AT(locale)},
         {"clock-file", "PATH", "training: offset of the clock", TEXT, AT(clock_file)},
         {"allow-test-ids", NULL, "training: accept the NCA's published test numbers", SWITCH, AT(allow_test_ids)},
         {"kiosk-list", NULL, "print the known kiosks, then end", SWITCH, AT(kiosk_list)},
@@ -72,7 +87,8 @@ static enum tg_status check(const struct tg_centre_options *o, struct tg_error *
 		return tg_error_set(err, TG_CONFIG, "--listen is missing");
 	if (o->threads < 1 || o->threads > 64 || o->connections < 1)
 		return tg_error_set(err, TG_CONFIG, "--threads 1 to 64, --connections at least 1");
-	return TG_OK;
+	const struct tg_mail_settings mail = {.url = o->smtp, .from = o->mail_from};
+	return o->smtp ? tg_mail_settings_check(&mail, err) : TG_OK;
 }
 
 enum tg_status tg_centre_options_read(struct tg_centre_options *o, int argc, char **argv, struct tg_error *err)
@@ -82,6 +98,8 @@ enum tg_status tg_centre_options_read(struct tg_centre_options *o, int argc, cha
 	*o = (struct tg_centre_options){.threads = 1,
 	        .connections = 15000,
 	        .profiles = TAMGA_SCREENS_DIR "/profiles",
+	        .screens = TAMGA_SCREENS_DIR,
+	        .locale = TAMGA_LOCALE_DIR,
 	        .module = "/usr/lib/softhsm/libsofthsm2.so"};
 	for (size_t i = 0; i < N_FLAGS; i++)
 		options[i] = (struct option){flags[i].name, flags[i].arg ? required_argument : no_argument, NULL, 1};

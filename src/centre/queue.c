@@ -67,8 +67,9 @@ void tg_request_free(struct tg_request *q)
 {
 	if (!q)
 		return;
-	tg_buf_finish(&q->body);
-	tg_buf_finish(&q->answer);
+	/* Both may hold what people wrote of themselves. */
+	tg_buf_wipe(&q->body);
+	tg_buf_wipe(&q->answer);
 	free(q->entries);
 	free(q);
 }
@@ -80,7 +81,8 @@ unsigned tg_http_of(enum tg_status st)
 		unsigned http;
 	} table[] = {{TG_OK, 200}, {TG_NOT_FOUND, 404}, {TG_INVALID, 400}, {TG_LIMIT, 413}, {TG_KIOSK_UNKNOWN, 403},
 	        {TG_SYNC_FOREIGN, 403}, {TG_CENTRE_REFUSED, 403}, {TG_TLS, 403}, {TG_SYNC_GAP, 409},
-	        {TG_SYNC_FORK, 409}, {TG_CHAIN_BROKEN, 409}};
+	        {TG_SYNC_FORK, 409}, {TG_CHAIN_BROKEN, 409}, {TG_CLAIMED, 409}, {TG_CARD_STATE, 409},
+	        {TG_POWER_USED, 409}, {TG_REGISTER_DOWN, 424}};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].st == st)
 			return table[i].http;

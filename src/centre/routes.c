@@ -1,6 +1,7 @@
 /* What may be asked of the centre, by whom, how long it may be. Whoever may not is refused before a byte of the body is
  * looked at. */
 #include "centre.h"
+#include "tamga/link.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct route {
 };
 static const struct route routes[] = {
         {"POST", "/v1/journal", "application/octet-stream", TG_BATCH_BYTES, true, TG_WORK_JOURNAL},
+        {"POST", "/v1/ask/", "application/json", TG_LINK_ASK_MAX, true, TG_WORK_ASK},
         {"GET", "/v1/high-water", NULL, 0, true, TG_WORK_HIGH_WATER},
         {"GET", "/v1/feed", NULL, 0, true, TG_WORK_FEED},
         {"POST", "/v1/cmp", "application/pkixcmp", CMP_MAX, true, TG_WORK_CMP},
@@ -30,10 +32,17 @@ static const struct route routes[] = {
         {"GET", "/ca/channel-ca.pem", NULL, 0, false, TG_WORK_CHANNEL_CA},
 };
 
+/* A path that ends with '/' stands for all below it. */
+static bool is_at(const struct route *r, const char *path)
+{
+	size_t n = strlen(r->path);
+	return r->path[n - 1] == '/' ? strncmp(r->path, path, n) == 0 : strcmp(r->path, path) == 0;
+}
+
 static const struct route *find(const char *method, const char *path)
 {
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (strcmp(routes[i].path, path) == 0 && strcmp(routes[i].method, method) == 0)
+		if (is_at(&routes[i], path) && strcmp(routes[i].method, method) == 0)
 			return &routes[i];
 	return NULL;
 }
@@ -148,6 +157,8 @@ static enum MHD_Result begin(
 	q->connection = c;
 	q->after = after;
 	q->work = r->work;
+	if (r->work == TG_WORK_ASK)
+		(void)tg_copy(q->path, sizeof(q->path), url + strlen(r->path));
 	if (r->peer)
 		(void)tg_copy(q->kiosk, sizeof(q->kiosk), p->kiosk);
 	*request = q;
@@ -168,6 +179,8 @@ static enum MHD_Result hand_over(struct tg_server *s, struct tg_request *q)
 	bool journal = q->work == TG_WORK_JOURNAL;
 	bool replica = journal || q->work == TG_WORK_HIGH_WATER || q->work == TG_WORK_FEED;
 	struct tg_queue *to = replica ? &s->writer->queue : &s->desk->queue;
+	if (q->work == TG_WORK_ASK)
+		to = strcmp(q->path, "registers") == 0 ? &s->register_asker->queue : &s->asker->queue;
 	enum tg_status st = tg_buf_status(&q->body);
 	struct tg_bytes body = {q->body.data, q->body.len};
 	if (st == TG_OK && journal)

@@ -29,11 +29,12 @@ enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, 
 	const struct {
 		char *out;
 		const char *name;
-	} files[] = {{p->replica, "centre.db"}, {p->registry, "ca.db"}, {p->ca_dir, "ca"},
+	} files[] = {{p->replica, "centre.db"}, {p->registry, "ca.db"}, {p->office, "office.db"}, {p->ca_dir, "ca"},
 	        {p->channel_ca, "channel-ca.pem"}, {p->channel_ca_key, "channel-ca.key"}, {p->tls_cert, "tls.crt"},
 	        {p->tls_key, "tls.key"}, {p->ack_key, "ack.key"}, {p->ack_public, "ack.pem"},
-	        {p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"}, {p->softhsm_conf, "softhsm2.conf"},
-	        {p->softhsm_dir, "softhsm"}, {p->listen, "listen"}, {p->lock, "lock"}};
+	        {p->ca_trust, "ca-trust.pem"}, {p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"},
+	        {p->softhsm_conf, "softhsm2.conf"}, {p->softhsm_dir, "softhsm"}, {p->listen, "listen"},
+	        {p->lock, "lock"}};
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)snprintf(files[i].out, TG_CENTRE_PATH, "%s/%s", p->dir, files[i].name);
 	return TG_OK;

@@ -109,6 +109,9 @@ static enum tg_status commit(struct tg_writer *w, size_t n)
 	enum tg_status st = tg_store_receive(w->store, w->group, n, w->clock.wall_ms(w->clock.ctx), w->results, &err);
 	if (st != TG_OK)
 		tg_log_error(&err, "%zu entries were not stored", n);
+	for (size_t i = 0; st == TG_OK && i < sizeof(w->after) / sizeof(w->after[0]); i++)
+		if (w->after[i])
+			tg_works_wake(w->after[i]);
 	return st;
 }
 

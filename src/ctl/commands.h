@@ -13,6 +13,13 @@
 	  "tell all kiosks: title and text in four languages, first and last day; the same id again replaces it", ctl_news_add) \
 	X("news", "list", "--data DIR", "what the centre tells now", ctl_news_list) \
 	X("news", "remove", "ID --data DIR [--clock-file FILE]", "take news back", ctl_news_remove) \
+	X("register", "import", "REGISTER FILE --data DIR [--source TEXT] [--screens DIR] [--allow-test-ids] [--clock-file FILE]", \
+	  "at the centre: what the desk holds applications against, from CSV or JSON lines; replaces what was imported before", \
+	  ctl_register_import) \
+	X("register", "list", "--data DIR", "imported registers: how many records, of when, from where", ctl_register_list) \
+	X("report", "", "--data DIR [--from DAY] [--until DAY] [--provider P] [--csv|--json] [--screens DIR] [--clock-file FILE]", \
+	  "applications by service, kiosk and day, refusals by ground, terms kept and broken, notices; this month by default", \
+	  ctl_report) \
 	X("manual", "", "[--language kk|ky|ru|en] [--graph] [--locale DIR]", \
 	  "the technicians' manual: keys, every failure by its code; with --graph the ways between the screens", ctl_manual)
 #else
@@ -36,6 +43,9 @@
 	X("token", "states", "", "the states of a token and the moves that are allowed", ctl_token_states) \
 	X("token", "state", "SERIAL STATE --why TEXT --data DIR [--clock-file FILE]", \
 	  "at the centre: suspended, lost, found again, damaged, ended; every kiosk learns it", ctl_token_state) \
+	X("kiosk", "role", "KIOSK desk|field|none --data DIR [--clock-file FILE]", \
+	  "at the centre: who may decide on applications: a desk on all, a field set on its own", ctl_kiosk_role) \
+	X("kiosk", "list", "--data DIR", "kiosks that anything came from, and their roles", ctl_kiosk_list) \
 	CTL_SCREENS_COMMANDS(X)
 /* clang-format on */
 

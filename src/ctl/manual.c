@@ -17,7 +17,8 @@ const char *const ctl_manual_messages[] = {"manual.title", "manual.keys", "manua
         "manual.says", "manual.told", "manual.do", "manual.class.none", "manual.class.applicant",
         "manual.class.operator", "manual.class.bug", "manual.office", OFFICE "lock-show", OFFICE "lock-reset",
         OFFICE "token-show", OFFICE "token-states", OFFICE "token-state", OFFICE "news-add", OFFICE "news-list",
-        OFFICE "news-remove", NULL};
+        OFFICE "news-remove", OFFICE "kiosk-role", OFFICE "kiosk-list", OFFICE "register-import",
+        OFFICE "register-list", OFFICE "report-", OFFICE "mail", OFFICE "registers", NULL};
 
 struct book {
 	const struct tg_i18n *texts;
@@ -99,21 +100,28 @@ static void put_failures(const struct book *b)
 			put_status(b, status);
 }
 
+/* The command that an entry speaks of, by its words with a dash between them; NULL: of none. */
+static const struct tg_ctl_command *command_of(const char *name)
+{
+	char group[16] = "";
+	const char *dash = strchr(name, '-');
+	if (!dash || dash - name >= (int)sizeof group)
+		return NULL;
+	memcpy(group, name, (size_t)(dash - name));
+	return ctl_command(group, dash + 1);
+}
+
 /* What is done at the centre, each with its words as they are typed. */
 static void put_office(const struct book *b)
 {
 	put_heading(say(b, "manual", "office"));
 	for (const char *const *id = ctl_manual_messages; *id; id++) {
-		char group[16] = "";
-		const char *name = strncmp(*id, OFFICE, strlen(OFFICE)) == 0 ? *id + strlen(OFFICE) : NULL;
-		const char *dash = name ? strchr(name, '-') : NULL;
-		if (!dash || dash - name >= (int)sizeof group)
+		if (strncmp(*id, OFFICE, strlen(OFFICE)) != 0)
 			continue;
-		memcpy(group, name, (size_t)(dash - name));
-		const struct tg_ctl_command *c = ctl_command(group, dash + 1);
-		if (!c)
-			continue;
-		printf("  tamgactl %s %s %s\n%*s", c->group, c->name, c->arguments, INDENT, "");
+		const struct tg_ctl_command *c = command_of(*id + strlen(OFFICE));
+		if (c)
+			printf("  tamgactl %s%s%s %s\n", c->group, *c->name ? " " : "", c->name, c->arguments);
+		printf("%*s", INDENT, "");
 		bool first = true;
 		(void)tg_text_wrap(tg_text(b->texts, b->lang, *id), COLUMNS - INDENT, put_line, &first);
 		putchar('\n');

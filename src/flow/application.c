@@ -1,6 +1,8 @@
 /* The body of application.submitted (record.h), written by hand: the order of members is the order of the form, and no
  * copy of the answers stays in a library's heap. */
-#include "parts.h"
+#include "documents.h"
+#include "tamga/workdays.h"
+#include "ways.h"
 
 static void add_string(struct tg_buf *out, const char *s)
 {
@@ -36,7 +38,7 @@ static void add_answers(struct tg_buf *out, const struct tg_flow_state *s, const
 	const char *comma = "";
 	tg_buf_add_str(out, ",\"answers\":[");
 	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
-		if (s->answers[i].value[0] == '\0')
+		if (s->answers[i].value[0] == '\0' || !tg_field_shown(s, i))
 			continue;
 		tg_buf_addf(out, "%s{\"field\":", comma);
 		add_string(out, form->fields[i].id);
@@ -77,18 +79,139 @@ static void add_chip_document(struct tg_buf *out, const struct tg_flow_state *s)
 	tg_buf_add_u8(out, '}');
 }
 
-static void add_documents(struct tg_buf *out, const struct tg_flow_state *s)
+/* Who brought or proved it. A paper is the person's word until the desk has seen it. */
+static void add_documents(struct tg_buf *out, const struct tg_flow_state *s, const char *set)
 {
+	static const char *const by[] = {[TG_BROUGHT_NOT] = "",
+	        [TG_BROUGHT_PAPER] = "person",
+	        [TG_BROUGHT_FORM] = "form",
+	        [TG_BROUGHT_CHIP] = "chip",
+	        [TG_BROUGHT_CERTIFICATE] = "certificate",
+	        [TG_BROUGHT_HEAD] = "head",
+	        [TG_BROUGHT_REGISTER] = "register"};
 	const char *comma = "";
 	tg_buf_add_str(out, ",\"documents\":[");
-	for (unsigned i = 0; i < s->kind->n_documents && i < sizeof s->documents / sizeof s->documents[0]; i++) {
-		if (!s->documents[i].by)
+	for (unsigned i = 0; i < s->kind->n_documents && i < TG_DOCUMENTS_MAX; i++) {
+		enum tg_brought_by brought = tg_document_brought(s, i);
+		if (brought == TG_BROUGHT_NOT || !tg_documents_asked(s->kind, i, set))
 			continue;
-		tg_buf_add_str(out, comma);
+		tg_buf_addf(out, "%s{\"id\":", comma);
 		add_string(out, s->kind->documents[i].id);
+		add_member(out, "by", by[brought]);
+		if (brought == TG_BROUGHT_PAPER && s->documents[i].date[0] != '\0')
+			add_member(out, "date", s->documents[i].date);
+		tg_buf_add_u8(out, '}');
 		comma = ",";
 	}
 	tg_buf_add_u8(out, ']');
+}
+
+/* An array of the pieces of a text. */
+static void add_pieces(struct tg_buf *out, const char *name, const char *text, const char *between)
+{
+	const char *comma = "";
+	tg_buf_addf(out, ",\"%s\":[", name);
+	for (const char *at = text; *at != '\0'; at += strspn(at, between)) {
+		char piece[TG_VALUE_MAX];
+		size_t n = strcspn(at, between);
+		(void)snprintf(piece, sizeof piece, "%.*s", (int)n, at);
+		at += n;
+		if (n == 0)
+			continue;
+		tg_buf_add_str(out, comma);
+		add_string(out, piece);
+		comma = ",";
+	}
+	tg_buf_add_u8(out, ']');
+}
+
+bool tg_field_has_rule(const struct tg_field *f, const char *name)
+{
+	for (unsigned i = 0; i < f->n_rules; i++)
+		if (strcmp(f->rules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The applicant's own number, not that of a head or a representative. */
+static const char *number_of(const struct tg_flow_state *s, const char *rule)
+{
+	const struct tg_form *form = tg_state_form(s);
+	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+		const char *role = form->fields[i].role;
+		bool own = !role || strcmp(role, "subject") == 0 || strcmp(role, "organisation") == 0;
+		if (own && tg_field_has_rule(&form->fields[i], rule) && tg_field_shown(s, i))
+			return s->answers[i].value;
+	}
+	return "";
+}
+
+static const char *answer_of_kind(const struct tg_flow_state *s, enum tg_field_kind kind)
+{
+	const struct tg_form *form = tg_state_form(s);
+	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+		if (form->fields[i].kind == kind && tg_field_shown(s, i))
+			return s->answers[i].value;
+	return "";
+}
+
+/* What a power of attorney is for: the choice between issue and revocation. */
+static const char *purpose_of(const struct tg_flow_state *s)
+{
+	const struct tg_form *form = tg_state_form(s);
+	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+		unsigned both = 0;
+		for (unsigned k = 0; k < form->fields[i].n_choices; k++)
+			both += !strcmp(form->fields[i].choices[k].id, "issue") ||
+			        !strcmp(form->fields[i].choices[k].id, "revoke");
+		if (both == 2)
+			return s->answers[i].value;
+	}
+	return "";
+}
+
+/* Who stands at the kiosk, where it is not the one whom the form is about (NCA-role). */
+static void add_presenter(struct tg_buf *out, const struct tg_flow_state *s)
+{
+	bool needed;
+	if (!tg_documents_ask_presenter(s, &needed) || s->presenter[TG_PRESENTER_IIN].value[0] == '\0')
+		return;
+	for (unsigned i = 0; i < TG_PRESENTER_COUNT; i++) {
+		tg_buf_addf(out, "%s\"%s\":", i > 0 ? "," : ",\"presenter\":{", tg_presenter_field(i)->id);
+		add_string(out, s->presenter[i].value);
+	}
+	tg_buf_add_u8(out, '}');
+}
+
+/* Counted from handing in at the provider; of the portal the source states no term (NCA-4). */
+static void add_promise(struct tg_buf *out, const struct tg_flow_state *s)
+{
+	int64_t at = s->now_wall_ms > 0 ? tg_flow_promised_ms(s, s->now_wall_ms) : 0;
+	if (at > 0)
+		tg_buf_addf(out, ",\"promised_ms\":%lld", (long long)at);
+}
+
+/* How the applicant comes, what that and the questions have set, and what is held against registers and rules. */
+static void add_case(struct tg_buf *out, const struct tg_flow_state *s, const char *set)
+{
+	bool confirm = s->kind->confirm && tg_when_holds(s->kind->confirm, set);
+	char power[TG_NUMBER_MAX];
+	if (s->way)
+		add_member(out, "way", s->way->id);
+	add_member(out, "proof", s->way && s->way->proof ? s->way->proof : "chip");
+	add_pieces(out, "conditions", set, " ");
+	tg_buf_addf(out, ",\"confirm\":%s", confirm ? "true" : "false");
+	add_member(out, "iin", number_of(s, "iin"));
+	add_member(out, "bin", number_of(s, "bin"));
+	const char *serials = answer_of_kind(s, TG_FIELD_SERIALS);
+	if (serials[0] != '\0')
+		add_pieces(out, "serials", serials, "\n");
+	if (tg_operation_is(s, "paper") && purpose_of(s)[0] != '\0')
+		add_member(out, "purpose", purpose_of(s));
+	if (tg_number_check(s->power.value, power) == TG_OK)
+		add_member(out, "power", power);
+	add_presenter(out, s);
+	add_promise(out, s);
 }
 
 enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const char *number, struct tg_buf *out)
@@ -96,18 +219,23 @@ enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const 
 	const struct tg_form *form = tg_state_form(s);
 	if (!s->provider || !s->service || !form)
 		return TG_INVALID;
+	char set[TG_CONDITIONS_BYTES];
+	tg_state_conditions(s, set);
 	tg_buf_add_str(out, "{\"number\":");
 	add_string(out, number);
 	add_member(out, "provider", s->provider->id);
 	add_member(out, "service", s->service->id);
-	add_member(out, "operation", s->service->operation ? s->service->operation : "issue");
+	add_member(out, "operation", tg_kind_operation(s->service, s->kind));
 	add_member(out, "kind", s->kind->id);
 	add_member(out, "form", form->id);
 	tg_buf_addf(out, ",\"form_version\":%d", form->version);
 	add_member(out, "language", tg_lang_code(s->lang));
-	add_member(out, "channel", "kiosk");
+	if (s->ticket.number[0] != '\0')
+		add_member(out, "ticket", s->ticket.number);
+	add_member(out, "channel", s->way && s->way->field_set ? "address" : "kiosk"); /* NCA-3, NCA-14 */
+	add_case(out, s, set);
 	add_answers(out, s, form);
-	add_documents(out, s);
+	add_documents(out, s, set);
 	add_consents(out, s, form);
 	tg_buf_add_str(out, ",\"carrier\":{\"name\":");
 	add_string(out, s->work_carrier);

@@ -1,5 +1,6 @@
 /* What the stages of the cabinet share: the token that may leave at any time, the certificates, the way back. */
 #include "cabinet.h"
+#include "ways.h"
 #include "tamga/clock.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -177,7 +178,7 @@ static const char *fact(const struct tg_held_certificate *c, const char *name, c
 	return "";
 }
 
-static void fill_from(struct tg_flow_state *s, const struct tg_held_certificate *c)
+void tg_fill_from_certificate(struct tg_flow_state *s, const struct tg_held_certificate *c)
 {
 	const struct tg_form *form = tg_state_form(s);
 	char until[TG_TIME_TEXT];
@@ -198,7 +199,7 @@ void tg_renew_begin(struct tg_turn *t, const struct tg_service *service, const s
 	s->service = service;
 	s->kind = &service->kinds[0];
 	tg_answers_begin(s);
-	fill_from(s, c);
+	tg_fill_from_certificate(s, c);
 	(void)tg_copy(s->cabinet.old, sizeof s->cabinet.old, c->sha256);
 	tg_turn_go(t, tg_fields_asked(s) > 0 ? TG_STAGE_FORM : TG_STAGE_REVIEW);
 }

@@ -98,8 +98,30 @@ static enum tg_status take_keys(struct tg_chip_work *w)
 		w->keys[w->n_keys].plan = plans[w->n_keys];
 		TG_TRY(name_key(&w->keys[w->n_keys], w->number));
 	}
-	/* Nothing to make on this carrier is no certificate delivered. */
-	return n > 0 || w->form->n_keys == 0 ? TG_OK : TG_INVALID;
+	/* Nothing to make on this carrier is no certificate delivered; but the key of a request is made nowhere here.
+	 */
+	bool none = w->form->n_keys == 0 || tg_form_keys(w->form, "medium", plans, TG_FLOW_KEYS_MAX) > 0;
+	return n > 0 || none ? TG_OK : TG_INVALID;
+}
+
+static bool anything_begun(const struct tg_chip_work *w)
+{
+	for (unsigned k = 0; k < w->n_keys; k++)
+		for (int s = 0; s < TG_CHIP_STEP_COUNT; s++)
+			if (w->keys[k].marks[s] != TG_MARK_NONE)
+				return true;
+	return false;
+}
+
+enum tg_status tg_chip_work_adopt(struct tg_chip_work *w, const char *carrier, const char *purpose)
+{
+	if (!w->carrier_later || anything_begun(w))
+		return TG_OK;
+	tg_copy(w->carrier, sizeof w->carrier, carrier);
+	tg_copy(w->purpose, sizeof w->purpose, purpose);
+	memset(w->keys, 0, sizeof w->keys); /* nothing was begun: they own nothing */
+	w->n_keys = 0;
+	return take_keys(w);
 }
 
 static enum tg_status apply_submitted(
@@ -120,7 +142,10 @@ static enum tg_status apply_submitted(
 	w->provider = provider;
 	w->accepted_ms = time_ms;
 	TG_TRY(take_old(w, body));
-	TG_TRY(take_keys(w));
+	w->carrier_later = !w->serial[0] && !w->purpose[0];
+	enum tg_status keys = take_keys(w);
+	if (keys != TG_OK && !(keys == TG_INVALID && w->carrier_later))
+		return keys;
 	w->application = json_deep_copy(body);
 	return w->application ? TG_OK : TG_NO_MEMORY;
 }
@@ -171,6 +196,8 @@ static void apply_undo(struct tg_chip_work *w, enum tg_chip_mark mark)
 static enum tg_status apply_step(struct tg_chip_work *w, const json_t *body, enum tg_chip_mark mark)
 {
 	int step = find_step(member(body, "step"));
+	if (w->form && json_object_get(body, "purpose"))
+		TG_TRY(tg_chip_work_adopt(w, member(body, "carrier"), member(body, "purpose")));
 	struct tg_chip_key *key = find_key(w, member(body, "key"));
 	if (!w->form || step < 0 || (!key && step != TG_CHIP_UNDO))
 		return TG_INVALID;
@@ -298,9 +325,16 @@ enum tg_status tg_chip_work_json(const struct tg_chip_work *w, enum tg_chip_step
         struct tg_bytes der, struct tg_buf *out)
 {
 	const struct tg_chip_key *k = step == TG_CHIP_UNDO ? NULL : &w->keys[key];
+	const bool later = w->carrier_later;
 	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "number", w->number, "serial", w->serial, "step",
 	        tg_chip_step_name(step), "key", k ? k->plan->id : "", "id", k ? k->id_hex : "", "label",
 	        k ? k->plan->label : "", "code", TG_OK);
+	if (body && later &&
+	        (json_object_set_new(body, "carrier", json_string(w->carrier)) ||
+	                json_object_set_new(body, "purpose", json_string(w->purpose)))) {
+		json_decref(body);
+		return TG_NO_MEMORY;
+	}
 	if (body && member) {
 		char *text = NULL;
 		enum tg_status status = encode(der, &text);

@@ -76,7 +76,7 @@ bool tg_date_iso(const char *shown, char out[11])
 	return true;
 }
 
-static void shown_date(const char *iso, char out[11])
+void tg_date_shown(const char *iso, char out[11])
 {
 	if (iso && strlen(iso) == 10)
 		(void)snprintf(out, 11, "%.2s.%.2s.%.4s", iso + 8, iso + 5, iso);
@@ -84,10 +84,16 @@ static void shown_date(const char *iso, char out[11])
 		out[0] = '\0';
 }
 
+int tg_date_age(const char *birth, const char *today)
+{
+	int years = number_at(today, 4) - number_at(birth, 4);
+	return years - (strcmp(today + 4, birth + 4) < 0);
+}
+
 const char *tg_paint_iso_date(struct tg_paint *p, const char *iso)
 {
 	char shown[11];
-	shown_date(iso, shown);
+	tg_date_shown(iso, shown);
 	(void)tg_copy(tg_paint_room(p), tg_paint_left(p), shown);
 	return tg_paint_keep(p);
 }
@@ -114,9 +120,9 @@ static bool chip_value(const struct tg_chip_document *d, const char *source, cha
 	else if (strcmp(source, "nationality") == 0)
 		value = d->nationality;
 	else if (strcmp(source, "birth") == 0)
-		shown_date(d->birth, date), value = date;
+		tg_date_shown(d->birth, date), value = date;
 	else if (strcmp(source, "expiry") == 0)
-		shown_date(d->expiry, date), value = date;
+		tg_date_shown(d->expiry, date), value = date;
 	return value && value[0] != '\0' && tg_copy(out, TG_VALUE_MAX, value);
 }
 

@@ -99,15 +99,22 @@ static uint32_t meant(const struct tg_field *f, uint32_t ch)
 	int digit = -1;
 	if (f->kind == TG_FIELD_DIGITS)
 		digit = tg_digit_of(ch);
-	else if (f->kind == TG_FIELD_PHONE)
+	else if (f->kind == TG_FIELD_PHONE || (f->kind == TG_FIELD_SERIALS && ch >= 0x80))
 		digit = tg_digit_of_letter(ch);
 	return digit < 0 ? ch : (uint32_t)digit + '0';
+}
+
+static bool has_lines(const struct tg_field *f)
+{
+	return tg_field_is_list(f) || f->kind == TG_FIELD_PKCS10;
 }
 
 static void insert(struct tg_answer *a, const struct tg_field *f, uint32_t ch)
 {
 	char bytes[4];
-	size_t n = printable(meant(f, ch), bytes), len = strlen(a->value);
+	size_t n = ch == '\n' ? 1 : printable(meant(f, ch), bytes), len = strlen(a->value);
+	if (ch == '\n')
+		bytes[0] = '\n';
 	if (n == 0 || len + n >= sizeof a->value)
 		return;
 	if (f->max_chars > 0 && tg_utf8_count(a->value) >= (size_t)f->max_chars)
@@ -139,6 +146,68 @@ static bool move_cursor(struct tg_answer *a, enum tg_action action)
 	else
 		return false;
 	return true;
+}
+
+/* ---- one answer a line ---- */
+
+static size_t line_start(const char *value, size_t at)
+{
+	while (at > 0 && value[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static size_t line_end(const char *value, size_t at)
+{
+	return at + strcspn(value + at, "\n");
+}
+
+static size_t columns_before(const char *value, size_t from, size_t to)
+{
+	size_t n = 0;
+	for (const char *p = value + from; p < value + to; n++)
+		(void)tg_utf8_next(&p, value + to);
+	return n;
+}
+
+/* The place in another line under or above the cursor. */
+static void to_line(struct tg_answer *a, size_t start, size_t column)
+{
+	size_t at = start, end = line_end(a->value, start);
+	for (; column > 0 && at < end; column--)
+		at = tg_utf8_after(a->value, at);
+	a->cursor = at;
+}
+
+/* False at the first and the last line: there the key leads to the next field. */
+static bool move_between_lines(struct tg_answer *a, enum tg_action action)
+{
+	size_t start = line_start(a->value, a->cursor), end = line_end(a->value, a->cursor);
+	size_t column = columns_before(a->value, start, a->cursor);
+	if (action == TG_ACTION_UP && start > 0)
+		to_line(a, line_start(a->value, start - 1), column);
+	else if (action == TG_ACTION_DOWN && a->value[end] == '\n')
+		to_line(a, end + 1, column);
+	else if (action == TG_ACTION_HOME)
+		a->cursor = start;
+	else if (action == TG_ACTION_END)
+		a->cursor = end;
+	else
+		return false;
+	return true;
+}
+
+bool tg_answer_new_line(struct tg_answer *a, const struct tg_field *f)
+{
+	size_t start = line_start(a->value, a->cursor), end = line_end(a->value, a->cursor);
+	if (start == end)
+		return false;
+	a->cursor = end;
+	if (a->value[end] == '\n' && (a->value[end + 1] == '\n' || a->value[end + 1] == '\0'))
+		a->cursor = end + 1; /* there is an empty one already */
+	else
+		insert(a, f, '\n');
+	return a->cursor > end;
 }
 
 static bool edit_text(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev)
@@ -206,20 +275,36 @@ static bool edit_choice(const struct tg_flow_config *c, enum tg_lang lang, struc
 
 bool tg_answer_type(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev)
 {
+	if (has_lines(f) && move_between_lines(a, ev->action))
+		return true;
 	bool edited = move_cursor(a, ev->action) || (f->kind == TG_FIELD_DATE ? edit_date(a, ev) : edit_text(a, f, ev));
 	if (edited)
 		a->by = a->value[0] == '\0' ? TG_BY_NOBODY : TG_BY_PERSON;
 	return edited;
 }
 
+/* A request that was read and is right is no text to be edited: it can be taken out whole. */
+static bool edit_request(struct tg_flow_state *s, struct tg_answer *a, const struct tg_event *ev)
+{
+	if (ev->action != TG_ACTION_ERASE && ev->action != TG_ACTION_DELETE)
+		return ev->action == TG_ACTION_CHAR || ev->action == TG_ACTION_LEFT || ev->action == TG_ACTION_RIGHT;
+	memset(a, 0, sizeof *a);
+	memset(&s->pkcs10, 0, sizeof s->pkcs10);
+	return true;
+}
+
 bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field, const struct tg_event *ev)
 {
 	const struct tg_field *f = &tg_state_form(s)->fields[field];
 	struct tg_answer *a = &s->answers[field];
+	if (f->kind == TG_FIELD_PKCS10 && s->pkcs10.algorithm[0] != '\0')
+		return edit_request(s, a, ev);
 	if (!(f->kind == TG_FIELD_CHOICE ? edit_choice(c, s->lang, a, f, ev) : tg_answer_type(a, f, ev)))
 		return false;
 	a->by = a->value[0] == '\0' ? TG_BY_NOBODY : TG_BY_PERSON;
-	if (a->error) /* named before: it goes as soon as the value is right (NCA-V) */
-		(void)tg_answer_check(s, field);
+	if (f->kind == TG_FIELD_SERIALS && (ev->action == TG_ACTION_CHAR || ev->action == TG_ACTION_ERASE))
+		tg_issue_dates_unlock(s);
+	if (a->error || a->warning) /* named before: it goes as soon as the value is right (NCA-V) */
+		(void)tg_answer_check(c, s, field);
 	return true;
 }

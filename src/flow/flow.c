@@ -1,5 +1,6 @@
 /* The step function. What is common to all stages stands here; what a stage does of its own, in its file. */
 #include "cabinet.h"
+#include "desk.h"
 
 #define IDLE_MS     90000
 #define RESULT_MS   60000
@@ -119,6 +120,7 @@ bool tg_flow_busy(const struct tg_flow_state *s)
 {
 	return s->stage == TG_STAGE_SUBMITTING || s->stage == TG_STAGE_WORKING ||
 	       (s->stage == TG_STAGE_READING && s->doc.busy) || (s->stage == TG_STAGE_STAFF && s->staff.busy) ||
+	       tg_desk_proving(s) || (s->stage == TG_STAGE_DELIVER && s->asked.deliver > 0) ||
 	       ((s->stage == TG_STAGE_PIN_CHANGE || s->stage == TG_STAGE_UNBLOCK) && s->pin.busy);
 }
 
@@ -152,7 +154,7 @@ static void on_reader(struct tg_turn *t)
 	if (s->overlay == TG_OVERLAY_IDLE)
 		s->overlay = s->overlay_under, s->overlay_under = TG_OVERLAY_NONE, s->warn_until_ms = 0;
 	tg_turn_forget_card(t);
-	if (tg_cabinet_lost(t))
+	if (tg_desk_lost(t) || tg_cabinet_lost(t))
 		return;
 	if (tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS)
 		tg_turn_ask_token(t);
@@ -219,12 +221,77 @@ static bool on_receipt(struct tg_turn *t)
 	return true;
 }
 
+/* It may come on any screen behind the one that asked, or never: nothing waits for it. */
+static bool open_answer(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!answered(&s->asked.open) || s->number[0] != '\0' || !tg_state_form(s))
+		return false;
+	memset(s->open_number, 0, sizeof s->open_number);
+	if (t->ev->status == TG_OK)
+		(void)tg_copy(s->open_number, sizeof s->open_number, t->ev->number);
+	return true;
+}
+
+/* The filled form, printed beside the receipt. */
+static bool on_paper(struct tg_turn *t)
+{
+	struct tg_ways *w = &t->s->ways;
+	if (!answered(&t->s->asked.paper) || !w->paper_busy)
+		return false;
+	w->paper_busy = false;
+	w->paper_done = t->ev->status == TG_OK;
+	w->paper_status = t->ev->status;
+	(void)tg_copy(w->paper_where, sizeof w->paper_where, t->ev->where);
+	return true;
+}
+
+/* Events that are nothing but the answer to an effect: which of the counts is theirs. */
+#define ASKED(member) (1 + offsetof(struct tg_flow_asked, member))
+static const size_t answers[] = {
+        [TG_EV_SUBMITTED] = ASKED(submit),
+        [TG_EV_CHIP_ENDED] = ASKED(chip),
+        [TG_EV_DOCUMENT] = ASKED(document),
+        [TG_EV_PIN_JUDGED] = ASKED(judge),
+        [TG_EV_PIN_ENDED] = ASKED(pin),
+        [TG_EV_STAFF_TOKEN] = ASKED(staff_token),
+        [TG_EV_STAFF] = ASKED(staff),
+        [TG_EV_DEVICES] = ASKED(devices),
+        [TG_EV_CERTIFICATES] = ASKED(certificates),
+        [TG_EV_ENTERED] = ASKED(enter),
+        [TG_EV_CABINET] = ASKED(cabinet),
+        [TG_EV_VERDICT] = ASKED(verdict),
+        [TG_EV_STATUS] = ASKED(status),
+        [TG_EV_TICKET] = ASKED(ticket),
+        [TG_EV_APPLICATION] = ASKED(application),
+        [TG_EV_WITHDRAWN] = ASKED(withdraw),
+        [TG_EV_PENDING] = ASKED(pending),
+        [TG_EV_REQUEST] = ASKED(request),
+        [TG_EV_DECIDED] = ASKED(decide),
+        [TG_EV_DESK] = ASKED(desk),
+        [TG_EV_DESK_CLAIM] = ASKED(desk_claim),
+        [TG_EV_MEDIUM] = ASKED(medium),
+        [TG_EV_DELIVERED] = ASKED(deliver),
+};
+
+static unsigned *asked_for(struct tg_flow_asked *asked, enum tg_event_kind event)
+{
+	size_t at = (size_t)event < sizeof answers / sizeof answers[0] ? answers[event] : 0;
+	return at > 0 ? (unsigned *)(void *)((char *)asked + at - 1) : NULL;
+}
+
 /* What every stage has in common about an event; false: it means nothing to the stage. */
 static bool common_event(struct tg_turn *t)
 {
-	switch (t->ev->kind) {
-	case TG_EV_READER:
+	unsigned *asked = asked_for(&t->s->asked, t->ev->kind);
+	if (asked)
+		return answered(asked);
+	if (t->ev->kind == TG_EV_READER)
 		on_reader(t);
+	else if (t->ev->kind == TG_EV_SERVICES)
+		t->s->services = t->ev->status;
+	switch ((int)t->ev->kind) {
+	case TG_EV_READER:
 		return !machine_works(t->s);
 	case TG_EV_TOKEN:
 		return on_token(t);
@@ -232,43 +299,13 @@ static bool common_event(struct tg_turn *t)
 		return on_unfinished(t);
 	case TG_EV_RECEIPT:
 		return on_receipt(t);
-	case TG_EV_SUBMITTED:
-		return answered(&t->s->asked.submit);
-	case TG_EV_CHIP_ENDED:
-		return answered(&t->s->asked.chip);
-	case TG_EV_SERVICES:
-		t->s->services = t->ev->status;
+	case TG_EV_PAPER:
+		return on_paper(t);
+	case TG_EV_OPEN:
+		return open_answer(t);
+	default:
 		return true;
-	case TG_EV_DOCUMENT:
-		return answered(&t->s->asked.document);
-	case TG_EV_PIN_JUDGED:
-		return answered(&t->s->asked.judge);
-	case TG_EV_PIN_ENDED:
-		return answered(&t->s->asked.pin);
-	case TG_EV_STAFF_TOKEN:
-		return answered(&t->s->asked.staff_token);
-	case TG_EV_STAFF:
-		return answered(&t->s->asked.staff);
-	case TG_EV_DEVICES:
-		return answered(&t->s->asked.devices);
-	case TG_EV_CERTIFICATES:
-		return answered(&t->s->asked.certificates);
-	case TG_EV_ENTERED:
-		return answered(&t->s->asked.enter);
-	case TG_EV_CABINET:
-		return answered(&t->s->asked.cabinet);
-	case TG_EV_START:
-	case TG_EV_TICK:
-	case TG_EV_KEY:
-	case TG_EV_PIN:
-	case TG_EV_CHIP_STEP:
-	case TG_EV_DOCUMENT_STEP:
-	case TG_EV_SYNC:
-	case TG_EV_WIPED:
-	case TG_EV_BUG:
-		break;
 	}
-	return true;
 }
 
 static void ask_services(struct tg_turn *t)
@@ -317,6 +354,7 @@ static void time_is_up(struct tg_turn *t)
 static void on_tick(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
+	tg_desk_tick(t);
 	unsigned traits = tg_stage_traits(s);
 	if ((s->stage == TG_STAGE_IDLE || s->stage == TG_STAGE_PROVIDER) && s->now_ms - s->services_ms >= SERVICES_MS)
 		ask_services(t);
@@ -324,7 +362,7 @@ static void on_tick(struct tg_turn *t)
 		untimed_tick(t);
 		return;
 	}
-	if (tg_cabinet_busy(s))
+	if (tg_cabinet_busy(s) || tg_desk_busy(s))
 		s->last_input_ms = s->now_ms;
 	int64_t limit =
 	        traits & TG_STAGE_SHOWN ? or_default(t->c->result_ms, RESULT_MS) : or_default(t->c->idle_ms, IDLE_MS);
@@ -423,6 +461,8 @@ enum tg_secret_slot tg_flow_wants_secret(const struct tg_flow_state *s)
 		return tg_enter_asks(s) ? TG_SECRET_PIN : TG_SECRET_NONE;
 	if (s->stage == TG_STAGE_PIN_CHANGE)
 		return tg_pin_change_secret(s);
+	if (s->stage == TG_STAGE_DESK_ENTER)
+		return tg_desk_secret(s);
 	return s->stage == TG_STAGE_STAFF || s->stage == TG_STAGE_UNBLOCK ? tg_staff_secret(s) : TG_SECRET_NONE;
 }
 

@@ -94,6 +94,12 @@ static void numbered(struct tg_paint *p, int id, const char *label, const char *
 static void paint_cancel(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "cancel.title");
+	if (p->s->desk.entered) {
+		tg_paint_text(p, "desk.leave-text");
+		numbered(p, TG_ITEM_ID_NO, tg_say(p, "desk.stay"), "1");
+		numbered(p, TG_ITEM_ID_YES, tg_say(p, "desk.leave"), "2");
+		return;
+	}
 	bool recorded = p->s->number[0] != '\0';
 	const char *text = recorded ? TG_FILL(p, "cancel.recorded", "number", p->s->number) : tg_say(p, "cancel.text");
 	(void)tg_paint_item(p, TG_ITEM_TEXT, text, false);

@@ -56,7 +56,8 @@ unsigned tg_stage_traits(const struct tg_flow_state *s);
 extern const struct tg_stage_ops tg_stage_idle, tg_stage_provider, tg_stage_service, tg_stage_kind, tg_stage_carrier,
         tg_stage_form, tg_stage_documents, tg_stage_review, tg_stage_consent, tg_stage_pin, tg_stage_submitting,
         tg_stage_document, tg_stage_reading, tg_stage_pin_change, tg_stage_staff, tg_stage_unblock, tg_stage_working,
-        tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping, tg_stage_out_of_service;
+        tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping, tg_stage_out_of_service,
+        tg_stage_way, tg_stage_questions, tg_stage_pick, tg_stage_open;
 
 /* Moves, by the table. */
 void tg_turn_go(struct tg_turn *t, enum tg_stage to);
@@ -80,6 +81,9 @@ void tg_state_erase(struct tg_flow_state *s);
 bool tg_card_answers(const struct tg_flow_state *s);    /* a card is in and speaks */
 bool tg_card_being_read(const struct tg_flow_state *s); /* and an answer about it is awaited */
 bool tg_card_ready(const struct tg_flow_state *s);      /* inspected and usable */
+/* TG_OK; or why the card that was inspected is not one that the application's keys can be made on:
+ * TG_CARD_UNSUPPORTED (another kind of carrier), TG_ALGORITHM (it makes no such keys). */
+enum tg_status tg_card_unfit(const struct tg_flow_state *s);
 /* TG_OK while being read or ready; else why the card cannot be used, service and reader included. */
 enum tg_status tg_card_trouble(const struct tg_flow_state *s);
 /* The card in the reader is the one that the application is for. */
@@ -98,22 +102,74 @@ bool tg_state_choose_form(const struct tg_flow_config *c, struct tg_flow_state *
 enum tg_stage tg_state_before_pin(const struct tg_flow_state *s);
 unsigned tg_kinds_open(const struct tg_service *s);
 
+/* Documents of the kind, by index (stage_documents.c): what stands for one, and what keeps the list from being whole.
+ */
+enum tg_brought_by tg_document_brought(const struct tg_flow_state *s, unsigned i);
+unsigned tg_state_missing(
+        const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned out[TG_DOCUMENTS_MAX]);
+bool tg_documents_any(const struct tg_flow_state *s);                         /* any is asked for */
+bool tg_documents_ask_presenter(const struct tg_flow_state *s, bool *needed); /* a power was brought */
+/* Who stands at the kiosk with it (presenter.c), by enum tg_presenter. */
+const struct tg_field *tg_presenter_field(unsigned part);
+bool tg_presenter_check(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned part, bool needed);
+int tg_presenter_first_wrong(const struct tg_flow_config *c, struct tg_flow_state *s, bool needed); /* -1: none */
+
+/* Ways, questions and what they set (conditions.c). */
+bool tg_state_holds(const struct tg_flow_state *s, const char *when); /* tg_when_holds under the state's conditions */
+/* The ways of the kind that are open here, in its order; how many. `out` may be NULL. */
+#define TG_WAYS_MAX 9
+unsigned tg_ways_open(
+        const struct tg_flow_config *c, const struct tg_flow_state *s, const struct tg_way *out[TG_WAYS_MAX]);
+/* The questions of the kind that are asked: their indexes. */
+unsigned tg_questions_asked(const struct tg_flow_state *s, unsigned out[TG_QUESTIONS_MAX]);
+/* The last stage of choosing that asked something: where the first stage behind the choices leads back to. */
+enum tg_stage tg_stage_last_choice(const struct tg_flow_config *c, const struct tg_flow_state *s);
+/* Whose card, PIN or answer is asked for, where a form knows several people (NCA-role): message id, or NULL. On a form
+ * it is the focused field's role that tells. */
+const char *tg_state_whose(const struct tg_flow_state *s);
+void tg_paint_whose(struct tg_paint *p); /* as a line of its own; nothing where there is nobody to mix up */
+/* Message id of the heading over the fields of a role, "role.head", in `id` (48 bytes); NULL: of no role. */
+const char *tg_role_heading(const char *role, char *id);
+/* The chip proved the person to be younger than the form's rule age_at_least allows (NCA-10). */
+bool tg_chip_too_young(const struct tg_flow_state *s);
+/* The provider's own calendar, or NULL. */
+const struct tg_workdays *tg_state_workdays(const struct tg_flow_state *s);
+
+/* The stage before the form, by the way that led to it (stage_form.c). */
+enum tg_stage tg_stage_before_form(const struct tg_flow_config *c, const struct tg_flow_state *s);
+/* Certificates are known, or a card is there to ask, and the form wants serial numbers (stage_pick.c). */
+bool tg_pick_wanted(const struct tg_flow_state *s);
+/* Serial numbers are being typed: the day of issue that the certificates told is the person's to correct. */
+void tg_issue_dates_unlock(struct tg_flow_state *s);
+
 /* Answers (answer.c). */
-bool tg_field_asked(const struct tg_flow_state *s, unsigned field); /* typed by the person on this kiosk */
+bool tg_field_has_rule(const struct tg_field *f, const char *name);
+bool tg_field_shown(const struct tg_flow_state *s, unsigned field);  /* its conditions hold: on screen and in record */
+bool tg_field_needed(const struct tg_flow_state *s, unsigned field); /* required, or a part of what was begun */
+bool tg_field_is_list(const struct tg_field *f);                     /* one answer a line */
+unsigned tg_answer_lines(const struct tg_answer *a);                 /* that are not empty */
+bool tg_field_asked(const struct tg_flow_state *s, unsigned field);  /* typed by the person on this kiosk */
 unsigned tg_fields_asked(const struct tg_flow_state *s);
 int tg_field_of_slot(const struct tg_flow_state *s, unsigned slot); /* -1: not a field */
 unsigned tg_slot_of_field(const struct tg_flow_state *s, unsigned field);
 void tg_answers_begin(struct tg_flow_state *s); /* empty, or as the form presets them */
 /* Checks one answer: sets its error and mend. True when right. */
-bool tg_answer_check(struct tg_flow_state *s, unsigned field);
+bool tg_answer_check(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field);
+/* The same for a value of no form: what the rule `use` says of it, or NULL. `mend` holds TG_VALUE_MAX bytes. */
+const char *tg_rule_says(
+        const struct tg_flow_config *c, const struct tg_flow_state *s, const char *use, const char *value, char *mend);
 void tg_state_today(const struct tg_flow_state *s, char out[11]); /* YYYY-MM-DD at the provider's place */
 /* Checks all; the first wrong field, or -1. */
-int tg_answers_check(struct tg_flow_state *s);
-void tg_answer_tidy(struct tg_answer *a); /* no spaces at the ends */
+int tg_answers_check(const struct tg_flow_config *c, struct tg_flow_state *s);
+void tg_answer_tidy(struct tg_answer *a); /* no spaces at the ends of its lines, no empty line */
+/* What stands for the answer on the screen: of a request, a summary. */
+const char *tg_paint_answer(struct tg_paint *p, unsigned field);
 const char *tg_answer_shown(
         const struct tg_flow_config *c, enum tg_lang lang, const struct tg_field *f, const struct tg_answer *a);
 /* Editing (edit.c): true when the key was an editing key of this field. */
 bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field, const struct tg_event *ev);
+/* Enter in a list: a new line behind the one with the cursor. False when that one is empty: the list is done. */
+bool tg_answer_new_line(struct tg_answer *a, const struct tg_field *f);
 /* The same for a field of no form; not for choices. */
 bool tg_answer_type(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev);
 /* A digit in any keyboard layout; the Kazakh one has letters in the place of its digits. -1: none. */
@@ -141,6 +197,8 @@ enum tg_name_fit tg_document_names_fit(const struct tg_flow_config *c, const str
 const char *tg_answer_mark(struct tg_paint *p, unsigned field);
 /* DD.MM.YYYY ↔ YYYY-MM-DD; false for no date of the calendar. */
 bool tg_date_iso(const char *shown, char out[11]);
+int tg_date_age(const char *birth, const char *today); /* full years between two YYYY-MM-DD */
+void tg_date_shown(const char *iso, char out[11]);
 const char *tg_paint_iso_date(struct tg_paint *p, const char *iso);
 /* The stage behind a card that fits. */
 enum tg_stage tg_state_after_card(const struct tg_flow_state *s);
@@ -242,6 +300,8 @@ enum tg_item_id {
 	TG_ITEM_ID_COMPARED,
 	TG_ITEM_ID_SECRET, /* + enum tg_secret_slot */
 };
+
+extern const char *const tg_ways_messages[]; /* NULL-ended: the second half of the list of messages.c */
 
 /* Look-alike letters (lookalike.c), requirement P-7. `out` holds TG_VALUE_MAX bytes; false: could not be made right. */
 bool tg_mend_digits(const char *value, char *out);

@@ -1,6 +1,6 @@
 /* Named rules of fields (NCA-V, P-7). Each says what is wrong in a sentence that also says how to mend it, and proposes
  * a value where it can. */
-#include "parts.h"
+#include "rules.h"
 
 #define IDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -26,7 +26,29 @@ static const char *check_iin(const char *value, const char *arg, const struct tg
 	return iin_fault(r);
 }
 
-static bool has_cyrillic(const char *value)
+static const char *bin_fault(enum tg_id_result r)
+{
+	static const char *const ids[] = {
+	        [TG_ID_LENGTH] = "rule.bin.length",
+	        [TG_ID_CHARACTERS] = "rule.bin.characters",
+	        [TG_ID_CHECK_DIGIT] = "rule.bin.check-digit",
+	        [TG_ID_NOT_ENTITY] = "rule.bin.not-entity",
+	};
+	return (size_t)r < sizeof ids / sizeof ids[0] ? ids[r] : NULL;
+}
+
+static const char *check_bin(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg;
+	if (tg_id_is_nca_test(value))
+		return v->accept_nca_test_numbers ? NULL : "rule.bin.test-number";
+	enum tg_id_result r = tg_id_bin(value);
+	if ((r == TG_ID_CHARACTERS || r == TG_ID_LENGTH) && tg_mend_digits(value, mend) && strlen(mend) != 12)
+		mend[0] = '\0';
+	return bin_fault(r);
+}
+
+bool tg_rule_has_cyrillic(const char *value)
 {
 	for (const char *p = value, *end = value + strlen(value); p < end;)
 		if (tg_is_cyrillic(tg_utf8_next(&p, end)))
@@ -57,7 +79,7 @@ static bool email_shape(const char *value)
 static const char *check_email(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
 {
 	(void)arg, (void)v;
-	if (has_cyrillic(value)) {
+	if (tg_rule_has_cyrillic(value)) {
 		if (tg_mend_latin(value, mend) && !email_shape(mend))
 			mend[0] = '\0';
 		return "rule.email.latin";
@@ -145,21 +167,38 @@ static bool is_letter(uint32_t cp)
 	return tg_is_latin(cp) || tg_is_cyrillic(cp);
 }
 
-/* Letters and the characters of `more`; begins with a letter. `digits`: digits too. */
+/* Letters and the characters of `more` (’ always, № with digits); `digits`: digits too. */
+static bool only_words(const char *value, const char *more, bool digits)
+{
+	for (const char *p = value, *end = value + strlen(value); p < end;) {
+		const char *at = p;
+		uint32_t cp = tg_utf8_next(&p, end);
+		char one[5] = "";
+		memcpy(one, at, (size_t)(p - at));
+		bool known = is_letter(cp) || (digits && cp >= '0' && cp <= '9') || (cp == 0x2019) ||
+		             (digits && cp == 0x2116) || strstr(more, one) != NULL;
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
+/* Begins with a letter where `start` says what is wrong otherwise. */
 static const char *check_words(
         const char *value, const char *more, bool digits, const char *characters, const char *start)
 {
-	const char *end = value + strlen(value), *first = value;
-	if (start && !is_letter(tg_utf8_next(&first, end)))
+	const char *first = value;
+	if (start && !is_letter(tg_utf8_next(&first, value + strlen(value))))
 		return start;
-	for (const char *p = value; p < end;) {
-		uint32_t cp = tg_utf8_next(&p, end);
-		bool known = is_letter(cp) || (digits && cp >= '0' && cp <= '9') || (cp == 0x2019) ||
-		             (digits && cp == 0x2116) || (cp < 0x80 && strchr(more, (int)cp) != NULL);
-		if (!known)
-			return characters;
-	}
-	return NULL;
+	return only_words(value, more, digits) ? NULL : characters;
+}
+
+static bool has_letter(const char *value)
+{
+	for (const char *p = value, *end = value + strlen(value); p < end;)
+		if (is_letter(tg_utf8_next(&p, end)))
+			return true;
+	return false;
 }
 
 static const char *check_letters(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
@@ -172,6 +211,23 @@ static const char *check_place(const char *value, const char *arg, const struct 
 {
 	(void)arg, (void)v, (void)mend;
 	return check_words(value, "-' .,()/", true, "rule.place.characters", NULL);
+}
+
+/* As the registers have them: with quotation marks of every kind. */
+static const char *check_organisation(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v, (void)mend;
+	if (!only_words(value, "-' .,()/&+:;!@\"«»“”„–—", true))
+		return "rule.organisation.characters";
+	return has_letter(value) ? NULL : "rule.organisation.letters";
+}
+
+static const char *check_address(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
+{
+	(void)arg, (void)v, (void)mend;
+	if (!only_words(value, "-' .,()/#:;\"«»“”„–—", true))
+		return "rule.address.characters";
+	return has_letter(value) ? NULL : "rule.address.letters";
 }
 
 static const char *check_one_script(const char *value, const char *arg, const struct tg_rule_values *v, char *mend)
@@ -217,16 +273,88 @@ static const char *check_no_control(const char *value, const char *arg, const st
 	return NULL;
 }
 
+bool tg_rule_any_argument(const char *arg)
+{
+	(void)arg;
+	return true;
+}
+
+#define DATE_IDS "rule.date.none"
+
 const struct tg_rule tg_flow_rules[] = {
-        {"iin", check_iin, NULL,
-                IDS("rule.iin.length", "rule.iin.characters", "rule.iin.check-digit", "rule.iin.not-person",
+        {.name = "iin",
+                .check = check_iin,
+                .messages = IDS("rule.iin.length", "rule.iin.characters", "rule.iin.check-digit", "rule.iin.not-person",
                         "rule.iin.test-number")},
-        {"email", check_email, NULL, IDS("rule.email.shape", "rule.email.latin", "rule.email.long")},
-        {"phone", check_phone, NULL, IDS("rule.phone.characters", "rule.phone.length")},
-        {"length", check_length, range_ok, IDS("rule.length.short", "rule.length.long")},
-        {"letters", check_letters, NULL, IDS("rule.letters.characters", "rule.letters.start")},
-        {"place", check_place, NULL, IDS("rule.place.characters")},
-        {"one-script", check_one_script, NULL, IDS("rule.one-script.mixed")},
-        {"no-control", check_no_control, NULL, IDS("rule.no-control.characters")},
-        {NULL, NULL, NULL, NULL},
+        {.name = "bin",
+                .check = check_bin,
+                .messages = IDS("rule.bin.length", "rule.bin.characters", "rule.bin.check-digit", "rule.bin.not-entity",
+                        "rule.bin.test-number")},
+        {.name = "email",
+                .check = check_email,
+                .messages = IDS("rule.email.shape", "rule.email.latin", "rule.email.long")},
+        {.name = "phone", .check = check_phone, .messages = IDS("rule.phone.characters", "rule.phone.length")},
+        {.name = "length",
+                .check = check_length,
+                .arg_ok = range_ok,
+                .messages = IDS("rule.length.short", "rule.length.long")},
+        {.name = "letters", .check = check_letters, .messages = IDS("rule.letters.characters", "rule.letters.start")},
+        {.name = "place", .check = check_place, .messages = IDS("rule.place.characters")},
+        {.name = "organisation",
+                .check = check_organisation,
+                .messages = IDS("rule.organisation.characters", "rule.organisation.letters")},
+        {.name = "address", .check = check_address, .messages = IDS("rule.address.characters", "rule.address.letters")},
+        {.name = "one-script", .check = check_one_script, .messages = IDS("rule.one-script.mixed")},
+        {.name = "no-control", .check = check_no_control, .messages = IDS("rule.no-control.characters")},
+        {.name = "date", .check = tg_rule_date, .messages = IDS(DATE_IDS)},
+        {.name = "past-date", .check = tg_rule_past_date, .messages = IDS(DATE_IDS, "rule.past-date.future")},
+        {.name = "within_working_days",
+                .check = tg_rule_within_working_days,
+                .arg_ok = tg_rule_count_ok,
+                .messages = IDS(DATE_IDS, "rule.past-date.future", "rule.working-days.late")},
+        {.name = "age_at_least",
+                .check = tg_rule_age_at_least,
+                .arg_ok = tg_rule_count_ok,
+                .messages = IDS(DATE_IDS, "rule.past-date.future", "rule.age.young")},
+        {.name = "serial-hex",
+                .check = tg_rule_serial_hex,
+                .messages =
+                        IDS("rule.serial.characters", "rule.serial.length", "rule.serial.odd", "rule.list.line-twice")},
+        {.name = "domain",
+                .check = tg_rule_domain,
+                .arg_ok = tg_rule_any_argument,
+                .messages = IDS("rule.domain.shape", "rule.domain.zone", "rule.domain.letters")},
+        {.name = "domains",
+                .check = tg_rule_domains,
+                .arg_ok = tg_rule_any_argument,
+                .messages =
+                        IDS("rule.domain.shape", "rule.domain.zone", "rule.domain.letters", "rule.list.line-twice")},
+        {.name = "pkcs10",
+                .check = tg_rule_pkcs10,
+                .arg_ok = tg_rule_any_argument,
+                .messages = IDS("rule.pkcs10.none", "rule.pkcs10.weak", "rule.pkcs10.names")},
+        {.name = "treasury-code",
+                .check = tg_rule_treasury_code,
+                .arg_ok = tg_rule_any_argument,
+                .messages =
+                        IDS("rule.treasury-code.characters", "rule.treasury-code.latin", "rule.treasury-code.unusual"),
+                .warnings = IDS("rule.treasury-code.unusual")},
+        {.name = "treasury-role", .check = tg_rule_treasury_role, .messages = IDS("rule.treasury-role.shape")},
+        {.name = NULL},
 };
+
+const struct tg_rule *tg_rule_find(const char *name, size_t len)
+{
+	for (const struct tg_rule *r = tg_flow_rules; r->name; r++)
+		if (strlen(r->name) == len && memcmp(r->name, name, len) == 0)
+			return r;
+	return NULL;
+}
+
+bool tg_rule_only_warns(const struct tg_rule *r, const char *message)
+{
+	for (const char *const *w = r->warnings; w && *w; w++)
+		if (strcmp(*w, message) == 0)
+			return true;
+	return false;
+}

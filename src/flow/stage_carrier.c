@@ -65,7 +65,7 @@ static void back(struct tg_turn *t)
 		s->carrier_then = TG_STAGE_FORM;
 		tg_turn_go(t, tg_state_before_pin(s));
 	} else {
-		tg_turn_go(t, tg_kinds_open(s->service) == 1 ? TG_STAGE_SERVICE : TG_STAGE_KIND);
+		tg_turn_go(t, tg_stage_last_choice(t->c, s));
 	}
 }
 
@@ -109,6 +109,7 @@ static void paint(struct tg_paint *p)
 		tg_paint_text(p, "carrier.insert");
 	else if (trouble != TG_OK)
 		paint_trouble(p, trouble);
+	tg_paint_whose(p);
 	enum offer what = offer(p->c, s);
 	if (what == OFFER_CONTINUE) {
 		paint_card(p);

@@ -1,5 +1,6 @@
 /* PROVIDER, SERVICE, KIND: numbered lists; what is not offered here is shown and says so (K-14). */
 #include "parts.h"
+#include "ways.h"
 
 static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
@@ -84,12 +85,22 @@ static void provider_paint(struct tg_paint *p)
 		paint_provider(p, &p->c->catalog->providers[i]);
 }
 
+/* Numbers of the queue are given out at some kiosks only. */
+static bool without_queue(const struct tg_flow_config *c, const struct tg_service *service)
+{
+	return !c->tickets && tg_service_has_opens(service, "ticket");
+}
+
+static bool service_offered(const struct tg_flow_config *c, const struct tg_service *service)
+{
+	return service->open && !without_queue(c, service);
+}
+
 static unsigned service_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	(void)c;
 	unsigned n = 0;
 	for (unsigned i = 0; i < s->provider->n_services; i++)
-		n += s->provider->services[i].open;
+		n += service_offered(c, &s->provider->services[i]);
 	return n;
 }
 
@@ -99,7 +110,7 @@ static void service_enter(struct tg_turn *t)
 	for (unsigned i = 0; i < t->s->provider->n_services; i++) {
 		if (&t->s->provider->services[i] == t->s->service)
 			t->s->focus = (int)slot;
-		slot += t->s->provider->services[i].open;
+		slot += service_offered(t->c, &t->s->provider->services[i]);
 	}
 }
 
@@ -107,10 +118,10 @@ static void service_choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
 	for (unsigned i = 0; i < s->provider->n_services; i++) {
-		if (!s->provider->services[i].open || slot-- > 0)
+		if (!service_offered(t->c, &s->provider->services[i]) || slot-- > 0)
 			continue;
 		s->service = &s->provider->services[i];
-		tg_turn_go(t, tg_service_opens_cabinet(s->service) ? TG_STAGE_DEVICES : TG_STAGE_KIND);
+		tg_turn_go(t, tg_stage_of_service(s->service));
 		return;
 	}
 }
@@ -126,6 +137,8 @@ static void service_paint(struct tg_paint *p)
 	for (unsigned i = 0; i < p->s->provider->n_services; i++) {
 		const struct tg_service *service = &p->s->provider->services[i];
 		bool inside = tg_service_is(service, "renew") || tg_service_is(service, "replace");
+		if (without_queue(p->c, service))
+			continue;
 		if (service->open || !inside) /* what the cabinet offers is found there */
 			paint_choice(p, service->label, service->open, "choice.not-here");
 	}
@@ -149,7 +162,7 @@ static void kind_choose(struct tg_turn *t, unsigned slot)
 		if (other)
 			tg_answers_begin(s);
 		s->carrier_then = TG_STAGE_FORM;
-		tg_turn_go(t, TG_STAGE_CARRIER);
+		tg_turn_go(t, TG_STAGE_WAY);
 		return;
 	}
 }

@@ -1,6 +1,7 @@
 /* DEVICES: where the signature is kept, then the devices that are plugged in, then what to do when there is none, in
  * the order of the guide (DOS-9, seed 003; sources #59). COMPANY: the certificates on the chosen token. */
 #include "cabinet.h"
+#include "ways.h"
 
 static bool usable(const struct tg_device *d)
 {
@@ -36,6 +37,8 @@ static void devices_enter(struct tg_turn *t)
 	memset(s->cabinet.facts.certificates, 0, sizeof s->cabinet.facts.certificates);
 	s->cabinet.facts.n_certificates = 0;
 	s->cabinet.service = s->service;
+	if (tg_signs_here(s))
+		s->cabinet.storage = TG_STORAGE_TOKEN;
 	s->cabinet.entered = s->cabinet.trying = false;
 	s->notice = TG_OK;
 	tg_turn_forget_card(t);
@@ -82,10 +85,10 @@ static void devices_back(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	s->notice = TG_OK;
 	s->focus = 0;
-	if (s->cabinet.storage != TG_STORAGE_NOT_CHOSEN)
+	if (s->cabinet.storage != TG_STORAGE_NOT_CHOSEN && !tg_signs_here(s))
 		s->cabinet.storage = TG_STORAGE_NOT_CHOSEN;
 	else
-		tg_turn_go(t, TG_STAGE_SERVICE);
+		tg_turn_go(t, tg_signs(s) ? tg_stage_last_choice(t->c, s) : TG_STAGE_SERVICE);
 }
 
 /* A card that came or went in any reader changes the list. */
@@ -202,16 +205,17 @@ const struct tg_stage_ops tg_stage_devices = {
 
 /* ---- COMPANY ---- */
 
-static bool enterable(const struct tg_held_certificate *c)
+static bool enterable(const struct tg_flow_state *s, const struct tg_held_certificate *c)
 {
-	return c->status == TG_OK && !c->foreign; /* one that is locked is named on the way in */
+	bool signs = !tg_signs_here(s) || c->signs; /* an application is signed, not entered with (NCA-9.again) */
+	return signs && c->status == TG_OK && !c->foreign; /* one that is locked is named on the way in */
 }
 
 static unsigned n_enterable(const struct tg_flow_state *s)
 {
 	unsigned n = 0;
 	for (unsigned i = 0; i < s->cabinet.facts.n_certificates; i++)
-		n += enterable(&s->cabinet.facts.certificates[i]);
+		n += enterable(s, &s->cabinet.facts.certificates[i]);
 	return n;
 }
 
@@ -237,13 +241,25 @@ static void company_leave(struct tg_turn *t, enum tg_stage to)
 	t->s->notice = TG_OK;
 }
 
+/* The cabinet is entered; an application is signed, and begins with what the certificate says of its holder. */
+static void chosen(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!tg_signs(s)) {
+		tg_turn_go(t, TG_STAGE_ENTER);
+		return;
+	}
+	tg_fill_from_certificate(s, &s->cabinet.facts.certificates[s->cabinet.certificate]);
+	tg_turn_go(t, TG_STAGE_FORM);
+}
+
 static void company_choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
 	for (unsigned i = 0; i < s->cabinet.facts.n_certificates; i++)
-		if (enterable(&s->cabinet.facts.certificates[i]) && slot-- == 0) {
+		if (enterable(s, &s->cabinet.facts.certificates[i]) && slot-- == 0) {
 			s->cabinet.certificate = i;
-			tg_turn_go(t, TG_STAGE_ENTER);
+			chosen(t);
 			return;
 		}
 	tg_turn_go(t, TG_STAGE_DEVICES);
@@ -262,13 +278,18 @@ static void certificates_came(struct tg_turn *t)
 		tg_turn_fail(t, TG_PIN_LOCKED);
 		return;
 	}
+	/* It would sign, but the new keys cannot be made on it: said before the form is filled. */
+	if (s->notice == TG_OK && tg_signs(s) && tg_makes_keys(s))
+		s->notice = tg_card_unfit(s);
+	if (s->notice == TG_CARD_UNSUPPORTED || s->notice == TG_ALGORITHM)
+		s->cabinet.facts.n_certificates = 0;
 	if (s->notice == TG_OK && n_enterable(s) == 0)
 		s->notice = TG_CERT_NONE;
 	if (s->notice != TG_OK)
 		return;
 	tg_turn_ask(t, TG_FX_FIND_UNFINISHED, &s->asked.unfinished);
 	s->focus = 0;
-	if (s->cabinet.facts.n_certificates == 1)
+	if (s->cabinet.facts.n_certificates == 1 || (tg_signs_here(s) && n_enterable(s) == 1))
 		company_choose(t, 0);
 }
 
@@ -301,6 +322,8 @@ static const char *why_not(struct tg_paint *p, const struct tg_held_certificate 
 	char id[48];
 	if (c->foreign)
 		return tg_say(p, "company.foreign");
+	if (c->status == TG_OK && !c->signs)
+		return tg_say(p, "company.not-signing");
 	if (c->status == TG_CERT_EXPIRED)
 		return tg_certificate_lasts(p, c);
 	(void)snprintf(id, sizeof id, "error.%s", tg_status_name(c->status));
@@ -309,7 +332,7 @@ static const char *why_not(struct tg_paint *p, const struct tg_held_certificate 
 
 static void paint_company(struct tg_paint *p, const struct tg_held_certificate *c)
 {
-	if (enterable(c)) {
+	if (enterable(p->s, c)) {
 		tg_paint_choice(p, tg_organisation_of(c), company_lines(p, c), NULL);
 		return;
 	}
@@ -323,7 +346,7 @@ static void company_paint(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	const struct tg_cabinet_facts *f = &s->cabinet.facts;
-	p->v->title = tg_say(p, "title.company");
+	p->v->title = tg_say(p, tg_signs(s) ? "title.company-sign" : "title.company");
 	if (s->asked.certificates > 0) {
 		tg_paint_notice(p, "company.reading");
 		return;
@@ -331,7 +354,7 @@ static void company_paint(struct tg_paint *p)
 	if (s->notice != TG_OK)
 		tg_paint_status(p, s->notice);
 	else
-		tg_paint_text(p, "company.intro");
+		tg_paint_text(p, tg_signs(s) ? "company.intro-sign" : "company.intro");
 	if (n_enterable(s) == 0)
 		tg_paint_button(p, TG_ITEM_ID_RETRY, "company.other");
 	for (unsigned i = 0; i < f->n_certificates; i++)

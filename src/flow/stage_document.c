@@ -235,6 +235,8 @@ static void paint(struct tg_paint *p)
 	const struct tg_flow_state *s = p->s;
 	p->v->title = tg_say(p, "title.document");
 	tg_paint_text(p, s->doc.by_can ? "document.intro-can" : "document.intro");
+	if (!staff_asks(s))
+		tg_paint_whose(p);
 	for (unsigned i = 0; i < n_typed(s); i++)
 		paint_field(p, field_of(s, i));
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "document.read");

@@ -1,6 +1,7 @@
 /* ENTER: the PIN under the name of the device (DOS-9). Before the first character stand the token's own tries (K-5) and
  * both counts of the provider (DOS-8); a locked certificate is refused before the PIN is asked. */
 #include "cabinet.h"
+#include "ways.h"
 
 #define DAY_MS    INT64_C(86400000)
 #define MINUTE_MS INT64_C(60000)
@@ -116,8 +117,9 @@ static void tried(struct tg_turn *t)
 
 static void entered(struct tg_turn *t)
 {
+	bool head = t->s->service && tg_service_has_opens(t->s->service, "confirm");
 	t->s->cabinet.entered = true;
-	tg_turn_go(t, TG_STAGE_HOME);
+	tg_turn_go(t, head ? TG_STAGE_PENDING : TG_STAGE_HOME);
 }
 
 static bool is_lost(enum tg_status status)

@@ -26,7 +26,8 @@ static bool worth_another_try(const struct tg_flow_state *s)
 static bool can_undo(const struct tg_flow_state *s)
 {
 	return s->number[0] != '\0' && s->failure != TG_CANCELLED && s->failure != TG_PIN_LOCKED &&
-	       s->failure != TG_CA_REFUSED && !only_finishing(s);
+	       s->failure != TG_CA_REFUSED && s->failure != TG_NOT_DECIDED && s->failure != TG_NOT_CONFIRMED &&
+	       !only_finishing(s);
 }
 
 /* The card is still in, and staff can unblock its PIN here (P-5). */

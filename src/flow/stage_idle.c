@@ -1,5 +1,5 @@
 /* IDLE: four languages, each in its own words, and nothing of the last person (K-1). */
-#include "parts.h"
+#include "desk.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
@@ -14,6 +14,15 @@ static void choose(struct tg_turn *t, unsigned slot)
 	if (s->token.serial[0] == '\0' && s->asked.token == 0)
 		tg_turn_ask_token(t); /* a card that was in the reader already when the last journey ended */
 	tg_turn_go(t, s->unfinished_number[0] != '\0' ? TG_STAGE_RESUME : TG_STAGE_PROVIDER);
+}
+
+/* Staff come in with their own token (P-5); a kiosk that knows no staff offers nothing. */
+static bool key(struct tg_turn *t)
+{
+	if (t->ev->action != TG_ACTION_STAFF || !tg_desk_offered(t->c))
+		return false;
+	tg_desk_begin(t);
+	return true;
 }
 
 static void paint(struct tg_paint *p)
@@ -41,6 +50,7 @@ const struct tg_stage_ops tg_stage_idle = {
         .traits = TG_STAGE_DIGITS | TG_STAGE_CARDS,
         .slots = slots,
         .choose = choose,
+        .key = key,
         .paint = paint,
         .enter_label = "key.choose",
 };

@@ -1,15 +1,10 @@
-/* DOCUMENTS and CONSENT: lists to tick. Each tick is an act of its own (NCA-decl); nothing goes on without those that
- * must be there. */
+/* CONSENT: the declarations of the form. Each tick is an act of its own (NCA-decl); nothing goes on without them. */
 #include "parts.h"
+#include "ways.h"
 
 static unsigned at_most(unsigned n, size_t places)
 {
 	return n < places ? n : (unsigned)places;
-}
-
-static unsigned n_documents(const struct tg_flow_state *s)
-{
-	return at_most(s->kind->n_documents, sizeof s->documents / sizeof s->documents[0]);
 }
 
 static unsigned n_consents(const struct tg_flow_state *s)
@@ -25,11 +20,6 @@ static bool space_ticks(struct tg_turn *t, bool *ticks, unsigned n)
 	if ((unsigned)t->s->focus < n)
 		ticks[t->s->focus] = !ticks[t->s->focus];
 	return true;
-}
-
-static void tick(struct tg_brought *b)
-{
-	b->by = b->by ? TG_BROUGHT_NOT : TG_BROUGHT_PAPER;
 }
 
 static struct tg_item *paint_tick(struct tg_paint *p, unsigned id, const char *label, bool ticked)
@@ -52,82 +42,24 @@ static void clear_notice(struct tg_turn *t, enum tg_stage to)
 	t->s->notice = TG_OK;
 }
 
-static unsigned document_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
-{
-	(void)c;
-	return n_documents(s) + 1;
-}
-
-static void documents_enter(struct tg_turn *t)
-{
-	t->s->notice = TG_OK;
-	if (n_documents(t->s) == 0)
-		tg_turn_go(t, TG_STAGE_REVIEW);
-}
-
-static void documents_choose(struct tg_turn *t, unsigned slot)
-{
-	struct tg_flow_state *s = t->s;
-	s->notice = TG_OK;
-	if (slot < n_documents(s)) {
-		tick(&s->documents[slot]);
-		return;
-	}
-	for (unsigned i = 0; i < n_documents(s); i++)
-		if (!s->kind->documents[i].when && !s->documents[i].by) {
-			s->notice = TG_INVALID;
-			s->focus = (int)i;
-			return;
-		}
-	tg_turn_go(t, TG_STAGE_REVIEW);
-}
-
-static bool documents_key(struct tg_turn *t)
-{
-	unsigned focus = (unsigned)t->s->focus;
-	if (t->ev->kind != TG_EV_KEY || t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
-		return false;
-	if (focus < n_documents(t->s))
-		tick(&t->s->documents[focus]);
-	return true;
-}
-
-static void documents_back(struct tg_turn *t)
-{
-	tg_turn_go(t, TG_STAGE_FORM);
-}
-
-static const char *condition_text(struct tg_paint *p, const struct tg_document *d)
-{
-	const struct tg_condition *when = d->when ? tg_catalog_condition(p->c->catalog, d->when) : NULL;
-	return tg_say(p, when ? when->label : d->when ? "documents.if-needed" : "documents.needed");
-}
-
-static void documents_paint(struct tg_paint *p)
-{
-	const struct tg_flow_state *s = p->s;
-	p->v->title = tg_say(p, "title.documents");
-	tg_paint_text(p, "documents.intro");
-	for (unsigned i = 0; i < n_documents(s); i++) {
-		const struct tg_document *d = &s->kind->documents[i];
-		struct tg_item *item = paint_tick(p, i, d->label, s->documents[i].by != TG_BROUGHT_NOT);
-		item->mark = condition_text(p, d);
-		item->error = missing(p, i) ? tg_say(p, "documents.missing") : NULL;
-	}
-	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
-}
-
 static unsigned consent_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	(void)c;
 	return n_consents(s) + 1;
 }
 
+/* An answer about open applications that came late is told now (K-16). */
+static void go_on(struct tg_turn *t)
+{
+	bool told = t->s->open_agreed || t->s->open_number[0] == '\0';
+	tg_turn_go(t, told ? tg_stage_after_consent(t->s) : TG_STAGE_OPEN);
+}
+
 static void consent_enter(struct tg_turn *t)
 {
 	t->s->notice = TG_OK;
 	if (n_consents(t->s) == 0)
-		tg_turn_go(t, TG_STAGE_PIN);
+		go_on(t);
 }
 
 static void consent_choose(struct tg_turn *t, unsigned slot)
@@ -144,7 +76,7 @@ static void consent_choose(struct tg_turn *t, unsigned slot)
 			s->focus = (int)i;
 			return;
 		}
-	tg_turn_go(t, TG_STAGE_PIN);
+	go_on(t);
 }
 
 static bool consent_key(struct tg_turn *t)
@@ -172,18 +104,6 @@ static void consent_paint(struct tg_paint *p)
 }
 
 #define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
-
-const struct tg_stage_ops tg_stage_documents = {
-        .traits = TRAITS,
-        .slots = document_slots,
-        .enter = documents_enter,
-        .leave = clear_notice,
-        .choose = documents_choose,
-        .key = documents_key,
-        .back = documents_back,
-        .paint = documents_paint,
-        .enter_label = "key.tick",
-};
 
 const struct tg_stage_ops tg_stage_consent = {
         .traits = TRAITS,

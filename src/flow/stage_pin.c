@@ -1,6 +1,7 @@
 /* PIN: the tries left stand there before the first character; no try is burnt by accident (K-5). The characters
  * themselves never come here, only how many there are. */
 #include "cabinet.h"
+#include "ways.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
@@ -43,11 +44,12 @@ static void enter(struct tg_turn *t)
 		tg_turn_fail(t, old->lock);
 		return;
 	}
-	if (tg_card_being_read(s) && s->number[0] != '\0')
+	bool tried = s->number[0] != '\0' || (tg_signs(s) && s->work_serial[0] != '\0');
+	if (tg_card_being_read(s) && tried)
 		return; /* after a wrong PIN: the tries left are being asked for */
 	if (!tg_card_ready(s) || s->unfinished_number[0] != '\0') {
 		ask_for_card(t, tg_card_trouble(s));
-	} else if (s->number[0] == '\0') {
+	} else if (s->number[0] == '\0' || s->work_serial[0] == '\0') {
 		(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
 		(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
 		(void)tg_copy(s->work_purpose, sizeof s->work_purpose, s->token.purpose);
@@ -113,7 +115,10 @@ static void choose(struct tg_turn *t, unsigned slot)
 static void back(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	tg_turn_go(t, s->number[0] != '\0' ? TG_STAGE_RESUME : tg_state_before_pin(s));
+	if (s->ways.deciding)
+		tg_turn_go(t, TG_STAGE_REQUEST);
+	else
+		tg_turn_go(t, s->number[0] != '\0' ? TG_STAGE_RESUME : tg_state_before_pin(s));
 }
 
 static void take_counts(struct tg_turn *t)
@@ -196,8 +201,12 @@ static void paint(struct tg_paint *p)
 	p->v->title = tg_say(p, "title.pin");
 	if (s->notice != TG_OK)
 		tg_paint_status(p, s->notice);
-	const char *id = s->undoing ? "pin.undo" : s->token.pin_pad ? "pin.pad" : "pin.intro";
+	const char *id = s->undoing         ? "pin.undo"
+	                 : s->token.pin_pad ? "pin.pad"
+	                 : tg_signs(s)      ? "pin.sign"
+	                                    : "pin.intro";
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", tg_paint_card_name(p)), false);
+	tg_paint_whose(p);
 	tg_paint_tries(p);
 	const struct tg_held_certificate *old = counted(s);
 	if (old)

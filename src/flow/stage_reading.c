@@ -134,6 +134,10 @@ static void ended(struct tg_turn *t)
 	s->doc.status = status == TG_OK ? tg_document_verdict(&s->doc.chip) : status;
 	(void)tg_copy(s->doc.serial, sizeof s->doc.serial, s->token.serial);
 	s->focus = 0;
+	if (s->doc.status == TG_OK && !staff_asks(s) && tg_chip_too_young(s)) { /* the chip proves it (NCA-10) */
+		tg_turn_fail(t, TG_DOC_YOUNG);
+		return;
+	}
 	if (s->doc.status != TG_OK)
 		keep_only_proof(&s->doc.chip);
 	tg_turn_look_again(t);

@@ -2,6 +2,7 @@
  * must know stands before the buttons, the particulars behind them: the first window of a small screen shows all that
  * counts. */
 #include "cabinet.h"
+#include "ways.h"
 
 static void ask_receipt(struct tg_turn *t)
 {
@@ -11,10 +12,41 @@ static void ask_receipt(struct tg_turn *t)
 	tg_turn_ask(t, TG_FX_RECEIPT, &t->s->asked.receipt);
 }
 
+/* What the person signs on paper and takes to the desk; a power of attorney; a complaint. */
+static bool prints_form(const struct tg_flow_state *s)
+{
+	return tg_operation_is(s, "paper") || tg_operation_is(s, "complaint") ||
+	       (s->way && tg_proof_is(s, "desk") && tg_outcome(s)[0] != '\0' && !tg_outcome_is(s, TG_STATE_DELIVERED) &&
+	               !tg_outcome_is(s, TG_STATE_ISSUED));
+}
+
+/* Of what is only printed there is nothing to give a receipt for. */
+static bool has_receipt(const struct tg_flow_state *s)
+{
+	return !tg_operation_is(s, "paper");
+}
+
+static void ask_paper(struct tg_turn *t)
+{
+	struct tg_ways *w = &t->s->ways;
+	w->paper_busy = true;
+	w->paper_done = false;
+	w->paper_status = TG_OK;
+	tg_turn_ask(t, TG_FX_PRINT_FORM, &t->s->asked.paper);
+}
+
 static void enter(struct tg_turn *t)
 {
 	t->s->notice = TG_OK;
-	ask_receipt(t);
+	if (has_receipt(t->s))
+		ask_receipt(t);
+}
+
+static void result_enter(struct tg_turn *t)
+{
+	enter(t);
+	if (prints_form(t->s))
+		ask_paper(t);
 }
 
 static void event(struct tg_turn *t)
@@ -35,18 +67,22 @@ static void receipt_again(struct tg_turn *t)
 		ask_receipt(t);
 }
 
+/* Finish, the receipt again, the form again: those that there are. */
 static unsigned result_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	(void)c, (void)s;
-	return 2;
+	(void)c;
+	return 1u + has_receipt(s) + prints_form(s);
 }
 
 static void result_choose(struct tg_turn *t, unsigned slot)
 {
+	struct tg_flow_state *s = t->s;
 	if (slot == 0)
 		tg_cabinet_or_wiping(t);
-	else
+	else if (slot == 1 && has_receipt(s))
 		receipt_again(t);
+	else if (!s->ways.paper_busy)
+		ask_paper(t);
 }
 
 static void paint_certificates(struct tg_paint *p)
@@ -63,16 +99,88 @@ static void paint_certificates(struct tg_paint *p)
 	tg_paint_lines(p, lines, n);
 }
 
+/* What the outcome means for the person; the first row that fits. NULL fits any. */
+static const struct outcome {
+	const char *operation, *state, *text;
+} outcomes[] = {
+        {"paper", NULL, "result.paper"},
+        {"complaint", NULL, "result.complaint"},
+        {NULL, TG_STATE_CONFIRMING, "result.confirming"},
+        {NULL, TG_STATE_AT_DESK, "result.at-desk"},
+        {"revoke", TG_STATE_REVOKED, "result.revoked"},
+        {"revoke", TG_STATE_REFUSED, "result.refused"},
+        {"revoke", NULL, "result.revoke-waits"},
+        {NULL, TG_STATE_VERIFYING, "result.verifying"},
+        {NULL, TG_STATE_REFUSED, "result.refused"},
+        {"ssl", TG_STATE_ISSUED, "result.issued-medium"},
+        {NULL, TG_STATE_ISSUED, "result.issued"},
+        {"ssl", TG_STATE_DELIVERED, "result.delivered-medium"},
+        {NULL, TG_STATE_SUBMITTED, "result.submitted"},
+};
+
+static const char *outcome_text(const struct tg_flow_state *s)
+{
+	bool chip_work = tg_outcome(s)[0] == '\0' || s->keys[0].serial[0] != '\0';
+	for (size_t i = 0; !chip_work && i < sizeof outcomes / sizeof outcomes[0]; i++) {
+		const struct outcome *o = &outcomes[i];
+		if ((!o->operation || tg_operation_is(s, o->operation)) && (!o->state || tg_outcome_is(s, o->state)))
+			return o->text;
+	}
+	return "result.text";
+}
+
+static void paint_revoked(struct tg_paint *p)
+{
+	const struct tg_application_facts *f = &p->s->ways.facts;
+	const char *lines[TG_SERIALS_SHOWN];
+	unsigned n = f->n_serials < TG_SERIALS_SHOWN ? f->n_serials : TG_SERIALS_SHOWN;
+	for (unsigned i = 0; i < n; i++)
+		lines[i] = TG_FILL(p, "result.serial", "serial", f->serials[i]);
+	tg_paint_lines(p, lines, n);
+}
+
+static void paint_paper(struct tg_paint *p)
+{
+	const struct tg_ways *w = &p->s->ways;
+	if (w->paper_busy)
+		tg_paint_text(p, "paper.busy");
+	else if (w->paper_done)
+		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "paper.where", "where", w->paper_where), false);
+	else if (w->paper_status != TG_OK)
+		tg_paint_status(p, w->paper_status);
+}
+
+static void paint_promised(struct tg_paint *p)
+{
+	int64_t at = p->s->ways.facts.promised_ms;
+	if (at != 0 && tg_outcome(p->s)[0] != '\0')
+		(void)tg_paint_item(
+		        p, TG_ITEM_NOTICE, TG_FILL(p, "result.promised", "time", tg_paint_time(p, at)), false);
+}
+
 static void result_paint(struct tg_paint *p)
 {
-	p->v->title = tg_say(p, "title.result");
-	tg_paint_notice(p, "result.text");
+	const struct tg_flow_state *s = p->s;
+	const char *text = outcome_text(s);
+	bool refused = tg_outcome_is(s, TG_STATE_REFUSED);
+	p->v->title = tg_say(p, refused ? "title.refused" : "title.result");
+	tg_paint_notice(p, text);
+	if (refused && s->ways.facts.code > 0)
+		tg_paint_status(p, (enum tg_status)s->ways.facts.code);
 	tg_paint_application_number(p);
-	tg_paint_notice(p, "result.take-card");
-	tg_paint_receipt(p);
+	paint_promised(p);
+	if (s->reader.card)
+		tg_paint_notice(p, "result.take-card");
+	if (has_receipt(s))
+		tg_paint_receipt(p);
+	paint_paper(p);
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.finish");
-	tg_paint_button(p, TG_ITEM_ID_RECEIPT, "button.receipt");
+	if (has_receipt(s))
+		tg_paint_button(p, TG_ITEM_ID_RECEIPT, "button.receipt");
+	if (prints_form(s))
+		tg_paint_button(p, TG_ITEM_ID_OTHER_WAY, "button.form");
 	paint_certificates(p);
+	paint_revoked(p);
 	tg_paint_times(p);
 }
 
@@ -108,7 +216,7 @@ static void waiting_paint(struct tg_paint *p)
 const struct tg_stage_ops tg_stage_result = {
         .traits = TG_STAGE_SHOWN | TG_STAGE_PERSON,
         .slots = result_slots,
-        .enter = enter,
+        .enter = result_enter,
         .choose = result_choose,
         .event = event,
         .paint = result_paint,

@@ -1,16 +1,28 @@
 /* RESUME: chip work that was begun and not ended. With the same card it is continued or undone, never left half-done
  * (K-8); without it the screen says which card is waited for. */
 #include "cabinet.h"
+#include "ways.h"
 
 static bool ready(const struct tg_flow_state *s)
 {
 	return tg_card_ready(s) && tg_card_is_ours(s);
 }
 
+/* An accepted application of which nothing was begun: there is nothing to undo, it can be withdrawn by its number. */
+static bool fresh(const struct tg_flow_state *s)
+{
+	return tg_outcome_is(s, TG_STATE_ACCEPTED) && strcmp(s->ways.facts.number, s->number) == 0;
+}
+
+static bool can_undo(const struct tg_flow_state *s)
+{
+	return !s->must_finish && !fresh(s);
+}
+
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	(void)c;
-	return ready(s) ? (s->must_finish ? 2 : 3) : 1;
+	return ready(s) ? 2u + can_undo(s) : 1;
 }
 
 /* From an earlier visit: number and form come from the journal, the card is the one in the reader. */
@@ -93,13 +105,14 @@ static void paint_card(struct tg_paint *p)
 
 static void paint(struct tg_paint *p)
 {
-	p->v->title = tg_say(p, "title.resume");
+	const char *text = p->s->must_finish ? "resume.must-finish" : "resume.text";
+	p->v->title = tg_say(p, fresh(p->s) ? "title.resume-accepted" : "title.resume");
 	tg_paint_application_number(p);
-	tg_paint_text(p, p->s->must_finish ? "resume.must-finish" : "resume.text");
+	tg_paint_text(p, fresh(p->s) ? "resume.accepted" : text);
 	paint_card(p);
 	if (ready(p->s)) {
 		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "resume.continue");
-		if (!p->s->must_finish)
+		if (can_undo(p->s))
 			tg_paint_button(p, TG_ITEM_ID_UNDO, "resume.undo");
 	}
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "resume.leave");

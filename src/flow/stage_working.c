@@ -1,26 +1,70 @@
 /* SUBMITTING and WORKING: the machine works, nothing can be pressed, the idle clock stands still. A write to a card is
  * never broken off from here; what goes wrong leads to a screen that says how it goes on (K-8). */
 #include "cabinet.h"
+#include "ways.h"
 #include "tamga/chipwork.h"
+
+static bool is_card_gone(enum tg_status status);
+static void wrong_pin(struct tg_turn *t, enum tg_status status);
+
+static bool is_wrong_pin(enum tg_status status)
+{
+	return status == TG_PIN_WRONG || status == TG_PIN_LENGTH || status == TG_PIN_FACTORY;
+}
 
 static void submitting_enter(struct tg_turn *t)
 {
-	tg_turn_ask(t, TG_FX_SUBMIT, &t->s->asked.submit);
+	if (t->s->ways.deciding)
+		tg_turn_ask(t, TG_FX_DECIDE, &t->s->asked.decide);
+	else
+		tg_turn_ask(t, TG_FX_SUBMIT, &t->s->asked.submit);
+}
+
+/* Nothing was recorded. A PIN that was tried for the signature leads back to the PIN, which looks for its card. */
+static void not_submitted(struct tg_turn *t, enum tg_status status)
+{
+	struct tg_flow_state *s = t->s;
+	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+	if (!tg_signs(s) || (!is_wrong_pin(status) && !is_card_gone(status))) {
+		tg_turn_fail(t, status);
+	} else if (is_wrong_pin(status)) {
+		wrong_pin(t, status);
+	} else {
+		s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
+		tg_turn_forget_card(t);
+		tg_turn_go(t, TG_STAGE_PIN);
+	}
+}
+
+static void submitted(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	(void)tg_copy(s->number, sizeof s->number, t->ev->number);
+	s->accepted_ms = t->ev->accepted_ms;
+	memset(s->ways.edits, 0, sizeof s->ways.edits);
+	tg_take_facts(s, t->ev);
+	tg_turn_go(t, tg_stage_after_submitting(s));
+}
+
+static void decided(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	const char *state = s->ways.yes ? TG_STATE_CONFIRMING : TG_STATE_DECLINED;
+	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+	tg_turn_go(t, TG_STAGE_PENDING);
+	(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, state);
 }
 
 static void submitting_event(struct tg_turn *t)
 {
-	struct tg_flow_state *s = t->s;
-	if (t->ev->kind != TG_EV_SUBMITTED)
+	if (t->ev->kind != TG_EV_SUBMITTED && t->ev->kind != TG_EV_DECIDED)
 		return;
-	if (t->ev->status != TG_OK) {
-		(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
-		tg_turn_fail(t, t->ev->status);
-		return;
-	}
-	(void)tg_copy(s->number, sizeof s->number, t->ev->number);
-	s->accepted_ms = t->ev->accepted_ms;
-	tg_turn_go(t, TG_STAGE_WORKING);
+	if (t->ev->status != TG_OK)
+		not_submitted(t, t->ev->status);
+	else if (t->ev->kind == TG_EV_DECIDED)
+		decided(t);
+	else
+		submitted(t);
 }
 
 static void submitting_paint(struct tg_paint *p)
@@ -124,7 +168,7 @@ static void ended(struct tg_turn *t)
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
 	if (status == TG_OK) {
 		delivered(t);
-	} else if (status == TG_PIN_WRONG || status == TG_PIN_LENGTH || status == TG_PIN_FACTORY) {
+	} else if (is_wrong_pin(status)) {
 		wrong_pin(t, status);
 	} else if (is_card_gone(status)) {
 		t->s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;

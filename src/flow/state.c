@@ -1,5 +1,5 @@
 /* Questions about a state, and the small changes that several stages make. */
-#include "parts.h"
+#include "ways.h"
 
 bool tg_card_answers(const struct tg_flow_state *s)
 {
@@ -9,6 +9,27 @@ bool tg_card_answers(const struct tg_flow_state *s)
 bool tg_card_being_read(const struct tg_flow_state *s)
 {
 	return tg_card_answers(s) && (s->asked.token > 0 || s->asked.unfinished > 0);
+}
+
+/* A carrier that the table says no algorithms of is asked to try. */
+static bool makes(const struct tg_token_state *k, const char *algorithm)
+{
+	bool told_by_another = strcmp(algorithm, "as-old") == 0 || strcmp(algorithm, "as-request") == 0;
+	return told_by_another || k->algorithms[0] == '\0' || tg_words_have(k->algorithms, algorithm);
+}
+
+enum tg_status tg_card_unfit(const struct tg_flow_state *s)
+{
+	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
+	if (s->ways.deciding || !s->kind) /* the head reads another person's application, with an own token */
+		return TG_OK;
+	if (!tg_words_have(s->kind->carriers, s->token.purpose))
+		return TG_CARD_UNSUPPORTED;
+	unsigned n = tg_makes_keys(s) ? tg_form_keys(s->kind->form, s->token.purpose, keys, TG_FLOW_KEYS_MAX) : 0;
+	for (unsigned i = 0; i < n; i++)
+		if (!makes(&s->token, keys[i]->algorithm))
+			return TG_ALGORITHM;
+	return TG_OK;
 }
 
 enum tg_status tg_card_trouble(const struct tg_flow_state *s)
@@ -26,9 +47,7 @@ enum tg_status tg_card_trouble(const struct tg_flow_state *s)
 	if (s->token.status == TG_OK && s->token.serial[0] == '\0')
 		return TG_CARD_MUTE; /* never inspected, or it did not say who it is */
 	/* A good card, but not one that this is done with. */
-	if (s->token.status == TG_OK && s->kind && !tg_words_have(s->kind->carriers, s->token.purpose))
-		return TG_CARD_UNSUPPORTED;
-	return s->token.status;
+	return s->token.status == TG_OK ? tg_card_unfit(s) : s->token.status;
 }
 
 bool tg_card_ready(const struct tg_flow_state *s)

@@ -63,6 +63,8 @@ static void stage_keys(struct tg_paint *p)
 		key(p, TG_ACTION_WHERE, tg_action_label(TG_ACTION_WHERE));
 	if (traits & TG_STAGE_CANCEL)
 		key(p, TG_ACTION_CANCEL, tg_action_label(TG_ACTION_CANCEL));
+	if (p->c->staff && p->s->stage == TG_STAGE_IDLE)
+		key(p, TG_ACTION_STAFF, tg_action_label(TG_ACTION_STAFF));
 	if (p->c->may_quit && p->s->stage == TG_STAGE_IDLE)
 		key(p, TG_ACTION_QUIT, tg_action_label(TG_ACTION_QUIT));
 }

@@ -12,6 +12,12 @@ static unsigned step_of(enum tg_stage stage)
 	        [TG_STAGE_CARRIER] = 3,
 	        [TG_STAGE_DOCUMENT] = 3,
 	        [TG_STAGE_READING] = 3,
+	        [TG_STAGE_WAY] = 2,
+	        [TG_STAGE_QUESTIONS] = 2,
+	        [TG_STAGE_PICK] = 4,
+	        [TG_STAGE_MEDIUM] = 4,
+	        [TG_STAGE_DELIVER] = 9,
+	        [TG_STAGE_OPEN] = 6,
 	        [TG_STAGE_FORM] = 4,
 	        [TG_STAGE_DOCUMENTS] = 5,
 	        [TG_STAGE_REVIEW] = 6,
@@ -19,6 +25,7 @@ static unsigned step_of(enum tg_stage stage)
 	        [TG_STAGE_PIN] = 8,
 	        [TG_STAGE_PIN_CHANGE] = 8,
 	        [TG_STAGE_SUBMITTING] = 9,
+	        [TG_STAGE_JUDGING] = 9,
 	        [TG_STAGE_WORKING] = 9,
 	        [TG_STAGE_RESULT] = 10,
 	};
@@ -55,7 +62,11 @@ static bool must_be_answered(const struct tg_flow_state *s, const struct tg_item
 {
 	if (it->kind != TG_ITEM_FIELD || it->id < 0)
 		return false;
-	return s->stage == TG_STAGE_DOCUMENT || tg_state_form(s)->fields[it->id].required;
+	if (s->stage == TG_STAGE_DOCUMENTS) /* not those that say themselves when they may stay empty */
+		return it->max_chars == 10 || !it->hint;
+	if (s->stage != TG_STAGE_FORM) /* what is typed elsewhere is needed there */
+		return true;
+	return tg_field_needed(s, (unsigned)it->id);
 }
 
 static void say_item(struct tg_paint *p, const struct tg_item *it, unsigned slots)

@@ -135,7 +135,7 @@ static enum tg_status still_open(struct kiosk_job *job, struct tg_held_certifica
 }
 
 /* A try that the token has judged is in the journal before anything else happens. */
-static enum tg_status log_in(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err)
+enum tg_status kiosk_log_in(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err)
 {
 	TG_TRY(kiosk_look_at_token(job, info, err));
 	if (strcmp(info->serial, job->state.token.serial) != 0)
@@ -166,7 +166,7 @@ static enum tg_status enter_with(
 	if (!job->certificate)
 		return tg_error_set(err, TG_CERT_NONE, "the certificate is not on the token");
 	TG_TRY(still_open(job, c, err));
-	TG_TRY(log_in(job, info, err));
+	TG_TRY(kiosk_log_in(job, info, err));
 	return prove(job, err); /* the PIN alone says nothing of the key */
 }
 
@@ -218,7 +218,7 @@ static const struct tg_held_certificate *chosen(const struct kiosk *k)
 	return c->certificate < c->facts.n_certificates ? &c->facts.certificates[c->certificate] : NULL;
 }
 
-static struct kiosk_job *job_with_certificate(struct kiosk *k, void (*work)(struct kiosk_job *job))
+struct kiosk_job *kiosk_job_with_certificate(struct kiosk *k, void (*work)(struct kiosk_job *job))
 {
 	struct kiosk_job *job = kiosk_job_new(k, work);
 	if (!job)
@@ -231,7 +231,7 @@ static struct kiosk_job *job_with_certificate(struct kiosk *k, void (*work)(stru
 
 void kiosk_start_enter(struct kiosk *k)
 {
-	struct kiosk_job *job = job_with_certificate(k, enter);
+	struct kiosk_job *job = kiosk_job_with_certificate(k, enter);
 	if (!job)
 		return;
 	kiosk_job_take_pin(job);

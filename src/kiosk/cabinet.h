@@ -28,6 +28,11 @@ void kiosk_post_cabinet(
         struct kiosk *k, const struct tg_event *event, struct tg_cabinet_facts *facts, struct kiosk_held *held);
 struct tg_cabinet_facts *kiosk_facts_new(void); /* NULL: reported as a bug */
 
+/* Logs in on the chosen token with the job's PIN, which is wiped; the try is in the journal. On the token worker. */
+enum tg_status kiosk_log_in(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err) TG_MUST_USE;
+/* A job with a copy of the certificate that was chosen, if there is one. */
+struct kiosk_job *kiosk_job_with_certificate(struct kiosk *k, void (*work)(struct kiosk_job *job));
+
 /* Effects, started by the loop. */
 void kiosk_start_devices(struct kiosk *k);
 void kiosk_start_certificates(struct kiosk *k);

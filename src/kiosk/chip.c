@@ -161,7 +161,7 @@ static enum tg_status received(struct tg_bytes certificate, void *ctx)
 	return status;
 }
 
-static struct tg_cmp_config cmp_config(const struct kiosk *k)
+struct tg_cmp_config kiosk_cmp_config(const struct kiosk *k)
 {
 	const struct kiosk_config *c = k->config;
 	return (struct tg_cmp_config){.clock = &k->clock,
@@ -190,7 +190,7 @@ static enum tg_status sign_with_old(
 
 static enum tg_status ask_ca(struct run *r, struct tg_chip_key *key, struct tg_cmp_result *result)
 {
-	struct tg_cmp_config config = cmp_config(r->k);
+	struct tg_cmp_config config = kiosk_cmp_config(r->k);
 	struct tg_cmp_transport transport = tg_link_cmp_transport(r->k->config->agent_socket);
 	struct tg_bytes old = bytes_of(&r->work.old_certificate);
 	const struct tg_cmp_signer signer = {.sign = sign_with_old, .certificate = old, .ctx = r};
@@ -422,12 +422,58 @@ static enum tg_status log_in(struct run *r)
 	return status;
 }
 
+static enum tg_status find_row(struct kiosk *k, void *arg, struct tg_error *err)
+{
+	struct tg_app_row *row = arg;
+	char number[TG_NUMBER_MAX];
+	tg_copy(number, sizeof number, row->number);
+	return tg_store_app_find(k->store, number, row, err);
+}
+
+/* No key is made for an application that a clerk, the head or the centre must accept first (NCA-9.check, 9.head). The
+ * CA asks the same (C-5). */
+static enum tg_status accepted(struct run *r)
+{
+	struct tg_app_row row = {0};
+	tg_copy(row.number, sizeof row.number, r->work.number);
+	TG_TRY(kiosk_store_call(r->k, find_row, &row, &r->err));
+	switch (row.state) {
+	case TG_APP_AT_DESK:
+	case TG_APP_VERIFYING:
+		return tg_error_set(&r->err, TG_NOT_DECIDED, "the application is not accepted yet");
+	case TG_APP_CONFIRMING:
+	case TG_APP_DECLINED:
+		return tg_error_set(&r->err, TG_NOT_CONFIRMED, "the head has not confirmed the application");
+	case TG_APP_SUBMITTED:
+	case TG_APP_WORKING:
+	case TG_APP_WAITING:
+	case TG_APP_ACCEPTED:
+	case TG_APP_ISSUED:
+		return TG_OK;
+	case TG_APP_DELIVERED:
+	case TG_APP_UNDONE:
+	case TG_APP_DRAFT:
+	case TG_APP_NOT_ACCEPTED:
+	case TG_APP_REFUSED:
+	case TG_APP_REVOKED:
+	case TG_APP_CANCELLED:
+	case TG_APP_RECORDED:
+	case TG_APP_COMPLAINED:
+	case TG_APP_STATE_COUNT:
+		break;
+	}
+	return tg_error_set(&r->err, TG_NOT_FOUND, "this application is finished");
+}
+
 static enum tg_status run_chip(struct run *r)
 {
 	TG_TRY(kiosk_load_work(r->k, r->job->state.number, &r->work, &r->err));
 	if (r->work.delivered || r->work.undone)
 		return tg_error_set(&r->err, TG_NOT_FOUND, "this application is finished");
+	TG_TRY(accepted(r));
 	TG_TRY(log_in(r));
+	if (r->carrier)
+		TG_TRY(tg_chip_work_adopt(&r->work, r->carrier->id, r->carrier->purpose ? r->carrier->purpose : ""));
 	if (r->job->undo && nothing_begun(&r->work))
 		return append_plain(r, TG_RECORD_APPLICATION_UNDONE, TG_CANCELLED);
 	if (!r->job->undo)

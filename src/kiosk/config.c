@@ -39,6 +39,10 @@ static const cyaml_schema_field_t fields[] = {TEXT("kiosk", kiosk, 0),
         TEXT("printer", printer, CYAML_FLAG_OPTIONAL), TEXT("print_program", print_program, CYAML_FLAG_OPTIONAL),
         TEXT("receipts", receipts, CYAML_FLAG_OPTIONAL),
         CYAML_FIELD_BOOL("sandbox", CYAML_FLAG_OPTIONAL, struct kiosk_config, sandbox),
+        TEXT("channel", channel, CYAML_FLAG_OPTIONAL), TEXT("office", office, CYAML_FLAG_OPTIONAL),
+        TEXT("ticket_series", ticket_series, CYAML_FLAG_OPTIONAL), TEXT("media", media, CYAML_FLAG_OPTIONAL),
+        TEXT("media_helper", media_helper, CYAML_FLAG_OPTIONAL), TEXT("media_sys", media_sys, CYAML_FLAG_OPTIONAL),
+        CYAML_FIELD_BOOL("field_set", CYAML_FLAG_OPTIONAL, struct kiosk_config, field_set),
         CYAML_FIELD_BOOL("may_quit", CYAML_FLAG_OPTIONAL, struct kiosk_config, may_quit),
         TEXT("clock_file", clock_file, CYAML_FLAG_OPTIONAL), TEXT("log", log, CYAML_FLAG_OPTIONAL),
         CYAML_FIELD_UINT("idle_seconds", CYAML_FLAG_OPTIONAL, struct kiosk_config, idle_s),
@@ -53,6 +57,9 @@ static enum tg_status check(const struct tg_yaml *y, const void *data)
 		return tg_yaml_bad(y, "not a stream id", "kiosk");
 	if (c->kiosk_no >= 1u << 20) /* as many as unique numbers have room for */
 		return tg_yaml_bad(y, "from 0 to 1048575", "kiosk_no");
+	size_t n = c->ticket_series ? strlen(c->ticket_series) : 0;
+	if (n > 8 || (n > 0 && strspn(c->ticket_series, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != n))
+		return tg_yaml_bad(y, "at most eight of A-Z and 0-9", "ticket_series");
 	return TG_OK;
 }
 

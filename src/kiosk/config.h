@@ -29,6 +29,14 @@ struct kiosk_config {
 	char *print_program; /* NULL: tamga-print in the directory of token_program */
 	char *receipts;      /* directory for receipts as files, NULL: none kept */
 	bool sandbox;
+	char *channel; /* "provider" or "corporation": whose office this is (NCA-3); NULL: not said */
+	char *office;  /* file with what stands on a refusal of every case here, "field: value" a line; NULL: none */
+	char *ticket_series; /* of the queue's numbers given out here, "A": no other kiosk of the centre has it; NULL:
+	                        none */
+	char *media;         /* "udisks", or "dir:" and a path; NULL: no place for removable media */
+	char *media_helper;  /* udisksctl; NULL: the system's */
+	char *media_sys;     /* NULL: /sys */
+	bool field_set;   /* set up at an applicant's address (NCA-14): its staff decide alone when the centre is far */
 	bool may_quit;    /* Ctrl-Q leaves: for demonstrations, never on a kiosk */
 	char *clock_file; /* NULL; training only */
 	char *log;        /* file, NULL: none */

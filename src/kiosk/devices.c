@@ -77,7 +77,9 @@ void kiosk_start_devices(struct kiosk *k)
 
 enum tg_status kiosk_look_at_token(struct kiosk_job *job, struct tg_token_info *info, struct tg_error *err)
 {
-	const char *wanted = job->state.wanted_reader;
+	const struct tg_flow_state *s = &job->state;
+	const char *wanted =
+	        s->wanted_reader[0] ? s->wanted_reader : s->reader.name; /* none was chosen: the person's */
 	memset(info, 0, sizeof *info);
 	job->has_reader = false;
 	for (unsigned i = 0; i < job->readers.n; i++)

@@ -1,5 +1,10 @@
 #include "cabinet.h"
+#include "desk.h"
+#include "medium.h"
+#include "paper.h"
 #include "staff.h"
+#include "ticket.h"
+#include "ways.h"
 
 static void start_chip(struct kiosk *k, bool undo)
 {
@@ -12,9 +17,28 @@ static void start_chip(struct kiosk *k, bool undo)
 	kiosk_job_start(k->token_worker, job);
 }
 
+void kiosk_keep_pending(struct kiosk *k, char **json)
+{
+	if (k->pending)
+		explicit_bzero(k->pending, strlen(k->pending));
+	free(k->pending);
+	k->pending = json ? *json : NULL;
+	if (json)
+		*json = NULL;
+}
+
+static bool is_signed(const struct tg_flow_state *s)
+{
+	return s->way && s->way->proof && !strcmp(s->way->proof, "signature");
+}
+
 /* A renewal carries the certificate that it is for. */
 static void start_submit(struct kiosk *k)
 {
+	if (is_signed(&k->state)) {
+		kiosk_start_signed_submit(k);
+		return;
+	}
 	struct kiosk_job *job = kiosk_job_new(k, kiosk_submit);
 	if (job && k->state.cabinet.old[0] != '\0')
 		job->certificate = kiosk_certificate_dup(k, k->state.cabinet.old);
@@ -37,6 +61,7 @@ static void wipe(struct kiosk *k)
 	kiosk_secrets_wipe(k);
 	kiosk_held_free(k->held);
 	k->held = NULL;
+	kiosk_keep_pending(k, NULL);
 	explicit_bzero(&k->view, sizeof k->view);
 	tg_ui_scrub(k->ui);
 	kiosk_post(k, &ev);
@@ -60,6 +85,11 @@ static void find_unfinished(struct kiosk *k)
 static void print_receipt(struct kiosk *k)
 {
 	kiosk_job_start(k->print_worker, kiosk_job_new(k, kiosk_receipt));
+}
+
+static void print_form(struct kiosk *k)
+{
+	kiosk_job_start(k->print_worker, kiosk_job_new(k, kiosk_print_form));
 }
 
 static void record_failure(struct kiosk *k)
@@ -91,10 +121,32 @@ void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect)
 	        [TG_FX_STAFF_TOKEN] = kiosk_start_staff_token,
 	        [TG_FX_STAFF_PROVE] = kiosk_start_staff_prove,
 	        [TG_FX_UNBLOCK] = kiosk_start_unblock,
+	        [TG_FX_DESK_TOKEN] = kiosk_start_desk_token,
+	        [TG_FX_DESK_QUEUE] = kiosk_start_desk_queue,
+	        [TG_FX_DESK_READ] = kiosk_start_desk_read,
+	        [TG_FX_DESK_CLAIM] = kiosk_start_desk_claim,
+	        [TG_FX_DESK_REGISTERS] = kiosk_start_desk_registers,
+	        [TG_FX_DESK_DECIDE] = kiosk_start_desk_decide,
+	        [TG_FX_DESK_MOVE] = kiosk_start_desk_move,
+	        [TG_FX_DESK_PRINT] = kiosk_start_desk_print,
 	        [TG_FX_DEVICES] = kiosk_start_devices,
 	        [TG_FX_CERTIFICATES] = kiosk_start_certificates,
 	        [TG_FX_ENTER] = kiosk_start_enter,
 	        [TG_FX_CABINET] = kiosk_start_cabinet,
+	        [TG_FX_VERDICT] = kiosk_start_verdict,
+	        [TG_FX_STATUS] = kiosk_start_status,
+	        [TG_FX_APPLICATION] = kiosk_start_application,
+	        [TG_FX_WITHDRAW] = kiosk_start_withdraw,
+	        [TG_FX_PENDING] = kiosk_start_pending,
+	        [TG_FX_REQUEST] = kiosk_start_request,
+	        [TG_FX_DECIDE] = kiosk_start_decide,
+	        [TG_FX_PRINT_FORM] = print_form,
+	        [TG_FX_MEDIUM_LIST] = kiosk_start_medium_list,
+	        [TG_FX_MEDIUM_READ] = kiosk_start_medium_read,
+	        [TG_FX_DELIVER] = kiosk_start_deliver,
+	        [TG_FX_DELIVER_PAPER] = kiosk_start_deliver_paper,
+	        [TG_FX_TICKET] = kiosk_start_ticket,
+	        [TG_FX_OPEN_ASK] = kiosk_start_open,
 	        [TG_FX_CHECK_SERVICES] = check_services};
 	if ((unsigned)effect < TG_FX_COUNT && effects[effect])
 		effects[effect](k);

@@ -13,6 +13,9 @@ static void destroy(struct tg_job *base)
 	for (int i = 0; i < TG_SECRET_COUNT; i++)
 		tg_secret_destroy(job->secrets[i]);
 	kiosk_certificate_free(job->certificate);
+	if (job->text)
+		explicit_bzero(job->text, strlen(job->text));
+	free(job->text);
 	explicit_bzero(&job->state, sizeof job->state); /* answers of a person */
 	free(job);
 }
@@ -45,13 +48,18 @@ void kiosk_job_reader(struct kiosk_job *job)
 		job->other = *other;
 }
 
-void kiosk_job_take_pin(struct kiosk_job *job)
+void kiosk_job_copy_pin(struct kiosk_job *job)
 {
 	struct tg_secret *pin = job->k->pin;
 	if (tg_secret_create(&job->pin) != TG_OK ||
 	        !tg_secret_append(job->pin, tg_secret_peek(pin), tg_secret_len(pin)))
 		tg_bug_report(__FILE__, __LINE__, "no locked memory for a PIN");
-	tg_secret_wipe(pin); /* from here on the job alone has it */
+}
+
+void kiosk_job_take_pin(struct kiosk_job *job)
+{
+	kiosk_job_copy_pin(job);
+	tg_secret_wipe(job->k->pin); /* from here on the job alone has it */
 }
 
 void kiosk_job_start(struct tg_worker *w, struct kiosk_job *job)
@@ -66,7 +74,17 @@ static void free_event(struct tg_message *m)
 	if (e->facts)
 		explicit_bzero(e->facts, sizeof *e->facts); /* names of a person */
 	free(e->facts);
+	if (e->ways)
+		explicit_bzero(e->ways, sizeof *e->ways); /* answers of a person */
+	free(e->ways);
+	if (e->pending)
+		explicit_bzero(e->pending, strlen(e->pending));
+	free(e->pending);
 	kiosk_held_free(e->held);
+	if (e->desk)
+		explicit_bzero(e->desk, sizeof *e->desk);
+	free(e->desk);
+	free(e->medium);
 	free(e);
 }
 

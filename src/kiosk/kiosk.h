@@ -17,6 +17,7 @@
 
 struct kiosk_held; /* cabinet.h */
 struct kiosk_certificate;
+struct kiosk_media; /* media.h */
 
 struct kiosk {
 	struct kiosk_config *config;
@@ -35,6 +36,8 @@ struct kiosk {
 	struct tg_secret *pin;                      /* secrets[TG_SECRET_PIN] */
 	struct tg_readers readers;                  /* last picture of the watch */
 	struct kiosk_held *held;                    /* certificates on the chosen token, or NULL */
+	struct kiosk_media *media;                  /* where removable media are put in, or NULL */
+	char *pending;                              /* what waits for the head: JSON as the centre told it, or NULL */
 	int64_t last_link_ms;                       /* when the agent was last asked */
 	bool quit;
 	enum tg_status start_status; /* why no journey can be begun since the start, or TG_OK */
@@ -50,6 +53,11 @@ struct kiosk {
 		char (*list)[65]; /* SHA-256 of their certificates */
 		unsigned n;
 	} staff;
+	struct kiosk_office {
+		struct tg_desk_office rows[TG_DESK_REFUSAL_MAX];
+		unsigned n;
+	} office;
+	char channel[40]; /* condition of this office, or "" */
 };
 
 /* What workers post. */
@@ -60,6 +68,10 @@ struct kiosk_event {
 	bool has_readers;
 	struct tg_cabinet_facts *facts; /* owned: what event.cabinet points to, or NULL */
 	struct kiosk_held *held;        /* owned until the loop takes it, or NULL */
+	struct tg_ways_facts *ways;     /* owned: what event.ways points to, or NULL */
+	char *pending;                  /* owned until the loop takes it, or NULL */
+	struct tg_desk_facts *desk;     /* owned: what event.desk points to, or NULL */
+	struct tg_medium_facts *medium; /* owned: what event.medium points to, or NULL */
 };
 struct kiosk_event *kiosk_event_new(void); /* NULL: reported as a bug */
 /* Posts a copy. Never fails silently: without memory the bug hook is called. */
@@ -74,6 +86,9 @@ const struct tg_reader_info *kiosk_persons_reader(const struct kiosk *k);
 const struct tg_reader_info *kiosk_other_reader(const struct kiosk *k);
 /* Runs one event through the flow, and its effects. */
 void kiosk_handle(struct kiosk *k, struct tg_event *event);
+
+/* effects.c: what waits for the head is the loop's from here on; NULL: forgotten. Wipes what was there. */
+void kiosk_keep_pending(struct kiosk *k, char **json);
 
 /* effects.c: starts one effect on its worker. */
 void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect);
@@ -92,11 +107,14 @@ struct kiosk_job {
 	bool undo;
 	struct tg_readers readers;             /* for jobs that look for a reader themselves */
 	struct kiosk_certificate *certificate; /* the job's own copy, or NULL */
+	char *text;                            /* the job's own, wiped at its end, or NULL */
 };
 /* Reader of the person's card, and of another card beside it. */
 void kiosk_job_reader(struct kiosk_job *job);
 /* The PIN in hand moves into the job. */
 void kiosk_job_take_pin(struct kiosk_job *job);
+/* A copy: the same PIN is needed once more on this visit. */
+void kiosk_job_copy_pin(struct kiosk_job *job);
 struct kiosk_job *kiosk_job_new(struct kiosk *k, void (*work)(struct kiosk_job *job));
 void kiosk_job_start(struct tg_worker *w, struct kiosk_job *job);
 
@@ -122,13 +140,15 @@ enum tg_status kiosk_load_work_here(
         struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err) TG_MUST_USE;
 
 /* On the workers. */
-void kiosk_token_info(struct kiosk_job *job);      /* token.c */
-void kiosk_find_unfinished(struct kiosk_job *job); /* records.c */
-void kiosk_submit(struct kiosk_job *job);          /* records.c */
-void kiosk_record_failure(struct kiosk_job *job);  /* records.c */
-void kiosk_chip_run(struct kiosk_job *job);        /* chip.c */
-void kiosk_receipt(struct kiosk_job *job);         /* receipt.c */
-void kiosk_services(struct kiosk_job *job);        /* services.c */
-void kiosk_sync_state(struct kiosk_job *job);      /* services.c */
+void kiosk_token_info(struct kiosk_job *job);                 /* token.c */
+void kiosk_find_unfinished(struct kiosk_job *job);            /* records.c */
+void kiosk_submit(struct kiosk_job *job);                     /* records.c */
+void kiosk_submit_signed(struct kiosk_job *job);              /* records.c */
+void kiosk_record_failure(struct kiosk_job *job);             /* records.c */
+void kiosk_chip_run(struct kiosk_job *job);                   /* chip.c */
+struct tg_cmp_config kiosk_cmp_config(const struct kiosk *k); /* chip.c */
+void kiosk_receipt(struct kiosk_job *job);                    /* receipt.c */
+void kiosk_services(struct kiosk_job *job);                   /* services.c */
+void kiosk_sync_state(struct kiosk_job *job);                 /* services.c */
 
 #endif

@@ -156,6 +156,8 @@ static void take_messages(struct kiosk *k)
 			k->held = e->held;
 			e->held = NULL;
 		}
+		if (e->pending)
+			kiosk_keep_pending(k, &e->pending);
 		kiosk_handle(k, &e->event);
 		m->destroy(m);
 	}

@@ -1,8 +1,11 @@
 /* tamga: the kiosk. Usage: tamga --config FILE.yaml */
 #include "cabinet.h"
+#include "judges.h"
+#include "media.h"
 #include "staff.h"
 #include "tamga/log.h"
 #include "tamga/mrtd.h"
+#include "tamga/pki.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +78,21 @@ static enum tg_status load_data(struct kiosk *k, struct tg_error *err)
 	TG_TRY(tg_profiles_load(&k->profiles, path, err));
 	snprintf(path, sizeof path, "%s/carriers.yaml", c->screens);
 	TG_TRY(kiosk_staff_load(&k->staff, c->staff, err));
+	TG_TRY(kiosk_office_load(&k->office, c->office, err));
+	if (c->channel)
+		snprintf(k->channel, sizeof k->channel, "channel-%s", c->channel);
 	return tg_carriers_load(&k->carriers, path, err);
+}
+
+static enum tg_status set_media(struct kiosk *k, struct tg_error *err)
+{
+	const struct kiosk_config *c = k->config;
+	if (!c->media)
+		return TG_OK;
+	k->media = calloc(1, sizeof *k->media);
+	if (!k->media)
+		return tg_error_set(err, TG_NO_MEMORY, "media");
+	return kiosk_media_init(k->media, c->media, c->media_helper, c->media_sys, err);
 }
 
 static void set_flow(struct kiosk *k)
@@ -89,7 +106,15 @@ static void set_flow(struct kiosk *k)
 	        .warn_ms = (int64_t)(c->warn_s ? c->warn_s : WARN_S) * 1000,
 	        .result_ms = RESULT_S * 1000,
 	        .staff = k->staff.n > 0,
-	        .same_name = tg_mrz_same_name};
+	        .media = k->media != NULL,
+	        .field_set = c->field_set,
+	        .tickets = c->ticket_series && c->ticket_series[0],
+	        .channel = k->channel[0] ? k->channel : NULL,
+	        .office = k->office.rows,
+	        .n_office = k->office.n,
+	        .same_name = tg_mrz_same_name,
+	        .domain = tg_domain_parse,
+	        .pkcs10 = kiosk_judge_pkcs10};
 	tg_flow_init(&k->flow_config, &k->state);
 }
 
@@ -150,6 +175,8 @@ static void stop(struct kiosk *k)
 	kiosk_secrets_destroy(k);
 	kiosk_staff_free(&k->staff);
 	kiosk_held_free(k->held);
+	kiosk_keep_pending(k, NULL);
+	free(k->media);
 	the_kiosk = NULL;
 	tg_mailbox_destroy(k->mailbox);
 	tg_carriers_destroy(k->carriers);
@@ -173,6 +200,7 @@ static enum tg_status start(struct kiosk *k, const char *config, struct tg_error
 	open_log(k->config);
 	k->clock = k->config->clock_file ? tg_clock_shifted(k->config->clock_file) : tg_clock_real();
 	TG_TRY(load_data(k, err));
+	TG_TRY(set_media(k, err));
 	set_flow(k);
 	enum tg_status status = set_signals(k);
 	if (status == TG_OK)

@@ -1,13 +1,43 @@
-#include "cabinet.h"
+#include "ways.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
 
 struct submission {
 	struct tg_flow_state *state;
 	const struct kiosk_certificate *old; /* that a renewal is for, or NULL */
+	const struct tg_buf *signature;      /* CMS over it, or NULL */
 	char number[TG_NUMBER_MAX];
 	int64_t accepted_ms;
+	struct tg_application_facts *facts; /* how it stands */
 };
+
+static enum tg_status add_to_body(struct submission *s, struct tg_buf *json, struct tg_error *err)
+{
+	if (s->old)
+		TG_TRY(kiosk_add_old(s->old, json));
+	return kiosk_add_signature(json, s->signature, err);
+}
+
+/* The application that this one takes the place of: cancelled, whatever was made of it (P-5: edits after acceptance).
+ */
+static enum tg_status cancel_edited(struct kiosk *k, const struct submission *s, struct tg_error *err)
+{
+	char json[96];
+	if (!s->state->ways.edits[0])
+		return TG_OK;
+	snprintf(json, sizeof json, "{\"number\":\"%s\",\"why\":\"edited\"}", s->state->ways.edits);
+	return tg_store_append(k->store, TG_RECORD_APPLICATION_CANCELLED, json, s->accepted_ms, NULL, err);
+}
+
+static void say_how_it_stands(struct kiosk *k, const struct submission *s)
+{
+	struct tg_error err = {0};
+	struct tg_app_row row;
+	if (tg_store_app_find(k->store, s->number, &row, &err) == TG_OK)
+		kiosk_facts_of_row(k, &row, s->facts);
+	else
+		tg_log_error(&err, "the application that was just recorded");
+}
 
 /* Number and entry in one turn of the store: a number that was given out is always in the journal, or never shown. */
 static enum tg_status submit(struct kiosk *k, void *arg, struct tg_error *err)
@@ -18,35 +48,108 @@ static enum tg_status submit(struct kiosk *k, void *arg, struct tg_error *err)
 	TG_TRY(tg_store_next_number(k->store, &counter, err));
 	TG_TRY(tg_number_make(k->config->kiosk_no, counter, s->number));
 	tg_copy(s->state->number, sizeof s->state->number, s->number);
-	s->accepted_ms = k->clock.wall_ms(k->clock.ctx);
+	s->accepted_ms = s->state->now_wall_ms = k->clock.wall_ms(k->clock.ctx);
 	enum tg_status status = tg_flow_application_json(s->state, &json);
-	if (status == TG_OK && s->old)
-		status = kiosk_add_old(s->old, &json);
+	if (status == TG_OK)
+		status = add_to_body(s, &json, err);
 	if (status == TG_OK)
 		status = tg_store_append(
 		        k->store, TG_RECORD_APPLICATION_SUBMITTED, tg_buf_str(&json), s->accepted_ms, NULL, err);
 	tg_buf_wipe(&json);
+	if (status == TG_OK)
+		status = cancel_edited(k, s, err);
+	if (status == TG_OK)
+		say_how_it_stands(k, s);
 	return status;
+}
+
+static void tell(struct kiosk_job *job, struct tg_event *ev, const struct submission *s, struct tg_ways_facts *facts,
+        const struct tg_error *err)
+{
+	if (ev->status == TG_OK) {
+		tg_copy(ev->number, sizeof ev->number, s->number);
+		ev->accepted_ms = s->accepted_ms;
+		if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
+			tg_log_info("agent not reached: entries wait");
+	} else {
+		tg_log_error(err, "application not recorded");
+	}
+	kiosk_post_ways(job->k, ev, facts, NULL);
 }
 
 void kiosk_submit(struct kiosk_job *job)
 {
 	struct tg_error err = {0};
-	struct submission s = {.state = &job->state, .old = job->certificate};
 	struct tg_event ev = {.kind = TG_EV_SUBMITTED};
+	struct tg_ways_facts *facts = kiosk_ways_new();
+	if (!facts)
+		return;
+	struct submission s = {.state = &job->state, .old = job->certificate, .facts = &facts->application};
 	if (job->state.cabinet.old[0] && !s.old)
 		ev.status = tg_error_set(&err, TG_CERT_NONE, "the certificate to renew is not known any more");
 	else
 		ev.status = submit(job->k, &s, &err);
-	if (ev.status == TG_OK) {
-		tg_copy(ev.number, sizeof ev.number, s.number);
-		ev.accepted_ms = s.accepted_ms;
-		if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
-			tg_log_info("agent not reached: entries wait");
-	} else {
-		tg_log_error(&err, "application not recorded");
-	}
-	kiosk_post(job->k, &ev);
+	tell(job, &ev, &s, facts, &err);
+}
+
+/* What is signed is what is recorded: the same answers, the same declarations; the number comes afterwards. */
+static enum tg_status sign_application(
+        struct kiosk_job *job, struct tg_token_info *info, struct tg_buf *cms, struct tg_error *err)
+{
+	struct tg_buf body = TG_BUF_INIT, content = TG_BUF_INIT;
+	enum tg_status status = tg_flow_application_json_as(&job->state, "", &body);
+	if (status == TG_OK && !job->certificate)
+		status = tg_error_set(err, TG_CERT_NONE, "the certificate is not on the token");
+	if (status == TG_OK)
+		status = kiosk_certificate_fits(job->certificate, tg_buf_str(&body), err);
+	if (status == TG_OK)
+		status = kiosk_signed_content(
+		        tg_buf_str(&body), job->k->clock.wall_ms(job->k->clock.ctx), NULL, false, &content, err);
+	if (status == TG_OK)
+		status = kiosk_sign(job, info, (struct tg_bytes){content.data, content.len}, cms, err);
+	tg_buf_wipe(&body);
+	tg_buf_wipe(&content);
+	return status;
+}
+
+static enum tg_status submit_here(struct kiosk *k, void *arg, struct tg_error *err)
+{
+	return submit(k, arg, err);
+}
+
+/* On the token worker: first the signature, then the entry. */
+void kiosk_submit_signed(struct kiosk_job *job)
+{
+	struct tg_error err = {0};
+	struct tg_buf cms = TG_BUF_INIT;
+	struct tg_token_info info = {.tries_left = -1};
+	struct tg_event ev = {.kind = TG_EV_SUBMITTED};
+	struct tg_ways_facts *facts = kiosk_ways_new();
+	if (!facts)
+		return;
+	struct submission s = {.state = &job->state, .signature = &cms, .facts = &facts->application};
+	ev.status = sign_application(job, &info, &cms, &err);
+	if (ev.status == TG_OK)
+		ev.status = kiosk_store_call(job->k, submit_here, &s, &err);
+	if (info.serial[0])
+		kiosk_describe_token(job->k, ev.status == TG_PIN_WRONG ? TG_OK : ev.status, &info, &ev.token);
+	tell(job, &ev, &s, facts, &err);
+	tg_buf_finish(&cms);
+}
+
+/* The PIN stays in hand where new keys follow on the same visit (NCA-9.again). */
+void kiosk_start_signed_submit(struct kiosk *k)
+{
+	struct kiosk_job *job = kiosk_job_with_certificate(k, kiosk_submit_signed);
+	bool keys = k->state.kind && k->state.kind->form && k->state.kind->form->n_keys > 0 &&
+	            !tg_kind_is(k->state.service, k->state.kind, "ssl");
+	if (!job)
+		return;
+	if (keys)
+		kiosk_job_copy_pin(job);
+	else
+		kiosk_job_take_pin(job);
+	kiosk_job_start(k->token_worker, job);
 }
 
 static bool must_finish(struct kiosk *k, const char *number)

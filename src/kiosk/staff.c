@@ -1,5 +1,6 @@
 /* A member of staff at the kiosk: the token in the other reader, known by the list of certificates that the kiosk was
  * given, the PIN, and a signature (P-5). */
+#include "desk.h"
 #include "staff.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
@@ -19,13 +20,25 @@ struct visit {
 	struct tg_error err;
 };
 
-static enum tg_status inspect_other(struct visit *v)
+/* At the desk staff are alone: their token lies in any reader, then in the one in which it was found. Beside a person
+ * who needs help it lies in the other one. */
+static bool at_desk(const struct kiosk_job *job)
 {
-	const struct tg_reader_info *r = &v->job->other;
+	return job->state.stage == TG_STAGE_DESK_ENTER;
+}
+
+static enum tg_status inspect(struct visit *v, const struct tg_reader_info *r)
+{
 	memset(&v->info, 0, sizeof v->info);
-	if (!v->job->has_other)
-		return tg_error_set(&v->err, TG_CARD_NONE, "no card in the other reader");
 	return tg_token_inspect(v->job->k->token, r->name, r->atr, r->atr_len, &v->info, &v->err);
+}
+
+static enum tg_status inspect_theirs(struct visit *v)
+{
+	const struct kiosk_job *job = v->job;
+	if (at_desk(job) ? !job->has_reader : !job->has_other)
+		return tg_error_set(&v->err, TG_CARD_NONE, "no token of the staff in its reader");
+	return inspect(v, at_desk(job) ? &job->reader : &job->other);
 }
 
 /* The first certificate of the token that is listed as one of the staff's. */
@@ -68,7 +81,7 @@ static enum tg_status prove(struct visit *v)
 {
 	struct kiosk_job *job = v->job;
 	struct tg_token *t = job->k->token;
-	TG_TRY(inspect_other(v));
+	TG_TRY(inspect_theirs(v));
 	TG_TRY(find_certificate(v));
 	TG_TRY(certificate_holds(v));
 	enum tg_status status = tg_token_login(t, v->info.serial, job->secrets[TG_SECRET_STAFF], &v->info, &v->err);
@@ -81,7 +94,7 @@ static enum tg_status prove(struct visit *v)
 
 static enum tg_status record(struct visit *v)
 {
-	json_t *body = json_pack("{s:s, s:s}", "staff", v->facts.serial, "what", "unblock");
+	json_t *body = json_pack("{s:s, s:s}", "staff", v->facts.serial, "what", at_desk(v->job) ? "desk" : "unblock");
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	enum tg_status status = text ? kiosk_append(v->job->k, TG_RECORD_STAFF_ENTERED, text, &v->err) : TG_NO_MEMORY;
 	free(text);
@@ -129,7 +142,8 @@ static void staff_prove(struct kiosk_job *job)
 		tg_text_clean(ev.staff_name, sizeof ev.staff_name, v.facts.common_name, strlen(v.facts.common_name),
 		        NAME_COLUMNS);
 		tg_copy(ev.staff_serial, sizeof ev.staff_serial, v.facts.serial);
-		take_holder(job, ev.holder, sizeof ev.holder);
+		if (!at_desk(job))
+			take_holder(job, ev.holder, sizeof ev.holder);
 		if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
 			tg_log_info("agent not reached: entries wait");
 	} else {
@@ -154,7 +168,7 @@ static void staff_token(struct kiosk_job *job)
 {
 	struct visit v = {.job = job};
 	struct tg_event ev = {.kind = TG_EV_STAFF_TOKEN};
-	enum tg_status status = inspect_other(&v);
+	enum tg_status status = inspect_theirs(&v);
 	if (status == TG_OK)
 		status = find_certificate(&v);
 	if (status != TG_OK)
@@ -169,5 +183,48 @@ void kiosk_start_staff_token(struct kiosk *k)
 	struct kiosk_job *job = kiosk_job_new(k, staff_token);
 	if (job)
 		kiosk_job_reader(job);
+	kiosk_job_start(k->token_worker, job);
+}
+
+/* The first reader whose token is listed. Of several that are not, the last one's reason is told. */
+static enum tg_status look_everywhere(struct visit *v, const struct tg_reader_info **where)
+{
+	const struct tg_readers *all = &v->job->readers;
+	enum tg_status status = tg_error_set(&v->err, TG_CARD_NONE, "no card in any reader");
+	for (unsigned i = 0; i < all->n && !v->found; i++) {
+		const struct tg_reader_info *r = &all->list[i];
+		if (!r->card)
+			continue;
+		status = inspect(v, r);
+		if (status == TG_OK)
+			status = find_certificate(v);
+		*where = r;
+	}
+	return status;
+}
+
+static void desk_token(struct kiosk_job *job)
+{
+	struct visit v = {.job = job};
+	struct tg_event ev = {.kind = TG_EV_STAFF_TOKEN};
+	const struct tg_reader_info *where = NULL;
+	enum tg_status status = look_everywhere(&v, &where);
+	if (status != TG_OK)
+		tg_log_error(&v.err, "no reader holds a token of the staff");
+	kiosk_describe_token(job->k, status, &v.info, &ev.token);
+	if (where) {
+		tg_copy(ev.reader.name, sizeof ev.reader.name, where->name);
+		tg_text_clean(
+		        ev.reader.reader, sizeof ev.reader.reader, where->name, strlen(where->name), NAME_COLUMNS);
+	}
+	tg_buf_finish(&v.certificate);
+	kiosk_post(job->k, &ev);
+}
+
+void kiosk_start_desk_token(struct kiosk *k)
+{
+	struct kiosk_job *job = kiosk_job_new(k, desk_token);
+	if (job)
+		job->readers = k->readers;
 	kiosk_job_start(k->token_worker, job);
 }

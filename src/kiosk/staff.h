@@ -28,6 +28,9 @@ enum tg_status kiosk_staff_load(struct kiosk_staff_list *out, const char *path, 
 void kiosk_staff_free(struct kiosk_staff_list *staff);
 bool kiosk_staff_knows(const struct kiosk_staff_list *staff, const char *sha256);
 
+/* desk_office.c */
+enum tg_status kiosk_office_load(struct kiosk_office *out, const char *path, struct tg_error *err) TG_MUST_USE;
+
 /* staff.c */
 void kiosk_start_staff_token(struct kiosk *k);
 void kiosk_start_staff_prove(struct kiosk *k);

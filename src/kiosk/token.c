@@ -22,6 +22,8 @@ static void describe(struct tg_token_state *out, const struct tg_token_info *inf
 			tg_copy(out->carrier_name, sizeof out->carrier_name, carriers->list[i].name);
 			tg_copy(out->purpose, sizeof out->purpose,
 			        carriers->list[i].purpose ? carriers->list[i].purpose : "");
+			tg_copy(out->algorithms, sizeof out->algorithms,
+			        carriers->list[i].algorithms ? carriers->list[i].algorithms : "");
 			out->pin_min = carriers->list[i].pin_min;
 			out->pin_max = carriers->list[i].pin_max;
 			out->pin_digits = carriers->list[i].pin_digits_only;

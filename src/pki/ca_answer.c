@@ -22,9 +22,18 @@ static OSSL_CMP_PKISI *accept(void)
 struct request {
 	char number[TG_NUMBER_MAX], profile[TG_CA_PROFILE_MAX];
 	struct tg_buf spki;
-	const X509_NAME *subject;
+	const X509_NAME *subject; /* NULL: of a PKCS#10, whose names are not believed */
 	const X509_EXTENSIONS *asked;
+	struct tg_csr csr;       /* of a PKCS#10 */
+	struct tg_ca_record old; /* of a renewal; empty otherwise */
 };
+
+static void request_finish(struct request *r)
+{
+	tg_buf_finish(&r->spki);
+	tg_csr_finish(&r->csr);
+	tg_ca_record_finish(&r->old);
+}
 
 static enum tg_status use_pairs(struct tg_bytes pairs, struct request *r, struct tg_error *err)
 {
@@ -150,35 +159,61 @@ static enum tg_status check_old(
         const struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, struct request *r, struct tg_error *err)
 {
 	char serial[TG_CA_SERIAL_MAX];
-	struct tg_ca_record old = {0};
 	if (!old_serial(t, crm, serial))
 		return tg_error_set(
 		        err, TG_INVALID, "the update names no certificate of ours, or another than signs it");
-	enum tg_status status = t->ca->store.find_by_serial(t->ca->store.ctx, serial, &old);
+	enum tg_status status = t->ca->store.find_by_serial(t->ca->store.ctx, serial, &r->old);
 	if (status != TG_OK)
 		return tg_error_set(err, status, "the old certificate is not in the register");
-	status = take_over(&old, r, err);
-	if (status == TG_OK)
-		status = judge_old(t, &old, r, err);
-	tg_ca_record_finish(&old);
-	return status;
+	TG_TRY(take_over(&r->old, r, err));
+	return judge_old(t, &r->old, r, err);
 }
 
-static enum tg_status decide(struct tg_ca_transaction *t, const OSSL_CMP_MSG *req, const OSSL_CRMF_MSG *crm,
-        struct request *r, X509 **cert, int *failure)
+/* A PKCS#10 has no place for number and profile: they stand in the header, as id-regInfo-utf8Pairs in generalInfo
+ * (src/decisions/0174). */
+static enum tg_status read_p10(
+        const struct tg_ca_transaction *t, const X509_REQ *p10cr, struct request *r, struct tg_error *err)
 {
-	bool update = OSSL_CMP_MSG_get_bodytype(req) == OSSL_CMP_KUR;
-	*failure = OSSL_CMP_PKIFAILUREINFO_badDataFormat;
-	if (crm == NULL)
-		return tg_error_set(t->err, TG_INVALID, "PKCS#10 requests are not taken here");
+	struct tg_cmp_peek m;
+	struct tg_buf der = TG_BUF_INIT;
+	if (!tg_cmp_peek(t->request, &m) || m.reg_info.len == 0)
+		return tg_error_set(err, TG_INVALID, "generalInfo has no regInfo with number and profile");
+	TG_TRY(use_pairs(m.reg_info, r, err));
+	enum tg_status status = TG_DER_ADD(X509_REQ, p10cr, &der);
+	if (status == TG_OK)
+		status = tg_csr_parse((struct tg_bytes){der.data, der.len}, &r->csr, err);
+	tg_buf_finish(&der);
+	if (status == TG_OK)
+		tg_buf_add(&r->spki, r->csr.spki.data, r->csr.spki.len);
+	return status == TG_OK ? tg_buf_status(&r->spki) : status;
+}
+
+static enum tg_status read_crmf(
+        struct tg_ca_transaction *t, const OSSL_CRMF_MSG *crm, bool update, struct request *r, int *failure)
+{
 	TG_TRY(read_reg_info(crm, update && t->holder[0] != '\0', r, t->err));
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 	TG_TRY(read_template(crm, r, t->err));
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertId;
-	if (update)
-		TG_TRY(check_old(t, crm, r, t->err));
-	const struct tg_ca_wish w = {
-	        r->number, r->profile, t->kiosk, r->subject, {r->spki.data, r->spki.len}, r->asked};
+	return update ? check_old(t, crm, r, t->err) : TG_OK;
+}
+
+static enum tg_status decide(struct tg_ca_transaction *t, const OSSL_CMP_MSG *req, const OSSL_CRMF_MSG *crm,
+        const X509_REQ *p10cr, struct request *r, X509 **cert, int *failure)
+{
+	bool update = OSSL_CMP_MSG_get_bodytype(req) == OSSL_CMP_KUR;
+	*failure = OSSL_CMP_PKIFAILUREINFO_badDataFormat;
+	if (crm == NULL && p10cr == NULL)
+		return tg_error_set(t->err, TG_INVALID, "nothing is asked for");
+	TG_TRY(crm != NULL ? read_crmf(t, crm, update, r, failure) : read_p10(t, p10cr, r, t->err));
+	const struct tg_ca_wish w = {.number = r->number,
+	        .profile = r->profile,
+	        .kiosk = t->kiosk,
+	        .subject = r->subject,
+	        .spki = {r->spki.data, r->spki.len},
+	        .asked = r->asked,
+	        .pkcs10 = crm == NULL ? &r->csr : NULL,
+	        .old = update ? &r->old : NULL};
 	return tg_ca_grant(t->ca, &w, cert, failure, t->err);
 }
 
@@ -188,11 +223,11 @@ OSSL_CMP_PKISI *tg_ca_on_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *r
 	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
 	struct request r = {0};
 	int failure;
-	(void)id, (void)p10cr;
+	(void)id;
 	*cert = NULL;
 	*chain = *ca_pubs = NULL;
-	enum tg_status status = decide(t, req, crm, &r, cert, &failure);
-	tg_buf_finish(&r.spki);
+	enum tg_status status = decide(t, req, crm, p10cr, &r, cert, &failure);
+	request_finish(&r);
 	ERR_clear_error();
 	if (status != TG_OK)
 		return refuse(t, failure);

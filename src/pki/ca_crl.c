@@ -39,6 +39,66 @@ enum tg_status tg_ca_revoke(struct tg_ca *ca, const char *serial, int reason, st
 	return status;
 }
 
+/* --- For an application that names the certificate */
+/* As people write serial numbers, to how the register has them: lower case, nothing between, no leading zero bytes. */
+static bool plain_serial(const char *text, char out[TG_CA_SERIAL_MAX])
+{
+	static const char typed[] = "0123456789abcdefABCDEF", plain[] = "0123456789abcdefabcdef";
+	char digits[TG_CA_SERIAL_MAX + 1] = "0";
+	size_t n = 1;
+	for (const char *c = text; *c != '\0'; c++) {
+		const char *at = strchr(typed, *c);
+		if (*c == ' ' || *c == ':' || (*c == '0' && n == 1))
+			continue;
+		if (at == NULL || n >= TG_CA_SERIAL_MAX)
+			return false;
+		digits[n++] = plain[at - typed];
+	}
+	/* Whole bytes: one zero stays when the number of digits is odd. */
+	return n > 1 && tg_copy(out, TG_CA_SERIAL_MAX, n % 2 == 0 ? digits : digits + 1);
+}
+
+static bool is_of(const struct tg_certificate_facts *f, const char *iin, const char *bin)
+{
+	iin = iin == NULL ? "" : iin;
+	bin = bin == NULL ? "" : bin;
+	if (strcmp(f->organisation_number, bin) != 0 || (iin[0] == '\0' && bin[0] == '\0'))
+		return false;
+	/* A server of an organisation has nobody's number; its application names the employee who hands it in. */
+	bool nobody = f->personal_number[0] == '\0' && bin[0] != '\0';
+	return nobody || (iin[0] == '\0' && bin[0] != '\0') || strcmp(f->personal_number, iin) == 0;
+}
+
+static enum tg_status check_holder(
+        struct tg_ca *ca, const char *serial, const char *iin, const char *bin, struct tg_error *err)
+{
+	struct tg_ca_record r = {0};
+	struct tg_certificate_facts f;
+	enum tg_status status = ca->store.find_by_serial(ca->store.ctx, serial, &r);
+	if (status != TG_OK)
+		return tg_error_set(
+		        err, status, status == TG_NOT_FOUND ? "no such certificate" : "the register does not answer");
+	status = tg_pki_certificate_facts((struct tg_bytes){r.certificate.data, r.certificate.len}, &f, err);
+	tg_ca_record_finish(&r);
+	if (status == TG_OK && !is_of(&f, iin, bin))
+		status = tg_error_set(err, TG_CERT_OTHER_PERSON, "the certificate names another holder");
+	return status;
+}
+
+enum tg_status tg_ca_revoke_for(
+        struct tg_ca *ca, const char *serial, const char *iin, const char *bin, int reason, struct tg_error *err)
+{
+	char plain[TG_CA_SERIAL_MAX];
+	if (!plain_serial(serial, plain))
+		return tg_error_set(err, TG_NOT_FOUND, "not a serial number");
+	(void)pthread_mutex_lock(&ca->lock);
+	enum tg_status status = check_holder(ca, plain, iin, bin, err);
+	if (status == TG_OK)
+		status = tg_ca_revoke_locked(ca, plain, reason, err);
+	(void)pthread_mutex_unlock(&ca->lock);
+	return status;
+}
+
 /* --- CRL */
 static bool set_serial(X509_REVOKED *e, const char *hex)
 {

@@ -35,7 +35,9 @@ static enum tg_status again(struct tg_ca *ca, const struct tg_ca_wish *w, const 
 		*failure = OSSL_CMP_PKIFAILUREINFO_certRevoked;
 		return tg_error_set(err, TG_CA_REFUSED, "the certificate of this key was revoked");
 	}
-	if (!same_subject(r, w->subject, out))
+	if (w->subject == NULL)
+		*out = tg_x509_parse((struct tg_bytes){r->certificate.data, r->certificate.len});
+	if (w->subject == NULL ? *out == NULL : !same_subject(r, w->subject, out))
 		return tg_error_set(err, TG_CA_REFUSED, "the key was certified for another name");
 	enum tg_status status = TG_OK;
 	if (r->state == TG_CA_REJECTED)
@@ -50,13 +52,14 @@ static enum tg_status again(struct tg_ca *ca, const struct tg_ca_wish *w, const 
 }
 
 /* --- A new one */
-static enum tg_status lint_and_sign(struct tg_ca *ca, const struct tg_profile *p, X509 **x, struct tg_error *err)
+static enum tg_status lint_and_sign(struct tg_ca *ca, const struct tg_profile *p,
+        const struct tg_ca_application *application, X509 **x, struct tg_error *err)
 {
 	const struct tg_ca_own *by = tg_ca_issuer(ca, p->issuer);
 	/* The linter needs a whole certificate: one signed by a key that nobody trusts. */
 	if (tg_sign_x509(x, p->issuer == TG_CA_GOST ? ca->gost_lint_key : ca->lint_key, err) != TG_OK)
 		return tg_error_set(err, TG_BUG, "signature for the linter");
-	TG_TRY(tg_lint_x509(p, *x, by->cert, ca->config.allow_test_ids, err));
+	TG_TRY(tg_lint_x509(p, *x, by->cert, ca->config.allow_test_ids, application, err));
 	TG_TRY(tg_sign_x509(x, by->key, err));
 	return X509_verify(*x, X509_get0_pubkey(by->cert)) == 1
 	               ? TG_OK
@@ -82,24 +85,39 @@ static enum tg_status record_of(const struct tg_ca *ca, const struct tg_ca_wish 
 	return TG_DER_ADD(X509, x, &r->certificate);
 }
 
-static enum tg_status first_time(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_profile *p,
-        const uint8_t spki_hash[TG_HASH_LEN], X509 **out, int *failure, struct tg_error *err)
+static enum tg_status make(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_profile *p,
+        const struct tg_ca_grounds *g, X509 **x, int *failure, struct tg_error *err)
 {
+	static const struct tg_ca_application unknown = {.standing = TG_CA_HANDED_IN};
+	const struct tg_ca_application *application = g->known ? &g->application : &unknown;
 	EVP_PKEY *key = tg_spki_parse(w->spki);
 	const struct tg_issue in = {.profile = p,
 	        .urls = p->issuer == TG_CA_GOST ? &ca->config.gost_urls : &ca->config.urls,
 	        .issuer = tg_ca_issuer(ca, p->issuer)->cert,
-	        .subject = w->subject,
+	        .subject = w->subject != NULL ? w->subject : g->subject,
 	        .spki = w->spki,
 	        .asked = w->asked,
-	        .now_ms = tg_ca_now(ca)};
-	struct tg_ca_record r = {0};
-	X509 *x = NULL;
+	        .now_ms = tg_ca_now(ca),
+	        .application = g->known ? application : NULL};
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 	enum tg_status status = key == NULL ? tg_ossl_error(err, TG_INVALID, "the public key cannot be read")
-	                                    : tg_issue_build(&in, &x, err);
-	if (status == TG_OK && (status = lint_and_sign(ca, p, &x, err)) == TG_SIGN_FAILED)
+	                                    : tg_issue_build(&in, x, err);
+	if (status == TG_OK && (status = lint_and_sign(ca, p, application, x, err)) == TG_SIGN_FAILED)
 		*failure = OSSL_CMP_PKIFAILUREINFO_systemFailure;
+	EVP_PKEY_free(key);
+	return status;
+}
+
+static enum tg_status first_time(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_profile *p,
+        const uint8_t spki_hash[TG_HASH_LEN], X509 **out, int *failure, struct tg_error *err)
+{
+	struct tg_ca_record r = {0};
+	struct tg_ca_grounds g;
+	X509 *x = NULL;
+	enum tg_status status = tg_ca_gate(ca, w, p, &g, failure, err);
+	if (status == TG_OK)
+		status = make(ca, w, p, &g, &x, failure, err);
+	tg_ca_grounds_finish(ca, &g);
 	if (status == TG_OK) {
 		*failure = OSSL_CMP_PKIFAILUREINFO_systemUnavail;
 		status = record_of(ca, w, x, spki_hash, &r);
@@ -107,7 +125,6 @@ static enum tg_status first_time(struct tg_ca *ca, const struct tg_ca_wish *w, c
 			(void)tg_error_set(err, status, "the register did not take the certificate");
 	}
 	tg_ca_record_finish(&r);
-	EVP_PKEY_free(key);
 	if (status == TG_OK)
 		*out = x;
 	else

@@ -46,15 +46,28 @@ bool tg_ca_issued_by(const struct tg_ca *ca, const X509_NAME *issuer, enum tg_ca
 /* --- ca_issue.c */
 struct tg_ca_wish {
 	const char *number, *profile, *kiosk;
-	const X509_NAME *subject;
+	const X509_NAME *subject; /* as asked for; NULL: the application's answers give it (PKCS#10) */
 	struct tg_bytes spki;
-	const X509_EXTENSIONS *asked; /* may be NULL */
+	const X509_EXTENSIONS *asked;   /* may be NULL */
+	const struct tg_csr *pkcs10;    /* what the key came in, or NULL */
+	const struct tg_ca_record *old; /* of a renewal: who it names is checked already; or NULL */
 };
 /* Why a wish was refused, as PKIFailureInfo bit numbers; the text is in `err`. */
 enum tg_status tg_ca_grant(
         struct tg_ca *ca, const struct tg_ca_wish *w, X509 **out, int *failure, struct tg_error *err) TG_MUST_USE;
 /* Also used by rr. TG_NOT_FOUND, TG_INVALID. */
 enum tg_status tg_ca_revoke_locked(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err) TG_MUST_USE;
+
+/* --- ca_gate.c: what the application has to say before anything new is issued */
+struct tg_ca_grounds {
+	bool known;
+	struct tg_ca_application application; /* when known */
+	X509_NAME *subject;                   /* that its answers give, when known and no renewal; owned */
+};
+/* Why a wish was refused as for tg_ca_grant. */
+enum tg_status tg_ca_gate(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_profile *p,
+        struct tg_ca_grounds *g, int *failure, struct tg_error *err) TG_MUST_USE;
+void tg_ca_grounds_finish(const struct tg_ca *ca, struct tg_ca_grounds *g);
 
 /* --- ca_table.c: open transactions */
 struct tg_ca_transactions *tg_ca_transactions_create(struct tg_ca *ca);

@@ -130,13 +130,16 @@ static enum tg_status make_token(struct tg_ca_token *t, const struct tg_ca_confi
 }
 
 /* The PIN in a session of our own: its result is plain there, and a wrong one costs one try, not two. */
-static enum tg_status try_pin(struct tg_ca_token *t, const struct tg_secret *pin, struct tg_error *err)
+static enum tg_status try_pin(struct tg_ca_token *t, const struct tg_secret *pin, bool may_make, struct tg_error *err)
 {
 	CK_SESSION_HANDLE s;
 	TG_TRY(session(t, PKCS11_get_slotid_from_slot(t->slot), &s, err));
 	CK_RV rv = t->raw->C_Login(s, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)tg_secret_peek(pin), tg_secret_len(pin));
 	(void)t->raw->C_Logout(s);
 	(void)t->raw->C_CloseSession(s);
+	/* The first start was cut off between making the token and giving it its PIN. */
+	if (rv == CKR_USER_PIN_NOT_INITIALIZED && may_make)
+		return make_pin(t, PKCS11_get_slotid_from_slot(t->slot), pin, err);
 	if (rv == CKR_OK)
 		return TG_OK;
 	enum tg_status status = rv == CKR_PIN_INCORRECT   ? TG_PIN_WRONG
@@ -148,7 +151,7 @@ static enum tg_status try_pin(struct tg_ca_token *t, const struct tg_secret *pin
 
 static enum tg_status login(struct tg_ca_token *t, const struct tg_ca_config *c, struct tg_error *err)
 {
-	TG_TRY(try_pin(t, c->pin, err));
+	TG_TRY(try_pin(t, c->pin, c->init_token, err));
 	/* Read-write: the first start makes keys. */
 	if (PKCS11_open_session(t->slot, 1) != 0)
 		return tg_ossl_error(err, TG_TOKEN_MODULE, "no session on the token");

@@ -1,10 +1,12 @@
 #include "chain.h"
 
+#include "kazakh.h"
 #include "ossl.h"
 
 #include "tamga/gost.h"
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 enum tg_status tg_pki_check_openssl(struct tg_error *err)
 {
@@ -69,6 +71,76 @@ static enum tg_status ready_for(struct tg_bytes certificate, struct tg_error *er
 	return gost ? tg_gost_load(err) : TG_OK;
 }
 
+/* --- Kazakh identifiers: OpenSSL follows no chain whose keys it does not know */
+#define STEPS_MAX 4
+
+static bool is_kazakh(const X509 *x)
+{
+	const X509_ALGOR *a = NULL;
+	const ASN1_OBJECT *o = NULL;
+	X509_get0_signature(NULL, &a, x);
+	if (a != NULL)
+		X509_ALGOR_get0(&o, NULL, NULL, a);
+	return o != NULL && tg_kazakh_is((struct tg_bytes){OBJ_get0_data(o), OBJ_length(o)});
+}
+
+static bool in_time(const X509 *x, int64_t at_ms)
+{
+	time_t at = (time_t)(at_ms / 1000);
+	return X509_cmp_time(X509_get0_notBefore(x), &at) < 0 && X509_cmp_time(X509_get0_notAfter(x), &at) > 0;
+}
+
+static X509 *issuer_among(const X509 *x, const STACK_OF(X509) * list)
+{
+	for (int i = 0; i < sk_X509_num(list); i++) {
+		X509 *ca = sk_X509_value(list, i);
+		if (X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(x)) == 0)
+			return ca;
+	}
+	return NULL;
+}
+
+static enum tg_status signed_by(const X509 *x, X509 *ca, int64_t at_ms, struct tg_error *err)
+{
+	struct tg_buf a = TG_BUF_INIT, b = TG_BUF_INIT;
+	bool may = X509_check_ca(ca) == 1 && (X509_get_key_usage(ca) & KU_KEY_CERT_SIGN) != 0 && in_time(ca, at_ms);
+	enum tg_status status =
+	        may ? TG_OK : tg_error_set(err, TG_CERT_INVALID, "chain: an issuer is no CA, or out of its time");
+	if (status == TG_OK)
+		status = TG_DER_ADD(X509, x, &a);
+	if (status == TG_OK)
+		status = TG_DER_ADD(X509, ca, &b);
+	if (status == TG_OK)
+		status = tg_pki_verify_certificate(
+		        (struct tg_bytes){a.data, a.len}, (struct tg_bytes){b.data, b.len}, err);
+	tg_buf_finish(&a);
+	tg_buf_finish(&b);
+	ERR_clear_error();
+	return status;
+}
+
+static enum tg_status follow(
+        X509 *leaf, const STACK_OF(X509) * untrusted, X509_STORE *store, int64_t at_ms, struct tg_error *err)
+{
+	if (!in_time(leaf, at_ms))
+		return tg_error_set(err, TG_CERT_INVALID, "chain: the certificate is out of its time");
+	STACK_OF(X509) *trusted = X509_STORE_get1_all_certs(store);
+	enum tg_status status = TG_NOT_FOUND;
+	X509 *x = leaf;
+	for (int i = 0; i < STEPS_MAX && status == TG_NOT_FOUND; i++) {
+		X509 *anchor = issuer_among(x, trusted), *ca = anchor != NULL ? anchor : issuer_among(x, untrusted);
+		if (ca == NULL)
+			break;
+		status = signed_by(x, ca, at_ms, err);
+		if (status == TG_OK && anchor == NULL)
+			status = TG_NOT_FOUND; /* further up */
+		x = ca;
+	}
+	sk_X509_pop_free(trusted, X509_free);
+	return status == TG_NOT_FOUND ? tg_error_set(err, TG_CERT_INVALID, "chain: it leads to nobody who is trusted")
+	                              : status;
+}
+
 enum tg_status tg_pki_check_chain(
         struct tg_bytes certificate, struct tg_bytes chain, const char *trust_pem, int64_t at_ms, struct tg_error *err)
 {
@@ -80,7 +152,8 @@ enum tg_status tg_pki_check_chain(
 	STACK_OF(X509) *untrusted = split(chain);
 	enum tg_status status = leaf == NULL || untrusted == NULL
 	                                ? tg_ossl_error(err, TG_CERT_INVALID, "not a certificate")
-	                                : tg_chain_verify(leaf, untrusted, store, NULL, err);
+	                        : is_kazakh(leaf) ? follow(leaf, untrusted, store, at_ms, err)
+	                                          : tg_chain_verify(leaf, untrusted, store, NULL, err);
 	sk_X509_pop_free(untrusted, X509_free);
 	X509_free(leaf);
 	X509_STORE_free(store);

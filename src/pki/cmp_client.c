@@ -23,6 +23,7 @@ struct exchange {
 	const struct tg_cmp_transport *transport;
 	const char *endpoint;
 	struct tg_bytes spki;
+	struct tg_buf own_spki; /* of a PKCS#10: what `spki` points to */
 	tg_cmp_received *received;
 	void *received_ctx;
 	struct tg_cmp_result *result;
@@ -258,6 +259,12 @@ static void end(struct exchange *x)
 }
 
 /* --- Failures */
+/* Our own CA says so when the desk has not accepted the application (ca_gate.c). */
+static bool is_not_decided(int bits, const char *said)
+{
+	return bits == 1 << OSSL_CMP_PKIFAILUREINFO_notAuthorized && strncmp(said, "not-decided:", 12) == 0;
+}
+
 static enum tg_status refused(OSSL_CMP_CTX *cmp, struct tg_error *err)
 {
 	struct tg_buf names = TG_BUF_INIT, said = TG_BUF_INIT;
@@ -271,11 +278,12 @@ static enum tg_status refused(OSSL_CMP_CTX *cmp, struct tg_error *err)
 		tg_buf_add_str(&said, " ");
 	}
 	tg_text_clean(clean, sizeof clean, tg_buf_str(&said), said.len, 120);
-	(void)tg_error_set(err, TG_CA_REFUSED, "the CA refused: %s: %s",
-	        names.len == 0 ? "no failure info" : tg_buf_str(&names), clean);
+	enum tg_status status = is_not_decided(bits, clean) ? TG_NOT_DECIDED : TG_CA_REFUSED;
+	(void)tg_error_set(
+	        err, status, "the CA refused: %s: %s", names.len == 0 ? "no failure info" : tg_buf_str(&names), clean);
 	tg_buf_finish(&said);
 	tg_buf_finish(&names);
-	return TG_CA_REFUSED;
+	return status;
 }
 
 static enum tg_status failure(struct exchange *x, struct tg_error *err)
@@ -326,6 +334,50 @@ static enum tg_status certify(struct exchange *x, int type, struct tg_bytes crmf
 	X509 *cert = OSSL_CMP_exec_certreq(x->cmp, type, request);
 	OSSL_CRMF_MSG_free(request);
 	return cert != NULL && x->confirm == TG_OK ? TG_OK : failure(x, err);
+}
+
+/* --- p10cr. Number and profile in the header, which a CA that does not know them ignores (RFC 4210 5.1.1.4). */
+static enum tg_status add_reg_info(OSSL_CMP_CTX *cmp, const char *reg_info, struct tg_error *err)
+{
+	ASN1_OBJECT *type = OBJ_txt2obj("1.3.6.1.5.5.7.5.2.1", 1);
+	ASN1_UTF8STRING *text = ASN1_UTF8STRING_new();
+	ASN1_TYPE *value = ASN1_TYPE_new();
+	OSSL_CMP_ITAV *pair = NULL;
+	if (type != NULL && value != NULL && text != NULL && ASN1_STRING_set(text, reg_info, -1) == 1) {
+		ASN1_TYPE_set(value, V_ASN1_UTF8STRING, text);
+		text = NULL;
+		pair = OSSL_CMP_ITAV_create(type, value);
+	}
+	ASN1_UTF8STRING_free(text);
+	if (pair == NULL) {
+		ASN1_TYPE_free(value);
+		ASN1_OBJECT_free(type);
+		return tg_ossl_error(err, TG_NO_MEMORY, "regInfo");
+	}
+	if (OSSL_CMP_CTX_push0_geninfo_ITAV(cmp, pair) == 1)
+		return TG_OK;
+	OSSL_CMP_ITAV_free(pair);
+	return tg_ossl_error(err, TG_NO_MEMORY, "regInfo");
+}
+
+static enum tg_status certify_p10(
+        struct exchange *x, struct tg_bytes pkcs10, const char *reg_info, struct tg_error *err)
+{
+	const unsigned char *p = pkcs10.data;
+	X509_REQ *csr = pkcs10.len == 0 || pkcs10.len > ANSWER_MAX ? NULL : d2i_X509_REQ(NULL, &p, (long)pkcs10.len);
+	enum tg_status status = csr == NULL || p != pkcs10.data + pkcs10.len
+	                                ? tg_ossl_error(err, TG_INVALID, "the request is not a PKCS#10")
+	                                : TG_DER_ADD(X509_PUBKEY, X509_REQ_get_X509_PUBKEY(csr), &x->own_spki);
+	x->spki = (struct tg_bytes){x->own_spki.data, x->own_spki.len};
+	if (status == TG_OK && reg_info != NULL)
+		status = add_reg_info(x->cmp, reg_info, err);
+	if (status == TG_OK && OSSL_CMP_CTX_set1_p10CSR(x->cmp, csr) != 1)
+		status = tg_ossl_error(err, TG_NO_MEMORY, "PKCS#10");
+	X509 *cert = status == TG_OK ? OSSL_CMP_exec_certreq(x->cmp, OSSL_CMP_P10CR, NULL) : NULL;
+	if (status == TG_OK && (cert == NULL || x->confirm != TG_OK))
+		status = failure(x, err);
+	X509_REQ_free(csr);
+	return status;
 }
 
 void tg_cmp_result_finish(struct tg_cmp_result *r)
@@ -381,6 +433,22 @@ enum tg_status tg_cmp_renew(const struct tg_cmp_config *c, const struct tg_cmp_t
 {
 	struct exchange x = {c, t, endpoint, .spki = spki, .received = received, .received_ctx = ctx, .result = out};
 	return obtain(&x, &old_certificate, crmf, err);
+}
+
+enum tg_status tg_cmp_enrol_p10(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
+        struct tg_bytes pkcs10, const char *reg_info, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
+        struct tg_error *err)
+{
+	struct exchange x = {c, t, endpoint, .received = received, .received_ctx = ctx, .result = out};
+	memset(out, 0, sizeof *out);
+	enum tg_status status = begin(&x, err);
+	if (status == TG_OK)
+		status = certify_p10(&x, pkcs10, reg_info, err);
+	end(&x);
+	tg_buf_finish(&x.own_spki);
+	if (status != TG_OK)
+		tg_cmp_result_finish(out);
+	return status;
 }
 
 enum tg_status tg_cmp_revoke(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,

@@ -65,6 +65,25 @@ int tg_der_small_int(const struct tg_der *e)
 	return v;
 }
 
+/* 1.3.6.1.5.5.7.5.2.1, id-regInfo-utf8Pairs (RFC 4211 B.1) */
+static const uint8_t pairs_oid[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x05, 0x02, 0x01};
+
+/* InfoTypeAndValue and AttributeTypeAndValue alike: the pairs in a list of them. */
+static bool find_pairs(struct tg_bytes list, struct tg_bytes *pairs)
+{
+	struct tg_der info, oid, text;
+	while (tg_der_take_tag(&list, TAG_SEQUENCE, &info)) {
+		struct tg_bytes parts = info.content;
+		if (tg_der_take_tag(&parts, TAG_OID, &oid) && oid.content.len == sizeof pairs_oid &&
+		        memcmp(oid.content.data, pairs_oid, sizeof pairs_oid) == 0 &&
+		        tg_der_take_tag(&parts, TAG_UTF8, &text)) {
+			*pairs = text.content;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* 1.2.840.113533.7.66.13, PasswordBasedMac */
 static const uint8_t pbm_oid[] = {0x2a, 0x86, 0x48, 0x86, 0xf6, 0x7d, 0x07, 0x42, 0x0d};
 
@@ -85,6 +104,8 @@ static bool peek_header(struct tg_bytes in, struct tg_cmp_peek *out)
 			                      memcmp(oid.content.data, pbm_oid, sizeof pbm_oid) == 0;
 		} else if (e.tag == TAG_CONTEXT(2) && tg_der_take_tag(&inner, TAG_OCTETS, &alg)) {
 			out->sender_kid = alg.content;
+		} else if (e.tag == TAG_CONTEXT(8) && tg_der_take_tag(&inner, TAG_SEQUENCE, &alg)) {
+			(void)find_pairs(alg.content, &out->reg_info);
 		}
 	}
 	return in.len == 0;
@@ -181,25 +202,15 @@ int tg_pkisi_status(struct tg_bytes si_der)
  * where regInfo does not stand, and finds nothing. */
 bool tg_crmf_reg_info(struct tg_bytes message, struct tg_bytes *pairs)
 {
-	/* 1.3.6.1.5.5.7.5.2.1 */
-	static const uint8_t pairs_oid[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x05, 0x02, 0x01};
-	struct tg_der all, request, e, info, oid, text;
+	struct tg_der all, request, e;
 	if (!tg_der_take_tag(&message, TAG_SEQUENCE, &all))
 		return false;
 	struct tg_bytes in = all.content;
 	if (!tg_der_take_tag(&in, TAG_SEQUENCE, &request))
 		return false;
 	while (tg_der_next(&in, &e)) {
-		struct tg_bytes list = e.content;
-		while (e.tag == TAG_SEQUENCE && tg_der_take_tag(&list, TAG_SEQUENCE, &info)) {
-			struct tg_bytes parts = info.content;
-			if (tg_der_take_tag(&parts, TAG_OID, &oid) && oid.content.len == sizeof pairs_oid &&
-			        memcmp(oid.content.data, pairs_oid, sizeof pairs_oid) == 0 &&
-			        tg_der_take_tag(&parts, TAG_UTF8, &text)) {
-				*pairs = text.content;
-				return true;
-			}
-		}
+		if (e.tag == TAG_SEQUENCE && find_pairs(e.content, pairs))
+			return true;
 	}
 	return false;
 }

@@ -26,6 +26,7 @@ struct tg_cmp_peek {
 	struct tg_bytes sender_kid;
 	struct tg_bytes body; /* the whole body with its [n] tag */
 	uint8_t body_tag;
+	struct tg_bytes reg_info;       /* id-regInfo-utf8Pairs in generalInfo; empty: none */
 	struct tg_bytes extra;          /* certificates after each other; not protected */
 	struct tg_bytes protection_alg; /* AlgorithmIdentifier, DER; empty: not protected */
 	struct tg_bytes protection;     /* the bits */

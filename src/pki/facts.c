@@ -77,7 +77,8 @@ static bool has_purpose(X509 *x, int nid)
 	return found;
 }
 
-/* NCA and Kyrgyz centres alike: nonRepudiation is for signing, clientAuth for entering. */
+/* NCA and Kyrgyz centres alike: nonRepudiation is for signing, clientAuth for entering. A server's key signs nothing
+ * that a person means. */
 static void take_use(X509 *x, struct tg_certificate_facts *out)
 {
 	ASN1_BIT_STRING *usage = X509_get_ext_d2i(x, NID_key_usage, NULL, NULL);
@@ -85,7 +86,7 @@ static void take_use(X509 *x, struct tg_certificate_facts *out)
 	bool binding = usage == NULL || ASN1_BIT_STRING_get_bit(usage, 1) == 1;
 	ASN1_BIT_STRING_free(usage);
 	out->authenticates = digital && has_purpose(x, NID_client_auth);
-	out->signs = binding || (digital && !out->authenticates);
+	out->signs = binding || (digital && !out->authenticates && !has_purpose(x, NID_server_auth));
 }
 
 static bool time_ms(const ASN1_TIME *t, int64_t *out)

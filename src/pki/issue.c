@@ -9,8 +9,11 @@ static bool added(int result)
 	return result == 1;
 }
 
-static bool add_key_usage(X509 *x, uint32_t bits)
+static bool add_key_usage(X509 *x, const struct tg_profile *p)
 {
+	char algorithm[32];
+	tg_x509_algorithm(x, algorithm, sizeof algorithm);
+	uint32_t bits = tg_profile_key_usage(p, algorithm);
 	ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
 	bool ok = usage != NULL;
 	for (int i = 0; i < 9 && ok; i++)
@@ -21,16 +24,26 @@ static bool add_key_usage(X509 *x, uint32_t bits)
 	return ok;
 }
 
-static bool add_ext_key_usage(X509 *x, const struct tg_profile *p)
+static bool push_oid(EXTENDED_KEY_USAGE *list, const char *oid)
+{
+	ASN1_OBJECT *o = OBJ_txt2obj(oid, 1);
+	if (o != NULL && sk_ASN1_OBJECT_push(list, o) > 0)
+		return true;
+	ASN1_OBJECT_free(o);
+	return false;
+}
+
+/* Those of the profile, then the roles that the application was accepted for. */
+static bool add_ext_key_usage(X509 *x, const struct tg_profile *p, const struct tg_ca_application *application)
 {
 	EXTENDED_KEY_USAGE *list = sk_ASN1_OBJECT_new_null();
+	const char *conditions = application == NULL ? NULL : application->conditions;
 	bool ok = list != NULL;
-	for (unsigned i = 0; i < p->n_ext_key_usage && ok; i++) {
-		ASN1_OBJECT *o = OBJ_txt2obj(p->ext_key_usage[i], 1);
-		ok = o != NULL && sk_ASN1_OBJECT_push(list, o) > 0;
-		if (!ok)
-			ASN1_OBJECT_free(o);
-	}
+	for (unsigned i = 0; i < p->n_ext_key_usage && ok; i++)
+		ok = push_oid(list, p->ext_key_usage[i]);
+	for (unsigned i = 0; i < p->n_roles && ok; i++)
+		if (tg_profile_word(conditions, p->roles[i].when))
+			ok = push_oid(list, p->roles[i].oid);
 	ok = ok && added(X509_add1_ext_i2d(x, NID_ext_key_usage, list, 0, 0));
 	sk_ASN1_OBJECT_pop_free(list, ASN1_OBJECT_free);
 	return ok;
@@ -237,6 +250,41 @@ static enum tg_status copy_alt_names(
 	return status;
 }
 
+/* --- The names of a server: those of the application, whatever the request says */
+static bool push_dns(GENERAL_NAMES *names, const char *dns)
+{
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+	bool ok = name != NULL && text != NULL && ASN1_STRING_set(text, dns, -1) == 1;
+	if (ok) {
+		GENERAL_NAME_set0_value(name, GEN_DNS, text);
+		text = NULL;
+		ok = sk_GENERAL_NAME_push(names, name) > 0;
+	}
+	ASN1_IA5STRING_free(text);
+	if (!ok)
+		GENERAL_NAME_free(name);
+	return ok;
+}
+
+static enum tg_status add_dns_names(
+        X509 *x, const struct tg_profile *p, const struct tg_ca_application *application, struct tg_error *err)
+{
+	struct tg_names all;
+	if (p->n_dns_names == 0)
+		return TG_OK;
+	if (application == NULL)
+		return tg_error_set(err, TG_INVALID, "no application says which domains it is for");
+	TG_TRY(tg_profile_names(p, application->answer, application->answers, &all, err));
+	GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+	bool ok = names != NULL;
+	for (unsigned i = 0; i < all.n && ok; i++)
+		ok = push_dns(names, all.list[i]);
+	ok = ok && X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, 0) == 1;
+	sk_GENERAL_NAME_pop_free(names, GENERAL_NAME_free);
+	return ok ? TG_OK : tg_ossl_error(err, TG_NO_MEMORY, "subjectAltName");
+}
+
 static bool storage_oid(X509_EXTENSION *e, char *out, int cap)
 {
 	const ASN1_OCTET_STRING *octets = X509_EXTENSION_get_data(e);
@@ -290,7 +338,7 @@ static bool set_fields(X509 *x, const struct tg_issue *in)
 static bool add_extensions(X509 *x, const struct tg_issue *in)
 {
 	const struct tg_profile *p = in->profile;
-	return add_key_usage(x, p->key_usage) && add_ext_key_usage(x, p) && add_aki(x, in->issuer) &&
+	return add_key_usage(x, p) && add_ext_key_usage(x, p, in->application) && add_aki(x, in->issuer) &&
 	       add_subscriber_ski(x) && add_policies(x, p) &&
 	       add_crl_address(x, NID_crl_distribution_points, in->urls->crl) &&
 	       add_crl_address(x, NID_freshest_crl, in->urls->delta_crl) && add_info_access(x, in->urls);
@@ -303,7 +351,9 @@ enum tg_status tg_issue_build(const struct tg_issue *in, X509 **out, struct tg_e
 	enum tg_status status = TG_OK;
 	if (x == NULL || !set_fields(x, in) || !add_extensions(x, in))
 		status = tg_ossl_error(err, TG_NO_MEMORY, "certificate");
-	if (status == TG_OK && in->asked != NULL)
+	if (status == TG_OK)
+		status = add_dns_names(x, in->profile, in->application, err);
+	if (status == TG_OK && in->asked != NULL && in->profile->n_dns_names == 0)
 		status = copy_alt_names(x, in->profile, in->asked, err);
 	if (status == TG_OK && in->asked != NULL)
 		status = copy_storage(x, in->profile, in->asked, err);

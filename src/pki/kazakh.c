@@ -52,6 +52,18 @@ bool tg_kazakh_is(struct tg_bytes oid)
 	return oid.len > sizeof arc && memcmp(oid.data, arc, sizeof arc) == 0;
 }
 
+/* Below the arc: СТ РК ГОСТ Р 34.11-2015, which is Streebog. GOST 34.311-95 (1.3.1) has another S-box than the engine's
+ * (domain-facts.md §1.3). */
+int tg_kazakh_hash(struct tg_bytes oid)
+{
+	static const uint8_t hash_256[] = {0x01, 0x03, 0x02}, hash_512[] = {0x01, 0x03, 0x03};
+	if (!tg_kazakh_is(oid))
+		return NID_undef;
+	return below(oid, hash_256, sizeof hash_256)   ? NID_id_GostR3411_2012_256
+	       : below(oid, hash_512, sizeof hash_512) ? NID_id_GostR3411_2012_512
+	                                               : NID_undef;
+}
+
 static void oid_text(struct tg_bytes oid, char out[OID_TEXT])
 {
 	(void)tg_copy(out, OID_TEXT, "?");

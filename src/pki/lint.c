@@ -1,6 +1,7 @@
 #include "lint.h"
 
 #include "issue.h"
+#include "keycheck.h"
 #include "ossl.h"
 
 #include "tamga/gost.h"
@@ -108,7 +109,30 @@ static bool validity_inside_issuer(const struct tg_lint *l)
 /* --- Public key */
 static bool is_rsa(const struct tg_lint *l)
 {
-	return l->profile->issuer == TG_CA_RSA;
+	char name[32];
+	tg_x509_algorithm(l->x, name, sizeof name);
+	bool taken_ec = strncmp(name, "ec-", 3) == 0 && tg_profile_takes(l->profile, name);
+	return l->profile->issuer == TG_CA_RSA && !taken_ec;
+}
+
+/* RFC 5480 2.1.1: a curve by its name; P-256 or P-384 only, or tg_x509_algorithm would not know it. */
+static bool key_is_ec(const struct tg_lint *l)
+{
+	char name[32];
+	ASN1_OBJECT *o = NULL;
+	const ASN1_OBJECT *curve = NULL;
+	X509_ALGOR *a = NULL;
+	int type = 0;
+	const void *value = NULL;
+	tg_x509_algorithm(l->x, name, sizeof name);
+	if (strncmp(name, "ec-", 3) != 0)
+		return true;
+	if (X509_PUBKEY_get0_param(&o, NULL, NULL, &a, X509_get_X509_PUBKEY(l->x)) != 1)
+		return false;
+	X509_ALGOR_get0(NULL, &type, &value, a);
+	curve = type == V_ASN1_OBJECT ? value : NULL;
+	int nid = curve == NULL ? NID_undef : OBJ_obj2nid(curve);
+	return OBJ_obj2nid(o) == NID_X9_62_id_ecPublicKey && (nid == NID_X9_62_prime256v1 || nid == NID_secp384r1);
 }
 
 static bool key_is_rsa(const struct tg_lint *l)
@@ -130,7 +154,7 @@ static bool key_is_rsa(const struct tg_lint *l)
 static bool key_is_gost(const struct tg_lint *l)
 {
 	struct tg_buf spki = TG_BUF_INIT, again = TG_BUF_INIT;
-	if (is_rsa(l))
+	if (l->profile->issuer != TG_CA_GOST)
 		return true;
 	const struct tg_gost *g =
 	        tg_x509_spki(l->x, &spki) == TG_OK ? tg_gost_of_spki((struct tg_bytes){spki.data, spki.len}) : NULL;
@@ -163,25 +187,46 @@ static bool is_f4(BIGNUM *n)
 	return BN_is_word(n, RSA_F4) == 1;
 }
 
-static bool key_exponent(const struct tg_lint *l)
+/* CA/B BR 6.1.6 */
+static bool is_exponent(BIGNUM *n)
 {
-	return !is_rsa(l) || key_number(l, "e", is_f4);
+	return BN_is_odd(n) == 1 && BN_num_bits(n) >= 17 && BN_num_bits(n) <= 256;
 }
 
-/* Odd, and without the small factors that a broken generator leaves. */
-static bool is_modulus(BIGNUM *n)
+/* Carriers here make 65537 and nothing else; people bring what they have. */
+static bool key_exponent(const struct tg_lint *l)
 {
-	static const BN_ULONG primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71,
-	        73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
-	for (size_t i = 0; i < sizeof primes / sizeof *primes; i++)
-		if (BN_mod_word(n, primes[i]) == 0)
-			return false;
-	return true;
+	return !is_rsa(l) || key_number(l, "e", l->profile->n_dns_names > 0 ? is_exponent : is_f4);
+}
+
+static bool no_small_factor(BIGNUM *n)
+{
+	return !tg_modulus_small_factor(n);
 }
 
 static bool key_modulus(const struct tg_lint *l)
 {
-	return !is_rsa(l) || key_number(l, "n", is_modulus);
+	return !is_rsa(l) || key_number(l, "n", no_small_factor);
+}
+
+static bool not_roca(BIGNUM *n)
+{
+	return !tg_modulus_roca(n);
+}
+
+static bool key_roca(const struct tg_lint *l)
+{
+	return !is_rsa(l) || key_number(l, "n", not_roca);
+}
+
+static bool not_close(BIGNUM *n)
+{
+	return !tg_modulus_close_primes(n);
+}
+
+static bool key_close_primes(const struct tg_lint *l)
+{
+	return !is_rsa(l) || key_number(l, "n", not_close);
 }
 
 static bool key_not_issuers(const struct tg_lint *l)
@@ -207,8 +252,11 @@ static const struct tg_lint_rule field_rules[] = {
         {"rfc3279-key-rsa", "RFC 3279 2.3.1: rsaEncryption, parameters NULL", key_is_rsa},
         {"rfc9215-key-gost", "RFC 4491 2.3.2, RFC 9215 4: a point of the curve that is used here", key_is_gost},
         {"profile-key-algorithm", "K-6: the kinds of key that the profile takes", key_algorithm},
-        {"profile-key-exponent", "NCA: 65537", key_exponent},
-        {"key-modulus-small-factor", "CA/B BR 6.1.6: odd, no factor below 752 (here 167)", key_modulus},
+        {"rfc5480-key-ec", "RFC 5480 2.1.1: P-256 or P-384, by name", key_is_ec},
+        {"profile-key-exponent", "NCA: 65537; CA/B BR 6.1.6 for servers: odd, 65537 to 2^256", key_exponent},
+        {"key-modulus-small-factor", "CA/B BR 6.1.6: odd, no factor below 752", key_modulus},
+        {"key-not-roca", "CVE-2017-15361", key_roca},
+        {"key-primes-apart", "CVE-2022-26320: Fermat's method does not factor it", key_close_primes},
         {"key-is-not-the-issuers", "a CA's key certifies nobody else", key_not_issuers},
 };
 #define N_FIELD_RULES (sizeof field_rules / sizeof *field_rules)
@@ -232,10 +280,10 @@ const char *tg_pki_lint_rule(size_t i, const char **why)
 	return r == NULL ? NULL : r->name;
 }
 
-enum tg_status tg_lint_x509(
-        const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids, struct tg_error *err)
+enum tg_status tg_lint_x509(const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids,
+        const struct tg_ca_application *application, struct tg_error *err)
 {
-	const struct tg_lint l = {p, x, issuer, allow_test_ids};
+	const struct tg_lint l = {p, x, issuer, allow_test_ids, application};
 	const struct tg_lint_rule *r;
 	for (size_t i = 0; (r = rule_at(i)) != NULL; i++) {
 		bool holds = r->holds(&l);
@@ -255,7 +303,7 @@ enum tg_status tg_pki_lint(const struct tg_profiles *p, const char *profile, str
 	X509 *x = tg_x509_parse(certificate), *ca = issuer.len == 0 ? NULL : tg_x509_parse(issuer);
 	enum tg_status status = x == NULL || (issuer.len != 0 && ca == NULL)
 	                                ? tg_ossl_error(err, TG_CERT_INVALID, "der-parse")
-	                                : tg_lint_x509(one, x, ca, allow_test_ids, err);
+	                                : tg_lint_x509(one, x, ca, allow_test_ids, NULL, err);
 	X509_free(x);
 	X509_free(ca);
 	return status;

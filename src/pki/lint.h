@@ -3,6 +3,8 @@
 #define TAMGA_PKI_LINT_H
 
 #include "profile.h"
+
+#include "tamga/ca.h"
 #include <openssl/x509v3.h>
 
 struct tg_lint {
@@ -10,6 +12,7 @@ struct tg_lint {
 	X509 *x;
 	X509 *issuer; /* NULL: not known; rules about it hold then */
 	bool allow_test_ids;
+	const struct tg_ca_application *application; /* NULL: not known, any right role will do */
 };
 struct tg_lint_rule {
 	const char *name, *why;

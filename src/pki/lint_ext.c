@@ -105,7 +105,9 @@ static bool key_usage(const struct tg_lint *l)
 	for (int i = 0; i < 9 && usage != NULL; i++)
 		bits |= (uint32_t)(ASN1_BIT_STRING_get_bit(usage, i) != 0) << i;
 	ASN1_BIT_STRING_free(usage);
-	return bits == l->profile->key_usage;
+	char algorithm[32];
+	tg_x509_algorithm(l->x, algorithm, sizeof algorithm);
+	return bits == tg_profile_key_usage(l->profile, algorithm);
 }
 
 static bool oid_is(const ASN1_OBJECT *o, const char *text)
@@ -118,11 +120,52 @@ static bool oid_is(const ASN1_OBJECT *o, const char *text)
 static bool ext_key_usage(const struct tg_lint *l)
 {
 	EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(l->x, NID_ext_key_usage, NULL, NULL);
-	bool ok = sk_ASN1_OBJECT_num(list) == (int)l->profile->n_ext_key_usage;
-	for (unsigned i = 0; i < l->profile->n_ext_key_usage && ok; i++)
-		ok = oid_is(sk_ASN1_OBJECT_value(list, (int)i), l->profile->ext_key_usage[i]);
+	const struct tg_profile *p = l->profile;
+	bool ok = sk_ASN1_OBJECT_num(list) >= (int)p->n_ext_key_usage;
+	for (unsigned i = 0; i < p->n_ext_key_usage && ok; i++)
+		ok = oid_is(sk_ASN1_OBJECT_value(list, (int)i), p->ext_key_usage[i]);
 	sk_ASN1_OBJECT_pop_free(list, ASN1_OBJECT_free);
 	return ok;
+}
+
+/* Behind the profile's own: the roles whose conditions the application sets, all of them and in order. */
+static bool roles(const struct tg_lint *l)
+{
+	EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(l->x, NID_ext_key_usage, NULL, NULL);
+	const struct tg_profile *p = l->profile;
+	int at = (int)p->n_ext_key_usage;
+	bool ok = true;
+	for (unsigned i = 0; i < p->n_roles; i++) {
+		const ASN1_OBJECT *o = at < sk_ASN1_OBJECT_num(list) ? sk_ASN1_OBJECT_value(list, at) : NULL;
+		bool there = oid_is(o, p->roles[i].oid);
+		ok = ok &&
+		     (l->application == NULL || there == tg_profile_word(l->application->conditions, p->roles[i].when));
+		at += there;
+	}
+	ok = ok && at == sk_ASN1_OBJECT_num(list);
+	sk_ASN1_OBJECT_pop_free(list, ASN1_OBJECT_free);
+	return ok;
+}
+
+/* RFC 5280 4.2.1.12: both name a purpose that the other allows. */
+static bool usages_agree(const struct tg_lint *l)
+{
+	static const struct {
+		int purpose;
+		uint32_t any_of; /* key usage bits */
+	} rows[] = {{NID_server_auth, KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT},
+	        {NID_client_auth, KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT},
+	        {NID_email_protect,
+	                KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT}};
+	EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(l->x, NID_ext_key_usage, NULL, NULL);
+	uint32_t usage = X509_get_key_usage(l->x);
+	bool ok = true;
+	for (int i = 0; i < sk_ASN1_OBJECT_num(list); i++)
+		for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+			if (OBJ_obj2nid(sk_ASN1_OBJECT_value(list, i)) == rows[k].purpose)
+				ok = ok && (usage & rows[k].any_of) != 0;
+	sk_ASN1_OBJECT_pop_free(list, ASN1_OBJECT_free);
+	return ok && (usage & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) == 0;
 }
 
 static bool string_is(const ASN1_STRING *s, const char *text)
@@ -265,11 +308,73 @@ static bool mail_address(const GENERAL_NAME *n)
 static bool alt_names(const struct tg_lint *l)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(l->x, NID_subject_alt_name, NULL, NULL);
-	bool ok = names == NULL || (l->profile->email && sk_GENERAL_NAME_num(names) > 0);
-	for (int i = 0; i < sk_GENERAL_NAME_num(names) && ok; i++)
-		ok = mail_address(sk_GENERAL_NAME_value(names, i));
+	bool dns = l->profile->n_dns_names > 0;
+	bool ok = names == NULL ? !dns : ((dns || l->profile->email) && sk_GENERAL_NAME_num(names) > 0);
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && ok; i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		ok = dns ? n->type == GEN_DNS : mail_address(n);
+	}
 	sk_GENERAL_NAME_pop_free(names, GENERAL_NAME_free);
 	return ok;
+}
+
+/* --- Names of servers */
+static bool dns_text(const GENERAL_NAME *n, char out[256])
+{
+	int type = 0;
+	const ASN1_STRING *s = GENERAL_NAME_get0_value(n, &type);
+	int len = type == GEN_DNS && s != NULL ? ASN1_STRING_length(s) : -1;
+	if (len <= 0 || len > 255 || memchr(ASN1_STRING_get0_data(s), 0, (size_t)len) != NULL)
+		return false;
+	memcpy(out, ASN1_STRING_get0_data(s), (size_t)len);
+	out[len] = '\0';
+	return true;
+}
+
+/* Each in its A-label form, lower case, and none twice. */
+static bool dns_names(const struct tg_lint *l)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(l->x, NID_subject_alt_name, NULL, NULL);
+	char name[256], ascii[256], shown[256], other[256];
+	bool ok = true;
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && ok; i++) {
+		if (sk_GENERAL_NAME_value(names, i)->type != GEN_DNS)
+			continue;
+		ok = dns_text(sk_GENERAL_NAME_value(names, i), name) &&
+		     tg_domain_parse(name, NULL, ascii, shown) == TG_OK && strcmp(name, ascii) == 0;
+		for (int k = 0; k < i && ok; k++)
+			ok = !dns_text(sk_GENERAL_NAME_value(names, k), other) || strcmp(name, other) != 0;
+	}
+	sk_GENERAL_NAME_pop_free(names, GENERAL_NAME_free);
+	return ok;
+}
+
+/* RFC 6125: the common name of a server is no further name. */
+static bool common_name_among_them(const struct tg_lint *l)
+{
+	char name[256];
+	X509_NAME *subject = X509_get_subject_name(l->x);
+	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+	if (l->profile->n_dns_names == 0 || at < 0)
+		return true;
+	const ASN1_STRING *cn = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+	GENERAL_NAMES *names = X509_get_ext_d2i(l->x, NID_subject_alt_name, NULL, NULL);
+	bool found = false;
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++)
+		found = dns_text(sk_GENERAL_NAME_value(names, i), name) && string_is(cn, name);
+	sk_GENERAL_NAME_pop_free(names, GENERAL_NAME_free);
+	return found;
+}
+
+/* RFC 5280 4.2.1.13: where there is no CRL nobody can be told of a revocation, unless by OCSP. */
+static bool revocation_told(const struct tg_lint *l)
+{
+	AUTHORITY_INFO_ACCESS *list = X509_get_ext_d2i(l->x, NID_info_access, NULL, NULL);
+	bool ocsp = false;
+	for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(list); i++)
+		ocsp = ocsp || OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(list, i)->method) == NID_ad_OCSP;
+	sk_ACCESS_DESCRIPTION_pop_free(list, ACCESS_DESCRIPTION_free);
+	return ocsp || X509_get_ext_by_NID(l->x, NID_crl_distribution_points, -1) >= 0;
 }
 
 static bool storage(const struct tg_lint *l)
@@ -300,7 +405,9 @@ const struct tg_lint_rule tg_lint_extension_rules[] = {
         {"profile-extensions-critical", "NCA: key usage is critical, nothing else", extensions_critical},
         {"rfc5280-extensions-parse", "RFC 5280 4.2: each is what its OID says", extensions_parse},
         {"profile-key-usage", "NCA: exactly these bits", key_usage},
-        {"profile-ext-key-usage", "NCA: exactly these, in this order", ext_key_usage},
+        {"profile-ext-key-usage", "NCA: these first, in this order", ext_key_usage},
+        {"profile-roles", "NCA: then the roles that were accepted, and nothing more", roles},
+        {"rfc5280-usages-agree", "RFC 5280 4.2.1.12: key usage allows what extended key usage names", usages_agree},
         {"rfc5280-notice-text", "RFC 5280 4.2.1.4: explicitText UTF8String, at most 200", notice_text},
         {"profile-policies", "NCA: policy, CPS and notice", policies},
         {"profile-subject-key-id", "NCA: SHA-1 of the whole SubjectPublicKeyInfo", subject_key_id},
@@ -308,7 +415,11 @@ const struct tg_lint_rule tg_lint_extension_rules[] = {
         {"rfc5280-crl-address", "RFC 5280 4.2.1.13", crl_points},
         {"rfc5280-freshest-address", "RFC 5280 4.2.1.15", freshest_points},
         {"rfc5280-info-access", "RFC 5280 4.2.2.1", info_access},
-        {"profile-alt-names", "NCA: rfc822Name only", alt_names},
+        {"rfc5280-revocation-told", "RFC 5280 4.2.1.13, 4.2.2.1: a CRL or OCSP has an address", revocation_told},
+        {"profile-alt-names", "NCA: rfc822Name only; of a server dNSName only", alt_names},
+        {"rfc5890-dns-names", "RFC 5280 4.2.1.6, RFC 5890: A-labels, lower case, each once", dns_names},
+        {"rfc6125-common-name", "RFC 6125 6.4.4: the common name of a server is one of its dNSNames",
+                common_name_among_them},
         {"profile-storage", "NCA: SEQUENCE { OID } of a known key storage", storage},
 };
 const size_t tg_lint_n_extension_rules = sizeof tg_lint_extension_rules / sizeof *tg_lint_extension_rules;

@@ -63,7 +63,10 @@ static bool single_valued(const struct tg_lint *l)
 static bool string_type_of(const struct tg_lint *l, int n, const struct tg_profile_attr *a)
 {
 	const ASN1_STRING *s = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(X509_get_subject_name(l->x), n));
-	return ASN1_STRING_type(s) == (a->string == TG_DN_UTF8 ? V_ASN1_UTF8STRING : V_ASN1_PRINTABLESTRING);
+	static const int types[] = {[TG_DN_UTF8] = V_ASN1_UTF8STRING,
+	        [TG_DN_PRINTABLE] = V_ASN1_PRINTABLESTRING,
+	        [TG_DN_IA5] = V_ASN1_IA5STRING};
+	return ASN1_STRING_type(s) == types[a->string];
 }
 
 static bool string_type(const struct tg_lint *l)
@@ -80,8 +83,9 @@ static bool text_valid_of(const struct tg_lint *l, int n, const struct tg_profil
 	tg_text_clean(clean, sizeof clean, v, strlen(v), VALUE_MAX);
 	if (strcmp(clean, v) != 0 || v[0] == ' ' || v[strlen(v) - 1] == ' ')
 		return false;
-	return a->string != TG_DN_PRINTABLE ||
-	       ASN1_PRINTABLE_type((const unsigned char *)v, -1) == V_ASN1_PRINTABLESTRING;
+	int least = ASN1_PRINTABLE_type((const unsigned char *)v, -1);
+	return a->string == TG_DN_UTF8 || least == V_ASN1_PRINTABLESTRING ||
+	       (a->string == TG_DN_IA5 && least == V_ASN1_IA5STRING);
 }
 
 static bool text_valid(const struct tg_lint *l)
@@ -181,6 +185,12 @@ static bool consistent(const struct tg_lint *l)
 	return each_pair(l, consistent_of);
 }
 
+static bool domain_right(const char *name)
+{
+	char ascii[256], shown[256];
+	return tg_domain_parse(name, NULL, ascii, shown) == TG_OK && strcmp(ascii, name) == 0;
+}
+
 static bool id_right(enum tg_dn_identifier kind, const char *id)
 {
 	switch (kind) {
@@ -192,6 +202,8 @@ static bool id_right(enum tg_dn_identifier kind, const char *id)
 		return tg_id_kg_pin(id) == TG_ID_OK || tg_id_kg_pin(id) == TG_ID_ODD;
 	case TG_DN_ID_KG_INN:
 		return strlen(id) == 14 && strspn(id, "0123456789") == 14;
+	case TG_DN_ID_DOMAIN:
+		return domain_right(id);
 	case TG_DN_ID_NONE:
 		break;
 	}

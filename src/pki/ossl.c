@@ -3,6 +3,7 @@
 #include "tamga/file.h"
 #include "tamga/gost.h"
 #include "tamga/text.h"
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -76,6 +77,18 @@ enum tg_status tg_x509_spki(const X509 *x, struct tg_buf *out)
 	return TG_DER_ADD(X509_PUBKEY, X509_get_X509_PUBKEY(x), out);
 }
 
+static const char *ec_algorithm(const EVP_PKEY *key)
+{
+	char curve[64] = "";
+	size_t n = 0;
+	bool named = EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, curve, sizeof curve, &n) == 1;
+	ERR_clear_error();
+	return !named                             ? ""
+	       : strcmp(curve, "prime256v1") == 0 ? "ec-p256"
+	       : strcmp(curve, "secp384r1") == 0  ? "ec-p384"
+	                                          : "";
+}
+
 void tg_x509_algorithm(const X509 *x, char *out, size_t cap)
 {
 	struct tg_buf spki = TG_BUF_INIT;
@@ -87,6 +100,8 @@ void tg_x509_algorithm(const X509 *x, char *out, size_t cap)
 		(void)tg_copy(out, cap, g->id);
 	else if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
 		(void)snprintf(out, cap, "rsa-%d", EVP_PKEY_get_bits(key));
+	else if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
+		(void)tg_copy(out, cap, ec_algorithm(key));
 	tg_buf_finish(&spki);
 }
 

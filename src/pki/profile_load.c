@@ -6,9 +6,10 @@
 #include <openssl/objects.h>
 
 /* clang-format off */
-static const cyaml_strval_t dn_strings[] = {{"utf8", TG_DN_UTF8}, {"printable", TG_DN_PRINTABLE}};
+static const cyaml_strval_t dn_strings[] = {{"utf8", TG_DN_UTF8}, {"printable", TG_DN_PRINTABLE}, {"ia5", TG_DN_IA5}};
 static const cyaml_strval_t dn_identifiers[] = {{"none", TG_DN_ID_NONE}, {"iin", TG_DN_ID_IIN}, {"bin", TG_DN_ID_BIN},
-	{"kg-pin", TG_DN_ID_KG_PIN}, {"kg-inn", TG_DN_ID_KG_INN}};
+	{"kg-pin", TG_DN_ID_KG_PIN}, {"kg-inn", TG_DN_ID_KG_INN}, {"domain", TG_DN_ID_DOMAIN}};
+static const cyaml_strval_t approvals[] = {{"none", TG_APPROVAL_NONE}, {"required", TG_APPROVAL_REQUIRED}};
 static const cyaml_strval_t families[] = {{"rsa", TG_CA_RSA}, {"gost", TG_CA_GOST}};
 static const cyaml_strval_t key_usage_bits[] = {{"digitalSignature", 1 << 0}, {"nonRepudiation", 1 << 1},
 	{"keyEncipherment", 1 << 2}, {"dataEncipherment", 1 << 3}, {"keyAgreement", 1 << 4}};
@@ -17,6 +18,7 @@ static const cyaml_schema_field_t attr_fields[] = {
 	CYAML_FIELD_ENUM("string", CYAML_FLAG_STRICT, struct tg_profile_attr, string, dn_strings, CYAML_ARRAY_LEN(dn_strings)),
 	CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct tg_profile_attr, value, 1, 128),
 	CYAML_FIELD_BOOL("must", CYAML_FLAG_DEFAULT, struct tg_profile_attr, must),
+	CYAML_FIELD_BOOL("cut", CYAML_FLAG_OPTIONAL, struct tg_profile_attr, cut),
 	CYAML_FIELD_UINT("max", CYAML_FLAG_DEFAULT, struct tg_profile_attr, max),
 	CYAML_FIELD_ENUM("identifier", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct tg_profile_attr, identifier,
 		dn_identifiers, CYAML_ARRAY_LEN(dn_identifiers)),
@@ -24,6 +26,13 @@ static const cyaml_schema_field_t attr_fields[] = {
 };
 static const cyaml_schema_value_t attr_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_profile_attr, attr_fields)};
+static const cyaml_schema_field_t role_fields[] = {
+	CYAML_FIELD_STRING_PTR("oid", CYAML_FLAG_POINTER, struct tg_profile_role, oid, 1, 128),
+	CYAML_FIELD_STRING_PTR("when", CYAML_FLAG_POINTER, struct tg_profile_role, when, 1, 63),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t role_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_profile_role, role_fields)};
 static const cyaml_schema_field_t policy_fields[] = {
 	CYAML_FIELD_STRING_PTR("oid", CYAML_FLAG_POINTER, struct tg_profile_policy, oid, 1, 128),
 	CYAML_FIELD_STRING_PTR("cps", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_profile_policy, cps, 1, 256),
@@ -41,12 +50,15 @@ static const cyaml_schema_field_t profile_fields[] = {
 		CYAML_ARRAY_LEN(key_usage_bits)),
 	CYAML_FIELD_SEQUENCE_COUNT("ext_key_usage", CYAML_FLAG_POINTER, struct tg_profile, ext_key_usage, n_ext_key_usage,
 		&text_value, 1, 16),
+	CYAML_FIELD_SEQUENCE_COUNT("role_key_usage", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_profile, roles, n_roles, &role_value, 1, 16),
 	CYAML_FIELD_SEQUENCE_COUNT("policies", CYAML_FLAG_POINTER, struct tg_profile, policies, n_policies, &policy_value, 1, 8),
 	CYAML_FIELD_BOOL("email", CYAML_FLAG_DEFAULT, struct tg_profile, email),
+	CYAML_FIELD_SEQUENCE_COUNT("dns_names", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_profile, dns_names, n_dns_names, &text_value, 1, 4),
 	CYAML_FIELD_STRING_PTR("storage_extension", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_profile, storage_extension, 1, 64),
 	CYAML_FIELD_SEQUENCE_COUNT("storages", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_profile, storages, n_storages, &text_value, 1, 64),
-	CYAML_FIELD_SEQUENCE_COUNT("algorithms", CYAML_FLAG_POINTER, struct tg_profile, algorithms, n_algorithms, &text_value, 1, 4),
+	CYAML_FIELD_SEQUENCE_COUNT("algorithms", CYAML_FLAG_POINTER, struct tg_profile, algorithms, n_algorithms, &text_value, 1, 8),
 	CYAML_FIELD_ENUM("issuer", CYAML_FLAG_STRICT, struct tg_profile, issuer, families, CYAML_ARRAY_LEN(families)),
+	CYAML_FIELD_ENUM("approval", CYAML_FLAG_STRICT, struct tg_profile, approval, approvals, CYAML_ARRAY_LEN(approvals)),
 	CYAML_FIELD_UINT("validity_days", CYAML_FLAG_DEFAULT, struct tg_profile, validity_days),
 	CYAML_FIELD_UINT("backdate_minutes", CYAML_FLAG_DEFAULT, struct tg_profile, backdate_minutes),
 	CYAML_FIELD_END,
@@ -105,6 +117,22 @@ static enum tg_status check_oids(const struct tg_yaml *y, const char *key, char 
 	return TG_OK;
 }
 
+static bool is_word(const char *text)
+{
+	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+static enum tg_status check_roles(const struct tg_yaml *y, const struct tg_profile *p)
+{
+	for (unsigned i = 0; i < p->n_roles; i++) {
+		if (!is_oid(p->roles[i].oid))
+			return tg_yaml_bad(y, no_oid, "role_key_usage/%u/oid", i);
+		if (!is_word(p->roles[i].when))
+			return tg_yaml_bad(y, "one condition: a-z, 0-9 and -", "role_key_usage/%u/when", i);
+	}
+	return TG_OK;
+}
+
 static enum tg_status check_policies(const struct tg_yaml *y, const struct tg_profile *p)
 {
 	for (unsigned i = 0; i < p->n_policies; i++)
@@ -113,11 +141,21 @@ static enum tg_status check_policies(const struct tg_yaml *y, const struct tg_pr
 	return TG_OK;
 }
 
+/* The keys that people bring along may be of kinds that no carrier here makes. */
+static bool is_common(const char *algorithm, bool brought)
+{
+	static const char *const names[] = {"rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384"};
+	for (size_t i = 0; i < (brought ? sizeof names / sizeof *names : 1); i++)
+		if (strcmp(names[i], algorithm) == 0)
+			return true;
+	return false;
+}
+
 static enum tg_status check_algorithms(const struct tg_yaml *y, const struct tg_profile *p)
 {
 	for (unsigned i = 0; i < p->n_algorithms; i++) {
 		bool gost = tg_gost_find(p->algorithms[i]) != NULL;
-		if (!gost && strcmp(p->algorithms[i], "rsa-2048") != 0)
+		if (!gost && !is_common(p->algorithms[i], p->n_dns_names > 0))
 			return tg_yaml_bad(y, "no such key algorithm", "algorithms/%u", i);
 		if (gost != (p->issuer == TG_CA_GOST))
 			return tg_yaml_bad(y, "keys and issuer are of the same family", "algorithms/%u", i);
@@ -138,15 +176,18 @@ static enum tg_status check_storages(const struct tg_yaml *y, const struct tg_pr
 static enum tg_status check_profile(const struct tg_yaml *y, const void *data)
 {
 	const struct tg_profile *p = data;
-	if (strspn(p->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(p->id))
+	if (!is_word(p->id))
 		return tg_yaml_bad(y, "an id is made of a-z, 0-9 and -", "id");
 	TG_TRY(check_subject(y, p));
 	TG_TRY(check_oids(y, "ext_key_usage", p->ext_key_usage, p->n_ext_key_usage));
+	TG_TRY(check_roles(y, p));
 	TG_TRY(check_policies(y, p));
 	TG_TRY(check_storages(y, p));
 	TG_TRY(check_algorithms(y, p));
 	if (p->key_usage == 0)
 		return tg_yaml_bad(y, "at least one key usage", "key_usage");
+	if ((p->n_roles > 0 || p->n_dns_names > 0) && p->approval == TG_APPROVAL_NONE)
+		return tg_yaml_bad(y, "roles and domain names are what somebody accepts first: required", "approval");
 	if (p->validity_days == 0 || p->validity_days > 1200)
 		return tg_yaml_bad(y, "validity is 1 to 1200 days", "validity_days");
 	if (p->backdate_minutes > 1440)

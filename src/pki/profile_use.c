@@ -46,17 +46,57 @@ enum tg_status tg_profile_fill(
 	return tg_buf_status(out);
 }
 
-static enum tg_status add_attribute(
-        X509_NAME *name, const struct tg_profile_attr *a, const struct tg_buf *value, struct tg_error *err)
+/* Ends at the last word of which all fits. RFC 5280 bounds names that the law does not. */
+static void cut(struct tg_buf *value, unsigned max)
 {
+	const char *text = tg_buf_str(value);
+	size_t at = 0, word = 0;
+	for (unsigned n = 0; n < max && at < value->len; n++)
+		at = tg_utf8_after(text, at);
+	if (at == value->len)
+		return;
+	for (size_t i = 1; i <= at; i++)
+		if (text[i] == ' ')
+			word = i;
+	value->len = word > 0 ? word : at;
+	value->data[value->len] = '\0';
+}
+
+static int string_type(enum tg_dn_string s)
+{
+	return s == TG_DN_UTF8 ? V_ASN1_UTF8STRING : s == TG_DN_IA5 ? V_ASN1_IA5STRING : V_ASN1_PRINTABLESTRING;
+}
+
+static bool characters_fit(enum tg_dn_string s, const struct tg_buf *value)
+{
+	int type = ASN1_PRINTABLE_type(value->data, (int)value->len);
+	return s == TG_DN_UTF8 || type == V_ASN1_PRINTABLESTRING || (s == TG_DN_IA5 && type == V_ASN1_IA5STRING);
+}
+
+static enum tg_status add_attribute(
+        X509_NAME *name, const struct tg_profile_attr *a, struct tg_buf *value, struct tg_error *err)
+{
+	if (a->cut)
+		cut(value, a->max);
 	if (tg_utf8_count(tg_buf_str(value)) > a->max || value->len > INT_MAX)
 		return tg_error_set(err, TG_INVALID, "%s is longer than %u characters", a->attribute, a->max);
-	int type = a->string == TG_DN_UTF8 ? V_ASN1_UTF8STRING : V_ASN1_PRINTABLESTRING;
-	if (a->string == TG_DN_PRINTABLE && ASN1_PRINTABLE_type(value->data, (int)value->len) != V_ASN1_PRINTABLESTRING)
+	if (!characters_fit(a->string, value))
 		return tg_error_set(err, TG_INVALID, "%s holds a character that may not stand there", a->attribute);
-	if (X509_NAME_add_entry_by_txt(name, a->attribute, type, value->data, (int)value->len, -1, 0) != 1)
+	if (X509_NAME_add_entry_by_txt(
+	            name, a->attribute, string_type(a->string), value->data, (int)value->len, -1, 0) != 1)
 		return tg_ossl_error(err, TG_INVALID, "name attribute");
 	return TG_OK;
+}
+
+/* A name longer than the attribute takes stands in subjectAltName alone, where the attribute may be left out. */
+static enum tg_status use_domain(const struct tg_profile_attr *a, struct tg_buf *value)
+{
+	char ascii[256], shown[256];
+	if (tg_domain_parse(tg_buf_str(value), NULL, ascii, shown) != TG_OK)
+		return TG_INVALID;
+	tg_buf_reset(value);
+	tg_buf_add_str(value, ascii);
+	return strlen(ascii) > a->max && !a->must ? TG_NOT_FOUND : tg_buf_status(value);
 }
 
 static enum tg_status add_filled(const struct tg_profile *p, const struct tg_profile_attr *a, tg_answer_get *get,
@@ -64,12 +104,14 @@ static enum tg_status add_filled(const struct tg_profile *p, const struct tg_pro
 {
 	struct tg_buf value = TG_BUF_INIT;
 	enum tg_status status = tg_profile_fill(p, a->value, get, ctx, &value);
+	if (status == TG_OK && a->identifier == TG_DN_ID_DOMAIN)
+		status = use_domain(a, &value);
 	if (status == TG_OK)
 		status = add_attribute(name, a, &value, err);
 	else if (status == TG_NOT_FOUND)
 		status = a->must ? tg_error_set(err, TG_INVALID, "no answer for %s", a->attribute) : TG_OK;
 	else
-		(void)tg_error_set(err, status, "%s is no UTF-8 text, or too long", a->attribute);
+		(void)tg_error_set(err, status, "%s is no text that can stand there, or too long", a->attribute);
 	tg_buf_wipe(&value);
 	return status;
 }
@@ -88,6 +130,66 @@ enum tg_status tg_profile_subject(const struct tg_profiles *p, const char *profi
 		status = TG_DER_ADD(X509_NAME, name, der);
 	X509_NAME_free(name);
 	return status;
+}
+
+bool tg_profile_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+	while (words != NULL && *words != '\0') {
+		size_t n = strcspn(words, " ");
+		if (n == len && strncmp(words, word, n) == 0)
+			return true;
+		words += n + (words[n] == ' ');
+	}
+	return false;
+}
+
+uint32_t tg_profile_key_usage(const struct tg_profile *p, const char *algorithm)
+{
+	static const uint32_t enciphers = 1u << 2 | 1u << 3;
+	return strncmp(algorithm, "ec-", 3) == 0 ? p->key_usage & ~enciphers : p->key_usage;
+}
+
+/* --- Names of servers */
+static enum tg_status add_dns_name(struct tg_names *out, const char *line, size_t n, struct tg_error *err)
+{
+	char name[512], ascii[256], shown[256];
+	if (n >= sizeof name)
+		return tg_error_set(err, TG_INVALID, "a domain name is too long");
+	memcpy(name, line, n);
+	name[n] = '\0';
+	if (tg_domain_parse(name, NULL, ascii, shown) != TG_OK)
+		return tg_error_set(err, TG_INVALID, "a name of the application is no domain name");
+	for (unsigned i = 0; i < out->n; i++)
+		if (strcmp(out->list[i], ascii) == 0)
+			return TG_OK;
+	if (out->n == TG_CSR_NAMES_MAX)
+		return tg_error_set(err, TG_LIMIT, "more than %d domain names", TG_CSR_NAMES_MAX);
+	(void)tg_copy(out->list[out->n++], sizeof out->list[0], ascii);
+	return TG_OK;
+}
+
+/* One a line, with blanks around. */
+static enum tg_status add_dns_lines(struct tg_names *out, const char *lines, struct tg_error *err)
+{
+	while (lines != NULL && *lines != '\0') {
+		size_t n = strcspn(lines, "\n"), from = strspn(lines, " "), to = n;
+		while (to > from && (lines[to - 1] == ' ' || lines[to - 1] == '\r'))
+			to--;
+		if (to > from)
+			TG_TRY(add_dns_name(out, lines + from, to - from, err));
+		lines += n + (lines[n] == '\n');
+	}
+	return TG_OK;
+}
+
+enum tg_status tg_profile_names(
+        const struct tg_profile *p, tg_answer_get *get, const void *ctx, struct tg_names *out, struct tg_error *err)
+{
+	out->n = 0;
+	for (unsigned i = 0; i < p->n_dns_names; i++)
+		TG_TRY(add_dns_lines(out, get(p->dns_names[i], ctx), err));
+	return out->n > 0 ? TG_OK : tg_error_set(err, TG_INVALID, "the application names no domain");
 }
 
 bool tg_profile_takes(const struct tg_profile *p, const char *algorithm)

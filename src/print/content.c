@@ -58,9 +58,13 @@ static void tell_head(const struct telling *t)
 
 static void tell_result(const struct telling *t)
 {
-	char when[TG_TIME_TEXT], text[1024];
-	time_text(t, t->r->result_ms, when);
-	snprintf(text, sizeof text, "%s; %s", t->r->result_ms ? when : say(t, "receipt.result.at-once"),
+	char when[TG_TIME_TEXT], until[256], text[1024];
+	time_text(t, t->r->result_ms ? t->r->result_ms : t->r->promised_ms, when);
+	(void)tg_text_fill(until, sizeof until, say(t, "receipt.result.until"), "time", when, (char *)NULL);
+	snprintf(text, sizeof text, "%s; %s",
+	        t->r->result_ms     ? when
+	        : t->r->promised_ms ? until
+	                            : say(t, "receipt.result.at-once"),
 	        say(t, t->r->place));
 	row(t, NULL, "receipt.result", text);
 }
@@ -78,6 +82,14 @@ static void tell_request(const struct telling *t)
 	row(t, NULL, "receipt.accepted-by",
 	        t->r->accepted_by ? t->r->accepted_by : say(t, "receipt.accepted-by.kiosk"));
 	row(t, NULL, "receipt.kiosk", t->r->kiosk);
+	if (t->r->ticket && *t->r->ticket)
+		row(t, NULL, "receipt.ticket", t->r->ticket);
+}
+
+static void tell_notes(const struct telling *t)
+{
+	for (unsigned i = 0; i < t->r->n_notes && i < TG_RECEIPT_NOTES; i++)
+		row(t, NULL, t->r->notes[i], NULL);
 }
 
 static void tell_documents(const struct telling *t)
@@ -85,7 +97,7 @@ static void tell_documents(const struct telling *t)
 	char number[16], title[512];
 	snprintf(title, sizeof title, "%s: %u", say(t, "receipt.documents"), t->r->n_documents);
 	t->sink->heading(t->sink->ctx, title);
-	for (unsigned i = 0; i < t->r->n_documents && i < 16; i++) {
+	for (unsigned i = 0; i < t->r->n_documents && i < TG_DOCUMENTS_MAX; i++) {
 		snprintf(number, sizeof number, "%u.", i + 1);
 		row(t, number, t->r->documents[i].label, t->r->documents[i].value);
 	}
@@ -133,6 +145,7 @@ void tg_receipt_tell(
 	struct telling t = {r, i18n, lang, sink};
 	tell_head(&t);
 	tell_request(&t);
+	tell_notes(&t);
 	tell_documents(&t);
 	tell_certificates(&t);
 	tell_times(&t);

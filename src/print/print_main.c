@@ -1,4 +1,4 @@
-/* tamga-print: draws one receipt and hands it to the printing service. Started by the kiosk for one receipt: the
+/* tamga-print: draws one paper and hands it to the printing service. Started by the kiosk for one paper: the
  * libraries that draw letters are large and read fonts, and have no place in a process that has seen a PIN. */
 #include "tamga/secret.h"
 #include "wire.h"
@@ -22,16 +22,46 @@ static void answer(enum tg_status status, int number, const struct tg_error *err
 		_exit(1); /* the kiosk sees the end of the socket */
 }
 
-static enum tg_status draw(const struct tg_print_job *job, struct tg_buf *pdf, struct tg_error *err)
+union paper {
+	struct tg_print_job receipt;
+	struct tg_print_sheet sheet;
+};
+struct job {
+	uint16_t kind;
+	const char *locale, *printer, *number;
+	union paper paper;
+};
+
+static bool read_job(struct job *job, const struct tg_buf *body)
+{
+	if (job->kind == TG_PRINT_JOB && tg_print_job_decode(body, &job->paper.receipt)) {
+		job->locale = job->paper.receipt.locale;
+		job->printer = job->paper.receipt.printer;
+		job->number = job->paper.receipt.receipt.number;
+		return true;
+	}
+	if (job->kind == TG_PRINT_SHEET && tg_print_sheet_decode(body, &job->paper.sheet)) {
+		job->locale = job->paper.sheet.locale;
+		job->printer = job->paper.sheet.printer;
+		job->number = job->paper.sheet.sheet.number;
+		return true;
+	}
+	return false;
+}
+
+static enum tg_status draw(const struct job *job, struct tg_buf *pdf, struct tg_error *err)
 {
 	struct tg_i18n *i18n = NULL;
+	const struct tg_print_job *r = &job->paper.receipt;
 	TG_TRY(tg_i18n_load(&i18n, job->locale, err));
-	enum tg_status status = tg_receipt_pdf(&job->receipt, i18n, job->first, job->office, pdf, err);
+	enum tg_status status = job->kind == TG_PRINT_JOB
+	                                ? tg_receipt_pdf(&r->receipt, i18n, r->first, r->office, pdf, err)
+	                                : tg_sheet_pdf(&job->paper.sheet.sheet, i18n, pdf, err);
 	tg_i18n_destroy(i18n);
 	return status;
 }
 
-static void work(const struct tg_print_job *job)
+static void work(const struct job *job)
 {
 	struct tg_buf pdf = TG_BUF_INIT;
 	struct tg_error err = {0};
@@ -39,7 +69,7 @@ static void work(const struct tg_print_job *job)
 	enum tg_status status = draw(job, &pdf, &err);
 	if (status == TG_OK && job->printer) {
 		const struct tg_bytes bytes = {pdf.data, pdf.len};
-		status = tg_print_submit(job->printer, job->receipt.number, bytes, &number, &err);
+		status = tg_print_submit(job->printer, job->number ? job->number : "tamga", bytes, &number, &err);
 	}
 	answer(status, number, &err, &pdf);
 	tg_buf_wipe(&pdf);
@@ -47,14 +77,12 @@ static void work(const struct tg_print_job *job)
 
 int main(void)
 {
+	static struct job job; /* a sheet is large */
 	struct tg_buf body = TG_BUF_INIT;
-	struct tg_print_job job;
-	uint16_t kind = 0;
 	alarm(LIFE_S); /* if the kiosk is gone, nobody else ends this */
 	if (tg_secret_harden_process() != TG_OK)
 		return 1;
-	if (tg_frame_recv(TG_PRINT_FD, &kind, &body, HAND_OVER_MS) != TG_OK || kind != TG_PRINT_JOB ||
-	        !tg_print_job_decode(&body, &job))
+	if (tg_frame_recv(TG_PRINT_FD, &job.kind, &body, HAND_OVER_MS) != TG_OK || !read_job(&job, &body))
 		return 1;
 	work(&job);
 	tg_buf_wipe(&body);

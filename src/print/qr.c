@@ -7,6 +7,8 @@
 bool tg_qr_draw(cairo_t *cr, const char *text, double x, double y, double size)
 {
 	QRcode *qr = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+	if (!qr) /* long ones with less to mend them */
+		qr = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
 	if (!qr)
 		return false;
 	double module = size / (qr->width + 2 * QUIET);

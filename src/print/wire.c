@@ -1,5 +1,7 @@
 #include "wire.h"
 
+#define COPIES_MOST 4
+
 /* One walk over the members writes and reads, so that both sides cannot differ. */
 struct codec {
 	struct tg_buf *out; /* NULL: reads from `in` */
@@ -64,14 +66,17 @@ static void walk_lists(struct codec *c, struct tg_receipt *r)
 		text(c, &r->answers[i].label);
 		text(c, &r->answers[i].value);
 	}
+	r->n_notes = small(c, r->n_notes, TG_RECEIPT_NOTES);
+	for (unsigned i = 0; i < r->n_notes; i++)
+		text(c, &r->notes[i]);
 }
 
 static void walk(struct codec *c, struct tg_print_job *job)
 {
 	struct tg_receipt *r = &job->receipt;
 	const char **const texts[] = {&job->locale, &job->printer, &r->number, &r->provider, &r->service,
-	        &r->form_title, &r->form_code, &r->kiosk, &r->state, &r->place, &r->accepted_by};
-	int64_t *const times[] = {&r->accepted_ms, &r->sent_ms, &r->registered_ms, &r->result_ms};
+	        &r->form_title, &r->form_code, &r->kiosk, &r->state, &r->place, &r->accepted_by, &r->ticket};
+	int64_t *const times[] = {&r->accepted_ms, &r->sent_ms, &r->registered_ms, &r->result_ms, &r->promised_ms};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		text(c, texts[i]);
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
@@ -102,6 +107,70 @@ bool tg_print_job_decode(const struct tg_buf *body, struct tg_print_job *out)
 	walk(&c, out);
 	return tg_reader_done(&c.in) && out->locale && out->receipt.number;
 }
+
+/* ---- sheets ---- */
+
+static void flag(struct codec *c, bool *b)
+{
+	*b = small(c, *b, 1) != 0;
+}
+
+static void walk_item(struct codec *c, struct tg_sheet_item *item)
+{
+	const char **const texts[] = {&item->number, &item->label, &item->value, &item->sign};
+	bool *const flags[] = {&item->right, &item->given, &item->said, &item->code, &item->listed, &item->named};
+	item->kind = (enum tg_sheet_kind)small(c, (unsigned)item->kind, TG_SHEET_KINDS - 1);
+	item->from = small(c, item->from, TG_VALUE_MAX);
+	item->most = small(c, item->most, TG_VALUE_MAX);
+	item->blank = small(c, item->blank, 64);
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		flag(c, flags[i]);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		text(c, texts[i]);
+	bool valued = item->kind == TG_SHEET_CONSENT || item->kind == TG_SHEET_BIG || item->kind == TG_SHEET_CODE;
+	c->in.failed = c->in.failed || (valued && !item->value) || (item->value && strlen(item->value) > TG_VALUE_MAX);
+}
+
+static void walk_sheet(struct codec *c, struct tg_print_sheet *job)
+{
+	struct tg_sheet *s = &job->sheet;
+	const char **const texts[] = {&job->locale, &job->printer, &s->code, &s->title, &s->annex, &s->number};
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		text(c, texts[i]);
+	s->lang = (enum tg_lang)small(c, (unsigned)s->lang, TG_LANG_COUNT - 1);
+	s->person = (enum tg_lang)small(c, (unsigned)s->person, TG_LANG_COUNT - 1);
+	s->reader = (enum tg_lang)small(c, (unsigned)s->reader, TG_LANG_COUNT - 1);
+	time_ms(c, &s->date_ms);
+	int64_t offset = s->utc_offset_minutes;
+	time_ms(c, &offset);
+	s->utc_offset_minutes = (int)offset;
+	c->in.failed = c->in.failed || offset < -24 * 60 || offset > 24 * 60;
+	s->copies = small(c, s->copies, COPIES_MOST);
+	flag(c, &s->sandbox);
+	flag(c, &s->number_inside);
+	s->n_items = small(c, s->n_items, TG_SHEET_ITEMS);
+	for (unsigned i = 0; i < s->n_items; i++)
+		walk_item(c, &s->items[i]);
+}
+
+void tg_print_sheet_encode(const struct tg_print_sheet *job, struct tg_buf *out)
+{
+	struct codec c = {.out = out};
+	struct tg_print_sheet copy = *job;
+	walk_sheet(&c, &copy);
+	out->failed = out->failed || c.in.failed;
+}
+
+bool tg_print_sheet_decode(const struct tg_buf *body, struct tg_print_sheet *out)
+{
+	struct codec c = {.out = NULL};
+	memset(out, 0, sizeof *out);
+	tg_reader_init(&c.in, body->data, body->len);
+	walk_sheet(&c, out);
+	return tg_reader_done(&c.in) && out->locale && out->sheet.title && out->sheet.copies > 0;
+}
+
+/* ---- results ---- */
 
 void tg_print_result_encode(enum tg_status status, int job, const struct tg_error *why, struct tg_buf *out)
 {

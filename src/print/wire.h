@@ -4,11 +4,12 @@
 #define TAMGA_PRINT_WIRE_H
 
 #include "tamga/frame.h"
+#include "sheet.h"
 #include "tamga/print.h"
 
 #define TG_PRINT_FD 3 /* the child's end */
 
-enum tg_print_frame { TG_PRINT_JOB = 1, TG_PRINT_PDF = 2, TG_PRINT_RESULT = 3 };
+enum tg_print_frame { TG_PRINT_JOB = 1, TG_PRINT_PDF = 2, TG_PRINT_RESULT = 3, TG_PRINT_SHEET = 4 };
 
 struct tg_print_job {
 	struct tg_receipt receipt;
@@ -19,6 +20,14 @@ struct tg_print_job {
 void tg_print_job_encode(const struct tg_print_job *job, struct tg_buf *out);
 /* Texts of `out` point into `body`. False when the bytes are not a whole job. */
 bool tg_print_job_decode(const struct tg_buf *body, struct tg_print_job *out);
+
+struct tg_print_sheet {
+	struct tg_sheet sheet;
+	const char *locale, *printer; /* as above */
+};
+
+void tg_print_sheet_encode(const struct tg_print_sheet *job, struct tg_buf *out);
+bool tg_print_sheet_decode(const struct tg_buf *body, struct tg_print_sheet *out);
 
 void tg_print_result_encode(enum tg_status status, int job, const struct tg_error *why, struct tg_buf *out);
 bool tg_print_result_decode(const struct tg_buf *body, enum tg_status *status, int *job, struct tg_error *why);

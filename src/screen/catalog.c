@@ -76,6 +76,7 @@ void tg_catalog_destroy(struct tg_catalog *c)
 	if (!c)
 		return;
 	struct owner *o = owner_of(c);
+	calendars_finish(o);
 	for (unsigned i = 0; i < o->n_files; i++)
 		loaded_finish(&o->files[i]);
 	tg_arena_finish(&o->arena);
@@ -116,35 +117,6 @@ const struct tg_field *tg_form_field(const struct tg_form *form, const char *id)
 		if (strcmp(form->fields[i].id, id) == 0)
 			return &form->fields[i];
 	return NULL;
-}
-
-bool tg_words_have(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-	for (const char *w = list; w; w = strchr(w, ' ') ? strchr(w, ' ') + 1 : NULL)
-		if (strcspn(w, " ") == n && strncmp(w, word, n) == 0)
-			return true;
-	return !list;
-}
-
-unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const struct tg_key_plan **out, unsigned max)
-{
-	unsigned n = 0;
-	const char *on = purpose && *purpose ? purpose : "id-card";
-	for (unsigned i = 0; i < form->n_keys && n < max; i++)
-		if (tg_words_have(form->keys[i].carriers, on))
-			out[n++] = &form->keys[i];
-	return n;
-}
-
-bool tg_service_is(const struct tg_service *s, const char *operation)
-{
-	return strcmp(s->operation ? s->operation : "issue", operation) == 0;
-}
-
-bool tg_service_opens_cabinet(const struct tg_service *s)
-{
-	return s->opens && strcmp(s->opens, "cabinet") == 0;
 }
 
 const struct tg_condition *tg_catalog_condition(const struct tg_catalog *c, const char *id)

@@ -5,7 +5,7 @@
 #include "check.h"
 #include "files.h"
 
-enum file_kind { FILE_CATALOG, FILE_PROVIDER, FILE_SERVICE, FILE_FORM, FILE_ERRATA, FILE_OTHER };
+enum file_kind { FILE_CATALOG, FILE_PROVIDER, FILE_SERVICE, FILE_FORM, FILE_ERRATA, FILE_CALENDARS, FILE_OTHER };
 
 /* One file, parsed, checked against its schema and read by libcyaml into `data`. */
 struct loaded {
@@ -34,6 +34,10 @@ enum tg_status loaded_place(struct loaded *l, const char *path, struct tg_error 
 enum tg_status loaded_read(struct loaded *l, const struct screen_file *f, struct tg_arena *scratch, struct uses *uses,
         struct tg_error *err) TG_MUST_USE;
 void loaded_finish(struct loaded *l);
+/* calendars.yaml of a provider whose offset from UTC is known. */
+enum tg_status calendars_join(
+        struct owner *o, struct loaded *l, struct tg_provider *p, struct tg_error *err) TG_MUST_USE;
+void calendars_finish(struct owner *o);
 /* Turns names into pointers and fills `pub`. */
 enum tg_status catalog_join(struct owner *o, const struct tg_rule *rules, struct tg_error *err) TG_MUST_USE;
 

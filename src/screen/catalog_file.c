@@ -11,6 +11,7 @@ const cyaml_schema_value_t *loaded_schema(enum file_kind kind)
 	        [FILE_SERVICE] = &schema_service,
 	        [FILE_FORM] = &schema_form,
 	        [FILE_ERRATA] = &schema_errata,
+	        [FILE_CALENDARS] = &schema_calendars,
 	        [FILE_OTHER] = NULL,
 	};
 	return schemas[kind];
@@ -56,6 +57,9 @@ static bool place(struct loaded *l, const char *path)
 	l->kind = FILE_ERRATA;
 	if (strcmp(path, "errata.yaml") == 0)
 		return true;
+	l->kind = FILE_CALENDARS;
+	if (strcmp(path, "calendars.yaml") == 0)
+		return true;
 	if (starts(&path, "services/"))
 		l->kind = FILE_SERVICE;
 	else if (starts(&path, "forms/"))
@@ -71,8 +75,7 @@ enum tg_status loaded_place(struct loaded *l, const char *path, struct tg_error 
 		return TG_OK;
 	return tg_error_at(err, TG_SCREEN_DATA, path, 1, 1,
 	        "no file has this place; there are catalog.yaml and, below providers/ID/, "
-	        "provider.yaml, errata.yaml, "
-	        "services/ID.yaml and forms/NAME.yaml");
+	        "provider.yaml, errata.yaml, calendars.yaml, services/ID.yaml and forms/NAME.yaml");
 }
 
 static bool is_yaml(const char *path)

@@ -1,6 +1,7 @@
 /* From the files to one catalogue: names become pointers, each file must be used by another. */
 #include "catalog.h"
 #include "form_check.h"
+#include "refs.h"
 
 struct join {
 	struct owner *o;
@@ -40,16 +41,18 @@ static struct loaded *find_form(const struct join *j, const char *provider, cons
 	return NULL;
 }
 
-static bool has_condition(const struct join *j, const char *id)
+/* A form that something of the provider is, by its id; it is used then. */
+static enum tg_status use_form(
+        const struct join *j, const struct loaded *l, const struct tg_yaml_node *map, const char *key)
 {
-	for (unsigned i = 0; i < j->o->pub.n_conditions; i++)
-		if (strcmp(j->o->pub.conditions[i].id, id) == 0)
-			return true;
-	return false;
+	const struct tg_yaml_node *at = tg_yaml_key(map, key);
+	if (at && !find_form(j, l->provider, at->text))
+		return tg_yaml_bad_node(&l->y, at, "there is no form with this id in this provider's forms/", at->text);
+	return TG_OK;
 }
 
-static enum tg_status join_kind(const struct join *j, const struct loaded *l, const struct tg_yaml_node *n,
-        const struct raw_kind *raw, struct tg_kind *kind)
+static enum tg_status join_kind(const struct join *j, const struct loaded *l, const struct tg_provider *p,
+        const struct tg_yaml_node *n, const struct raw_kind *raw, struct tg_kind *kind)
 {
 	struct loaded *form = find_form(j, l->provider, raw->form);
 	if (!form)
@@ -60,17 +63,14 @@ static enum tg_status join_kind(const struct join *j, const struct loaded *l, co
 	*kind = raw->k;
 	kind->form = form->data;
 	form->used = true;
-	for (unsigned i = 0; i < kind->n_documents; i++) {
-		const struct tg_yaml_node *d = tg_yaml_item(tg_yaml_key(n, "documents"), i);
-		const char *when = kind->documents[i].when;
-		if (when && !has_condition(j, when))
-			return tg_yaml_bad_node(
-			        &l->y, tg_yaml_key(d, "when"), "catalog.yaml has no condition with this id", when);
-	}
+	TG_TRY(refs_kind(&c, &j->o->pub, p, n, kind, j->rules));
+	for (unsigned i = 0; i < kind->n_documents; i++)
+		TG_TRY(use_form(j, l, tg_yaml_item(tg_yaml_key(n, "documents"), i), "form"));
 	return TG_OK;
 }
 
-static enum tg_status join_service(const struct join *j, struct loaded *l, struct tg_service *out)
+static enum tg_status join_service(
+        const struct join *j, struct loaded *l, const struct tg_provider *p, struct tg_service *out)
 {
 	const struct raw_service *raw = l->data;
 	l->used = true;
@@ -80,14 +80,14 @@ static enum tg_status join_service(const struct join *j, struct loaded *l, struc
 		        &l->y, tg_yaml_key(l->y.root, "id"), "the id of a service is its file name", raw->s.id);
 	struct check c = at(j, l);
 	TG_TRY(service_check(&c, l->y.root, &raw->s));
-	if (raw->s.open && raw->n_kinds == 0 && !tg_service_opens_cabinet(&raw->s))
+	if (raw->s.open && raw->n_kinds == 0 && tg_service_has_opens(&raw->s, "form"))
 		return tg_yaml_bad_node(
 		        &l->y, tg_yaml_key(l->y.root, "kinds"), "an open service needs at least one kind", raw->s.id);
 	struct tg_kind *kinds = tg_arena_get(&j->o->arena, (raw->n_kinds + 1) * sizeof(*kinds));
 	if (!kinds)
 		return no_memory(j);
 	for (unsigned i = 0; i < raw->n_kinds; i++)
-		TG_TRY(join_kind(j, l, tg_yaml_item(tg_yaml_key(l->y.root, "kinds"), i), &raw->kinds[i], &kinds[i]));
+		TG_TRY(join_kind(j, l, p, tg_yaml_item(tg_yaml_key(l->y.root, "kinds"), i), &raw->kinds[i], &kinds[i]));
 	out->kinds = kinds;
 	out->n_kinds = raw->n_kinds;
 	return TG_OK;
@@ -104,7 +104,7 @@ static enum tg_status join_services(const struct join *j, const struct loaded *l
 		if (!file)
 			return tg_yaml_bad_node(&l->y, tg_yaml_item(tg_yaml_key(l->y.root, "services"), i),
 			        "there is no file of this name in this provider's services/", raw->services[i]);
-		TG_TRY(join_service(j, file, &services[i]));
+		TG_TRY(join_service(j, file, p, &services[i]));
 	}
 	p->services = services;
 	p->n_services = raw->n_services;
@@ -139,6 +139,11 @@ static enum tg_status join_provider(const struct join *j, struct loaded *l, stru
 		return tg_yaml_bad_node(
 		        &l->y, tg_yaml_key(l->y.root, "id"), "the id of a provider is the name of its folder", p->id);
 	TG_TRY(provider_check(&c, l->y.root, p));
+	struct loaded *calendars = find_file(j, FILE_CALENDARS, l->provider, NULL);
+	if (calendars)
+		TG_TRY(calendars_join(j->o, calendars, p, j->err));
+	TG_TRY(refs_provider(&c, &j->o->pub, l->y.root, p));
+	TG_TRY(use_form(j, l, l->y.root, "refusal-form"));
 	TG_TRY(join_services(j, l, p));
 	return join_errata(j, l->provider, p);
 }
@@ -170,6 +175,7 @@ static enum tg_status check_forms(const struct join *j)
 		const struct tg_form *form = l->data;
 		struct check c = at(j, l);
 		TG_TRY(form_check(&c, l->y.root, form, j->rules));
+		TG_TRY(refs_form(&c, &j->o->pub, l->y.root, form));
 		for (unsigned o = 0; o < i; o++)
 			if (j->o->files[o].kind == FILE_FORM &&
 			        strcmp(((const struct tg_form *)j->o->files[o].data)->id, form->id) == 0)

@@ -31,7 +31,8 @@ static bool only(const char *s, const char *allowed)
 
 static bool is_message_key(const char *key)
 {
-	static const char *const keys[] = {"label", "hint", "title", "text", "signer", "date", "place", "contact"};
+	static const char *const keys[] = {
+	        "label", "hint", "title", "text", "signer", "date", "place", "contact", "annex", "seal", "footnote"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (strcmp(keys[i], key) == 0)
 			return true;

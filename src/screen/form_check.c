@@ -3,18 +3,21 @@
 
 #include "tamga/i18n.h"
 #include "tamga/text.h"
+#include <assert.h>
 
 /* Letters of our languages take two bytes in UTF-8, and one byte is the NUL. */
 #define TYPED_CHARS_MAX ((TG_VALUE_MAX - 1) / 2)
+static_assert(TG_VALUE_MAX == 4096 && TYPED_CHARS_MAX == 2047, "the numbers in the sentences of check_field");
 
-static const char *const algorithms[] = {"rsa-2048", "gost2001", "gost2012-256", "gost2012-512", "as-old", NULL};
-static const char *const purposes[] = {"id-card", "token", "sim", "staff", NULL};
+static const char *const algorithms[] = {
+        "rsa-2048", "gost2001", "gost2012-256", "gost2012-512", "as-old", "as-request", NULL};
+static const char *const purposes[] = {"id-card", "token", "sim", "staff", "medium", NULL};
 static const char *const chip_facts[] = {
         "iin", "number", "birth", "expiry", "sex", "nationality", "surname", "given", NULL};
-static const char *const certificate_facts[] = {
-        "common-name", "organisation", "personal-number", "organisation-number", "title", "serial", "until", NULL};
-static const char *const opens[] = {"form", "cabinet", NULL};
-static const char *const operations[] = {"issue", "renew", "replace", NULL};
+static const char *const certificate_facts[] = {"common-name", "organisation", "personal-number", "organisation-number",
+        "title", "serial", "from", "until", NULL};
+static const char *const opens[] = {"form", "cabinet", "status", "confirm", "about", "ticket", NULL};
+static const char *const operations[] = {"issue", "renew", "replace", "revoke", "ssl", "paper", "complaint", NULL};
 
 static bool one_of(const char *const *list, const char *s, size_t n)
 {
@@ -41,7 +44,8 @@ static enum tg_status check_purposes(const struct check *c, const struct tg_yaml
 {
 	for (const char *w = words; w; w = strchr(w, ' ') ? strchr(w, ' ') + 1 : NULL)
 		if (!one_of(purposes, w, strcspn(w, " ")))
-			return bad(c, n, "carriers", "purposes of carriers are id-card, token, sim, staff; found");
+			return bad(
+			        c, n, "carriers", "purposes of carriers are id-card, token, sim, staff, medium; found");
 	return TG_OK;
 }
 
@@ -74,6 +78,8 @@ static enum tg_status check_rule(
         const struct check *c, const struct tg_yaml_node *n, const struct tg_rule_use *use, const struct tg_rule *rules)
 {
 	const struct tg_rule *r = rules;
+	if (!r)
+		return TG_OK; /* the caller has no rules: it only reads names and places */
 	while (r->name && strcmp(r->name, use->name) != 0)
 		r++;
 	if (!r->name)
@@ -111,10 +117,11 @@ static enum tg_status check_field(
 {
 	if (by_program(f->kind) && f->person)
 		return bad(c, n, "person", "this kind of field is filled by the program, never by a person");
-	if (f->max_chars < 1 || f->max_chars > (f->person ? TYPED_CHARS_MAX : TG_VALUE_MAX - 1))
+	bool letters = f->person && f->kind != TG_FIELD_PKCS10 && f->kind != TG_FIELD_SERIALS;
+	if (f->max_chars < 1 || f->max_chars > (letters ? TYPED_CHARS_MAX : TG_VALUE_MAX - 1))
 		return bad(c, n, "max-chars",
-		        f->person ? "max-chars is from 1 to 255 for what a person types"
-		                  : "max-chars is from 1 to 511");
+		        letters ? "max-chars is from 1 to 2047 for what a person types"
+		                : "max-chars is from 1 to 4095");
 	if ((f->kind == TG_FIELD_CHOICE) != (f->n_choices > 0))
 		return bad(c, n, "choices", "choices belong to a field of kind 'choice', and to no other");
 	if (!none_or_one_of(chip_facts, f->chip))
@@ -133,6 +140,16 @@ static enum tg_status check_lines(const struct check *c, const struct tg_yaml_no
 	for (unsigned i = 0; i < form->n_lines; i++)
 		if (form->lines[i].after && !find(form, form->lines[i].after))
 			return bad(c, tg_yaml_item(list, i), "after", "the form has no field with this id");
+	list = tg_yaml_key(root, "consents");
+	for (unsigned i = 0; i < form->n_consents; i++)
+		if (form->consents[i].after && !find(form, form->consents[i].after))
+			return bad(c, tg_yaml_item(list, i), "after", "the form has no field with this id");
+	if (form->title_after && !find(form, form->title_after))
+		return bad(c, root, "title-after", "the form has no field with this id");
+	if (form->date_after && strcmp(form->date_after, "signatures") != 0 && !find(form, form->date_after))
+		return bad(c, root, "date-after", "the form has no field with this id");
+	if (form->language && tg_lang_find(form->language) < 0)
+		return bad(c, root, "language", "one of kk, ky, ru, en");
 	return TG_OK;
 }
 
@@ -153,8 +170,11 @@ static enum tg_status check_key(
 	if (!none_or_one_of(algorithms, k->algorithm))
 		return bad(c, n, "algorithm", "unknown algorithm");
 	TG_TRY(check_purposes(c, n, k->carriers));
-	if (!f || f->kind != TG_FIELD_PUBLIC_KEY)
-		return bad(c, n, "field", "the form has no field of kind 'public-key' with this id");
+	bool request = strcmp(k->algorithm, "as-request") == 0;
+	if (!f || f->kind != (request ? TG_FIELD_PKCS10 : TG_FIELD_PUBLIC_KEY))
+		return bad(c, n, "field",
+		        request ? "the form has no field of kind 'pkcs10' with this id"
+		                : "the form has no field of kind 'public-key' with this id");
 	for (unsigned o = 0; o < i; o++) {
 		if (!share_a_carrier(k->carriers, form->keys[o].carriers))
 			continue;
@@ -173,8 +193,8 @@ enum tg_status form_check(
 		return bad(c, root, "code", "a form's code is a capital letter and digits, as A1");
 	if (form->version < 1)
 		return bad(c, root, "version", "versions begin with 1");
-	if (form->validity_days < 1 || form->validity_days > 3660)
-		return bad(c, root, "validity-days", "validity-days is from 1 to 3660");
+	if (form->validity_days < (form->n_keys > 0) || form->validity_days > 3660)
+		return bad(c, root, "validity-days", "validity-days of a form that asks for keys is from 1 to 3660");
 	const struct tg_yaml_node *fields = tg_yaml_key(root, "fields"), *keys = tg_yaml_key(root, "keys");
 	for (unsigned i = 0; i < form->n_fields; i++) {
 		TG_TRY(check_number(c, tg_yaml_item(fields, i), form, i));
@@ -235,9 +255,10 @@ enum tg_status provider_check(const struct check *c, const struct tg_yaml_node *
 enum tg_status service_check(const struct check *c, const struct tg_yaml_node *root, const struct tg_service *s)
 {
 	if (!none_or_one_of(opens, s->opens))
-		return bad(c, root, "opens", "a service opens a form or a cabinet");
+		return bad(c, root, "opens", "a service opens form, cabinet, status, confirm, about or ticket");
 	if (!none_or_one_of(operations, s->operation))
-		return bad(c, root, "operation", "the operation is issue, renew or replace");
+		return bad(c, root, "operation",
+		        "the operation is issue, renew, replace, revoke, ssl, paper or complaint");
 	return TG_OK;
 }
 

@@ -1,8 +1,9 @@
 /* The schemas as tables. The same table drives libcyaml and our own check with exact places (check.c). */
 #include "schema.h"
 
-#define ID_MAX  SCREEN_ID_MAX
-#define MSG_MAX SCREEN_MESSAGE_MAX
+#define ID_MAX    SCREEN_ID_MAX
+#define MSG_MAX   SCREEN_MESSAGE_MAX
+#define WORDS_MAX 200u /* a list of ids */
 
 /* A text that must be there, a text that may be there, a list. */
 #define MUST(key, type, member, max) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, struct type, member, 1, max)
@@ -14,6 +15,7 @@
 	CYAML_FIELD_SEQUENCE_COUNT(                                                                                    \
 	        key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct type, member, count, entry, 0, max)
 #define YES_NO(key, type, member)    CYAML_FIELD_BOOL(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define MAY_YES(key, type, member)   CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, struct type, member)
 #define WHOLE(key, type, member)     CYAML_FIELD_INT(key, CYAML_FLAG_DEFAULT, struct type, member)
 #define MAY_WHOLE(key, type, member) CYAML_FIELD_INT(key, CYAML_FLAG_OPTIONAL, struct type, member)
 
@@ -51,6 +53,41 @@ static const cyaml_schema_field_t basis_fields[] = {
 };
 static const cyaml_schema_value_t basis_entry = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_legal_basis, basis_fields)};
+static const cyaml_schema_field_t way_fields[] = {
+        MUST("id", tg_way, id, ID_MAX),
+        MUST("label", tg_way, label, MSG_MAX),
+        MAY("hint", tg_way, hint, MSG_MAX),
+        MUST("proof", tg_way, proof, ID_MAX),
+        MAY("sets", tg_way, sets, WORDS_MAX),
+        MAY_YES("field-set", tg_way, field_set),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t way_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_way, way_fields)};
+static const cyaml_schema_field_t term_fields[] = {
+        MUST("id", tg_term, id, ID_MAX),
+        MUST("label", tg_term, label, MSG_MAX),
+        MAY_WHOLE("working-days", tg_term, working_days),
+        MAY_WHOLE("minutes", tg_term, minutes),
+        MAY("calendar", tg_term, calendar, ID_MAX),
+        MAY("when", tg_term, when, WORDS_MAX),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t term_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_term, term_fields)};
+static const cyaml_schema_field_t ground_fields[] = {
+        MUST("id", tg_ground, id, ID_MAX),
+        MUST("label", tg_ground, label, MSG_MAX),
+        MUST("event", tg_ground, event, ID_MAX),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t ground_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_ground, ground_fields)};
+static const cyaml_schema_field_t contact_fields[] = {
+        MUST("id", tg_form_line, id, ID_MAX),
+        MUST("text", tg_form_line, text, MSG_MAX),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t contact_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_form_line, contact_fields)};
 static const cyaml_schema_field_t provider_fields[] = {
         MUST("id", raw_provider, p.id, ID_MAX),
         MUST("label", raw_provider, p.label, MSG_MAX),
@@ -63,6 +100,11 @@ static const cyaml_schema_field_t provider_fields[] = {
         MAY_WHOLE("lock-per-day", raw_provider, p.lock_per_day),
         MAY_WHOLE("lock-in-all", raw_provider, p.lock_in_all),
         MAY_LIST("legal-basis", raw_provider, p.basis, p.n_basis, &basis_entry, 8),
+        MAY_LIST("ways", raw_provider, p.ways, p.n_ways, &way_entry, 8),
+        MAY_LIST("terms", raw_provider, p.terms, p.n_terms, &term_entry, 16),
+        MAY_LIST("grounds", raw_provider, p.grounds, p.n_grounds, &ground_entry, 16),
+        MAY_LIST("contacts", raw_provider, p.contacts, p.n_contacts, &contact_entry, 24),
+        MAY("refusal-form", raw_provider, p.refusal_form, ID_MAX),
         LIST("services", raw_provider, services, n_services, &id_entry, 1, 16),
         CYAML_FIELD_END,
 };
@@ -73,17 +115,48 @@ const cyaml_schema_value_t schema_provider = {
 static const cyaml_schema_field_t document_fields[] = {
         MUST("id", tg_document, id, ID_MAX),
         MUST("label", tg_document, label, MSG_MAX),
-        MAY("when", tg_document, when, ID_MAX),
+        MAY("when", tg_document, when, WORDS_MAX),
+        MAY("group", tg_document, group, ID_MAX),
+        MAY("instead", tg_document, instead, ID_MAX),
+        MAY_YES("optional", tg_document, optional),
+        MAY("proven-by", tg_document, proven_by, WORDS_MAX),
+        MAY("paper", tg_document, paper, ID_MAX),
+        MAY("form", tg_document, form, ID_MAX),
+        MAY("rule", tg_document, rule, 60),
+        MAY("asks", tg_document, asks, ID_MAX),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t document_entry = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_document, document_fields)};
+static const cyaml_schema_field_t option_fields[] = {
+        MUST("id", tg_question_option, id, ID_MAX),
+        MUST("label", tg_question_option, label, MSG_MAX),
+        MAY("sets", tg_question_option, sets, WORDS_MAX),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t option_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_question_option, option_fields)};
+static const cyaml_schema_field_t question_fields[] = {
+        MUST("id", tg_question, id, ID_MAX),
+        MUST("label", tg_question, label, MSG_MAX),
+        MAY("when", tg_question, when, WORDS_MAX),
+        LIST("options", tg_question, options, n_options, &option_entry, 2, 9),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t question_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_question, question_fields)};
 static const cyaml_schema_field_t kind_fields[] = {
         MUST("id", raw_kind, k.id, ID_MAX),
         MUST("label", raw_kind, k.label, MSG_MAX),
         MUST("form", raw_kind, form, ID_MAX),
         MAY("carriers", raw_kind, k.carriers, 60),
-        LIST("documents", raw_kind, k.documents, k.n_documents, &document_entry, 0, 32),
+        MAY("ways", raw_kind, k.ways, WORDS_MAX),
+        MAY("subject", raw_kind, k.subject, ID_MAX),
+        MAY("confirm", raw_kind, k.confirm, WORDS_MAX),
+        MAY("extensions", raw_kind, k.extensions, WORDS_MAX),
+        MAY("operation", raw_kind, k.operation, ID_MAX),
+        MAY_LIST("questions", raw_kind, k.questions, k.n_questions, &question_entry, TG_QUESTIONS_MAX),
+        LIST("documents", raw_kind, k.documents, k.n_documents, &document_entry, 0, TG_DOCUMENTS_MAX),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t kind_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_kind, kind_fields)};
@@ -131,6 +204,8 @@ static const cyaml_schema_field_t field_fields[] = {
         MAY("certificate", tg_field, certificate, ID_MAX),
         YES_NO("personal", tg_field, personal),
         WHOLE("max-chars", tg_field, max_chars),
+        MAY("when", tg_field, when, WORDS_MAX),
+        MAY("role", tg_field, role, ID_MAX),
         MAY_LIST("rules", tg_field, rules, n_rules, &rule_entry, 8),
         MAY_LIST("choices", tg_field, choices, n_choices, &choice_entry, 40),
         MAY("default", tg_field, default_value, 200),
@@ -142,6 +217,7 @@ static const cyaml_schema_field_t consent_fields[] = {
         MUST("id", tg_consent, id, ID_MAX),
         MUST("text", tg_consent, text, MSG_MAX),
         MUST("version", tg_consent, version, 60),
+        MAY("after", tg_consent, after, ID_MAX),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t consent_entry = {
@@ -160,19 +236,41 @@ static const cyaml_schema_field_t line_fields[] = {
         MUST("id", tg_form_line, id, ID_MAX),
         MUST("text", tg_form_line, text, MSG_MAX),
         MAY("after", tg_form_line, after, ID_MAX),
+        MAY("when", tg_form_line, when, WORDS_MAX),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t line_entry = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_form_line, line_fields)};
+static const cyaml_schema_field_t signature_fields[] = {
+        MUST("id", tg_signature_line, id, ID_MAX),
+        MUST("label", tg_signature_line, label, MSG_MAX),
+        MAY("when", tg_signature_line, when, WORDS_MAX),
+        MAY("field", tg_signature_line, field, ID_MAX),
+        MAY("role", tg_signature_line, role, ID_MAX),
+        MAY_YES("beside", tg_signature_line, beside),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t signature_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_signature_line, signature_fields)};
 static const cyaml_schema_field_t form_fields[] = {
         MUST("id", tg_form, id, ID_MAX),
         MUST("code", tg_form, code, 6),
         WHOLE("version", tg_form, version),
         MUST("title", tg_form, title, MSG_MAX),
+        MAY("annex", tg_form, annex, MSG_MAX),
+        MAY("language", tg_form, language, 2),
+        MAY("title-after", tg_form, title_after, ID_MAX),
+        MAY("date-after", tg_form, date_after, ID_MAX),
         MUST("signer", tg_form, signer, MSG_MAX),
         MUST("date", tg_form, date, MSG_MAX),
-        WHOLE("validity-days", tg_form, validity_days),
+        MAY_WHOLE("validity-days", tg_form, validity_days),
         MAY_LIST("lines", tg_form, lines, n_lines, &line_entry, 16),
+        MAY_LIST("signatures", tg_form, signatures, n_signatures, &signature_entry, 12),
+        MAY("seal", tg_form, seal, MSG_MAX),
+        MAY("seal-when", tg_form, seal_when, WORDS_MAX),
+        MAY("footnote", tg_form, footnote, MSG_MAX),
+        MAY_WHOLE("copies", tg_form, copies),
+        MAY_WHOLE("lines-per-sheet", tg_form, lines_per_sheet),
         LIST("fields", tg_form, fields, n_fields, &field_entry, 1, TG_FORM_FIELDS_MAX),
         LIST("consents", tg_form, consents, n_consents, &consent_entry, 0, 8),
         LIST("keys", tg_form, keys, n_keys, &key_entry, 0, 4),
@@ -196,3 +294,41 @@ static const cyaml_schema_field_t errata_fields[] = {
         CYAML_FIELD_END,
 };
 const cyaml_schema_value_t schema_errata = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_errata, errata_fields)};
+
+/* calendars.yaml. A day is "day", not "date": a date is a line of a form, whose text is a message. */
+static const cyaml_schema_field_t hours_fields[] = {
+        WHOLE("weekday", tg_calendar_hours, weekday),
+        WHOLE("from", tg_calendar_hours, from),
+        WHOLE("to", tg_calendar_hours, to),
+        MAY_WHOLE("break-from", tg_calendar_hours, break_from),
+        MAY_WHOLE("break-to", tg_calendar_hours, break_to),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t hours_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_calendar_hours, hours_fields)};
+static const cyaml_schema_field_t day_fields[] = {
+        MUST("day", tg_calendar_day, date, 10),
+        MAY_YES("working", tg_calendar_day, working),
+        MAY_YES("moves", tg_calendar_day, moves),
+        MAY("label", tg_calendar_day, label, MSG_MAX),
+        MUST("source", tg_calendar_day, source, 200),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t day_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_calendar_day, day_fields)};
+static const cyaml_schema_field_t calendar_fields[] = {
+        MUST("id", tg_calendar, id, ID_MAX),
+        MUST("label", tg_calendar, label, MSG_MAX),
+        MAY_YES("round-the-clock", tg_calendar, round_the_clock),
+        MAY_LIST("hours", tg_calendar, hours, n_hours, &hours_entry, 7),
+        MAY_LIST("days", tg_calendar, days, n_days, &day_entry, 400),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t calendar_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_calendar, calendar_fields)};
+static const cyaml_schema_field_t calendars_fields[] = {
+        LIST("calendars", raw_calendars, calendars, n_calendars, &calendar_entry, 1, 8),
+        CYAML_FIELD_END,
+};
+const cyaml_schema_value_t schema_calendars = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_calendars, calendars_fields)};

@@ -34,15 +34,21 @@ struct raw_service {
 	unsigned n_kinds;
 };
 
+struct raw_calendars {
+	struct tg_calendar *calendars;
+	unsigned n_calendars;
+};
+
 struct raw_errata {
 	struct tg_erratum *errata;
 	unsigned n_errata;
 };
 
-extern const cyaml_schema_value_t schema_catalog;  /* catalog.yaml: struct raw_catalog */
-extern const cyaml_schema_value_t schema_provider; /* providers/ID/provider.yaml: struct raw_provider */
-extern const cyaml_schema_value_t schema_service;  /* providers/ID/services/ID.yaml: struct raw_service */
-extern const cyaml_schema_value_t schema_form;     /* providers/ID/forms/NAME.yaml: struct tg_form */
-extern const cyaml_schema_value_t schema_errata;   /* providers/ID/errata.yaml: struct raw_errata */
+extern const cyaml_schema_value_t schema_catalog;   /* catalog.yaml: struct raw_catalog */
+extern const cyaml_schema_value_t schema_provider;  /* providers/ID/provider.yaml: struct raw_provider */
+extern const cyaml_schema_value_t schema_service;   /* providers/ID/services/ID.yaml: struct raw_service */
+extern const cyaml_schema_value_t schema_form;      /* providers/ID/forms/NAME.yaml: struct tg_form */
+extern const cyaml_schema_value_t schema_errata;    /* providers/ID/errata.yaml: struct raw_errata */
+extern const cyaml_schema_value_t schema_calendars; /* providers/ID/calendars.yaml: struct raw_calendars */
 
 #endif

@@ -41,6 +41,18 @@ static enum tg_status append_locked(struct tg_store *s, const struct piece *p, u
 	return TG_OK;
 }
 
+enum tg_status tg_append_locked(
+        struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms, struct tg_error *err)
+{
+	json_t *body = tg_body_parse(json, strlen(json));
+	if (!body)
+		return tg_error_set(err, TG_INVALID, "store: the body is not a JSON object");
+	const struct piece p = {kind, json, body, now_ms};
+	enum tg_status st = append_locked(s, &p, NULL, err);
+	json_decref(body);
+	return st;
+}
+
 enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
         uint64_t *seq, struct tg_error *err)
 {

@@ -28,14 +28,47 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	X(NUMBER_NEXT, "UPDATE meta SET next_number = next_number + 1 WHERE next_number < 268435456 " \
 	               "RETURNING next_number - 1") \
 	X(APP_GET, "SELECT number, kiosk, state, provider, service, form, carrier_serial, accepted_ms, finished_ms, " \
-	           "first_seq, last_seq, sent_ms, registered_ms, last_id, irregular FROM application WHERE number = ?1") \
-	X(APP_SET, "INSERT OR REPLACE INTO application (number, kiosk, state, provider, service, form, carrier_serial, " \
-	           "accepted_ms, finished_ms, first_seq, last_seq, sent_ms, registered_ms, last_id, irregular) " \
-	           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)") \
+	           "first_seq, last_seq, sent_ms, registered_ms, last_id, irregular, kind, way, operation, proof, person, " \
+	           "head, power, before_complaint, promised_ms, changed_ms, code, flags FROM application WHERE number = ?1") \
+	X(APP_ADD, "INSERT INTO application (state, carrier_serial, before_complaint, finished_ms, last_seq, sent_ms, " \
+	           "registered_ms, last_id, irregular, promised_ms, changed_ms, code, flags, number, kiosk, provider, service, " \
+	           "form, kind, way, operation, proof, person, head, power, accepted_ms, first_seq) VALUES (?1, ?2, ?3, ?4, ?5, " \
+	           "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)") \
+	X(APP_SET, "UPDATE application SET state = ?1, carrier_serial = ?2, before_complaint = ?3, finished_ms = ?4, " \
+	           "last_seq = ?5, sent_ms = ?6, registered_ms = ?7, last_id = ?8, irregular = ?9, promised_ms = ?10, " \
+	           "changed_ms = ?11, code = ?12, flags = ?13 WHERE number = ?14") \
+	X(APP_PRINTS, "UPDATE application SET person = ?2, head = ?3 WHERE number = ?1") \
 	X(APP_OPEN, "SELECT number FROM application WHERE carrier_serial = ?1 AND finished_ms = 0 " \
 	            "AND carrier_serial <> '' ORDER BY last_id DESC LIMIT 1") \
 	X(LINK_ADD, "INSERT INTO application_entry (id, before) VALUES (?1, ?2)") \
 	X(LINK_GET, "SELECT before FROM application_entry WHERE id = ?1") \
+	X(EARLY_ADD, "INSERT OR IGNORE INTO early (number, id) VALUES (?1, ?2)") \
+	X(EARLY_NEXT, "SELECT id FROM early WHERE number = ?1 AND id > ?2 ORDER BY id LIMIT 1") \
+	X(EARLY_DROP, "DELETE FROM early WHERE number = ?1") \
+	X(KEY_GET, "SELECT key FROM store_key WHERE id = 1") \
+	X(ROLE_SET, "INSERT OR REPLACE INTO kiosk_role (kiosk, role) VALUES (?1, ?2)") \
+	X(ROLE_GET, "SELECT role FROM kiosk_role WHERE kiosk = ?1") \
+	X(CLAIM_SET, "INSERT OR REPLACE INTO claim (number, kiosk, staff, until_ms) VALUES (?1, ?2, ?3, ?4)") \
+	X(CLAIM_GET, "SELECT kiosk, staff, until_ms FROM claim WHERE number = ?1") \
+	X(CLAIM_DROP, "DELETE FROM claim WHERE number = ?1") \
+	X(WORK_ADD, "INSERT OR REPLACE INTO work (what, number, id) VALUES (?1, ?2, ?3)") \
+	X(WORK_DROP, "DELETE FROM work WHERE what = ?1 AND number = ?2 AND (?3 = 0 OR id = ?3)") \
+	X(SIGNATURE_ADD, "INSERT OR IGNORE INTO used_signature (hash, number) VALUES (?1, ?2)") \
+	X(SIGNATURE_GET, "SELECT number FROM used_signature WHERE hash = ?1") \
+	X(POWER_GET, "SELECT number FROM power WHERE power = ?1") \
+	X(POWER_SET, "INSERT OR REPLACE INTO power (power, number) VALUES (?1, ?2)") \
+	X(COMPLAINT_GET, "SELECT about, state, staff, staff_name, place, due_ms, changed_ms FROM complaint " \
+	                 "WHERE number = ?1") \
+	X(COMPLAINT_SET, "INSERT OR REPLACE INTO complaint (number, about, state, staff, staff_name, place, due_ms, " \
+	                 "changed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(COMPLAINT_ABOUT, "SELECT number FROM complaint WHERE about = ?1 AND about <> '' ORDER BY changed_ms DESC, number " \
+	                   "LIMIT 1") \
+	X(TICKET_SET, "INSERT INTO ticket (day, ticket, kiosk, number, taken_ms, called_ms, served_ms) VALUES (?1, ?2, ?3, " \
+	              "?4, ?5, ?6, ?7) ON CONFLICT (day, ticket) DO UPDATE SET " \
+	              "kiosk = CASE ?5 WHEN 0 THEN kiosk ELSE ?3 END, number = CASE ?4 WHEN '' THEN number ELSE ?4 END, " \
+	              "taken_ms = CASE WHEN 0 IN (taken_ms, ?5) THEN max(taken_ms, ?5) ELSE min(taken_ms, ?5) END, " \
+	              "called_ms = CASE WHEN 0 IN (called_ms, ?6) THEN max(called_ms, ?6) ELSE min(called_ms, ?6) END, " \
+	              "served_ms = max(served_ms, ?7)") \
 	X(FEED_SEQ, "SELECT cursor, centre_ms FROM feed_state") \
 	X(FEED_SEQ_SET, "UPDATE feed_state SET cursor = ?1, centre_ms = ?2") \
 	X(FEED_ADD, "INSERT OR REPLACE INTO feed (cursor, time_ms, kind, key, provider, audience, body) " \
@@ -78,8 +111,10 @@ struct tg_store {
 	enum tg_store_role role;
 	char kiosk[TG_KIOSK_MAX + 1]; /* "" at the centre */
 	sqlite3_stmt *stmt[TG_SQL_COUNT];
-	bool tidies;     /* this connection moves the log into the file (sync_state.c) */
-	bool silent;     /* projections are made again: what was said in the feed is not said again */
+	bool tidies; /* this connection moves the log into the file (sync_state.c) */
+	bool silent; /* projections are made again: what was said in the feed is not said again */
+	bool has_key;
+	uint8_t key[16]; /* of the fingerprints of persons (person.c) */
 	int64_t version; /* of the schema */
 };
 
@@ -116,12 +151,16 @@ enum tg_status tg_db_begin(struct tg_store *s, struct tg_error *err) TG_MUST_USE
 enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error *err) TG_MUST_USE;
 
 /* schema.c */
-#define TG_STORE_VERSION 2
+#define TG_STORE_VERSION 3
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
 /* Reads role and stream of an existing database; refuses what is not ours or newer. */
 enum tg_status tg_schema_read(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
-/* TG_STORE_OPEN when the file is an older program's, opened for looking only, and lacks the tables of version 2. */
-enum tg_status tg_schema_has_life(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
+/* TG_STORE_OPEN when the file is an older program's, opened for looking only, and lacks tables of today. */
+enum tg_status tg_schema_is_present(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
+
+/* append.c: one entry of this database's own stream, inside the transaction of the caller. */
+enum tg_status tg_append_locked(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
+        struct tg_error *err) TG_MUST_USE;
 
 /* entry_rows.c: rows of the journal. */
 /* TG_CHAIN_BROKEN when a column has not the shape it was written with. Strings are borrowed from the row. */
@@ -163,8 +202,9 @@ struct tg_seen {
 };
 enum tg_status tg_seen_make(struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body, int64_t id,
         struct tg_seen *out, struct tg_error *err) TG_MUST_USE;
-/* The part of tg_project that is of version 2: locks, tokens, PIN work. */
-enum tg_status tg_project_life(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err) TG_MUST_USE;
+
+/* rebuild.c: inside the transaction of the caller. */
+enum tg_status tg_rebuild_locked(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
 
 /* feed.c: the centre says something, inside the transaction of the caller. `time_ms` 0: at the time of the last item.
  */
@@ -185,15 +225,84 @@ enum tg_status tg_token_say_all(struct tg_store *s, struct tg_error *err) TG_MUS
 enum tg_status tg_token_check(struct tg_store *s, const json_t *body, struct tg_error *err) TG_MUST_USE;
 
 /* app.c */
+enum tg_app_flag {
+	TG_APP_CONFIRM = 1, /* the head must confirm */
+	TG_APP_SIGNED = 2,  /* carries a signature that the centre judges */
+	TG_APP_GOOD = 4,    /* that signature was good */
+};
 struct tg_app_full {
 	struct tg_app_row row;
 	int64_t last_id;   /* newest entry of this application, the end of a list linked through application_entry */
 	int64_t irregular; /* entries that did not fit the state they met */
+	unsigned flags;
+	char person[65], head[65]; /* fingerprints (person.c), "" once nobody may ask for them any more */
+	char power[TG_NUMBER_MAX];
+	enum tg_app_state before_complaint;
+	bool stored, had_person, had_head; /* as the row is now */
 };
 enum tg_status tg_app_load(
         struct tg_store *s, const char *number, struct tg_app_full *out, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
-int tg_app_state_find(const char *name);
+/* Rows of `q`, whose first column is a number; `q` is finalized. */
+enum tg_status tg_app_walk(
+        struct tg_store *s, sqlite3_stmt *q, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
+/* app_state.c */
+/* The state an application begins with, by its body (NCA-9.again, 9.head). */
+enum tg_app_state tg_app_first_state(const json_t *body);
+/* The state that follows when the head confirmed, by the same. */
+enum tg_app_state tg_app_confirmed_state(const struct tg_app_full *app);
+bool tg_app_reaches(enum tg_app_state from, enum tg_app_state to);
+
+/* app_project.c: what an entry makes of its application, and of the one it complains about. */
+enum tg_status tg_app_project(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err) TG_MUST_USE;
+/* Kiosk: the centre's word about an application of ours. */
+enum tg_status tg_app_told(struct tg_store *s, const struct tg_feed_item *item, struct tg_error *err) TG_MUST_USE;
+/* After rebuilding. Kiosk: the centre's words that are held. Centre: what the feed does not say. */
+enum tg_status tg_app_told_again(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_app_say_all(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
+
+/* app_effects.c: the application came into another state, or got another code; saved by the caller afterwards. `seen`
+ * may be NULL at a kiosk. */
+enum tg_status tg_app_entered(struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, int64_t now_ms,
+        struct tg_error *err) TG_MUST_USE;
+/* Centre: tells the kiosk of the application what `seen` made of it. */
+enum tg_status tg_app_say(struct tg_store *s, const struct tg_app_full *app, const struct tg_seen *seen,
+        struct tg_error *err) TG_MUST_USE;
+/* By which application this power of attorney was used; "" by none. */
+enum tg_status tg_power_user(
+        struct tg_store *s, const char *power, char number[TG_NUMBER_MAX], struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_work_add(
+        struct tg_store *s, const char *what, const char *number, int64_t id, struct tg_error *err) TG_MUST_USE;
+/* `id` 0: whatever entry it was for. */
+enum tg_status tg_work_drop(
+        struct tg_store *s, const char *what, const char *number, int64_t id, struct tg_error *err) TG_MUST_USE;
+
+/* office.c: roles of kiosks, claims, complaints, tickets. */
+enum tg_status tg_office_project(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err) TG_MUST_USE;
+/* May this entry decide on the application? (src/decisions/0178) */
+enum tg_status tg_office_may_decide(struct tg_store *s, const struct tg_app_full *app, const struct tg_seen *seen,
+        bool *may, struct tg_error *err) TG_MUST_USE;
+/* Its kiosk has a role, or it is the office's own. */
+enum tg_status tg_office_is_staffed(
+        struct tg_store *s, const struct tg_seen *seen, bool *is, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_claim_drop(struct tg_store *s, const char *number, struct tg_error *err) TG_MUST_USE;
+
+/* complaint.c: false in `moved` when the entry does not fit. */
+enum tg_status tg_complaint_project(
+        struct tg_store *s, const struct tg_seen *seen, bool *moved, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_complaint_begin(
+        struct tg_store *s, const char *number, const json_t *body, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+/* Kiosk: the centre's word about it. */
+enum tg_status tg_complaint_told(
+        struct tg_store *s, const char *number, const char *state, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+bool tg_complaint_is_open(const char *state);
+
+/* person.c: a fingerprint that only this database can make, of a person and a service, or of an entity. "" when there
+ * is nothing to make it of. */
+enum tg_status tg_person_print(struct tg_store *s, const char *provider, const char *service, const char *iin,
+        const char *bin, char out[65], struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_entity_print(struct tg_store *s, const char *bin, char out[65], struct tg_error *err) TG_MUST_USE;
 
 /* check.c: heads against rows. */
 enum tg_status tg_check_heads(struct tg_store *s, struct tg_error *err) TG_MUST_USE;

@@ -41,7 +41,7 @@ static enum tg_status load_state(struct tg_store *s, struct state *out, struct t
 {
 	sqlite3_stmt *q;
 	*out = (struct state){0};
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_stmt(s, TG_SQL_FEED_SEQ, &q, err));
 	enum tg_status st = tg_db_row(s, q, err);
 	if (st == TG_NOT_FOUND)
@@ -158,7 +158,7 @@ enum tg_status tg_store_feed_for(struct tg_store *s, const char *kiosk, uint64_t
         void *ctx, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_prepare(s,
 	        "SELECT " COLUMNS " FROM feed WHERE cursor > ?1 AND (?3 IS NULL OR audience IN ('', ?3)) "
 	        "ORDER BY cursor LIMIT ?2",
@@ -180,7 +180,7 @@ enum tg_status tg_store_feed_held(
         struct tg_store *s, const char *kind, int max, tg_feed_fn *fn, void *ctx, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_prepare(s,
 	        "SELECT " COLUMNS " FROM feed WHERE body IS NOT NULL AND (?1 IS NULL OR kind = ?1) "
 	        "ORDER BY cursor DESC LIMIT ?2",
@@ -228,13 +228,21 @@ static enum tg_status drop_item(struct tg_store *s, const struct tg_feed_item *i
 	return tg_db_run(s, q, err);
 }
 
+static enum tg_status take_item(struct tg_store *s, const struct tg_feed_item *item, struct tg_error *err)
+{
+	if (!item->body)
+		return drop_item(s, item, err);
+	TG_TRY(write_item(s, item, err));
+	return tg_app_told(s, item, err);
+}
+
 static enum tg_status take_locked(struct tg_store *s, const struct tg_feed_page *p, struct tg_error *err)
 {
 	struct state st;
 	TG_TRY(load_state(s, &st, err));
 	TG_TRY(check_page(p, st.cursor, err));
 	for (size_t i = 0; i < p->n; i++)
-		TG_TRY(p->items[i].body ? write_item(s, &p->items[i], err) : drop_item(s, &p->items[i], err));
+		TG_TRY(take_item(s, &p->items[i], err));
 	st.cursor = p->up_to;
 	if (p->centre_ms > st.centre_ms)
 		st.centre_ms = p->centre_ms;

@@ -358,7 +358,7 @@ enum tg_status tg_store_lock(struct tg_store *s, const char *certificate, const 
 	*out = (struct tg_lock){0};
 	if (!is_certificate(certificate))
 		return tg_error_set(err, TG_INVALID, "lock: not the SHA-256 of a certificate");
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	/* One snapshot: the agent may take a page of the feed between the statements. */
 	TG_TRY(tg_db_exec(s, "BEGIN", err));
 	return tg_db_end(s, answer(s, certificate, rule, now_ms, out, err), err);

@@ -4,7 +4,11 @@ static const char *const forget =
         "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms, registered_ms FROM application "
         "WHERE sent_ms <> 0;"
         "DELETE FROM application; DELETE FROM application_entry; DELETE FROM lock_try; DELETE FROM lock_clear; "
-        "DELETE FROM token; DELETE FROM token_entry; DELETE FROM pin_work;";
+        "DELETE FROM token; DELETE FROM token_entry; DELETE FROM pin_work; DELETE FROM early; "
+        "DELETE FROM kiosk_role; DELETE FROM claim; DELETE FROM work; DELETE FROM power; "
+        "DELETE FROM used_signature; "
+        "DELETE FROM complaint; "
+        "DELETE FROM ticket;";
 /* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement.
  */
 static const char *const remember =
@@ -30,33 +34,39 @@ static enum tg_status project_rows(struct tg_store *s, sqlite3_stmt *q, struct t
 /* The kiosks were told all the way what the tables were then: only a different end is told to them. */
 static enum tg_status say_what_differs(struct tg_store *s, struct tg_error *err)
 {
-	if (s->role != TG_STORE_CENTRE)
-		return TG_OK;
-	s->silent = false;
 	TG_TRY(tg_lock_say_all(s, err));
-	return tg_token_say_all(s, err);
+	TG_TRY(tg_token_say_all(s, err));
+	return tg_app_say_all(s, err);
 }
 
-static enum tg_status rebuild_locked(struct tg_store *s, struct tg_error *err)
+static enum tg_status finish_kiosk(struct tg_store *s, struct tg_error *err)
+{
+	TG_TRY(tg_app_told_again(s, err));
+	return tg_db_exec(s, remember, err);
+}
+
+static enum tg_status project_all(struct tg_store *s, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_db_exec(s, forget, err));
 	TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal ORDER BY id", &q, err));
+	s->silent = true;
 	enum tg_status st = project_rows(s, q, err);
+	s->silent = false;
 	sqlite3_finalize(q);
-	if (st == TG_OK && s->role == TG_STORE_KIOSK)
-		st = tg_db_exec(s, remember, err);
-	if (st == TG_OK)
-		st = say_what_differs(s, err);
-	return st == TG_OK ? tg_db_exec(s, "DROP TABLE temp.sent", err) : st;
+	return st;
+}
+
+enum tg_status tg_rebuild_locked(struct tg_store *s, struct tg_error *err)
+{
+	TG_TRY(tg_db_exec(s, forget, err));
+	TG_TRY(project_all(s, err));
+	TG_TRY(s->role == TG_STORE_KIOSK ? finish_kiosk(s, err) : say_what_differs(s, err));
+	return tg_db_exec(s, "DROP TABLE temp.sent", err);
 }
 
 enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err)
 {
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_begin(s, err));
-	s->silent = true;
-	enum tg_status st = rebuild_locked(s, err);
-	s->silent = false;
-	return tg_db_end(s, st, err);
+	return tg_db_end(s, tg_rebuild_locked(s, err), err);
 }

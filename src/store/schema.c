@@ -61,10 +61,43 @@ static const char *const version_2_kiosk =
         "DROP INDEX application_open;"
         "CREATE INDEX application_carrier ON application (carrier_serial) WHERE carrier_serial <> '';";
 
-/* Entries that an older program kept without knowing what they mean, and deliveries of before. */
-static const char *const version_2_entries =
-        "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE kind IN ('application.delivered', 'pin.intent', 'pin.done', "
-        "'pin.tried', 'lock.reset', 'token.state') ORDER BY id";
+/* Applications that others decide on: desk, head and centre. A person is known by a fingerprint only this database can
+ * make, and only while the application is open. `early` holds entries that came before what they speak of; `work` what
+ * the centre still owes (src/decisions/0178, 0179). */
+static const char *const version_3 =
+        "ALTER TABLE application ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN way TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN operation TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN proof TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN person TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN head TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN power TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN before_complaint TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE application ADD COLUMN promised_ms INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE application ADD COLUMN changed_ms INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE application ADD COLUMN code INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE application ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX application_person ON application (person) WHERE person <> '';"
+        "CREATE INDEX application_head ON application (head) WHERE head <> '';"
+        "CREATE INDEX application_queue ON application (accepted_ms) WHERE state = 'at-desk' OR "
+        "(operation = 'complaint' AND state = 'submitted');"
+        "CREATE INDEX application_ssl ON application (accepted_ms) WHERE operation = 'ssl';"
+        "CREATE TABLE store_key (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL) STRICT;"
+        "INSERT INTO store_key VALUES (1, randomblob(16));"
+        "CREATE TABLE early (number TEXT, id INTEGER, PRIMARY KEY (number, id)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE kiosk_role (kiosk TEXT PRIMARY KEY, role TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE claim (number TEXT PRIMARY KEY, kiosk TEXT NOT NULL, staff TEXT NOT NULL, "
+        "until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE work (what TEXT, number TEXT, id INTEGER, PRIMARY KEY (what, number, id)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE used_signature (hash TEXT PRIMARY KEY, number TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE power (power TEXT PRIMARY KEY, number TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE complaint (number TEXT PRIMARY KEY, about TEXT NOT NULL, state TEXT NOT NULL, "
+        "staff TEXT NOT NULL, staff_name TEXT NOT NULL, place TEXT NOT NULL, due_ms INTEGER NOT NULL, "
+        "changed_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX complaint_about ON complaint (about) WHERE about <> '';"
+        "CREATE TABLE ticket (day INTEGER, ticket TEXT, kiosk TEXT NOT NULL, number TEXT NOT NULL, "
+        "taken_ms INTEGER NOT NULL, called_ms INTEGER NOT NULL, served_ms INTEGER NOT NULL, "
+        "PRIMARY KEY (day, ticket)) STRICT, WITHOUT ROWID;";
 
 static enum tg_status make_version_1(struct tg_store *s, struct tg_error *err)
 {
@@ -89,38 +122,24 @@ static enum tg_status refuse_foreign(struct tg_store *s, struct tg_error *err)
 	return tables == 0 ? TG_OK : tg_error_set(err, TG_STORE_OPEN, "store: the file is another program's database");
 }
 
-static enum tg_status project_old(struct tg_store *s, sqlite3_stmt *q, struct tg_error *err)
-{
-	struct tg_entry e;
-	struct tg_seen seen;
-	int64_t id = sqlite3_column_int64(q, TG_COL_ID);
-	if (tg_row_entry(q, &e) != TG_OK)
-		return tg_error_set(
-		        err, TG_CHAIN_BROKEN, "store: row %lld of the journal cannot be read", (long long)id);
-	int kind = tg_record_kind_find(e.kind);
-	json_t *body = e.body && kind >= 0 ? tg_body_parse(e.body, e.body_len) : NULL;
-	if (!body)
-		return TG_OK;
-	enum tg_status st = tg_seen_make(s, &e, kind, body, id, &seen, err);
-	if (st == TG_OK)
-		st = tg_project_life(s, &seen, err);
-	json_decref(body);
-	return st;
-}
-
 static enum tg_status make_version_2(struct tg_store *s, struct tg_error *err)
 {
-	sqlite3_stmt *q = NULL;
-	enum tg_status st;
 	TG_TRY(tg_db_exec(s, version_2, err));
 	if (s->role == TG_STORE_KIOSK)
 		TG_TRY(tg_db_exec(s, version_2_kiosk, err));
-	s->version = 2;
-	TG_TRY(tg_db_prepare(s, version_2_entries, &q, err));
-	while ((st = tg_db_row(s, q, err)) == TG_OK && (st = project_old(s, q, err)) == TG_OK)
-		;
-	sqlite3_finalize(q);
-	return st == TG_NOT_FOUND ? tg_db_exec(s, "PRAGMA user_version = 2", err) : st;
+	return tg_db_exec(s, "PRAGMA user_version = 2", err);
+}
+
+/* What older programs kept without knowing what it means is read again from the journal. */
+static enum tg_status make_version_3(struct tg_store *s, struct tg_error *err)
+{
+	int64_t any = 0;
+	TG_TRY(tg_db_exec(s, version_3, err));
+	s->version = 3;
+	TG_TRY(tg_db_number(s, "SELECT EXISTS (SELECT 1 FROM journal)", &any, err));
+	if (any)
+		TG_TRY(tg_rebuild_locked(s, err));
+	return tg_db_exec(s, "PRAGMA user_version = 3", err);
 }
 
 static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
@@ -136,7 +155,11 @@ static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
 		/* Whose it is decides what is made of it. */
 		TG_TRY(tg_schema_read(s, err));
 	}
-	return version == 1 ? make_version_2(s, err) : TG_OK;
+	if (version == 1) {
+		TG_TRY(make_version_2(s, err));
+		version = 2;
+	}
+	return version == 2 ? make_version_3(s, err) : TG_OK;
 }
 
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err)
@@ -149,9 +172,9 @@ enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err)
 	return tg_db_end(s, migrate_locked(s, err), err);
 }
 
-enum tg_status tg_schema_has_life(struct tg_store *s, struct tg_error *err)
+enum tg_status tg_schema_is_present(struct tg_store *s, struct tg_error *err)
 {
-	return s->version >= 2
+	return s->version >= TG_STORE_VERSION
 	               ? TG_OK
 	               : tg_error_set(err, TG_STORE_OPEN,
 	                         "store: made by an older program (version %d); its own program brings it up to date",

@@ -255,7 +255,7 @@ enum tg_status tg_store_token_life(
         struct tg_store *s, const char *serial, enum tg_token_life *out, struct tg_error *err)
 {
 	*out = TG_TOKEN_LIFE_BLANK;
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_exec(s, "BEGIN", err));
 	return tg_db_end(s, life(s, serial, out, err), err);
 }
@@ -280,7 +280,7 @@ enum tg_status tg_store_token_find(
 	struct token t;
 	bool known;
 	*out = (struct tg_token_row){0};
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(load(s, serial, &t, &known, err));
 	*out = t.row;
 	return known ? TG_OK : TG_NOT_FOUND;
@@ -291,7 +291,7 @@ enum tg_status tg_store_token_entries(
 {
 	struct token t;
 	bool known;
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(load(s, serial, &t, &known, err));
 	return known ? tg_rows_of_list(s, TG_SQL_TOKEN_LINK_GET, t.last_id, fn, ctx, err) : TG_NOT_FOUND;
 }
@@ -300,7 +300,7 @@ enum tg_status tg_store_pin_unfinished(struct tg_store *s, const char *serial, c
 {
 	sqlite3_stmt *q;
 	what[0] = '\0';
-	TG_TRY(tg_schema_has_life(s, err));
+	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_stmt(s, TG_SQL_PIN_GET, &q, err));
 	tg_db_bind_text(q, 1, serial);
 	TG_TRY(tg_db_row(s, q, err));

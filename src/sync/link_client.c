@@ -156,7 +156,8 @@ enum tg_status tg_link_poke(const char *socket_path)
 	return st == TG_IO ? TG_AGENT_DOWN : st;
 }
 
-static enum tg_status take_cmp(const struct tg_buf *frame, struct tg_buf *answer, struct tg_error *err)
+/* The body of an answer to CMP or ASK. */
+static enum tg_status take_body(const struct tg_buf *frame, struct tg_buf *answer, struct tg_error *err)
 {
 	struct tg_reader r;
 	struct tg_bytes v;
@@ -166,7 +167,7 @@ static enum tg_status take_cmp(const struct tg_buf *frame, struct tg_buf *answer
 		if (tag == TG_LINK_F_BODY)
 			tg_buf_add(answer, v.data, v.len);
 	if (!tg_reader_done(&r) || answer->len == 0)
-		return tg_error_set(err, TG_AGENT_DOWN, "agent: malformed CMP answer");
+		return tg_error_set(err, TG_AGENT_DOWN, "agent: malformed answer");
 	return tg_buf_status(answer);
 }
 
@@ -182,9 +183,30 @@ static enum tg_status cmp_exchange(void *ctx, const char *endpoint, struct tg_by
 	if (st == TG_OK)
 		st = call(ctx, TG_LINK_CMP, &body, TG_LINK_CMP_OK, &frame, timeout_ms + AGENT_GRACE_MS, err);
 	if (st == TG_OK)
-		st = take_cmp(&frame, answer, err);
+		st = take_body(&frame, answer, err);
 	tg_buf_finish(&body);
 	tg_buf_finish(&frame);
+	return st;
+}
+
+enum tg_status tg_link_ask(const char *socket_path, const char *path, const char *json, int timeout_ms,
+        struct tg_buf *answer, struct tg_error *err)
+{
+	struct tg_buf body = TG_BUF_INIT, frame = TG_BUF_INIT;
+	size_t n = strlen(json);
+	tg_buf_reset(answer);
+	if (n > TG_LINK_ASK_MAX)
+		return tg_error_set(err, TG_LIMIT, "ask: longer than %u bytes", TG_LINK_ASK_MAX);
+	tg_field_put_str(&body, TG_LINK_F_PATH, path);
+	tg_field_put(&body, TG_LINK_F_BODY, json, n);
+	tg_field_put_u32(&body, TG_LINK_F_TIMEOUT_MS, timeout_ms > 0 ? (uint32_t)timeout_ms : 0);
+	enum tg_status st = tg_buf_status(&body);
+	if (st == TG_OK)
+		st = call(socket_path, TG_LINK_ASK, &body, TG_LINK_ASK_OK, &frame, timeout_ms + AGENT_GRACE_MS, err);
+	if (st == TG_OK)
+		st = take_body(&frame, answer, err);
+	tg_buf_wipe(&body);
+	tg_buf_wipe(&frame);
 	return st;
 }
 

@@ -1,13 +1,11 @@
 /* What the child gives up for its whole life: descriptors, core dumps, size, and that its memory may go to swap. */
 #include "child.h"
+#include "tamga/confine.h"
 
 #include <limits.h>
 #include <linux/capability.h>
 #include <malloc.h>
-#include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,17 +19,6 @@
 #else
 #define DATA_BYTES (256u * 1024u * 1024u) /* of a card that promises a certificate of two gigabytes */
 #endif
-
-static bool limit(__rlimit_resource_t what, rlim_t value)
-{
-	struct rlimit r;
-	if (getrlimit(what, &r))
-		return false;
-	if (r.rlim_max != RLIM_INFINITY && r.rlim_max < value)
-		value = r.rlim_max;
-	r.rlim_cur = r.rlim_max = value;
-	return setrlimit(what, &r) == 0;
-}
 
 /* Stack, data and a heap that is grown ahead: where PINs pass. Within the 8 MiB that Debian lets everybody lock. */
 static bool lock_what_is_written(void)
@@ -81,14 +68,9 @@ static bool lock_memory(void)
 
 bool tg_child_harden(void)
 {
-	/* Before all else: a parent that is gone already will send no signal, but its end of the socket is closed. */
-	struct pollfd parent = {.fd = TG_TOKEN_FD, .events = POLLIN};
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || poll(&parent, 1, 0) < 0 || parent.revents & (POLLHUP | POLLNVAL))
-		return false;
-	if (tg_secret_harden_process() != TG_OK || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	if (!tg_confine_begin(TG_TOKEN_FD))
 		return false;
 	(void)setsid(); /* fails when the parent has arranged it, as it does */
-	if (close_range(TG_TOKEN_FD + 1, ~0u, 0) || !lock_memory())
-		return false;
-	return limit(RLIMIT_NOFILE, OPEN_FILES) && limit(RLIMIT_FSIZE, FILE_BYTES) && limit(RLIMIT_DATA, DATA_BYTES);
+	return lock_memory() && tg_confine_limit(RLIMIT_NOFILE, OPEN_FILES) &&
+	       tg_confine_limit(RLIMIT_FSIZE, FILE_BYTES) && tg_confine_limit(RLIMIT_DATA, DATA_BYTES);
 }

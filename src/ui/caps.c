@@ -48,7 +48,8 @@ void tg_caps_keys(struct tg_key_map *map)
 	        {"kcuf1", TG_ACTION_RIGHT}, {"khome", TG_ACTION_HOME}, {"kend", TG_ACTION_END},
 	        {"kpp", TG_ACTION_PAGE_UP}, {"knp", TG_ACTION_PAGE_DOWN}, {"kcbt", TG_ACTION_PREVIOUS},
 	        {"kdch1", TG_ACTION_DELETE}, {"kent", TG_ACTION_ENTER}, {"kf1", TG_ACTION_HELP},
-	        {"kf2", TG_ACTION_LANGUAGE}, {"kf3", TG_ACTION_WHERE}, {"kf10", TG_ACTION_CANCEL}};
+	        {"kf2", TG_ACTION_LANGUAGE}, {"kf3", TG_ACTION_WHERE}, {"kf9", TG_ACTION_STAFF},
+	        {"kf10", TG_ACTION_CANCEL}};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0] && map->n < TG_KEY_SEQUENCES; i++) {
 		const char *s = capability(keys[i].name);
 		if (!s || s[0] != 0x1B || strlen(s) < 2 || strlen(s) > TG_KEY_BYTES)

@@ -40,7 +40,7 @@ static enum tg_action by_number(unsigned number)
 		enum tg_action action;
 	} rows[] = {{1, TG_ACTION_HOME}, {7, TG_ACTION_HOME}, {4, TG_ACTION_END}, {8, TG_ACTION_END},
 	        {3, TG_ACTION_DELETE}, {5, TG_ACTION_PAGE_UP}, {6, TG_ACTION_PAGE_DOWN}, {11, TG_ACTION_HELP},
-	        {12, TG_ACTION_LANGUAGE}, {13, TG_ACTION_WHERE}, {21, TG_ACTION_CANCEL}};
+	        {12, TG_ACTION_LANGUAGE}, {13, TG_ACTION_WHERE}, {20, TG_ACTION_STAFF}, {21, TG_ACTION_CANCEL}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].number == number)
 			return rows[i].action;

@@ -120,17 +120,25 @@ static int put_box(struct setting *s, int row, int col, int width, const char *v
 {
 	const char *p = value, *end = value + strlen(value);
 	int rows = 1, x = 0;
+	bool list = strchr(value, '\n') != NULL;
 	enum tg_style style = s->focused ? TG_STYLE_BOX_FOCUS : TG_STYLE_BOX;
 	open_box_row(s, row, col, width);
 	while (p < end) {
 		const char *at = p;
 		uint32_t cp = tg_utf8_next(&p, end);
-		if (x + tg_text_width(cp) > width) {
+		if (cp != '\n' && x + tg_text_width(cp) > width) {
 			open_box_row(s, row + rows++, col, width);
 			x = 0;
+			if (list) /* still the same answer of the list */
+				tg_grid_put_str(&s->page->grid, row + rows - 1, col, 1, TG_STYLE_PLAIN, " ");
 		}
 		if ((size_t)(at - value) == cursor)
-			cursor_at(s, row + rows - 1, col + 1 + x);
+			cursor_at(s, row + rows - 1, col + 1 + (x < width ? x : width - 1));
+		if (cp == '\n') { /* a list: one answer a row */
+			open_box_row(s, row + rows++, col, width);
+			x = 0;
+			continue;
+		}
 		x += tg_grid_put_cp(&s->page->grid, row + rows - 1, col + 1 + x, style, cp);
 	}
 	if (x >= width && s->focused) {

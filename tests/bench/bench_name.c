@@ -87,6 +87,8 @@ static void to_carrier(struct bench *b)
 	(void)seen_at(b, "Choose a language");
 	press(b, "4", "Choose the certification authority");
 	press(b, "1", "Choose the service");
+	press(b, "1", "Who is applying?");
+	press(b, "1", "How are you applying?");
 	press(b, "1", "Insert your identity card");
 	tg_harness_settle(b->h, 100, 1000);
 }

@@ -75,8 +75,8 @@ centre_kill() { # SIGNAL
 	centre_pid=
 }
 
-centre_again() { # the same port
-	centre_start "${url#https://}"
+centre_again() { # [FLAGS…]: the same port
+	centre_start "${url#https://}" "$@"
 }
 
 enrol() { # KIOSK

@@ -1,5 +1,6 @@
 /* What a kiosk's user can put into the agent's socket, and what a kiosk can post to the centre. Input: the first byte
  * chooses: 0 to 15 a link request of that kind, others a journal batch. Whatever is accepted must keep its promises. */
+#include "tamga/link.h"
 #include "tamga/sync.h"
 
 #include <stdlib.h>
@@ -15,11 +16,12 @@ static void must(bool ok)
 static void try_request(uint16_t kind, struct tg_bytes body)
 {
 	struct tg_link_request q;
-	if (tg_link_parse_request(kind, body, &q) != TG_OK || body.len == 0)
+	if (tg_link_parse_request(kind, body, &q) != TG_OK || body.len == 0 || kind == TG_LINK_FRESH)
 		return;
 	must(q.body.data >= body.data && q.body.data + q.body.len <= body.data + body.len);
-	must(strlen(q.endpoint) > 0 &&
-	        strspn(q.endpoint, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(q.endpoint));
+	const char *word = kind == TG_LINK_ASK ? q.path : q.endpoint;
+	must(strlen(word) > 0 && strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(word));
+	must(kind != TG_LINK_ASK || (q.endpoint[0] == '\0' && q.body.len <= TG_LINK_ASK_MAX));
 }
 
 static void try_batch(struct tg_bytes body)

@@ -17,6 +17,18 @@ static void read_job(const struct tg_buf *body)
 	tg_buf_finish(&again);
 }
 
+static void read_sheet(const struct tg_buf *body)
+{
+	static struct tg_print_sheet job;
+	struct tg_buf again = TG_BUF_INIT;
+	if (!tg_print_sheet_decode(body, &job))
+		return;
+	tg_print_sheet_encode(&job, &again);
+	if (again.failed || again.len != body->len || memcmp(again.data, body->data, again.len) != 0)
+		abort();
+	tg_buf_finish(&again);
+}
+
 static void read_result(const struct tg_buf *body)
 {
 	enum tg_status status;
@@ -32,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	tg_buf_add(&body, data, n);
 	if (n) {
 		read_job(&body);
+		read_sheet(&body);
 		read_result(&body);
 	}
 	tg_buf_finish(&body);

@@ -38,7 +38,7 @@ fresh_card aigul
 	see cancel.recorded
 	printf 'type 2\n'
 	see idle.choose
-	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\n'
+	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "Who is applying?"\ntype 1\nwait "How are you applying?"\ntype 1\n'
 	see carrier.insert
 	echo 'card insert nurlan'
 	echo 'wait "KZ00287110"'

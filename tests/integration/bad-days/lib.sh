@@ -44,7 +44,12 @@ idle_four() { # CODE ID
 	printf 'expect "%s"\nsize 80x24\n' "$1"
 }
 
-to_service() { printf 'size 80x24\n'; see idle.choose; printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\n'; }
+# Positions of services on the screen, as the data have them: the walk types the digit.
+services() { sed -n '/^services:/,/^[a-z]/s/^  - //p' "$TOP/screens/providers/kz-nca/provider.yaml"; }
+open_services() { for s in $(services); do grep -q '^open: true' "$TOP/screens/providers/kz-nca/services/$s.yaml" && echo "$s"; done; }
+nth_of() { grep -nx "$1" | cut -d: -f1; }
+service_key() { open_services | nth_of "$1"; }
+to_service() { printf 'size 80x24\n'; see idle.choose; printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "Who is applying?"\ntype 1\nwait "How are you applying?"\ntype 1\n'; }
 to_pin() { cat "$TOP/tests/lib/a1-to-pin.walk"; }
 # The form and all behind it, when another card is in or the carrier screen was passed by other means.
 form_to_pin() { sed -n '/^wait "Read the chip"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }

@@ -66,7 +66,7 @@ erased() {
 	echo 'clock -155s'
 	printf 'type 4\nwait "Choose the certification authority"\n'
 	printf 'expect-not "Әбд"\n'
-	printf 'type 1\nwait "Choose the service"\ntype 1\nwait "KZ00194031"\nkey Enter\nwait "Read the chip"\nkey BackTab Enter\nwait "A1.2"\nexpect-not "940317450215"\nexpect-not "Әбд"\n'
+	printf 'type 1\nwait "Choose the service"\ntype 1\nwait "Who is applying?"\ntype 1\nwait "How are you applying?"\ntype 1\nwait "KZ00194031"\nkey Enter\nwait "Read the chip"\nkey BackTab Enter\nwait "A1.2"\nexpect-not "940317450215"\nexpect-not "Әбд"\n'
 } >"$WALK"
 play "time-out in the form"
 # The same with a PIN half typed, and on the result.
@@ -78,7 +78,7 @@ play "time-out in the form"
 	echo 'clock +40s'
 	erased
 	echo 'clock -160s'
-	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "KZ00194031"\nkey Enter\n'
+	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "Who is applying?"\ntype 1\nwait "How are you applying?"\ntype 1\nwait "KZ00194031"\nkey Enter\n'
 	form_to_pin
 	echo 'expect-not "****"'
 	pin 648219

@@ -12,7 +12,7 @@ play "certificates on the card"
 {
 	printf 'size 80x24\n'
 	see idle.choose
-	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 2\n'
+	printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype %s\n' "$(service_key cabinet)"
 	see title.storage
 	echo 'type 1'
 	see title.devices

@@ -16,11 +16,14 @@ typed_date() {
 	esac
 }
 dotted() { sed 's/\(..\)\(..\)\(....\)/\1.\2.\3/'; }
-to_reading() { # PERSONA
+to_chip() { # PERSONA
 	to_service
 	printf 'card insert %s\nwait "%s" 20s\nkey Enter\n' "$1" "$(of "$1" serial)"
 	see document.read
 	printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\nkey Enter\n' "$(of "$1" document)" "$(typed_date "$1" birth)" "$(typed_date "$1" expiry)"
+}
+to_reading() {
+	to_chip "$1"
 	see reading.person 30s
 	printf 'expect "%s"\nexpect "%s"\nexpect "%s"\n' "$(of "$1" document)" "$(typed_date "$1" birth | dotted)" "$(typed_date "$1" expiry | dotted)"
 }
@@ -40,7 +43,17 @@ filled() { # PERSONA NAME-ON-SCREEN IIN-BEGINS
 	play "$1"
 }
 young() { date -u -d "$(typed_date "$1" birth | sed 's/\(..\)\(..\)\(....\)/\3-\2-\1/')" +%y%m%d; }
-filled minor "SAPARKYZY ARUZHAN" "$(young minor)6"
+# NCA-10: under sixteen by the chip: the journey ends with what can be done, and nothing is recorded.
+{
+	to_chip minor
+	see error.doc-young 30s
+	printf 'expect-not "SAPARKYZY"\n'
+	four "T-227" error.doc-young
+	printf 'key Enter\n'
+	see idle.choose 20s
+} >"$WALK"
+play "a child"
+check "nothing of it is recorded" equal "$(applications)" 0
 filled sixteen "TAZHIBAY YERASSYL" "$(young sixteen)5"
 filled long-names "ZHANSEIITOVA KURMANGALIYEVA A" 980722450318
 filled short-names "O I" 900412301175

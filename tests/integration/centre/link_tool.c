@@ -9,6 +9,9 @@
  *   fresh SOCKET MS                as status, after an exchange; and took=MS
  *   poke SOCKET
  *   cmp SOCKET ENDPOINT REQUEST ANSWER
+ *   ask SOCKET PATH JSON           the centre's answer, or the name of the failure
+ *   role DB KIOSK ROLE             at the centre
+ *   state DB STREAM NUMBER         of an application at the kiosk: state and code
  *   forge STREAM SEQ N OUT         a batch that anybody could write: N entries from SEQ, its own chain */
 #include "tamga/link.h"
 #include "tamga/sync.h"
@@ -192,6 +195,44 @@ static int cmp(char **v)
 	return rc;
 }
 
+static int ask(char **v)
+{
+	struct tg_error err = {0};
+	struct tg_buf answer = TG_BUF_INIT;
+	enum tg_status st = tg_link_ask(v[0], v[1], v[2], 5000, &answer, &err);
+	if (st == TG_OK)
+		puts(tg_buf_str(&answer));
+	tg_buf_wipe(&answer);
+	return st == TG_OK ? 0 : fail(&err, st);
+}
+
+static int role(char **v)
+{
+	struct tg_store *s = NULL;
+	struct tg_error err = {0};
+	struct tg_clock clock = tg_clock_real();
+	enum tg_status st = tg_store_open(&s, v[0], TG_STORE_CENTRE, NULL, &err);
+	if (st == TG_OK)
+		st = tg_store_set_kiosk_role(s, v[1], v[2], clock.wall_ms(clock.ctx), &err);
+	tg_store_close(s);
+	return st == TG_OK ? 0 : fail(&err, st);
+}
+
+static int state(char **v)
+{
+	struct tg_store *s = NULL;
+	struct tg_error err = {0};
+	struct tg_app_row row;
+	enum tg_status st = tg_store_open(&s, v[0], TG_STORE_KIOSK, v[1], &err);
+	if (st == TG_OK)
+		st = tg_store_app_find(s, v[2], &row, &err);
+	tg_store_close(s);
+	if (st != TG_OK)
+		return fail(&err, st);
+	printf("%s %d\n", tg_app_state_name(row.state), row.code);
+	return 0;
+}
+
 static int forge(char **v)
 {
 	struct tg_batch b = {0};
@@ -219,7 +260,7 @@ int main(int argc, char **argv)
 		int (*run)(char **v);
 	} commands[] = {{"fill", 3, fill}, {"append", 4, append}, {"lock", 3, lock}, {"life", 3, life},
 	        {"feed", 2, feed}, {"page", 2, page}, {"fresh", 2, fresh}, {"status", 1, status}, {"poke", 1, poke},
-	        {"cmp", 4, cmp}, {"forge", 4, forge}};
+	        {"cmp", 4, cmp}, {"forge", 4, forge}, {"ask", 3, ask}, {"role", 3, role}, {"state", 3, state}};
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (argc == commands[i].args + 2 && strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argv + 2);

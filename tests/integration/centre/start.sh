@@ -87,5 +87,20 @@ for i in $(seq $cuts); do
 	centre_kill TERM
 done
 
+# Cut off at the one moment that no luck of timing is needed for: the token is made and has no PIN yet.
+centre_start
+centre_kill TERM
+find "$work/c" -mindepth 1 ! -name token-pin ! -name softhsm2.conf -delete
+mkdir "$work/c/softhsm"
+export SOFTHSM2_CONF=$work/c/softhsm2.conf
+check "a token with the officer's PIN alone" pkcs11-tool --module /usr/lib/softhsm/libsofthsm2.so --slot-index 0 --init-token \
+	--label tamga-centre --so-pin "$(cat "$work/c/token-pin")"
+unset SOFTHSM2_CONF
+centre_start
+curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/chain.pem" -o "$work/chain.pem"
+curl -sS --cacert "$work/c/channel-ca.pem" "$url/ca/issuing.cer" | openssl x509 -inform DER -out "$work/issuing.pem"
+check "first start cut off between the token and its PIN: the next completes it" whole
+centre_kill TERM
+
 check "flags that cannot be are named" sh -c "! '$bin/tamga-centre' --data '$work/y' --listen nonsense && ! '$bin/tamga-centre' --listen 127.0.0.1:0 --bogus"
 done_testing

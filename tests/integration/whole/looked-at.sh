@@ -32,7 +32,7 @@ check "a certificate for both keys" equal "$(echo "$serials" | wc -w)" 2
 body=$(centre_sql "select body from journal where kind = 'application.delivered'")
 for serial in $serials; do check "the record names certificate $serial" grep -qi "$serial" <<<"$body"; done
 check "one application" equal "$(centre_sql 'select number || state from application')" "${number}delivered"
-entries_of() { "$1" "select kiosk, seq, kind, hex(hash) from journal order by seq"; }
+entries_of() { "$1" "select kiosk, seq, kind, hex(hash) from journal where kiosk <> 'C00-1' order by seq"; }
 same_entries() { [ "$(entries_of kiosk_sql)" = "$(entries_of centre_sql)" ]; }
 check "every entry of the kiosk is there, in order" wait_until 20 same_entries
 

@@ -17,7 +17,7 @@ objects() { p11 --list-objects --type "$1" | grep -c "$2"; }
 {
 	sed '/^wait "Insert your identity card"/,/^wait "KZ00194031"/d; /^wait "Read the chip"/,/^key BackTab/d' "$TOP/tests/lib/a1-to-pin.walk"
 	printf 'type 999999\nkey Enter\nwait "The PIN is wrong"\nsleep 1s\ntype 648219\nkey Enter\nwait "Done" 60s\n'
-} | sed "/^wait \"Choose the service\"/{n;s/.*/&\nwait \"$serial\"/}" >"$STAGE/at.walk"
+} | sed "/^wait \"How are you applying?\"/{n;s/.*/&\nwait \"$serial\"/}" >"$STAGE/at.walk"
 check "the token has a serial number" [ -n "$serial" ]
 check "the whole journey" walk_or_show "$STAGE/at.walk"
 check "delivered" equal "$(last_state)" delivered

@@ -2,6 +2,7 @@
 
 #include "flow_cabinet.h"
 #include "flow_chip.h"
+#include "flow_desk.h"
 #include "tamga/text.h"
 
 static struct tg_catalog *shipped;
@@ -26,6 +27,14 @@ int flow_group_setup(void **state)
 		return -1;
 	}
 	return 0;
+}
+
+int flow_words_setup(void **state)
+{
+	(void)state;
+	struct tg_error err = {0};
+	tg_bug_set_hook(count_bug);
+	return tg_i18n_load(&sentences, TAMGA_BINARY_DIR "/locale", &err) == TG_OK ? 0 : -1;
 }
 
 int flow_group_teardown(void **state)
@@ -74,10 +83,24 @@ static const struct tg_field small_fields[] = {
                 .person = true,
                 .max_chars = 10},
 };
-static const struct tg_form small_form = {
-        .id = "small", .code = "T", .version = 1, .title = "help.title", .fields = small_fields, .n_fields = 3};
-static const struct tg_form other_form = {
-        .id = "other", .code = "U", .version = 1, .title = "help.title", .fields = small_fields + 1, .n_fields = 1};
+static const struct tg_key_plan small_keys[] = {
+        {.id = "sign", .algorithm = "rsa-2048", .label = "SIGN", .profile = "nca-individual-sign"}};
+static const struct tg_form small_form = {.id = "small",
+        .code = "T",
+        .version = 1,
+        .title = "help.title",
+        .fields = small_fields,
+        .n_fields = 3,
+        .keys = small_keys,
+        .n_keys = 1};
+static const struct tg_form other_form = {.id = "other",
+        .code = "U",
+        .version = 1,
+        .title = "help.title",
+        .fields = small_fields + 1,
+        .n_fields = 1,
+        .keys = small_keys,
+        .n_keys = 1};
 static const struct tg_kind small_kinds[] = {
         {.id = "one", .label = "help.title", .form = &small_form},
         {.id = "none", .label = "help.title", .form = NULL},
@@ -88,9 +111,10 @@ static const struct tg_service small_services[] = {
         {.id = "open", .label = "title.result", .kinds = small_kinds, .n_kinds = 3, .open = true},
 };
 static const struct tg_provider small_providers[] = {
-        {.id = "empty", .label = "help.title", .place = "help.title", .contact = "help.title"},
+        {.id = "empty", .label = "help.title", .office_language = "ru", .place = "help.title", .contact = "help.title"},
         {.id = "full",
                 .label = "help.title",
+                .office_language = "ru",
                 .place = "help.title",
                 .contact = "help.title",
                 .utc_offset_minutes = 360,
@@ -136,7 +160,8 @@ struct tg_event flow_ev(const struct flow *f, enum tg_event_kind kind)
 
 struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bool *there_is_one)
 {
-	static const int kinds[FX_KINDS] = {[TG_FX_DEVICES] = TG_EV_DEVICES,
+	static const int kinds[FX_KINDS] = {[TG_FX_OPEN_ASK] = TG_EV_OPEN, /* not named here: it has no answer */
+	        [TG_FX_DEVICES] = TG_EV_DEVICES,
 	        [TG_FX_CERTIFICATES] = TG_EV_CERTIFICATES,
 	        [TG_FX_ENTER] = TG_EV_ENTERED,
 	        [TG_FX_CABINET] = TG_EV_CABINET,
@@ -148,6 +173,18 @@ struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bo
 	        [TG_FX_UNBLOCK] = -1,
 	        [TG_FX_STAFF_TOKEN] = TG_EV_STAFF_TOKEN,
 	        [TG_FX_STAFF_PROVE] = TG_EV_STAFF,
+	        [TG_FX_MEDIUM_LIST] = TG_EV_MEDIUM,
+	        [TG_FX_MEDIUM_READ] = TG_EV_MEDIUM,
+	        [TG_FX_DELIVER] = TG_EV_DELIVERED,
+	        [TG_FX_DELIVER_PAPER] = TG_EV_DELIVERED,
+	        [TG_FX_DESK_TOKEN] = TG_EV_STAFF_TOKEN,
+	        [TG_FX_DESK_QUEUE] = TG_EV_DESK,
+	        [TG_FX_DESK_READ] = TG_EV_DESK,
+	        [TG_FX_DESK_CLAIM] = TG_EV_DESK_CLAIM,
+	        [TG_FX_DESK_REGISTERS] = TG_EV_DESK,
+	        [TG_FX_DESK_DECIDE] = TG_EV_DESK,
+	        [TG_FX_DESK_MOVE] = TG_EV_DESK,
+	        [TG_FX_DESK_PRINT] = TG_EV_RECEIPT,
 	        [TG_FX_TOKEN_INFO] = TG_EV_TOKEN,
 	        [TG_FX_FIND_UNFINISHED] = TG_EV_UNFINISHED,
 	        [TG_FX_SUBMIT] = TG_EV_SUBMITTED,
@@ -158,14 +195,16 @@ struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bo
 	        [TG_FX_CHIP_UNDO] = -1,
 	        [TG_FX_CLEAR_PIN] = -1,
 	        [TG_FX_RECORD_FAILURE] = -1};
-	*there_is_one = kinds[effect] >= 0;
-	struct tg_event ev = flow_ev(f, kinds[effect] >= 0 ? (enum tg_event_kind)kinds[effect] : TG_EV_TICK);
+	*there_is_one = kinds[effect] > 0;
+	struct tg_event ev = flow_ev(f, kinds[effect] > 0 ? (enum tg_event_kind)kinds[effect] : TG_EV_TICK);
 	ev.token = f->token;
 	const char *number = f->unfinished;
 	if (effect == TG_FX_FIND_UNFINISHED)
 		ev.status = f->unfinished ? TG_OK : TG_NOT_FOUND;
 	else if (effect == TG_FX_SUBMIT)
 		ev.status = f->submit, ev.accepted_ms = f->wall, number = "K7M2-0004-9QX1";
+	else if (effect == TG_FX_OPEN_ASK)
+		ev.status = f->open ? TG_OK : TG_NOT_FOUND, number = f->open;
 	else if (effect == TG_FX_RECEIPT)
 		ev.status = f->receipt;
 	else if (effect == TG_FX_CHECK_SERVICES)
@@ -173,6 +212,7 @@ struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bo
 	else
 		flow_cabinet_answer(f, effect, &ev);
 	flow_chip_answer(f, effect, &ev);
+	flow_desk_answer(f, effect, &ev);
 	(void)tg_copy(ev.number, sizeof ev.number, number ? number : "");
 	(void)tg_copy(ev.form, sizeof ev.form, "nca-a1");
 	(void)tg_copy(ev.where, sizeof ev.where, "paper");
@@ -321,21 +361,87 @@ void flow_to_field(struct flow *f, const char *id)
 	fail_msg("the focus never came to %s", id);
 }
 
-void flow_fill_form(struct flow *f)
+static bool has_rule(const struct tg_field *f, const char *name)
 {
-	static const char *const answers[][2] = {{"iin", "'900101300017"}, {"surname", "'Нұрланова"},
+	for (unsigned i = 0; i < f->n_rules; i++)
+		if (strcmp(f->rules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Keys that answer a field rightly, by its id, else by its rules. */
+static const char *right_answer(const struct tg_field *f)
+{
+	static const char *const by_id[][2] = {{"iin", "'900101300017"}, {"surname", "'Нұрланова"},
 	        {"given-name", "'Айгүл"}, {"region", "'Алматы_облысы"}, {"city", "'Қонаев"},
 	        {"email", "'aigul@example.kz"}, {"phone", "'+7_701_123_45_67"}};
-	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-		if (f->s.answers[flow_field(f, answers[i][0])].by == TG_BY_CHIP)
+	static const char *const by_rule[][2] = {{"iin", "'900101300017"}, {"bin", "'140840021970"},
+	        {"email", "'aigul@example.kz"}, {"phone", "'+7_701_123_45_67"}, {"domain", "'shop.kz"},
+	        {"domains", "'www.shop.kz"}, {"serial-hex", "'5a01c0ffee Enter '5a02c0ffee"},
+	        {"treasury-code", "'KS01234"}, {"treasury-role", "'ROLE01"}, {"letters", "'Айгүл"},
+	        {"organisation", "'«Қонаев_су»_АҚ"}, {"address", "'Қонаев,_Жамбыл_к-сі,_1"}, {"place", "'Қонаев"},
+	        {"pkcs10", "'MIICijCCAXICAQAwRTELMAkGA1UEBhMCQVUxEzARBgNVBAgMClNvbWUtU3RhdGUxITAfBgNVBAoMGEludGVy"
+	                   "bmV0IFdpZGdpdHMgUHR5IEx0ZDCC"}};
+	for (size_t i = 0; i < sizeof by_id / sizeof by_id[0]; i++)
+		if (strcmp(by_id[i][0], f->id) == 0)
+			return by_id[i][1];
+	for (size_t i = 0; i < sizeof by_rule / sizeof by_rule[0]; i++)
+		if (has_rule(f, by_rule[i][0]))
+			return by_rule[i][1];
+	if (f->kind == TG_FIELD_CHOICE)
+		return "1";
+	return f->kind == TG_FIELD_DATE ? "'01022025" : "'Қонаев_қаласы";
+}
+
+void flow_fill_form(struct flow *f)
+{
+	const struct tg_form *form = f->s.kind->form;
+	for (unsigned i = 0; i < form->n_fields; i++) {
+		const struct tg_field *field = &form->fields[i];
+		tg_flow_view(&f->config, &f->s, &f->view);
+		bool asked = false;
+		for (unsigned k = 0; k < f->view.n_items; k++)
+			asked = asked || (f->view.items[k].kind == TG_ITEM_FIELD && f->view.items[k].id == (int)i &&
+			                         f->view.items[k].focusable);
+		if (!asked || !(field->required || strcmp(field->id, "email") == 0) || f->s.answers[i].value[0] != '\0')
 			continue;
-		flow_to_field(f, answers[i][0]);
-		flow_keys(f, answers[i][1]);
+		flow_to_field(f, field->id);
+		flow_keys(f, right_answer(field));
 	}
 	flow_keys(f, "Tab*9");
 	while (f->view.items[f->view.focus].kind != TG_ITEM_BUTTON) {
 		flow_keys(f, "Tab");
 		tg_flow_view(&f->config, &f->s, &f->view);
+	}
+}
+
+/* What the keys would type: a space for _, a new line for Enter, the first choice for a digit. */
+static void value_of_keys(const struct tg_field *f, const char *keys, char out[TG_VALUE_MAX])
+{
+	size_t n = 0;
+	memset(out, 0, TG_VALUE_MAX);
+	if (f->kind == TG_FIELD_CHOICE) {
+		(void)tg_copy(out, TG_VALUE_MAX, f->choices[0].id);
+		return;
+	}
+	if (f->kind == TG_FIELD_DATE) {
+		(void)tg_copy(out, TG_VALUE_MAX, "01.02.2025");
+		return;
+	}
+	for (const char *p = keys; *p != '\0'; p++)
+		if (strncmp(p, " Enter ", 7) == 0)
+			out[n++] = '\n', p += 6;
+		else if (*p != '\'')
+			out[n++] = (char)(*p == '_' ? ' ' : *p);
+}
+
+void flow_put_answers(struct flow *f)
+{
+	const struct tg_form *form = f->s.kind->form;
+	for (unsigned i = 0; i < form->n_fields; i++) {
+		const struct tg_field *field = &form->fields[i];
+		if (field->person && field->required && f->s.answers[i].value[0] == '\0')
+			value_of_keys(field, right_answer(field), f->s.answers[i].value);
 	}
 }
 
@@ -353,7 +459,8 @@ void flow_next(struct flow *f)
 {
 	if (f->s.stage == TG_STAGE_IDLE)
 		flow_keys(f, "3");
-	else if (f->s.stage == TG_STAGE_PROVIDER || f->s.stage == TG_STAGE_SERVICE || f->s.stage == TG_STAGE_KIND)
+	else if (f->s.stage == TG_STAGE_PROVIDER || f->s.stage == TG_STAGE_SERVICE || f->s.stage == TG_STAGE_KIND ||
+	         f->s.stage == TG_STAGE_WAY)
 		flow_keys(f, "1");
 	else if (f->s.stage == TG_STAGE_CARRIER && !f->s.reader.card)
 		flow_card(f, true);
@@ -378,6 +485,17 @@ void flow_walk(struct flow *f, enum tg_stage stage)
 	for (int i = 0; i < 30 && f->s.stage != stage; i++)
 		flow_next(f);
 	assert_int_equal(f->s.stage, stage);
+}
+
+bool flow_on_the_way(enum tg_stage stage)
+{
+	static const enum tg_stage stages[] = {TG_STAGE_IDLE, TG_STAGE_PROVIDER, TG_STAGE_SERVICE, TG_STAGE_KIND,
+	        TG_STAGE_WAY, TG_STAGE_CARRIER, TG_STAGE_DOCUMENT, TG_STAGE_READING, TG_STAGE_FORM, TG_STAGE_DOCUMENTS,
+	        TG_STAGE_REVIEW, TG_STAGE_CONSENT, TG_STAGE_PIN, TG_STAGE_WORKING, TG_STAGE_RESULT};
+	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
+		if (stages[i] == stage)
+			return true;
+	return false;
 }
 
 void flow_view_strings(const struct tg_view *v, void (*each)(const char *s, void *ctx), void *ctx)

@@ -22,6 +22,7 @@ struct flow {
 	int64_t now, wall;
 	bool silent;                 /* effects stay without answers */
 	struct tg_token_state token; /* what TG_FX_TOKEN_INFO finds */
+	const char *open;            /* number that TG_FX_OPEN_ASK finds, or NULL */
 	const char *unfinished;      /* number that TG_FX_FIND_UNFINISHED finds, or NULL */
 	enum tg_status submit, receipt, services;
 	struct tg_cabinet_facts facts;                /* what the effects of the cabinet find */
@@ -31,12 +32,15 @@ struct flow {
 	const char *holder;
 	enum tg_status reading, judged, staff;
 	enum tg_pin_flaw flaw;
+	struct tg_desk_facts *desk; /* what effects of the desk find (flow_desk.h), and how they end */
+	enum tg_status desk_status;
 	unsigned wipings; /* entries into WIPING */
 	unsigned bugs;
 };
 
 /* The shipped screens and sentences. */
 int flow_group_setup(void **state);
+int flow_words_setup(void **state); /* the sentences alone, for a test with a catalogue of its own */
 int flow_group_teardown(void **state);
 const struct tg_catalog *flow_shipped(void);
 const struct tg_i18n *flow_sentences(void);
@@ -57,11 +61,15 @@ void flow_chip_ended(struct flow *f, enum tg_status status);
 void flow_forget_effects(struct flow *f);
 /* Walks a new journey in Russian with a good card up to `stage` (IDLE … RESULT). */
 void flow_walk(struct flow *f, enum tg_stage stage);
+/* flow_walk comes by it, and it stays long enough to be seen. */
+bool flow_on_the_way(enum tg_stage stage);
 /* One sensible act on the present screen. */
 void flow_next(struct flow *f);
 /* The answer of a worker to one effect; kind -1: it has none. */
 struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bool *there_is_one);
 void flow_fill_form(struct flow *f);
+/* The same without keys: right answers into the fields that have none. */
+void flow_put_answers(struct flow *f);
 int flow_field(const struct flow *f, const char *id);
 /* Moves the focus of the form to a field by keys. */
 void flow_to_field(struct flow *f, const char *id);

@@ -60,16 +60,38 @@ static void check_wiped(const struct tg_flow_state *s)
 	assert_int_equal(s->pin_characters, 0);
 }
 
-/* Can `to` follow `from` by moves of the table? One event may pass through screens that have nothing to ask. */
+/* Can `to` follow `from` by moves of the table? One event may pass through screens that have nothing to ask: two of any
+ * kind, or more of those that are often empty. */
 static bool reachable(int from, int to, int depth)
 {
+	static const int often_empty[] = {
+	        TG_STAGE_KIND, TG_STAGE_WAY, TG_STAGE_QUESTIONS, TG_STAGE_FORM, TG_STAGE_PICK, TG_STAGE_DOCUMENTS};
 	if (from == to || tg_sm_allows(&tg_stage_machine, from, to))
 		return true;
 	for (int over = 0; depth > 0 && over < TG_STAGE_COUNT; over++)
 		if (over != TG_STAGE_WIPING && over != TG_STAGE_OUT_OF_SERVICE &&
 		        tg_sm_allows(&tg_stage_machine, from, over) && reachable(over, to, depth - 1))
 			return true;
+	for (size_t i = 0; depth > -4 && i < sizeof often_empty / sizeof often_empty[0]; i++)
+		if (often_empty[i] != from && tg_sm_allows(&tg_stage_machine, from, often_empty[i]) &&
+		        reachable(often_empty[i], to, depth > 0 ? 0 : depth - 1))
+			return true;
 	return false;
+}
+
+static bool may_follow(int from, int to)
+{
+	static char known[TG_STAGE_COUNT][TG_STAGE_COUNT]; /* 0 not worked out yet */
+	if (known[from][to] == 0)
+		known[from][to] = reachable(from, to, 2) ? 'y' : 'n';
+	return known[from][to] == 'y';
+}
+
+/* An application that a clerk decides, or that is only paper, needs no card. */
+static bool needs_card(const struct tg_flow_state *s)
+{
+	bool keys = s->kind->form && s->kind->form->n_keys > 0 && tg_kind_is(s->service, s->kind, "issue");
+	return keys && (!s->way || strcmp(s->way->proof, "chip") == 0);
 }
 
 static void check_view(struct world *w)
@@ -90,7 +112,7 @@ static void check_view(struct world *w)
 static bool types_secrets(enum tg_stage stage)
 {
 	return stage == TG_STAGE_PIN || stage == TG_STAGE_PIN_CHANGE || stage == TG_STAGE_STAFF ||
-	       stage == TG_STAGE_UNBLOCK;
+	       stage == TG_STAGE_UNBLOCK || stage == TG_STAGE_DESK_ENTER;
 }
 
 /* Work on a PIN only after what must go before it (K-5, P-5). */
@@ -124,7 +146,7 @@ static void check_step(struct world *w, enum tg_stage before, const struct tg_ef
 {
 	const struct tg_flow_state *s = &w->f.s;
 	assert_int_equal(w->f.bugs, 0);
-	assert_true(reachable((int)before, (int)s->stage, 2));
+	assert_true(may_follow((int)before, (int)s->stage));
 	if (s->stage != before) {
 		w->reached[s->stage]++;
 		if (s->stage == TG_STAGE_IDLE)
@@ -145,7 +167,7 @@ static void check_step(struct world *w, enum tg_stage before, const struct tg_ef
 	if (has_effect(fx, TG_FX_CHIP_RUN) || has_effect(fx, TG_FX_CHIP_UNDO))
 		assert_true(s->number[0] != '\0' && s->work_serial[0] != '\0');
 	if (has_effect(fx, TG_FX_SUBMIT))
-		assert_true(s->number[0] == '\0' && s->work_serial[0] != '\0' && s->kind != NULL);
+		assert_true(s->number[0] == '\0' && s->kind != NULL && (!needs_card(s) || s->work_serial[0] != '\0'));
 	assert_true(s->focus >= 0 && s->overlay_focus >= 0);
 }
 
@@ -227,6 +249,7 @@ static void answer_one(struct world *w)
 	random_chip(f);
 	random_cabinet(f);
 	f->unfinished = roll(6) ? NULL : "ABCD-0001-2345";
+	f->open = roll(6) ? NULL : "ABCD-0009-2345";
 	f->submit = roll(5) ? TG_OK : any_status();
 	f->receipt = roll(3) ? TG_OK : any_status();
 	f->services = roll(10) ? TG_OK : any_status();
@@ -315,13 +338,7 @@ static void sensible(struct world *w)
 		ev = flow_ev(f, TG_EV_KEY);
 		ev.action = TG_ACTION_ENTER;
 	} else if (f->s.overlay == TG_OVERLAY_NONE && form && f->s.stage == TG_STAGE_FORM) {
-		static const char *const values[][2] = {{"iin", "900101300017"}, {"surname", "Нұрланова"},
-		        {"given-name", "Айгүл"}, {"region", "Алматы"}, {"city", "Қонаев"}, {"phone", "+77011234567"},
-		        {"email", "a@b.kz"}, {"patronymic", "Әли"}};
-		for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-			if (f->config.catalog == flow_shipped())
-				(void)tg_copy(
-				        f->s.answers[flow_field(f, values[i][0])].value, TG_VALUE_MAX, values[i][1]);
+		flow_put_answers(f);
 		ev.action = TG_ACTION_END;
 		for (int i = 0; i < 6; i++) {
 			ev.action = TG_ACTION_PAGE_DOWN;
@@ -338,7 +355,8 @@ static void sensible(struct world *w)
 		play(w, &ev);
 		ev.action = TG_ACTION_ENTER;
 	} else if (f->s.stage == TG_STAGE_DOCUMENTS || f->s.stage == TG_STAGE_CONSENT) {
-		memset(f->s.documents, true, sizeof f->s.documents);
+		for (unsigned i = 0; i < TG_DOCUMENTS_MAX; i++)
+			f->s.documents[i] = (struct tg_brought){.by = TG_BROUGHT_PAPER, .date = "20.11.2025"};
 		memset(f->s.consents, true, sizeof f->s.consents);
 		ev.action = TG_ACTION_END;
 		play(w, &ev);
@@ -379,6 +397,20 @@ static void live(struct world *w, uint64_t seed, const struct tg_catalog *catalo
 	}
 }
 
+/* What stands on these comes from the centre, the desk's token or a medium, which nothing pretends here: each has tests
+ * of its own. */
+static bool told_from_outside(enum tg_stage stage)
+{
+	static const enum tg_stage stages[] = {TG_STAGE_MEDIUM, TG_STAGE_DELIVER, TG_STAGE_JUDGING, TG_STAGE_STATUS,
+	        TG_STAGE_PENDING, TG_STAGE_REQUEST, TG_STAGE_ABOUT, TG_STAGE_TICKET, TG_STAGE_DESK_ENTER,
+	        TG_STAGE_DESK_QUEUE, TG_STAGE_DESK_APPLICATION, TG_STAGE_DESK_DECIDE, TG_STAGE_DESK_DONE,
+	        TG_STAGE_DESK_COMPLAINT};
+	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
+		if (stages[i] == stage)
+			return true;
+	return false;
+}
+
 static void k1_k2_whatever_happens_the_rules_hold(void **state)
 {
 	(void)state;
@@ -390,7 +422,7 @@ static void k1_k2_whatever_happens_the_rules_hold(void **state)
 		print_message("%-16s %u\n", tg_sm_name(&tg_stage_machine, stage), w.reached[stage]);
 		if (stage == TG_STAGE_OUT_OF_SERVICE)
 			assert_int_equal(w.reached[stage], 0);
-		else
+		else if (!told_from_outside((enum tg_stage)stage))
 			assert_true(w.reached[stage] > 20);
 	}
 }

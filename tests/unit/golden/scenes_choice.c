@@ -138,7 +138,50 @@ static void carrier_unknown_tries(struct flow *f)
 	flow_card(f, true);
 }
 
+static void ticket(struct flow *f)
+{
+	f->config.tickets = true;
+	flow_keys(f, "3 1 End Enter");
+}
+
+static void ticket_answered(struct flow *f, enum tg_status status, const char *number, const char *where)
+{
+	ticket(f);
+	flow_keys(f, "Home Enter");
+	struct tg_event ev = flow_ev(f, TG_EV_TICKET);
+	ev.status = status;
+	(void)tg_copy(ev.number, sizeof ev.number, number);
+	(void)tg_copy(ev.where, sizeof ev.where, where);
+	flow_event(f, &ev);
+}
+
+static void ticket_printed(struct flow *f)
+{
+	ticket_answered(f, TG_OK, "A-017", "HP");
+}
+
+static void ticket_without_paper(struct flow *f)
+{
+	ticket_answered(f, TG_OK, "A-017", "");
+}
+
+static void ticket_disk_full(struct flow *f)
+{
+	ticket_answered(f, TG_DISK_FULL, "", "");
+}
+
+static void ticket_wrong(struct flow *f)
+{
+	ticket(f);
+	flow_keys(f, "Home Down 'B '; Enter");
+}
+
 const struct scene golden_choice_scenes[] = {
+        {"ticket", ticket},
+        {"ticket-printed", ticket_printed},
+        {"ticket-without-paper", ticket_without_paper},
+        {"ticket-disk-full", ticket_disk_full},
+        {"ticket-wrong", ticket_wrong},
         {"idle", idle},
         {"idle-card-in", idle_card_in},
         {"idle-disk-full", idle_disk_full},

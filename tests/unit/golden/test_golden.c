@@ -19,8 +19,9 @@ static const struct {
 } sizes[] = {{120, 33}, {80, 24}, {64, 24}, {50, 18}};
 #define N_SIZES (sizeof sizes / sizeof sizes[0])
 
-static const struct scene *const lists[] = {golden_choice_scenes, golden_form_scenes, golden_card_scenes,
-        golden_end_scenes, golden_overlay_scenes, golden_cabinet_scenes, golden_document_scenes};
+static const struct scene *const lists[] = {golden_ways_scenes, golden_desk_scenes, golden_medium_scenes,
+        golden_choice_scenes, golden_form_scenes, golden_papers_scenes, golden_card_scenes, golden_end_scenes,
+        golden_overlay_scenes, golden_cabinet_scenes, golden_document_scenes};
 #define N_LISTS (sizeof lists / sizeof lists[0])
 
 static struct flow flow;
@@ -263,12 +264,21 @@ static void P_3_nothing_is_cut_at_any_size(void **state)
 static bool is_a_list(void)
 {
 	static const bool lists_at[TG_STAGE_COUNT] = {[TG_STAGE_FORM] = true,
+	        [TG_STAGE_QUESTIONS] = true,
+	        [TG_STAGE_PICK] = true,
 	        [TG_STAGE_DOCUMENTS] = true,
 	        [TG_STAGE_REVIEW] = true,
 	        [TG_STAGE_CONSENT] = true,
 	        [TG_STAGE_DEVICES] = true,
 	        [TG_STAGE_COMPANY] = true,
 	        [TG_STAGE_CERTIFICATES] = true,
+	        [TG_STAGE_DESK_QUEUE] = true,
+	        [TG_STAGE_DESK_APPLICATION] = true,
+	        [TG_STAGE_DESK_DECIDE] = true,
+	        [TG_STAGE_DESK_COMPLAINT] = true,
+	        [TG_STAGE_PENDING] = true,
+	        [TG_STAGE_REQUEST] = true,
+	        [TG_STAGE_ABOUT] = true,
 	        [TG_STAGE_HOME] = true};
 	return flow.s.overlay == TG_OVERLAY_NONE && lists_at[flow.s.stage];
 }
@@ -276,8 +286,13 @@ static bool is_a_list(void)
 static bool may_be_turned(size_t size)
 {
 	bool list = is_a_list() || (flow.s.stage == TG_STAGE_WORKING && flow.s.overlay == TG_OVERLAY_NONE);
-	bool endless = list && (flow.s.stage == TG_STAGE_FORM || flow.s.stage == TG_STAGE_REVIEW ||
-	                               flow.s.stage == TG_STAGE_COMPANY || flow.s.stage == TG_STAGE_CERTIFICATES ||
+	bool desk_list = flow.s.stage == TG_STAGE_DESK_QUEUE || flow.s.stage == TG_STAGE_DESK_APPLICATION ||
+	                 flow.s.stage == TG_STAGE_DESK_DECIDE || flow.s.stage == TG_STAGE_DESK_COMPLAINT;
+	bool endless = list && (desk_list || flow.s.stage == TG_STAGE_FORM || flow.s.stage == TG_STAGE_REVIEW ||
+	                               flow.s.stage == TG_STAGE_QUESTIONS || flow.s.stage == TG_STAGE_DOCUMENTS ||
+	                               flow.s.stage == TG_STAGE_PICK || flow.s.stage == TG_STAGE_COMPANY ||
+	                               flow.s.stage == TG_STAGE_PENDING || flow.s.stage == TG_STAGE_REQUEST ||
+	                               flow.s.stage == TG_STAGE_ABOUT || flow.s.stage == TG_STAGE_CERTIFICATES ||
 	                               flow.s.stage == TG_STAGE_HOME);
 	return endless || sizes[size].rows < 24 || sizes[size].columns < 80;
 }
@@ -291,12 +306,13 @@ static void focus_on_first(struct tg_view *v)
 		}
 }
 
-/* What the chip has filled stands before the first question and is not walked through. */
+/* What chip or program have filled stands before the first question and is not walked through. */
 static bool begins_locked(void)
 {
 	const struct tg_view *v = &flow.view;
 	for (unsigned i = 0; i < v->n_items && !v->items[i].focusable; i++)
-		if (v->items[i].locked && v->items[i].mark)
+		if (v->items[i].locked &&
+		        (v->items[i].mark || v->items[i].kind == TG_ITEM_FIELD || v->items[i].kind == TG_ITEM_ANSWER))
 			return true;
 	return false;
 }

@@ -196,12 +196,21 @@ void kit_open_ca(struct kit *k)
 	tg_buf_finish(&pem);
 }
 
+static enum tg_status find_application(
+        void *ctx, const char *number, struct tg_ca_application *out, struct tg_error *err);
+static void release_application(void *ctx, struct tg_ca_application *a);
+
 void kit_start(struct kit *k)
+{
+	kit_start_at(k, KIT_NOW_MS);
+}
+
+void kit_start_at(struct kit *k, int64_t now_ms)
 {
 	struct tg_error err = {0};
 	memset(k, 0, sizeof *k);
 	kit_folder(k->dir);
-	k->time = (struct kit_clock){KIT_NOW_MS, 1000};
+	k->time = (struct kit_clock){now_ms, 1000};
 	k->clock = kit_clock_port(&k->time);
 	softhsm(k);
 	enum tg_status status = tg_profiles_load(&k->profiles, TAMGA_SOURCE_DIR "/screens/profiles", &err);
@@ -227,11 +236,54 @@ void kit_start(struct kit *k)
 	        .year = 2026,
 	        .profiles = k->profiles,
 	        .kiosk_trust_pem = k->kiosk_ca,
+	        .applications = {find_application, release_application, k},
 	        .urls = {"http://test.example.kz/crl/nca_rsa_test.crl", "http://test.example.kz/crl/nca_d_rsa_test.crl",
 	                "http://test.example.kz/cert/nca_rsa_test.cer", "http://test.example.kz/ocsp/"},
 	        .gost_urls = {"http://test.example.kz/crl/nca_gost_test.crl", NULL,
 	                "http://test.example.kz/cert/nca_gost_test.cer", NULL}};
 	kit_open_ca(k);
+}
+
+/* --- Applications */
+static enum tg_status find_application(
+        void *ctx, const char *number, struct tg_ca_application *out, struct tg_error *err)
+{
+	struct kit *k = ctx;
+	memset(out, 0, sizeof *out);
+	k->n_asked++;
+	for (unsigned i = 0; i < k->n_applications; i++) {
+		const struct kit_application *a = &k->applications[i];
+		if (strcmp(a->number, number) != 0)
+			continue;
+		if (a->status != TG_OK)
+			return tg_error_set(err, a->status, "as the test says");
+		*out = (struct tg_ca_application){a->standing, a->conditions, a->profiles, kit_answer, a->person, k};
+		return TG_OK;
+	}
+	return TG_NOT_FOUND;
+}
+
+static void release_application(void *ctx, struct tg_ca_application *a)
+{
+	struct kit *k = ctx;
+	assert_ptr_equal(a->own, k);
+	k->n_released++;
+}
+
+struct kit_application *kit_applies(struct kit *k, const char *number, enum tg_ca_standing standing,
+        const char *conditions, const struct kit_person *person)
+{
+	struct kit_application *a = NULL;
+	for (unsigned i = 0; i < k->n_applications && a == NULL; i++)
+		if (strcmp(k->applications[i].number, number) == 0)
+			a = &k->applications[i];
+	if (a == NULL) {
+		assert_true(k->n_applications < sizeof k->applications / sizeof *k->applications);
+		a = &k->applications[k->n_applications++];
+	}
+	*a = (struct kit_application){.standing = standing, .conditions = conditions, .person = person};
+	(void)tg_copy(a->number, sizeof a->number, number);
+	return a;
 }
 
 void kit_stop_ca(struct kit *k)
@@ -273,9 +325,10 @@ const char *kit_answer(const char *field, const void *person)
 {
 	const struct kit_person *p = person;
 	static const char *const names[] = {"surname", "given-name", "patronymic", "iin", "personal-number",
-	        "organisation", "organisation-number", "title"};
-	const char *const values[] = {
-	        p->surname, p->name, p->patronymic, p->iin, p->iin, p->organisation, p->organisation_number, p->title};
+	        "organisation", "organisation-number", "title", "email", "bin", "institution-code", "role", "domain",
+	        "additional-domains"};
+	const char *const values[] = {p->surname, p->name, p->patronymic, p->iin, p->iin, p->organisation,
+	        p->organisation_number, p->title, p->email, p->bin, p->institution, p->role, p->domain, p->domains};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(field, names[i]) == 0)
 			return values[i];

@@ -35,6 +35,16 @@ struct kit_clock {
 struct tg_clock kit_clock_port(struct kit_clock *c);
 
 /* --- CA */
+struct kit_person;
+/* What the centre's replica would say. */
+struct kit_application {
+	char number[TG_NUMBER_MAX];
+	enum tg_status status; /* of looking it up */
+	enum tg_ca_standing standing;
+	const char *conditions, *profiles;
+	const struct kit_person *person;
+};
+
 struct kit {
 	char dir[64];
 	struct kit_clock time;
@@ -45,9 +55,15 @@ struct kit {
 	struct tg_ca *ca;
 	struct tg_ca_config config;
 	struct tg_secret *pin;
+	struct kit_application applications[16];
+	unsigned n_applications, n_asked, n_released;
 	char trust[256], kiosk_ca[256], kiosk_ca_key[256], kiosk_cert[256], kiosk_key[256];
 };
 void kit_start(struct kit *k);
+void kit_start_at(struct kit *k, int64_t now_ms); /* for programs that know the machine's clock only */
+/* Puts an application into the replica, or changes the one that is there. */
+struct kit_application *kit_applies(struct kit *k, const char *number, enum tg_ca_standing standing,
+        const char *conditions, const struct kit_person *person);
 void kit_stop_ca(struct kit *k); /* closes the CA, keeps store and token */
 void kit_open_ca(struct kit *k);
 void kit_end(struct kit *k);
@@ -57,7 +73,8 @@ struct tg_cmp_config kit_client(const struct kit *k);
 /* --- Requests */
 struct kit_person {
 	const char *surname, *name, *patronymic, *iin, *email;
-	const char *organisation, *organisation_number, *title; /* or NULL */
+	const char *organisation, *organisation_number, *title;  /* or NULL */
+	const char *bin, *institution, *role, *domain, *domains; /* or NULL */
 };
 extern const struct kit_person kit_aigul, kit_head; /* of both countries; `iin` is the ПИН of the second */
 const char *kit_answer(const char *field, const void *person);

@@ -294,6 +294,47 @@ static void test_certificate_for_another_key(void **state)
 	run_finish(&r);
 }
 
+/* p10cr: number and profile stand in generalInfo, which this server does not know and answers all the same. */
+static void p10cr(const char *reg_info, EVP_PKEY *key, bool by_secret, enum tg_status want)
+{
+	struct run r;
+	X509_REQ *csr = X509_REQ_new();
+	unsigned char *der = NULL;
+	run_init(&r, key);
+	assert_int_equal(X509_REQ_set_pubkey(csr, key), 1);
+	assert_int_equal(X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(csr), "CN", MBSTRING_ASC,
+	                         (const unsigned char *)"example.kz", -1, -1, 0),
+	        1);
+	assert_true(X509_REQ_sign(csr, key, EVP_sha256()) > 0);
+	int n = i2d_X509_REQ(csr, &der);
+	assert_true(n > 0);
+	if (by_secret)
+		use_secret(&r);
+	int pid = by_secret ? serve_secret(&r.line.port, SECRET) : serve_signed(&r.line.port, k.kiosk_ca);
+	struct tg_cmp_transport t = {http, &r.line};
+	enum tg_status got = tg_cmp_enrol_p10(
+	        &r.config, &t, "any", (struct tg_bytes){der, (size_t)n}, reg_info, NULL, NULL, &r.result, &r.err);
+	kit_stop(pid);
+	if (got != want)
+		print_error("%s: %s\n", tg_status_name(got), r.err.detail);
+	assert_int_equal(got, want);
+	assert_true((r.result.certificate.len > 0) == (want == TG_OK));
+	OPENSSL_free(der);
+	X509_REQ_free(csr);
+	run_finish(&r);
+}
+
+static void test_k7_p10cr(void **state)
+{
+	(void)state;
+	EVP_PKEY *mine = kit_rsa();
+	p10cr("number?K7M2-0004-9QX1%profile?nca-ssl%", mine, false, TG_CERT_MISMATCH);
+	p10cr("number?K7M2-0004-9QX1%profile?nca-ssl%", leaf_key, false, TG_OK);
+	p10cr("number?K7M2-0004-9QX1%profile?nca-ssl%", leaf_key, true, TG_OK);
+	p10cr(NULL, leaf_key, false, TG_OK);
+	EVP_PKEY_free(mine);
+}
+
 /* The request of a renewal with the id of `old` among its controls, under the proof of possession. */
 static void crmf_with_old_id(const struct run *r, struct tg_bytes old, EVP_PKEY *key, struct tg_buf *out)
 {
@@ -455,6 +496,7 @@ int main(void)
 	        cmocka_unit_test(test_signature_protection),
 	        cmocka_unit_test(test_implicit_confirmation_may_be_asked_for),
 	        cmocka_unit_test(test_secret_protection),
+	        cmocka_unit_test(test_k7_p10cr),
 	        cmocka_unit_test(test_renewal_and_revocation),
 	        cmocka_unit_test(test_k14_renewal_signed_by_the_holder),
 	};

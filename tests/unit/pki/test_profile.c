@@ -187,9 +187,13 @@ static void test_mistakes_have_a_place(void **state)
 	expect_mistake("algorithms: [rsa-2048]", "algorithms: [rsa-1024]", 35, 14, "no such key algorithm");
 	expect_mistake("algorithms: [rsa-2048]", "algorithms: [gost2001]", 35, 14, "same family");
 	expect_mistake("issuer: rsa", "issuer: dsa", 36, 9, "dsa");
+	expect_mistake("approval: none", "approval: later", 37, 11, "later");
+	expect_mistake(
+	        "policies:", "role_key_usage: [{oid: 1.2, when: role head}]\npolicies:", 16, 35, "one condition");
+	expect_mistake("policies:", "role_key_usage: [{oid: 9.9, when: role-head}]\npolicies:", 16, 24, "object");
 	expect_mistake("\"{patronymic}\"", "\"{ }\"", 11, 57, "{field}");
-	expect_mistake("validity_days: 365", "validity_days: 0", 38, 16, "1200");
-	expect_mistake("validity_days: 365", "validity_days: many", 38, 16, "many");
+	expect_mistake("validity_days: 365", "validity_days: 0", 39, 16, "1200");
+	expect_mistake("validity_days: 365", "validity_days: many", 39, 16, "many");
 	expect_mistake("\nid: nca-individual-sign\n", "\nid: \"nca sign\"\n", 3, 5, "a-z");
 	/* A key that is missing is told where what lacks it begins. */
 	expect_mistake("algorithms: [rsa-2048]\n", "", 3, 1, "algorithms");

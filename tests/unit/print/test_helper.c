@@ -1,5 +1,6 @@
 /* tamga-print seen from the kiosk: a receipt through the child is the receipt; a child that is missing, dies, talks
  * nonsense or hangs is a named failure in time (K-10). */
+#include "sheet.h"
 #include "wire.h"
 
 #include <setjmp.h>
@@ -36,7 +37,11 @@ static struct tg_receipt sample(void)
 	        .n_certificates = 1,
 	        .answers = {{"A1.1", "d", "Әбдіғалиева"}, {"A1.2", "e", ""}},
 	        .n_answers = 2,
-	        .sent_ms = INT64_C(1795342590000)};
+	        .sent_ms = INT64_C(1795342590000),
+	        .promised_ms = INT64_C(1795428000000),
+	        .ticket = "A-042",
+	        .notes = {"receipt.no-mail"},
+	        .n_notes = 1};
 }
 
 static struct tg_print_job sample_job(void)
@@ -68,6 +73,9 @@ static void test_job_comes_back_whole(void **state)
 	assert_string_equal(out.receipt.answers[0].value, "Әбдіғалиева");
 	assert_string_equal(out.receipt.answers[1].value, "");
 	assert_true(out.receipt.sandbox);
+	assert_true(out.receipt.promised_ms == INT64_C(1795428000000));
+	assert_string_equal(out.receipt.ticket, "A-042");
+	assert_string_equal(out.receipt.notes[0], "receipt.no-mail");
 	tg_buf_finish(&bytes);
 }
 
@@ -86,6 +94,85 @@ static void test_cut_job_is_refused(void **state)
 	tg_buf_add_u8(&bytes, 0);
 	assert_false(tg_print_job_decode(&bytes, &out));
 	tg_buf_finish(&bytes);
+}
+
+static const char *answer(const char *field, const void *ctx)
+{
+	(void)ctx;
+	return strcmp(field, "surname") == 0 ? "Әбдіғалиева" : NULL;
+}
+
+static const struct tg_field fields[] = {
+        {.id = "surname", .number = "T.1", .kind = TG_FIELD_NAME, .label = "nca.a1.surname"},
+        {.id = "serials", .number = "T.2", .kind = TG_FIELD_SERIALS, .label = "nca.a1.phone"}};
+static const struct tg_consent consents[] = {
+        {.id = "policy", .text = "nca.a1.consent.policy", .version = "22.01.2016"}};
+static const struct tg_form form = {.id = "t",
+        .code = "T",
+        .title = "nca.a1.title",
+        .language = "kk",
+        .fields = fields,
+        .n_fields = 2,
+        .consents = consents,
+        .n_consents = 1,
+        .signer = "nca.a1.signer",
+        .date = "nca.a1.date",
+        .copies = 2,
+        .lines_per_sheet = 17};
+
+static struct tg_form_print sample_form(void)
+{
+	return (struct tg_form_print){
+	        .form = &form, .answer = answer, .number = "KZ01-26-000123-7", .consents = {true}, .sandbox = true};
+}
+
+static void test_sheet_comes_back_whole(void **state)
+{
+	static struct tg_print_sheet in, out;
+	const struct tg_form_print f = sample_form();
+	struct tg_buf bytes = TG_BUF_INIT;
+	struct tg_error err = {0};
+	(void)state;
+	assert_int_equal(tg_sheet_of_form(&f, TG_LANG_RU, &in.sheet, &err), TG_OK);
+	in.locale = "/locale";
+	tg_print_sheet_encode(&in, &bytes);
+	assert_int_equal(tg_buf_status(&bytes), TG_OK);
+	assert_true(tg_print_sheet_decode(&bytes, &out));
+	assert_int_equal(out.sheet.copies, 2);
+	assert_int_equal(out.sheet.lang, TG_LANG_KK);
+	assert_int_equal(out.sheet.person, TG_LANG_RU);
+	assert_int_equal(out.sheet.n_items, in.sheet.n_items);
+	assert_string_equal(out.sheet.items[1].value, "Әбдіғалиева");
+	assert_string_equal(out.sheet.items[1].number, "T.1");
+	assert_int_equal(out.sheet.items[2].most, 17);
+	assert_true(out.sheet.items[3].given);
+	assert_true(out.sheet.sandbox);
+	for (size_t n = 0; n < bytes.len; n++) {
+		struct tg_buf cut = TG_BUF_INIT;
+		tg_buf_add(&cut, bytes.data, n);
+		assert_false(tg_print_sheet_decode(&cut, &out));
+		tg_buf_finish(&cut);
+	}
+	tg_buf_add_u8(&bytes, 0);
+	assert_false(tg_print_sheet_decode(&bytes, &out));
+	tg_buf_finish(&bytes);
+}
+
+/* A form of more parts than a sheet holds is refused, not cut. */
+static void test_too_large_a_form_is_named(void **state)
+{
+	static struct tg_sheet sheet;
+	static struct tg_form_line lines[200];
+	struct tg_form large = form;
+	struct tg_form_print f = sample_form();
+	struct tg_error err = {0};
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		lines[i] = (struct tg_form_line){.id = "x", .text = "nca.a1.title"};
+	large.lines = lines;
+	large.n_lines = 200;
+	f.form = &large;
+	assert_int_equal(tg_sheet_of_form(&f, TG_LANG_RU, &sheet, &err), TG_LIMIT);
 }
 
 static enum tg_status print_with(const char *program, const char *printer, int timeout_ms, struct tg_buf *pdf)
@@ -128,6 +215,55 @@ static void test_child_draws_the_receipt(void **state)
 	assert_true(name);
 	unlink(path);
 	unlink(command);
+	tg_buf_finish(&pdf);
+}
+
+/* A form and a slip through the child are read back as well: both copies of the form. */
+static unsigned count_in_pdf(const struct tg_buf *pdf, const char *word)
+{
+	char path[128], text[128], line[400];
+	unsigned n = 0;
+	snprintf(path, sizeof path, "%s/r.pdf", dir);
+	snprintf(text, sizeof text, "%s/r.txt", dir);
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(pdf->data, 1, pdf->len, f), pdf->len);
+	assert_int_equal(fclose(f), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		execlp("pdftotext", "pdftotext", path, text, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	f = fopen(text, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		n += strstr(line, word) != NULL;
+	assert_int_equal(fclose(f), 0);
+	unlink(path);
+	unlink(text);
+	return n;
+}
+
+static void test_child_draws_forms_and_slips(void **state)
+{
+	const struct tg_print_settings s = {.program = PROGRAM, .locale = LOCALE, .timeout_ms = 20000};
+	const struct tg_form_print f = sample_form();
+	const struct tg_slip slip = {.title = "receipt.ticket",
+	        .big = "A-042",
+	        .rows = {{.label = "receipt.kiosk", .value = "K01"}},
+	        .n_rows = 1,
+	        .office = TG_LANG_RU,
+	        .copies = 1};
+	struct tg_buf pdf = TG_BUF_INIT;
+	struct tg_error err = {0};
+	(void)state;
+	assert_int_equal(tg_print_form(&s, &f, TG_LANG_KK, &pdf, NULL, &err), TG_OK);
+	assert_int_equal(count_in_pdf(&pdf, "Әбдіғалиева"), 2);
+	tg_buf_finish(&pdf);
+	assert_int_equal(tg_print_slip(&s, &slip, TG_LANG_KK, &pdf, NULL, &err), TG_OK);
+	assert_int_equal(count_in_pdf(&pdf, "A-042"), 1);
+	assert_int_equal(count_in_pdf(&pdf, "Электрондық кезек талоны"), 1);
 	tg_buf_finish(&pdf);
 }
 
@@ -187,7 +323,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_job_comes_back_whole),
 	        cmocka_unit_test(test_cut_job_is_refused),
+	        cmocka_unit_test(test_sheet_comes_back_whole),
+	        cmocka_unit_test(test_too_large_a_form_is_named),
 	        cmocka_unit_test(test_child_draws_the_receipt),
+	        cmocka_unit_test(test_child_draws_forms_and_slips),
 	        cmocka_unit_test(test_failed_printer_keeps_the_pdf),
 	        cmocka_unit_test(test_lost_child_is_named),
 	};

@@ -156,6 +156,60 @@ static void test_a_worker_and_a_fixed_time_are_printed(void **state)
 	tg_buf_finish(&out);
 }
 
+/* NCA-9.rcpt, NCA-8, NCA-9.mail: by when, the ticket, and that a form without an address brings no notice (A8). */
+static void test_nca_9_rcpt_promise_ticket_and_no_notice(void **state)
+{
+	(void)state;
+	struct tg_receipt r = sample();
+	struct tg_buf out = TG_BUF_INIT;
+	r.promised_ms = INT64_C(1795440600000); /* 2026-11-23T13:30Z: 18:30 there */
+	r.ticket = "A-042";
+	r.notes[0] = "receipt.no-mail";
+	r.n_notes = 1;
+	assert_int_equal(tg_receipt_text(&r, NULL, TG_LANG_RU, TG_LANG_RU, 72, &out), TG_OK);
+	assert_has(tg_buf_str(&out), "не позднее 23.11.2026 18:30; в этом киоске");
+	assert_has(tg_buf_str(&out), "Талон электронной очереди: A-042");
+	assert_has(tg_buf_str(&out), "уведомление не отправляется");
+	assert_null(strstr(tg_buf_str(&out), "сразу после ответа"));
+	tg_buf_reset(&out);
+	r.result_ms = INT64_C(1795428000000); /* it has come already */
+	assert_int_equal(tg_receipt_text(&r, NULL, TG_LANG_RU, TG_LANG_RU, 72, &out), TG_OK);
+	assert_null(strstr(tg_buf_str(&out), "не позднее"));
+	tg_buf_finish(&out);
+}
+
+/* NCA-11: the slip of a complaint; K-17. */
+static struct tg_slip slip(void)
+{
+	return (struct tg_slip){.title = "t.slip",
+	        .number = "KZ01-26-000123-7",
+	        .rows = {{.label = "t.name", .value = "Айгүл " KAZAKH},
+	                {.label = "receipt.service", .value = "t.service", .said = true}},
+	        .n_rows = 2,
+	        .notes = {"receipt.how"},
+	        .n_notes = 1,
+	        .signer = "receipt.accepted-by",
+	        .worker = "Сейітов Қанат Ерболұлы",
+	        .office = TG_LANG_RU,
+	        .copies = 2,
+	        .sandbox = true};
+}
+
+static void test_nca_11_slip_as_text(void **state)
+{
+	(void)state;
+	struct tg_slip s = slip();
+	struct tg_buf out = TG_BUF_INIT;
+	assert_int_equal(tg_slip_text(&s, NULL, TG_LANG_EN, 48, &out), TG_OK);
+	assert_has(tg_buf_str(&out), "TRAINING");
+	assert_has(tg_buf_str(&out), "KZ01-26-000123-7");
+	assert_has(tg_buf_str(&out), "Given name: Айгүл " KAZAKH);
+	assert_has(tg_buf_str(&out), "Issue of a certificate");
+	assert_has(tg_buf_str(&out), "Сейітов Қанат");
+	assert_width(tg_buf_str(&out), 48);
+	tg_buf_finish(&out);
+}
+
 static void test_foreign_text_is_made_harmless(void **state)
 {
 	(void)state;
@@ -480,6 +534,8 @@ static int clean_up(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_nca_9_rcpt_promise_ticket_and_no_notice),
+	        cmocka_unit_test(test_nca_11_slip_as_text),
 	        cmocka_unit_test(test_nca_9_rcpt_text_has_every_item),
 	        cmocka_unit_test(test_text_fits_a_paper_roll),
 	        cmocka_unit_test(test_text_of_one_language_stands_once),

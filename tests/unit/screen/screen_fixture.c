@@ -1,5 +1,6 @@
 #include "screen_fixture.h"
 
+#include "tamga/text.h"
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,11 @@ static bool two_numbers(const char *arg)
 	return arg && sscanf(arg, "%u..%u%c", &a, &b, &more) == 2 && a <= b;
 }
 
+static bool some(const char *arg)
+{
+	return arg && *arg;
+}
+
 const struct tg_rule fixture_rules[] = {
         {.name = "iin"},
         {.name = "letters"},
@@ -20,6 +26,19 @@ const struct tg_rule fixture_rules[] = {
         {.name = "email"},
         {.name = "phone"},
         {.name = "no-control"},
+        {.name = "bin"},
+        {.name = "organisation"},
+        {.name = "address"},
+        {.name = "date"},
+        {.name = "past-date"},
+        {.name = "serial-hex"},
+        {.name = "domain", .arg_ok = some},
+        {.name = "domains", .arg_ok = some},
+        {.name = "pkcs10", .arg_ok = some},
+        {.name = "treasury-code", .arg_ok = some},
+        {.name = "treasury-role"},
+        {.name = "within_working_days", .arg_ok = some},
+        {.name = "age_at_least", .arg_ok = some},
         {.name = NULL},
 };
 
@@ -43,6 +62,22 @@ void fixture_write(const char *path, const void *bytes, size_t n)
 		fail_msg("cannot write %s", path);
 	assert_int_equal(fwrite(bytes, 1, n, f), n);
 	assert_int_equal(fclose(f), 0);
+}
+
+void fixture_fold(const char *s, char *out, size_t cap)
+{
+	size_t n = 0;
+	for (const char *p = s, *end = s + strlen(s); p < end && n + 5 < cap;) {
+		uint32_t cp = tg_text_lower(tg_utf8_next(&p, end));
+		if (cp == ' ' || cp == '\n' || cp == '_' || cp == ':' || cp == '"' || cp == 0xab || cp == 0xbb)
+			continue;
+		if (cp == 0x2013)
+			cp = '-';
+		if (cp == 'i')
+			cp = 0x456;
+		n += tg_utf8_put(cp, out + n);
+	}
+	out[n] = '\0';
 }
 
 void fixture_folder(char path[64])

@@ -6,10 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DATA     TAMGA_TESTS_DIR "/data/screens-bad/"
-#define FORM     "providers/p/forms/f.yaml"
-#define SERVICE  "providers/p/services/s.yaml"
-#define PROVIDER "providers/p/provider.yaml"
+#define DATA      TAMGA_TESTS_DIR "/data/screens-bad/"
+#define FORM      "providers/p/forms/f.yaml"
+#define SERVICE   "providers/p/services/s.yaml"
+#define PROVIDER  "providers/p/provider.yaml"
+#define CALENDARS "providers/p/calendars.yaml"
 
 struct bad {
 	const char *fixture, *place;
@@ -67,20 +68,72 @@ static const struct bad table[] = {
         {"no-choices", FORM, 9, 5, "choices belong"},
         {"bad-default", FORM, 12, 14, "none of the choices: 'c'"},
         {"long-default", FORM, 12, 14, "longer than max-chars"},
-        {"too-wide", FORM, 16, 16, "from 1 to 255"},
+        {"too-wide", FORM, 16, 16, "from 1 to 2047"},
         {"key-field", FORM, 36, 12, "no field of kind 'public-key'"},
         {"key-field-kind", FORM, 36, 12, "no field of kind 'public-key'"},
         {"algorithm", FORM, 33, 16, "unknown algorithm: 'rsa-512'"},
         {"chip-fact", FORM, 15, 11, "no such fact: 'shoe-size'"},
         {"certificate-fact", FORM, 15, 18, "no such fact: 'colour'"},
         {"key-carriers", FORM, 37, 15, "purposes of carriers"},
-        {"opens", SERVICE, 4, 8, "a form or a cabinet: 'window'"},
-        {"operation", SERVICE, 4, 12, "issue, renew or replace: 'repair'"},
+        {"opens", SERVICE, 4, 8, "confirm, about or ticket: 'window'"},
+        {"operation", SERVICE, 4, 12, "ssl, paper or complaint: 'repair'"},
         {"kind-carriers", SERVICE, 8, 15, "purposes of carriers"},
         {"lock", PROVIDER, 9, 15, "from 0 (no lock) to 99: '100'"},
         {"two-keys", FORM, 41, 12, "two keys"},
         {"line-after", FORM, 11, 12, "no field with this id: 'iin2'"},
         {"validity", FORM, 7, 16, "from 1 to 3660"},
+        /* what one part says of another: conditions, ways, documents, calendars */
+        {"field-when", FORM, 17, 11, "no condition with this id: 'lost'"},
+        {"field-when-not", FORM, 17, 11, "no condition with this id: 'represented !lost'"},
+        {"field-when-spaces", FORM, 17, 11, "no condition with this id"},
+        {"field-role", FORM, 17, 11, "no such role: 'uncle'"},
+        {"line-when", FORM, 11, 11, "no condition with this id: 'lost'"},
+        {"signature-field", FORM, 11, 12, "no field with this id: 'head'"},
+        {"signature-when", FORM, 11, 11, "no condition with this id: '!lost'"},
+        {"signature-role", FORM, 11, 11, "no such role: 'aunt'"},
+        {"seal-when", FORM, 8, 12, "needs no seal-when"},
+        {"copies", FORM, 8, 9, "copies are from 1 to 9"},
+        {"lines-per-sheet", FORM, 8, 18, "of kind 'serials'"},
+        {"lines-per-sheet-many", FORM, 8, 18, "from 1 to 99"},
+        {"request-field", FORM, 36, 12, "no field of kind 'pkcs10'"},
+        {"kind-ways", SERVICE, 8, 11, "no way with this id: 'spot'"},
+        {"kind-subject", SERVICE, 8, 14, "a person or an entity: 'dog'"},
+        {"kind-operation", SERVICE, 8, 16, "revoke, ssl, paper or complaint: 'repair'"},
+        {"kind-confirm", SERVICE, 8, 14, "no condition with this id: '!lost'"},
+        {"kind-extensions", SERVICE, 8, 17, "no condition with this id: '!represented'"},
+        {"question-when", SERVICE, 11, 15, "no condition with this id: 'lost'"},
+        {"question-sets", SERVICE, 14, 19, "no condition with this id: 'represented lost'"},
+        {"question-one-option", SERVICE, 12, 11, "too few entries"},
+        {"document-group", SERVICE, 11, 16, "two documents or more"},
+        {"document-group-name", SERVICE, 11, 16, "has an id of its own: 'power'"},
+        {"document-instead", SERVICE, 11, 18, "no group, of this id: 'order'"},
+        {"document-instead-itself", SERVICE, 11, 18, "no group, of this id: 'power'"},
+        {"document-instead-chain", SERVICE, 17, 18, "no group, of this id: 'a'"},
+        {"document-proven", SERVICE, 11, 20, "head, register; found: 'chip luck'"},
+        {"document-paper", SERVICE, 11, 16, "extract, notarised: 'napkin'"},
+        {"document-form", SERVICE, 11, 15, "no form with this id"},
+        {"document-rule", SERVICE, 11, 15, "unknown rule, or it cannot work"},
+        {"document-rule-arg", SERVICE, 11, 15, "cannot work with this argument: 'within_working_days'"},
+        {"document-when-not", SERVICE, 11, 15, "no condition with this id: '!lost'"},
+        {"way-proof", PROVIDER, 18, 12, "chip, desk or signature: 'oath'"},
+        {"way-sets", PROVIDER, 19, 11, "no condition with this id: 'lost'"},
+        {"term-both", PROVIDER, 19, 14, "working days (up to 365) or minutes"},
+        {"term-none", PROVIDER, 16, 5, "working days (up to 365) or minutes"},
+        {"term-uncounted", PROVIDER, 16, 5, "are counted by a calendar"},
+        {"term-calendar", PROVIDER, 19, 15, "no calendar with this id: 'post'"},
+        {"term-when", PROVIDER, 19, 11, "no condition with this id: 'lost'"},
+        {"ground-event", PROVIDER, 18, 12, "the service or the acceptance: 'mood'"},
+        {"refusal-form", PROVIDER, 15, 15, "no form with this id"},
+        {"calendar-leap", CALENDARS, 14, 14, "no such day"},
+        {"calendar-day", CALENDARS, 14, 14, "no such day"},
+        {"calendar-day-rule", CALENDARS, 16, 14, "no such day"},
+        {"calendar-twice", CALENDARS, 16, 14, "stands here twice"},
+        {"calendar-moves", CALENDARS, 15, 16, "only a day off of the rule"},
+        {"calendar-hours", CALENDARS, 11, 15, "minutes from 0 to 1440"},
+        {"calendar-break", CALENDARS, 6, 15, "minutes from 0 to 1440"},
+        {"calendar-weekday", CALENDARS, 10, 18, "from 1 (Monday) to 7: '8'"},
+        {"calendar-weekday-twice", CALENDARS, 10, 18, "has its hours already: '1'"},
+        {"calendar-never", CALENDARS, 2, 5, "has hours, or is round the clock"},
         {"unknown-form", SERVICE, 7, 11, "no form with this id"},
         {"unknown-condition", SERVICE, 11, 15, "no condition with this id"},
         {"open-without-kinds", SERVICE, 4, 8, "at least one kind"},

@@ -196,9 +196,20 @@ static bool has_word(const char *s)
 	return false;
 }
 
+/* The zone .қаз is a name that stands as it is in every language. */
+static void without_zone(const char *s, char *out, size_t cap)
+{
+	static const char *const zones[] = {".қаз", ".ҚАЗ"};
+	tg_copy(out, cap, s);
+	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++)
+		for (char *at = strstr(out, zones[i]); at; at = strstr(out, zones[i]))
+			memmove(at, at + strlen(zones[i]), strlen(at + strlen(zones[i])) + 1);
+}
+
 static void check_letters(const char *id, enum tg_lang lang)
 {
-	const char *s = tg_text(texts, lang, id);
+	char s[4096];
+	without_zone(tg_text(texts, lang, id), s, sizeof(s));
 	bool word_latin = false, word_cyrillic = false, any_cyrillic = false;
 	bool control = false; /* «Войти»: the guide's own name of a control stands in every language */
 	for (const char *p = s, *end = s + strlen(s); p < end;) {
@@ -317,6 +328,12 @@ static void the_same_places_in_all_languages(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Shown to staff at the desk, and in the office's own lists: there is nobody else to be called. */
+static bool only_staff_sees(enum tg_status status)
+{
+	return status == TG_CLAIMED || status == TG_REGISTER_DOWN || status == TG_MAIL;
+}
+
 static void operators_are_called_and_told_the_code(void **state)
 {
 	(void)state;
@@ -325,7 +342,7 @@ static void operators_are_called_and_told_the_code(void **state)
 	wrong = 0;
 	for (size_t i = 0; tg_status_each(i, &status); i++) {
 		char id[80];
-		if (tg_status_class(status) != TG_CLASS_OPERATOR)
+		if (tg_status_class(status) != TG_CLASS_OPERATOR || only_staff_sees(status))
 			continue;
 		snprintf(id, sizeof(id), "mend.%s", tg_status_name(status));
 		for (int l = 0; l < TG_LANG_COUNT; l++)

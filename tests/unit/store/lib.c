@@ -134,6 +134,40 @@ void lib_whole_application(struct tg_store *s, const char *number, const char *s
 	append_for(s, TG_RECORD_RECEIPT_PRINTED, number, ",\"to\":\"file\"");
 }
 
+struct carrying {
+	struct tg_store *centre;
+	int64_t now;
+};
+
+static enum tg_status carry(const struct tg_entry *e, void *ctx)
+{
+	struct carrying *c = ctx;
+	enum tg_status result = TG_BUG;
+	assert_int_equal(tg_store_receive(c->centre, e, 1, c->now, &result, NULL), TG_OK);
+	assert_true(result == TG_OK || result == TG_SYNC_REPEAT);
+	return TG_OK;
+}
+
+void lib_send_all(struct tg_store *kiosk, const char *id, struct tg_store *centre, int64_t now)
+{
+	struct carrying c = {centre, now};
+	assert_int_equal(tg_store_read(kiosk, id, 1, 1000, carry, &c, NULL), TG_OK);
+}
+
+static enum tg_status take_item(const struct tg_feed_item *item, void *kiosk)
+{
+	struct tg_feed_item seen = *item;
+	seen.audience[0] = '\0'; /* not on the wire */
+	return tg_store_feed_take(kiosk, &seen, 1, NULL);
+}
+
+void lib_read_feed(struct tg_store *kiosk, const char *id, struct tg_store *centre)
+{
+	uint64_t cursor;
+	assert_int_equal(tg_store_feed_cursor(kiosk, &cursor, NULL), TG_OK);
+	assert_int_equal(tg_store_feed_for(centre, id, cursor, 1000, take_item, kiosk, NULL), TG_OK);
+}
+
 const char *lib_sqlite3(const char *name, const char *sql)
 {
 	extern char **environ;

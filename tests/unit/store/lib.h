@@ -32,6 +32,10 @@ uint64_t lib_append(struct tg_store *s, enum tg_record_kind kind, const char *js
 /* One application, submitted, with chip work, delivered: six entries. */
 void lib_whole_application(struct tg_store *s, const char *number, const char *serial);
 
+/* What the kiosk has written goes to the centre; the feed comes back. */
+void lib_send_all(struct tg_store *kiosk, const char *id, struct tg_store *centre, int64_t now);
+void lib_read_feed(struct tg_store *kiosk, const char *id, struct tg_store *centre);
+
 /* Runs `sqlite3 FILE SQL` and returns what it prints without the last newline; static memory. */
 const char *lib_sqlite3(const char *name, const char *sql);
 /* The same for its number. */

@@ -21,12 +21,14 @@ static enum tg_status keep(const struct tg_entry *e, void *ctx)
 	return TG_OK;
 }
 
-/* What a kiosk sends: tries, a token used and lost. */
+/* What a kiosk sends: an application with a signature, tries, a token used and lost. */
 static void make_entries(void)
 {
 	struct tg_store *k = lib_open_kiosk("source", "K1");
 	lib_whole_application(k, "A", "S1"); /* six */
-	for (int i = 0; i < 4; i++)
+	(void)lib_append(
+	        k, TG_RECORD_APPLICATION_SUBMITTED, "{\"number\":\"B\",\"proof\":\"signature\",\"signed\":\"AA==\"}");
+	for (int i = 0; i < 3; i++)
 		(void)lib_append(
 		        k, TG_RECORD_PIN_TRIED, "{\"certificate\":\"" CERT "\",\"provider\":\"p\",\"right\":false}");
 	(void)lib_append(k, TG_RECORD_TOKEN_STATE, "{\"serial\":\"S1\",\"state\":\"lost\",\"why\":\"test\"}");
@@ -74,10 +76,14 @@ static void tell(struct tg_store *s, struct run *r, int i)
 	r->news |= 1 << i;
 }
 
-static void reset(struct tg_store *s, struct run *r)
+/* The centre's own entries: a reset, and the verdict about the signature. */
+static void reset(struct tg_store *s, struct run *r, bool verdict)
 {
-	enum tg_status st = tg_store_append(
-	        s, TG_RECORD_LOCK_RESET, "{\"certificate\":\"" CERT "\",\"by\":\"office\"}", NOW + 50, NULL, NULL);
+	enum tg_status st =
+	        verdict ? tg_store_append(s, TG_RECORD_APPLICATION_VERIFIED,
+	                          "{\"number\":\"B\",\"code\":0,\"signature\":\"aa\"}", NOW + 50, NULL, NULL)
+	                : tg_store_append(s, TG_RECORD_LOCK_RESET, "{\"certificate\":\"" CERT "\",\"by\":\"office\"}",
+	                          NOW + 50, NULL, NULL);
 	note(r, st);
 	r->resets += st == TG_OK;
 }
@@ -91,7 +97,7 @@ static void work(struct run *r)
 		give(s, r, from);
 		tell(s, r, (int)(from / GROUP));
 		if (from > 0)
-			reset(s, r);
+			reset(s, r, from > GROUP);
 	}
 	tg_store_close(s);
 }
@@ -129,6 +135,35 @@ static void judge_feed(struct tg_store *s)
 	tg_buf_finish(&after);
 }
 
+static enum tg_status count_work(const struct tg_work_row *row, void *ctx)
+{
+	assert_string_equal(row->number, "B");
+	++*(int *)ctx;
+	return TG_OK;
+}
+
+static enum tg_status see_word(const struct tg_feed_item *i, void *ctx)
+{
+	assert_string_equal(i->key, "B");
+	assert_non_null(strstr(i->body, "\"state\":\"accepted\""));
+	++*(int *)ctx;
+	return TG_OK;
+}
+
+/* The debt, or its payment and the word about it to the kiosk. */
+static void judge_debt(struct tg_store *s)
+{
+	struct tg_app_row row;
+	int owed = 0, said = 0;
+	enum tg_status st = tg_store_app_find(s, "B", &row, NULL);
+	assert_int_equal(tg_store_work(s, "judge", 10, count_work, &owed, NULL), TG_OK);
+	assert_int_equal(tg_store_feed_held(s, "application", 10, see_word, &said, NULL), TG_OK);
+	bool open = st == TG_OK && row.state == TG_APP_VERIFYING, paid = st == TG_OK && row.state == TG_APP_ACCEPTED;
+	assert_true(st == TG_NOT_FOUND || open || paid);
+	assert_int_equal(owed, open ? 1 : 0);
+	assert_int_equal(said, paid ? 1 : 0);
+}
+
 /* Returns what is there although it was refused: at most one call can be in doubt. */
 static int judge(const struct run *r)
 {
@@ -147,7 +182,9 @@ static int judge(const struct run *r)
 	assert_true(resets >= (uint64_t)r->resets && (news & r->news) == r->news && cursor >= r->cursor);
 	int ghosts = (int)((high - r->high) / GROUP) + (int)(resets - (uint64_t)r->resets) + bits(news & ~r->news);
 	assert_true(ghosts <= 1);
+	judge_debt(s);
 	judge_feed(s);
+	judge_debt(s);
 	tg_store_close(s);
 	return ghosts;
 }

@@ -74,26 +74,6 @@ static void test_dos8_moves_are_refused_by_name(void **state)
 	tg_store_close(c);
 }
 
-struct carrying {
-	struct tg_store *centre;
-	int64_t now;
-};
-
-static enum tg_status carry(const struct tg_entry *e, void *ctx)
-{
-	struct carrying *c = ctx;
-	enum tg_status result = TG_BUG;
-	assert_int_equal(tg_store_receive(c->centre, e, 1, c->now, &result, NULL), TG_OK);
-	assert_true(result == TG_OK || result == TG_SYNC_REPEAT);
-	return TG_OK;
-}
-
-static void send_all(struct tg_store *kiosk, const char *id, struct tg_store *centre, int64_t now)
-{
-	struct carrying c = {centre, now};
-	assert_int_equal(tg_store_read(kiosk, id, 1, 1000, carry, &c, NULL), TG_OK);
-}
-
 static enum tg_status take_item(const struct tg_feed_item *item, void *kiosk)
 {
 	return tg_store_feed_take(kiosk, item, 1, NULL);
@@ -123,7 +103,7 @@ static void test_dos8_delivery_puts_a_token_to_use(void **state)
 	(void)lib_append(a, TG_RECORD_APPLICATION_UNDONE, "{\"number\":\"B\",\"code\":1}");
 	(void)lib_append(a, TG_RECORD_APPLICATION_DELIVERED, "{\"number\":\"B\"}");
 	assert_life(a, "S2", "blank");
-	send_all(a, "K1", c, NOW + 10);
+	lib_send_all(a, "K1", c, NOW + 10);
 	assert_life(c, "S1", "in-use");
 	assert_life(c, "S2", "blank");
 	/* Every issue is not told to every kiosk; what forbids work is. */
@@ -144,14 +124,14 @@ static void test_dos8_a_kiosk_acts_on_what_it_was_told(void **state)
 	(void)state;
 	struct tg_store *a = lib_open_kiosk("a", "K1"), *b = lib_open_kiosk("b", "K2"), *c = lib_open_centre("c");
 	lib_whole_application(a, "A", "S1");
-	send_all(a, "K1", c, NOW + 1);
+	lib_send_all(a, "K1", c, NOW + 1);
 	assert_int_equal(state_at(c, "S1", "lost", NOW + 2), TG_OK);
 	read_feed(b, c);
 	/* Found again at a kiosk that never saw it: allowed by what the feed said, and newer than that. */
 	assert_int_equal(state_at(b, "S1", "suspended", NOW + 3), TG_CARD_STATE);
 	assert_int_equal(state_at(b, "S1", "in-use", NOW + 3), TG_OK);
 	assert_life(b, "S1", "in-use");
-	send_all(b, "K2", c, NOW + 4);
+	lib_send_all(b, "K2", c, NOW + 4);
 	assert_life(c, "S1", "in-use");
 	read_feed(a, c);
 	assert_life(a, "S1", "in-use");
@@ -162,7 +142,7 @@ static void test_dos8_a_kiosk_acts_on_what_it_was_told(void **state)
 	assert_int_equal(
 	        tg_store_append(a, TG_RECORD_APPLICATION_DELIVERED, "{\"number\":\"B\"}", NOW + 6, NULL, NULL), TG_OK);
 	assert_life(a, "S1", "suspended");
-	send_all(a, "K1", c, NOW + 7);
+	lib_send_all(a, "K1", c, NOW + 7);
 	assert_life(c, "S1", "suspended");
 	struct tg_token_row row;
 	assert_int_equal(tg_store_token_find(c, "S1", &row, NULL), TG_OK);
@@ -183,8 +163,8 @@ static void test_dos8_a_move_that_cannot_be_is_kept_and_flagged(void **state)
 	lib_whole_application(b, "B", "S1");
 	assert_int_equal(state_at(a, "S1", "ended", NOW + 1), TG_OK);
 	assert_int_equal(state_at(b, "S1", "lost", NOW + 2), TG_OK);
-	send_all(a, "K1", c, NOW + 3);
-	send_all(b, "K2", c, NOW + 4);
+	lib_send_all(a, "K1", c, NOW + 3);
+	lib_send_all(b, "K2", c, NOW + 4);
 	assert_life(c, "S1", "ended");
 	assert_int_equal(tg_store_token_find(c, "S1", &row, NULL), TG_OK);
 	assert_int_equal(row.irregular, 2); /* a delivery and a loss after the end */
@@ -287,7 +267,7 @@ static void test_rebuild_makes_the_same_lives(void **state)
 	assert_int_equal(state_at(a, "S1", "suspended", NOW + 1), TG_OK);
 	lib_whole_application(a, "B", "S2");
 	(void)lib_append(a, TG_RECORD_PIN_INTENT, "{\"serial\":\"S1\",\"what\":\"change\"}");
-	send_all(a, "K1", c, NOW + 2);
+	lib_send_all(a, "K1", c, NOW + 2);
 	assert_int_equal(state_at(c, "S1", "ended", NOW + 3), TG_OK);
 	read_feed(a, c);
 	const char *const files[] = {"a", "c"};
@@ -349,7 +329,9 @@ static const char *copy_of(const char *name)
 	        "ATTACH '%s' AS new; INSERT INTO meta SELECT * FROM new.meta; INSERT INTO journal SELECT * FROM "
 	        "new.journal;"
 	        "INSERT INTO high_water SELECT * FROM new.high_water; INSERT INTO mark SELECT * FROM new.mark;"
-	        "INSERT INTO application SELECT * FROM new.application;"
+	        "INSERT INTO application SELECT number, kiosk, state, provider, service, form, carrier_serial, "
+	        "accepted_ms, "
+	        "finished_ms, first_seq, last_seq, sent_ms, registered_ms, last_id, irregular FROM new.application;"
 	        "INSERT INTO application_entry SELECT * FROM new.application_entry;",
 	        lib_path(name));
 	return sql;
@@ -379,7 +361,7 @@ static void fill_for_migration(struct tg_store *k, struct tg_store *c)
 	assert_int_equal(state_at(k, "S1", "lost", NOW + 5), TG_OK);
 	for (int i = 0; i < 100; i++)
 		(void)lib_append(k, TG_RECORD_FAILURE_SHOWN, "{\"code\":203}");
-	send_all(k, "K1", c, NOW + 10);
+	lib_send_all(k, "K1", c, NOW + 10);
 }
 
 static void test_a_database_of_version_1_is_brought_up_to_date(void **state)

@@ -194,6 +194,59 @@ static void test_fresh_comes_back_in_time(void **state)
 	fake_stop(&odd);
 }
 
+static enum tg_status ask(struct fake *f, const char *json, struct tg_buf *answer)
+{
+	struct tg_error err = {0};
+	fake_start(f);
+	enum tg_status st = tg_link_ask(f->path, "status", json, 300, answer, &err);
+	return st;
+}
+
+static void test_c5_a_question_and_its_answer(void **state)
+{
+	(void)state;
+	struct tg_buf answer = TG_BUF_INIT;
+	struct tg_error err = {0};
+	struct tg_link_request q;
+	struct fake good = {.kind = TG_LINK_ASK_OK}, empty = {.kind = TG_LINK_ASK_OK}, odd = {.kind = TG_LINK_CMP_OK},
+	            no = {.kind = TG_LINK_FAILED};
+	assert_int_equal(tg_link_ask("/nonexistent/agent.sock", "status", "{}", 300, &answer, &err), TG_AGENT_DOWN);
+	tg_field_put_str(&good.answer, TG_LINK_F_BODY, "{\"state\":\"accepted\"}");
+	assert_int_equal(ask(&good, "{\"number\":\"A\"}", &answer), TG_OK);
+	assert_string_equal(tg_buf_str(&answer), "{\"state\":\"accepted\"}");
+	pthread_join(good.thread, NULL);
+	/* What the agent's side makes of it. */
+	struct tg_bytes got = {good.got.data, good.got.len};
+	assert_int_equal(good.got_kind, TG_LINK_ASK);
+	assert_int_equal(tg_link_parse_request(good.got_kind, got, &q), TG_OK);
+	assert_string_equal(q.path, "status");
+	assert_true(q.body.len == 14 && memcmp(q.body.data, "{\"number\":\"A\"}", 14) == 0 && q.timeout_ms == 300);
+	assert_int_equal(pthread_create(&good.thread, NULL, fake_main, &(struct fake){.fd = -1}), 0);
+	fake_stop(&good);
+	assert_int_equal(ask(&empty, "{}", &answer), TG_AGENT_DOWN);
+	fake_stop(&empty);
+	assert_int_equal(ask(&odd, "{}", &answer), TG_AGENT_DOWN);
+	fake_stop(&odd);
+	tg_field_put_u32(&no.answer, TG_LINK_F_STATUS, 416);
+	assert_int_equal(ask(&no, "{}", &answer), TG_CLAIMED);
+	fake_stop(&no);
+	tg_buf_finish(&answer);
+}
+
+static void test_a_question_has_a_limit(void **state)
+{
+	(void)state;
+	static char big[TG_LINK_ASK_MAX + 2];
+	struct tg_buf answer = TG_BUF_INIT;
+	struct tg_error err = {0};
+	memset(big, ' ', sizeof(big) - 1);
+	/* Refused before anything is sent: nobody listens there. */
+	assert_int_equal(tg_link_ask("/nonexistent/agent.sock", "status", big, 300, &answer, &err), TG_LIMIT);
+	big[TG_LINK_ASK_MAX] = '\0';
+	assert_int_equal(tg_link_ask("/nonexistent/agent.sock", "status", big, 300, &answer, &err), TG_AGENT_DOWN);
+	tg_buf_finish(&answer);
+}
+
 static enum tg_status parse(uint16_t kind, const struct tg_buf *b)
 {
 	struct tg_link_request q;
@@ -238,6 +291,39 @@ static void test_malformed_requests_are_refused(void **state)
 	tg_buf_finish(&b);
 }
 
+static void test_malformed_questions_are_refused(void **state)
+{
+	(void)state;
+	static uint8_t big[TG_LINK_ASK_MAX + 1];
+	struct tg_buf b = TG_BUF_INIT;
+	assert_int_equal(parse(TG_LINK_ASK, &b), TG_INVALID);
+	tg_field_put_str(&b, TG_LINK_F_PATH, "status");
+	assert_int_equal(parse(TG_LINK_ASK, &b), TG_INVALID); /* no body */
+	tg_field_put(&b, TG_LINK_F_BODY, "{}", 2);
+	assert_int_equal(parse(TG_LINK_ASK, &b), TG_OK);
+	assert_int_equal(parse(TG_LINK_CMP, &b), TG_INVALID);
+	tg_field_put_str(&b, TG_LINK_F_PATH, "queue");
+	assert_int_equal(parse(TG_LINK_ASK, &b), TG_INVALID); /* twice */
+	tg_buf_reset(&b);
+	tg_field_put(&b, TG_LINK_F_BODY, "{}", 2);
+	assert_int_equal(parse(TG_LINK_ASK, &b), TG_INVALID); /* no path */
+	tg_field_put_str(&b, TG_LINK_F_ENDPOINT, "status");
+	assert_int_equal(parse(TG_LINK_ASK, &b), TG_INVALID);
+	static const char *const paths[] = {
+	        "", "../etc", "a/b", "A", "x\n", "a?b=c", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		tg_buf_reset(&b);
+		tg_field_put_str(&b, TG_LINK_F_PATH, paths[i]);
+		tg_field_put(&b, TG_LINK_F_BODY, "{}", 2);
+		assert_int_equal(parse(TG_LINK_ASK, &b), TG_INVALID);
+	}
+	tg_buf_reset(&b);
+	tg_field_put_str(&b, TG_LINK_F_PATH, "status");
+	tg_field_put(&b, TG_LINK_F_BODY, big, sizeof(big));
+	assert_int_equal(parse(TG_LINK_ASK, &b), TG_INVALID);
+	tg_buf_finish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +334,9 @@ int main(void)
 	        cmocka_unit_test(test_failures_come_through_by_name),
 	        cmocka_unit_test(test_status_is_read_back),
 	        cmocka_unit_test(test_malformed_requests_are_refused),
+	        cmocka_unit_test(test_c5_a_question_and_its_answer),
+	        cmocka_unit_test(test_a_question_has_a_limit),
+	        cmocka_unit_test(test_malformed_questions_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

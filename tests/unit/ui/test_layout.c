@@ -287,6 +287,28 @@ static void test_cursor_stands_at_the_edit_position(void **state)
 	assert_int_equal(layout.screen.cursor_col, 5);
 }
 
+/* One answer a row; the cursor is where the next letter goes, also behind a full row and on an empty one (NCA-A7). */
+static void test_a_list_has_one_answer_a_row(void **state)
+{
+	(void)state;
+	memset(&view, 0, sizeof view);
+	view.n_items = 1;
+	view.items[0] = (struct tg_item){.kind = TG_ITEM_FIELD, .focusable = true, .label = "l", .max_chars = 8};
+	static const struct {
+		const char *value;
+		size_t cursor;
+		int row, col;
+	} at[] = {{"ab\ncd", 0, 4, 5}, {"ab\ncd", 2, 4, 7}, {"ab\ncd", 3, 5, 5}, {"ab\ncd", 5, 5, 7}, {"ab\n", 3, 5, 5},
+	        {"123456789\nb", 9, 4, 13}, {"123456789\nb", 10, 5, 5}, {"a\n\nb", 2, 5, 5}, {"a\n\nb", 3, 6, 5}};
+	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+		view.items[0].value = at[i].value;
+		view.items[0].cursor = at[i].cursor;
+		lay(50, 18);
+		if (layout.screen.cursor_row != at[i].row || layout.screen.cursor_col != at[i].col)
+			fail_msg("row %zu: %d, %d", i, layout.screen.cursor_row, layout.screen.cursor_col);
+	}
+}
+
 static void test_pin_shows_only_how_many(void **state)
 {
 	(void)state;
@@ -378,6 +400,7 @@ int main(void)
 	        cmocka_unit_test(test_foreign_text_cannot_steer_the_terminal),
 	        cmocka_unit_test(test_small_terminal_asks_in_four_languages),
 	        cmocka_unit_test(test_cursor_stands_at_the_edit_position),
+	        cmocka_unit_test(test_a_list_has_one_answer_a_row),
 	        cmocka_unit_test(test_pin_shows_only_how_many),
 	        cmocka_unit_test(test_modal_is_a_box_over_the_dimmed_screen),
 	        cmocka_unit_test(test_decoration_is_in_the_console_font),

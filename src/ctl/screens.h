@@ -1,0 +1,13 @@
+/* `screens list`: the whole catalogue, as text and as JSON. Private to ctl. */
+#ifndef TG_CTL_SCREENS_H
+#define TG_CTL_SCREENS_H
+
+#include "ctl.h"
+#include "tamga/i18n.h"
+#include "tamga/screen.h"
+
+/* `texts` NULL: without the sentences. */
+enum ctl_exit screens_say_json(const struct tg_i18n *texts, const struct tg_catalog *c);
+void screens_say_text(const struct tg_i18n *texts, const struct tg_catalog *c);
+
+#endif

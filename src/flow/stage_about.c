@@ -1,0 +1,71 @@
+/* ABOUT: what the service rests on, what it costs, how long it takes, where to ask (NCA-0, 3, 4, 7, 8, 13, 16, 17). A
+ * repealed text is never called the law in force. */
+#include "cabinet.h"
+#include "ways.h"
+
+/* Each paragraph is a line that the focus can stand on, so that the page turns and is heard line by line (P-3). */
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	const struct tg_provider *v = s->provider;
+	unsigned n = v->n_contacts > 0 ? v->n_contacts : 1;
+	(void)c;
+	for (unsigned i = 0; i < v->n_basis; i++)
+		n += v->basis[i].repealed_by ? 2 : 1;
+	return n + v->n_terms + 1;
+}
+
+static void line(struct tg_paint *p, enum tg_item_kind kind, const char *sentence)
+{
+	(void)tg_paint_item(p, kind, sentence, true);
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	(void)slot;
+	tg_turn_go(t, TG_STAGE_SERVICE);
+}
+
+static void back(struct tg_turn *t)
+{
+	tg_turn_go(t, TG_STAGE_SERVICE);
+}
+
+static void paint_basis(struct tg_paint *p, const struct tg_legal_basis *b)
+{
+	if (b->repealed_by)
+		line(p, TG_ITEM_NOTICE,
+		        TG_FILL(p, "about.repealed", "order", b->repealed_by, "date",
+		                b->repealed_date ? b->repealed_date : ""));
+	line(p, TG_ITEM_TEXT, tg_say(p, b->text));
+}
+
+static void paint_term(struct tg_paint *p, const struct tg_term *t)
+{
+	const char *id = t->working_days > 0 ? "about.days" : "about.minutes";
+	int n = t->working_days > 0 ? t->working_days : t->minutes;
+	line(p, TG_ITEM_TEXT, TG_FILL(p, id, "what", tg_say(p, t->label), "count", tg_paint_number(p, n)));
+}
+
+static void paint(struct tg_paint *p)
+{
+	const struct tg_provider *v = p->s->provider;
+	p->v->title = tg_say(p, "title.about");
+	for (unsigned i = 0; i < v->n_basis; i++)
+		paint_basis(p, &v->basis[i]);
+	for (unsigned i = 0; i < v->n_contacts; i++)
+		line(p, TG_ITEM_TEXT, tg_say(p, v->contacts[i].text));
+	if (v->n_contacts == 0)
+		line(p, TG_ITEM_TEXT, tg_say(p, v->contact));
+	for (unsigned i = 0; i < v->n_terms; i++)
+		paint_term(p, &v->terms[i]);
+	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.close");
+}
+
+const struct tg_stage_ops tg_stage_about = {
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .slots = slots,
+        .choose = choose,
+        .back = back,
+        .paint = paint,
+        .enter_label = "key.continue",
+};

@@ -1,0 +1,245 @@
+/* PENDING and REQUEST: the first head reads what employees have asked for, and confirms or declines each with an own
+ * electronic signature, before the employee comes to the desk (NCA-9.head). The list is of the organisation whose
+ * number stands in the certificate that was entered with. */
+#include "cabinet.h"
+#include "ways.h"
+
+static const struct tg_field why_field = {
+        .id = "why", .kind = TG_FIELD_TEXT, .label = "request.why", .hint = "request.why-hint", .max_chars = 200};
+
+/* ---- PENDING ---- */
+
+static unsigned pending_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return s->asked.pending > 0 || s->asked.request > 0 ? 0 : s->ways.n_pending + 2;
+}
+
+static void ask_pending(struct tg_turn *t)
+{
+	tg_turn_ask(t, TG_FX_PENDING, &t->s->asked.pending);
+}
+
+static void pending_enter(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->kind = NULL;
+	s->service = s->cabinet.service;
+	memset(s->answers, 0, sizeof s->answers);
+	s->ways.deciding = s->ways.declining = false;
+	memset(&s->ways.why, 0, sizeof s->ways.why);
+	ask_pending(t);
+}
+
+static void pending_leave(struct tg_turn *t, enum tg_stage to)
+{
+	(void)to;
+	t->s->notice = TG_OK;
+	t->s->ways.facts.state[0] = '\0';
+}
+
+/* A request; the list anew; the end. */
+static void pending_choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	if (slot < s->ways.n_pending) {
+		s->ways.chosen = slot;
+		tg_turn_ask(t, TG_FX_REQUEST, &s->asked.request);
+	} else if (slot == s->ways.n_pending) {
+		ask_pending(t);
+	} else {
+		tg_cabinet_leave(t, TG_LEAVING_BY_HAND);
+	}
+}
+
+static void pending_back(struct tg_turn *t)
+{
+	tg_cabinet_leave(t, TG_LEAVING_BY_HAND);
+}
+
+static void request_came(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	const struct tg_application_answers *a = t->ev->ways ? &t->ev->ways->answers : NULL;
+	s->notice = t->ev->status;
+	if (t->ev->status != TG_OK || !a)
+		return;
+	if (!tg_state_choose_ids(t->c, s, a->provider, a->service, a->kind)) {
+		s->notice = TG_NOT_FOUND;
+		return;
+	}
+	s->way = a->way[0] != '\0' ? tg_provider_way(s->provider, a->way) : NULL;
+	tg_state_take_conditions(s, a->conditions);
+	tg_take_answers(s, a);
+	tg_turn_go(t, TG_STAGE_REQUEST);
+}
+
+static void pending_event(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (t->ev->kind == TG_EV_REQUEST) {
+		request_came(t);
+	} else if (t->ev->kind == TG_EV_PENDING) {
+		s->notice = t->ev->status;
+		s->ways.listed = t->ev->status == TG_OK;
+		s->ways.n_pending = 0;
+		if (t->ev->status != TG_OK || !t->ev->ways)
+			return;
+		memcpy(s->ways.pending, t->ev->ways->pending, sizeof s->ways.pending);
+		s->ways.n_pending = t->ev->ways->n_pending < TG_PENDING_MAX ? t->ev->ways->n_pending : TG_PENDING_MAX;
+		s->focus = 0;
+	}
+}
+
+static void paint_pending(struct tg_paint *p, const struct tg_pending_request *r)
+{
+	const struct tg_form *form = tg_catalog_form(p->c->catalog, r->form);
+	const char *when = TG_FILL(p, "pending.line", "number", r->number, "time", tg_paint_time(p, r->accepted_ms));
+	tg_paint_choice(p, r->name[0] != '\0' ? r->name : r->number, when, form ? form->code : NULL);
+}
+
+static void pending_paint(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	p->v->title = tg_say(p, "title.pending");
+	if (s->asked.pending > 0 || s->asked.request > 0) {
+		tg_paint_notice(p, "pending.asking");
+		return;
+	}
+	if (s->ways.facts.state[0] != '\0') /* what was just decided */
+		tg_paint_notice(
+		        p, strcmp(s->ways.facts.state, TG_STATE_DECLINED) == 0 ? "pending.declined" : "pending.done");
+	if (s->notice != TG_OK)
+		tg_paint_status(p, s->notice);
+	else
+		tg_paint_text(p, s->ways.n_pending > 0 ? "pending.intro" : "pending.none");
+	for (unsigned i = 0; i < s->ways.n_pending; i++)
+		paint_pending(p, &s->ways.pending[i]);
+	tg_paint_button(p, TG_ITEM_ID_RETRY, "pending.again");
+	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
+}
+
+/* ---- REQUEST ---- */
+
+static unsigned n_answers(const struct tg_flow_state *s)
+{
+	const struct tg_form *form = tg_state_form(s);
+	unsigned n = 0;
+	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+		n += form->fields[i].person && s->answers[i].value[0] != '\0';
+	return n;
+}
+
+/* The answers, to be read line by line; then yes and no. Or the reason and its button. */
+static unsigned request_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c;
+	return s->ways.declining ? 2 : n_answers(s) + 2;
+}
+
+static void request_enter(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->ways.deciding = s->ways.declining = false;
+	s->ways.why.error = NULL;
+}
+
+static void decide(struct tg_turn *t, bool yes)
+{
+	struct tg_flow_state *s = t->s;
+	s->ways.yes = yes;
+	s->ways.deciding = true;
+	tg_turn_go(t, TG_STAGE_PIN);
+}
+
+static void request_choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	unsigned n = n_answers(s);
+	if (s->ways.declining) {
+		tg_answer_tidy(&s->ways.why);
+		if (s->ways.why.value[0] == '\0')
+			s->ways.why.error = "form.required-missing";
+		else
+			decide(t, false);
+	} else if (slot == n) {
+		decide(t, true);
+	} else if (slot > n) {
+		s->ways.declining = true;
+		s->focus = 0;
+	} else {
+		s->focus = (int)n; /* read: what is to be decided */
+	}
+}
+
+static bool request_key(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!s->ways.declining || s->focus != 0 || !tg_answer_type(&s->ways.why, &why_field, t->ev))
+		return false;
+	s->ways.why.error = NULL;
+	return true;
+}
+
+static void request_back(struct tg_turn *t)
+{
+	if (!t->s->ways.declining) {
+		tg_turn_go(t, TG_STAGE_PENDING);
+		return;
+	}
+	t->s->ways.declining = false;
+	t->s->focus = 0;
+}
+
+static void paint_why(struct tg_paint *p)
+{
+	const struct tg_answer *a = &p->s->ways.why;
+	tg_paint_text(p, "request.decline-text");
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, why_field.label), true);
+	item->value = a->value;
+	item->cursor = a->cursor;
+	item->max_chars = why_field.max_chars;
+	item->hint = tg_say(p, why_field.hint);
+	item->error = a->error ? tg_say(p, a->error) : NULL;
+	tg_paint_button(p, TG_ITEM_ID_NO, "request.decline-sign");
+}
+
+static void request_paint(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	p->v->title = tg_say(p, "title.request");
+	(void)tg_paint_item(
+	        p, TG_ITEM_NOTICE, TG_FILL(p, "work.number", "number", s->ways.pending[s->ways.chosen].number), false);
+	if (s->ways.declining) {
+		paint_why(p);
+		return;
+	}
+	tg_paint_text(p, "request.intro");
+	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, tg_state_form(s)->title), false);
+	tg_paint_answers(p, true);
+	tg_paint_button(p, TG_ITEM_ID_YES, "request.confirm");
+	tg_paint_button(p, TG_ITEM_ID_NO, "request.decline");
+}
+
+const struct tg_stage_ops tg_stage_pending = {
+        .traits = TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON,
+        .slots = pending_slots,
+        .enter = pending_enter,
+        .leave = pending_leave,
+        .choose = pending_choose,
+        .back = pending_back,
+        .event = pending_event,
+        .paint = pending_paint,
+        .enter_label = "key.choose",
+};
+
+const struct tg_stage_ops tg_stage_request = {
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON,
+        .slots = request_slots,
+        .enter = request_enter,
+        .choose = request_choose,
+        .key = request_key,
+        .back = request_back,
+        .paint = request_paint,
+        .enter_label = "key.continue",
+};

@@ -1,0 +1,406 @@
+/* STATUS: an application by its number, at any kiosk (K-15): its state in plain words, its times, what to do next. What
+ * only the person may do with it (go on, correct, withdraw) asks first for the IIN or BIN that stands on it: a number
+ * on a lost receipt opens nothing (src/decisions/0169). */
+#include "cabinet.h"
+#include "ways.h"
+
+static const struct tg_field number_field = {
+        .id = "number", .kind = TG_FIELD_TEXT, .label = "status.number", .hint = "status.number-hint", .max_chars = 20};
+static const struct tg_field proof_field = {
+        .id = "proof", .kind = TG_FIELD_DIGITS, .label = "status.proof", .hint = "status.proof-hint", .max_chars = 12};
+
+enum act { ACT_CONTINUE, ACT_CORRECT, ACT_WITHDRAW, ACT_COMPLAIN, ACT_LEAVE, ACT_COUNT };
+
+static bool state_is(const struct tg_flow_state *s, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(s->ways.facts.state, *list) == 0)
+			return true;
+	return false;
+}
+
+static const struct tg_service *its_service(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	const struct tg_provider *p = tg_catalog_provider(c->catalog, s->ways.facts.provider);
+	for (unsigned i = 0; p && i < p->n_services; i++)
+		if (strcmp(p->services[i].id, s->ways.facts.service) == 0)
+			return &p->services[i];
+	return NULL;
+}
+
+/* Chip work is left to be done, here. */
+static bool can_continue(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	static const char *const list[] = {TG_STATE_ACCEPTED, TG_STATE_ISSUED, "working", "waiting", NULL};
+	const struct tg_service *service = its_service(c, s);
+	const struct tg_form *form = tg_catalog_form(c->catalog, s->ways.facts.form);
+	return s->ways.facts.ours && service && form && form->n_keys > 0 && state_is(s, list);
+}
+
+/* Nothing was made of it yet. After acceptance a correction takes the acceptance back. */
+static bool can_change(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	static const char *const list[] = {TG_STATE_CONFIRMING, TG_STATE_DECLINED, TG_STATE_AT_DESK, TG_STATE_ACCEPTED,
+	        TG_STATE_NOT_ACCEPTED, NULL};
+	return s->ways.facts.ours && its_service(c, s) && state_is(s, list);
+}
+
+static bool can_withdraw(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	static const char *const list[] = {TG_STATE_CONFIRMING, TG_STATE_AT_DESK, TG_STATE_ACCEPTED, NULL};
+	return can_change(c, s) && state_is(s, list);
+}
+
+static bool offered(const struct tg_flow_config *c, const struct tg_flow_state *s, enum act a)
+{
+	switch (a) {
+	case ACT_CONTINUE:
+		return can_continue(c, s);
+	case ACT_CORRECT:
+		return can_change(c, s);
+	case ACT_WITHDRAW:
+		return can_withdraw(c, s);
+	case ACT_COMPLAIN:
+		return tg_service_of(tg_catalog_provider(c->catalog, s->ways.facts.provider), "complaint") != NULL;
+	case ACT_LEAVE:
+		return true;
+	case ACT_COUNT:
+		break;
+	}
+	return false;
+}
+
+static enum act nth(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned slot)
+{
+	for (int a = 0; a < ACT_COUNT; a++)
+		if (offered(c, s, (enum act)a) && slot-- == 0)
+			return (enum act)a;
+	return ACT_LEAVE;
+}
+
+static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	if (s->asked.status > 0 || s->asked.application > 0 || s->asked.withdraw > 0)
+		return 0;
+	if (s->ways.step != TG_STATUS_SHOWN)
+		return 2; /* answer and button; or yes and no */
+	unsigned n = 0;
+	for (int a = 0; a < ACT_COUNT; a++)
+		n += offered(c, s, (enum act)a);
+	return n;
+}
+
+static void to_step(struct tg_flow_state *s, enum tg_status_step step)
+{
+	s->ways.step = step;
+	s->focus = 0;
+	s->notice = TG_OK;
+}
+
+static void enter(struct tg_turn *t)
+{
+	to_step(t->s, TG_STATUS_NUMBER);
+	memset(&t->s->ways.facts, 0, sizeof t->s->ways.facts);
+	memset(&t->s->ways.proof, 0, sizeof t->s->ways.proof);
+	t->s->ways.number.error = NULL;
+}
+
+static void leave(struct tg_turn *t, enum tg_stage to)
+{
+	(void)to;
+	t->s->notice = TG_OK;
+	memset(&t->s->ways.proof, 0, sizeof t->s->ways.proof);
+}
+
+/* What was typed; small letters, spaces and look-alikes are taken for what they stand for. */
+static void look_up(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	char number[TG_NUMBER_MAX];
+	tg_answer_tidy(&s->ways.number);
+	if (tg_number_check(s->ways.number.value, number) != TG_OK) {
+		s->ways.number.error = "status.number-wrong";
+		return;
+	}
+	s->ways.number.error = NULL;
+	memset(&s->ways.facts, 0, sizeof s->ways.facts);
+	(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, number);
+	s->notice = TG_OK;
+	tg_turn_ask(t, TG_FX_STATUS, &s->asked.status);
+}
+
+static void prove(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	tg_answer_tidy(&s->ways.proof);
+	if (s->ways.proof_tries >= TG_PROOF_TRIES) {
+		s->notice = TG_LIMIT;
+	} else if (s->ways.proof.value[0] == '\0') {
+		s->ways.proof.error = "form.required-missing";
+	} else {
+		s->ways.proof.error = NULL;
+		s->notice = TG_OK;
+		tg_turn_ask(t, TG_FX_APPLICATION, &s->asked.application);
+	}
+}
+
+static void wish(struct tg_turn *t, enum tg_status_wish what)
+{
+	t->s->ways.wish = what;
+	to_step(t->s, TG_STATUS_PROVE);
+}
+
+/* A new form of the same service, about this application. */
+static void complain(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	const struct tg_provider *p = tg_catalog_provider(t->c->catalog, s->ways.facts.provider);
+	const struct tg_service *service = tg_service_of(p, "complaint");
+	if (!service || !tg_state_choose_ids(t->c, s, p->id, service->id, service->kinds[0].id))
+		return;
+	const struct tg_form *form = tg_state_form(s);
+	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+		if (form->fields[i].role && strcmp(form->fields[i].role, "about") == 0) {
+			(void)tg_copy(s->answers[i].value, sizeof s->answers[i].value, s->ways.facts.number);
+			s->answers[i].by = TG_BY_PERSON;
+		}
+	tg_turn_go(t, tg_kinds_open(service) > 1 ? TG_STAGE_KIND : TG_STAGE_FORM);
+}
+
+static void act(struct tg_turn *t, enum act a)
+{
+	switch (a) {
+	case ACT_CONTINUE:
+		wish(t, TG_WISH_CONTINUE);
+		break;
+	case ACT_CORRECT:
+		wish(t, TG_WISH_CORRECT);
+		break;
+	case ACT_WITHDRAW:
+		wish(t, TG_WISH_WITHDRAW);
+		break;
+	case ACT_COMPLAIN:
+		complain(t);
+		break;
+	case ACT_LEAVE:
+	case ACT_COUNT:
+		tg_turn_go(t, TG_STAGE_WIPING);
+		break;
+	}
+}
+
+static void choose(struct tg_turn *t, unsigned slot)
+{
+	struct tg_flow_state *s = t->s;
+	switch (s->ways.step) {
+	case TG_STATUS_NUMBER:
+		look_up(t);
+		break;
+	case TG_STATUS_SHOWN:
+		act(t, nth(t->c, s, slot));
+		break;
+	case TG_STATUS_PROVE:
+		prove(t);
+		break;
+	case TG_STATUS_WITHDRAW:
+		if (slot == 1)
+			tg_turn_ask(t, TG_FX_WITHDRAW, &s->asked.withdraw);
+		else
+			to_step(s, TG_STATUS_SHOWN);
+		break;
+	}
+}
+
+static bool key(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->focus != 0 || s->asked.status > 0 || s->asked.application > 0)
+		return false;
+	if (s->ways.step == TG_STATUS_NUMBER && tg_answer_type(&s->ways.number, &number_field, t->ev)) {
+		s->ways.number.error = NULL;
+		s->notice = TG_OK;
+		return true;
+	}
+	if (s->ways.step == TG_STATUS_PROVE && tg_answer_type(&s->ways.proof, &proof_field, t->ev)) {
+		s->ways.proof.error = NULL;
+		return true;
+	}
+	return false;
+}
+
+static void back(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->asked.status > 0 || s->asked.application > 0 || s->asked.withdraw > 0)
+		return;
+	if (s->ways.step == TG_STATUS_NUMBER)
+		tg_turn_go(t, s->provider ? TG_STAGE_SERVICE : TG_STAGE_PROVIDER);
+	else
+		to_step(s, s->ways.step == TG_STATUS_SHOWN ? TG_STATUS_NUMBER : TG_STATUS_SHOWN);
+}
+
+/* The application becomes that of the journey, as if it had just been handed in. */
+static void go_on(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	(void)tg_copy(s->number, sizeof s->number, s->ways.facts.number);
+	s->accepted_ms = s->ways.facts.accepted_ms;
+	s->sent_ms = s->ways.facts.sent_ms;
+	s->registered_ms = s->ways.facts.registered_ms;
+	tg_turn_go(t, tg_operation_is(s, "ssl") ? TG_STAGE_DELIVER : TG_STAGE_RESUME);
+}
+
+static void correct(struct tg_turn *t, const struct tg_application_answers *a)
+{
+	struct tg_flow_state *s = t->s;
+	tg_take_answers(s, a);
+	(void)tg_copy(s->ways.edits, sizeof s->ways.edits, s->ways.facts.number);
+	tg_turn_go(t, TG_STAGE_FORM);
+}
+
+static void proven(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	const struct tg_application_answers *a = t->ev->ways ? &t->ev->ways->answers : NULL;
+	if (t->ev->status != TG_OK || !a) {
+		s->ways.proof_tries += t->ev->status == TG_CERT_OTHER_PERSON;
+		s->notice = t->ev->status != TG_OK ? t->ev->status : TG_NOT_FOUND;
+		return;
+	}
+	if (s->ways.wish == TG_WISH_WITHDRAW) {
+		to_step(s, TG_STATUS_WITHDRAW);
+		return;
+	}
+	if (!tg_state_choose_ids(t->c, s, a->provider, a->service, a->kind)) {
+		s->notice = TG_NOT_FOUND; /* of other screen data */
+		return;
+	}
+	s->way = a->way[0] != '\0' ? tg_provider_way(s->provider, a->way) : NULL;
+	tg_state_take_conditions(s, a->conditions);
+	if (s->ways.wish == TG_WISH_CONTINUE)
+		go_on(t);
+	else
+		correct(t, a);
+}
+
+static void event(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (t->ev->kind == TG_EV_STATUS) {
+		s->notice = t->ev->status;
+		if (t->ev->status != TG_OK || !t->ev->ways)
+			return;
+		s->ways.facts = t->ev->ways->application;
+		to_step(s, TG_STATUS_SHOWN);
+	} else if (t->ev->kind == TG_EV_APPLICATION) {
+		proven(t);
+	} else if (t->ev->kind == TG_EV_WITHDRAWN) {
+		to_step(s, TG_STATUS_SHOWN);
+		s->notice = t->ev->status;
+		if (t->ev->status == TG_OK)
+			(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_CANCELLED);
+	} else if (t->ev->kind == TG_EV_UNFINISHED && s->unfinished_number[0] != '\0') {
+		tg_turn_go(t, TG_STAGE_RESUME);
+	}
+}
+
+/* ---- painting ---- */
+
+static void paint_typed(struct tg_paint *p, const struct tg_field *f, const struct tg_answer *a)
+{
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, f->label), true);
+	item->value = a->value;
+	item->cursor = a->cursor;
+	item->max_chars = f->max_chars;
+	item->hint = tg_say(p, f->hint);
+	item->error = a->error ? tg_say(p, a->error) : NULL;
+	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
+}
+
+/* A certificate that waits for its medium: no card is needed (NCA-9.dom). */
+static bool is_of_request(const struct tg_service *service, const struct tg_application_facts *f)
+{
+	for (unsigned i = 0; service && i < service->n_kinds; i++)
+		if (strcmp(service->kinds[i].id, f->kind) == 0)
+			return tg_kind_is(service, &service->kinds[i], "ssl");
+	return false;
+}
+
+static void paint_shown(struct tg_paint *p)
+{
+	static const char *const labels[ACT_COUNT] = {
+	        "status.continue", "status.correct", "status.withdraw", "status.complain", "button.finish"};
+	static const int ids[ACT_COUNT] = {
+	        TG_ITEM_ID_CONTINUE, TG_ITEM_ID_OTHER_WAY, TG_ITEM_ID_UNDO, TG_ITEM_ID_NO, TG_ITEM_ID_LEAVE};
+	const struct tg_application_facts *f = &p->s->ways.facts;
+	const struct tg_service *service = its_service(p->c, p->s);
+	(void)snprintf(
+	        tg_paint_room(p), tg_paint_left(p), "%s · %s", f->number, service ? tg_say(p, service->label) : "");
+	(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_paint_keep(p), false);
+	tg_paint_state(p, f);
+	if (f->complaint[0] != '\0') {
+		char id[64];
+		(void)snprintf(id, sizeof id, "complaint-state.%s", f->complaint);
+		tg_paint_notice(p, id);
+	}
+	for (int a = 0; a < ACT_COUNT; a++)
+		if (offered(p->c, p->s, (enum act)a))
+			tg_paint_button(p, ids[a],
+			        a == ACT_CONTINUE && is_of_request(service, f) ? "status.collect" : labels[a]);
+	tg_paint_facts_times(p, f);
+	if (!f->by_centre)
+		tg_paint_text(p, "status.own-word");
+}
+
+static void paint_withdraw(struct tg_paint *p)
+{
+	(void)tg_paint_item(
+	        p, TG_ITEM_NOTICE, TG_FILL(p, "status.withdraw-text", "number", p->s->ways.facts.number), false);
+	tg_paint_button(p, TG_ITEM_ID_NO, "status.withdraw-no");
+	tg_paint_button(p, TG_ITEM_ID_YES, "status.withdraw-yes");
+}
+
+static void paint(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	p->v->title = tg_say(p, "title.status");
+	if (s->asked.status > 0 || s->asked.application > 0 || s->asked.withdraw > 0) {
+		tg_paint_notice(p, "status.asking");
+		return;
+	}
+	if (s->notice == TG_NOT_FOUND)
+		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "status.not-found"), false);
+	else if (s->notice == TG_CERT_OTHER_PERSON)
+		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "status.proof-wrong"), false);
+	else if (s->notice != TG_OK)
+		tg_paint_status(p, s->notice);
+	switch (s->ways.step) {
+	case TG_STATUS_NUMBER:
+		tg_paint_text(p, "status.intro");
+		paint_typed(p, &number_field, &s->ways.number);
+		break;
+	case TG_STATUS_SHOWN:
+		paint_shown(p);
+		break;
+	case TG_STATUS_PROVE:
+		tg_paint_text(p, "status.proof-intro");
+		paint_typed(p, &proof_field, &s->ways.proof);
+		break;
+	case TG_STATUS_WITHDRAW:
+		paint_withdraw(p);
+		break;
+	}
+}
+
+const struct tg_stage_ops tg_stage_status = {
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .slots = slots,
+        .enter = enter,
+        .leave = leave,
+        .choose = choose,
+        .key = key,
+        .back = back,
+        .event = event,
+        .paint = paint,
+        .enter_label = "key.continue",
+};

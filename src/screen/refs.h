@@ -1,0 +1,23 @@
+/* What one part of the catalogue says about another: conditions, ways, documents, calendars. Private to screen. */
+#ifndef TAMGA_SCREEN_REFS_H
+#define TAMGA_SCREEN_REFS_H
+
+#include "check.h"
+
+/* The words of `key` are conditions of the catalogue; with `negated` each may begin with '!'. */
+enum tg_status refs_conditions(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *map,
+        const char *key, bool negated) TG_MUST_USE;
+/* Fields, lines and signatures of a form. */
+enum tg_status refs_form(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *root,
+        const struct tg_form *form) TG_MUST_USE;
+/* Ways, questions and documents of a kind; forms are the joiner's. `rules` as in tg_catalog_load. */
+enum tg_status refs_kind(const struct check *c, const struct tg_catalog *catalog, const struct tg_provider *p,
+        const struct tg_yaml_node *n, const struct tg_kind *k, const struct tg_rule *rules) TG_MUST_USE;
+/* Ways, terms and grounds of a provider whose calendars are in their place. */
+enum tg_status refs_provider(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *root,
+        const struct tg_provider *p) TG_MUST_USE;
+/* Hours and days of a calendar, each at its own place. */
+enum tg_status refs_calendar(
+        const struct check *c, const struct tg_yaml_node *n, const struct tg_calendar *calendar) TG_MUST_USE;
+
+#endif

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# P-5: two clerks at two kiosks, one centre. What one has before the eyes the other cannot open; what one decided, the other
+# cannot decide; an application that its owner takes back is decided by nobody.
+. "$(dirname "$0")/desk-lib.sh"
+echo 0 >"$STAGE/clock"
+# shellcheck disable=SC2034  # read by stage.sh: one time for kiosks, agents and centre
+CENTRE_CLOCK=$STAGE/clock
+stage_up
+desk_ready
+token pull >/dev/null
+# A second kiosk: own stream, own database, own agent; the readers are the same.
+second_kiosk() {
+	"$BIN/tamga-agent" --enrol --centre "$CENTRE_URL" --secret-file "$STAGE/centre/enrolment-secret" --kiosk K02 \
+		--out "$STAGE/agent2" >"$STAGE/enrol2.log" 2>&1 || { cat "$STAGE/enrol2.log" >&2; return 1; }
+	"$BIN/tamgactl" kiosk role K02 desk --data "$STAGE/centre" >/dev/null || return 1
+	sed -e "s|K01|K02|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|;s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent\$|$STAGE/agent2|" \
+		"$STAGE/agent.yaml" >"$STAGE/agent2.yaml"
+	sed -e "s|K01|K02|;s|^kiosk_no:.*|kiosk_no: $(cat "$STAGE/agent2/kiosk-number")|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|" \
+		-e "s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent/|$STAGE/agent2/|;s|kiosk.log|kiosk2.log|" \
+		"$STAGE/kiosk.yaml" >"$STAGE/kiosk2.yaml"
+	setsid "$BIN/tamga-agent" --config "$STAGE/agent2.yaml" >"$STAGE/agent2.out" 2>&1 &
+	echo $! >"$STAGE/agent2.pid"
+	wait_until 20 test -S "$STAGE/agent2.sock"
+}
+trap 'stop_pid "$STAGE/agent2.pid"; test_finish' EXIT
+check "a second kiosk" second_kiosk
+# at_second WHAT: the walk is played at the second kiosk
+at_second() {
+	mv "$STAGE/kiosk.yaml" "$STAGE/kiosk1.yaml"
+	cp "$STAGE/kiosk2.yaml" "$STAGE/kiosk.yaml"
+	check "$1" walk_or_show "$WALK"
+	mv "$STAGE/kiosk1.yaml" "$STAGE/kiosk.yaml"
+}
+second_sql() { sqlite3 -batch "$STAGE/kiosk2.db" "$1"; }
+
+{ a1_papers; } >"$WALK"
+play "handed in"
+N=$(last_number)
+{
+	desk_enter
+	desk_open "$N"
+	desk_leave
+} >"$WALK"
+play "the first clerk has it"
+check "the claim is in the centre's stream" equal "$(centre_sql "select count(*) from journal where kind='desk.claimed' and json_extract(body,'\$.kiosk')='K01'")" 1
+# The certificate is the same person's here: another kiosk is another clerk's desk all the same.
+{
+	desk_enter
+	in_lang ru desk.refresh
+	printf 'type %s\nkey Enter\n' "$N"
+	in_lang ru error.claimed
+	printf 'expect "T-416"\nexpect-not "Нұрланова"\n'
+	desk_leave
+} >"$WALK"
+at_second "the second clerk cannot open it"
+# A quarter of an hour later the claim is over: the second one takes it and accepts; the first one comes too late.
+echo $((16 * 60 * 1000)) >"$STAGE/clock"
+accepts() {
+	desk_enter
+	desk_open "$N"
+	desk_tick_identity
+	desk_consent
+	desk_decide
+	printf 'key Enter*2\n'
+}
+{
+	accepts
+	in_lang ru title.desk-done
+	desk_leave
+} >"$WALK"
+at_second "the second clerk accepts"
+check "accepted" at_centre "$N" accepted
+{
+	desk_enter
+	in_lang ru desk.refresh
+	printf 'type %s\nkey Enter\n' "$N"
+	in_lang ru title.desk-application
+	in_lang ru desk.nothing-to-decide
+	printf 'expect-not "%s"\n' "$(said ru desk.decide)"
+	desk_leave
+} >"$WALK"
+play "what is decided is only shown"
+check "one decision" equal "$(centre_sql "select count(*) from journal where kind='desk.decided'")" 1
+check "of the second kiosk" equal "$(second_sql "select count(*) from journal where kind='desk.decided'")" 1
+check "the first kiosk follows" wait_until 20 eval '[ "$(state_here "$N")" = accepted ]'
+chains_hold
+say "$checks checks"

@@ -1,0 +1,274 @@
+# Shared by the walks of the National Certification Authority's services: one kind of applicant after the other, by every way,
+# through the real program with cards, agent and centre. Pieces of walks are written to standard output; they wait for
+# numbers of questions ("A2.2") and for sentences of the language that is walked, never for words of the program.
+# shellcheck shell=bash disable=SC2034  # used by the tests
+. "$(dirname "${BASH_SOURCE[0]}")/../bad-days/lib.sh"
+for need in pkcs11-tool openssl certtool pdftotext; do
+	command -v $need >/dev/null || { echo "skipped: $need is missing" >&2; exit 77; }
+done
+STAFF=staff-gulmira
+PRESENTER=() # surname, given name and IIN of who hands in for another
+
+# in_lang LANG ID [TIME]: waits for a sentence
+in_lang() { printf 'wait "%s" %s\n' "$(said "$1" "$2" | sed 's/"/\\"/g')" "${3:-20s}"; }
+
+# Positions of kinds and ways, as the data have them (service_key: bad-days/lib.sh).
+kinds_of() { sed -n '/^kinds:/,$s/^  - id: //p' "$TOP/screens/providers/kz-nca/services/$1.yaml"; }
+kind_key() { kinds_of "$1" | nth_of "$2"; }
+# Ways of a kind that an ordinary kiosk offers: a visit to the address needs a field set.
+ways_of() {
+	awk -v kind="  - id: $2" '$0 == kind { on = 1; next } on && /^  - id: / { exit } on && $1 == "ways:" { $1 = ""; print }' \
+		"$TOP/screens/providers/kz-nca/services/$1.yaml" | tr ' ' '\n' | grep -v -e '^$' -e '^address$'
+}
+way_key() { ways_of "$1" "$2" | nth_of "$3"; }
+
+# begin LANG SERVICE [KIND [WAY]]: from idle to what follows the way; lists of one are no question
+begin() {
+	printf 'size 80x24\n'
+	in_lang "$1" idle.choose
+	printf 'type %s\n' "$(number_of "$1")"
+	in_lang "$1" title.provider
+	printf 'type 1\n'
+	in_lang "$1" title.service
+	printf 'type %s\n' "$(service_key "$2")"
+	[ -z "${3:-}" ] || [ "$(kinds_of "$2" | wc -l)" -eq 1 ] || { in_lang "$1" title.kind; printf 'type %s\n' "$(kind_key "$2" "$3")"; }
+	[ -z "${4:-}" ] || [ "$(ways_of "$2" "$3" | wc -l)" -eq 1 ] || { in_lang "$1" title.way; printf 'type %s\n' "$(way_key "$2" "$3" "$4")"; }
+}
+
+# answers VALUE…: of the form's questions in order; "-" leaves one empty
+answers() {
+	local value
+	for value; do
+		[ "$value" = - ] || printf 'type %s\n' "$value"
+		printf 'key Enter\n'
+	done
+}
+
+# finish LANG: from "continue" of the form over documents, review and declarations
+to_submit() { # LANG [DOCUMENTS…: lines to tick, from the one that has the focus]
+	local lang=$1
+	shift
+	printf 'key End Enter\n'
+	[ "${1:-}" = none ] || {
+		in_lang "$lang" title.documents
+		[ $# -eq 0 ] || printf 'key %s\n' "$*"
+		[ "${#PRESENTER[@]}" -eq 0 ] || { printf 'key Down\n'; answers "${PRESENTER[@]}"; }
+		[ -z "${AFTER:-}" ] || printf 'key %s\n' "$AFTER" # the documents behind the presenter's names
+		[ -z "${DATED:-}" ] || printf 'type %s\nkey Down\n' "$DATED"
+		printf 'key End Enter\n'
+	}
+	in_lang "$lang" title.review
+	printf 'key End Enter\n'
+	[ "${CONSENTS:-4}" = 0 ] || {
+		in_lang "$lang" title.consent
+		for _ in $(seq "${CONSENTS:-4}"); do printf 'key Space Down\n'; done
+		printf 'key Enter\n'
+	}
+}
+
+# The desk of this stage: a role at the centre, a member of staff with a token.
+desk_ready() {
+	"$BIN/tamgactl" kiosk role K01 desk --data "$STAGE/centre" >"$STAGE/tool.out" || fail "the kiosk is no desk"
+	stage_rutoken_certificate $STAFF kg-dostek-head "organisation=Tamga" organisation-number=01203201810274 title=оператор ||
+		fail "the member of staff has no certificate"
+	sha256sum "$STAGE/$STAFF.01.der" | cut -d' ' -f1 | sed 's/$/ # Gulmira/' >"$STAGE/staff"
+	token pull >/dev/null # of two cards the kiosk keeps to the one it has
+	sleep 0.5
+}
+
+# The clerk's keys, in the office's language. at_desk: from idle to the queue.
+STAFF_PIN=$(persona_value $STAFF user_pin)
+at_desk() {
+	printf 'size 100x90\n'
+	in_lang en idle.choose
+	printf 'token insert %s\nkey F9\n' $STAFF
+	in_lang ru staff.pin-label
+	pin "$STAFF_PIN"
+	in_lang ru desk.find
+}
+# desk_accept NUMBER KEYS: KEYS go upwards from the consent and mark the documents that are shown; registers; accepted
+desk_accept() {
+	local step
+	printf 'wait "%s"\n' "$1"
+	printf 'type %s\nkey Enter\n' "$1"
+	in_lang ru desk.documents
+	printf 'key End Up*2 Space\n'
+	[ -z "$2" ] || printf 'key %s\n' "$2"
+	printf 'key End Up Enter\n'
+	in_lang ru desk.compare-again
+	printf 'key End Enter\n'
+	in_lang ru title.desk-decide
+	in_lang ru desk.accept
+	printf 'key Home Enter\nkey End Enter\n'
+	in_lang ru title.desk-done
+	in_lang ru desk.next
+	printf 'key Home Enter\n'
+	in_lang ru desk.find
+}
+leave_desk() {
+	printf 'key End Enter\n'
+	in_lang en idle.choose
+	printf 'token pull\nsize 80x24\n'
+}
+
+# by_number LANG NUMBER: the state of an application on the screen
+by_number() {
+	begin "$1" status
+	in_lang "$1" status.number
+	printf 'type %s\nkey Enter\n' "$2"
+	printf 'wait "%s ·" 20s\n' "$2"
+}
+# go_on LANG NUMBER IIN-OR-BIN PIN [CARD SLOT]: an accepted application with the card that is in
+go_on() {
+	by_number "$1" "$2"
+	printf 'key Enter\n'
+	in_lang "$1" status.proof
+	printf 'type %s\nkey Enter\n' "$3"
+	in_lang "$1" title.resume-accepted
+	printf 'wait "[ %s ]" 20s\nkey Enter\n' "$(said "$1" resume.continue)" # when the card was looked at
+	in_lang "$1" pin.label
+	pin "$4"
+	in_lang "$1" title.result 90s
+	in_lang "$1" result.text
+	printf 'key Enter\n'
+}
+
+# next_number: the number that this kiosk gives next. Numbers are given in order; the walk that comes has to type them.
+next_number() { "$BIN/tamgactl" number new --kiosk-no "$(cat "$STAGE/agent/kiosk-number")" --counter "$(($(kiosk_sql "select count(*) from application" 2>/dev/null || echo 0) + 1 + ${1:-0}))"; }
+
+# What the centre's replica holds of a delivered key: cert_of NUMBER KEY leaves $STAGE/cert.pem
+cert_of() {
+	centre_sql "select json_extract(body,'$.certificate') from journal where kind='chip.done' and json_extract(body,'$.number')='$1'
+		and json_extract(body,'$.key')='$2' and json_extract(body,'$.step')='enrol'" | tail -n 1 | base64 -d >"$STAGE/cert.der" &&
+		openssl x509 -engine gost -inform DER -in "$STAGE/cert.der" -out "$STAGE/cert.pem" 2>/dev/null
+}
+x509() { openssl x509 -engine gost -in "$STAGE/cert.pem" -noout "$@" 2>/dev/null; }
+# certificate WHAT NUMBER KEY TEXT…: by openssl and by certtool: these texts, a year, the chain, the carrier's private key proven
+certificate() {
+	local what=$1 number=$2 key=$3 text from until
+	shift 3
+	check "$what: certificate $key is in the replica" cert_of "$number" "$key"
+	x509 -text -nameopt utf8,sep_comma_plus >"$STAGE/x509.txt"
+	certtool -i --inder --infile "$STAGE/cert.der" >"$STAGE/certtool.txt" 2>/dev/null
+	for text; do check "$what: $key says «$text»" grep -qF -- "$text" "$STAGE/x509.txt"; done
+	from=$(date -d "$(x509 -startdate | cut -d= -f2)" +%s) until=$(date -d "$(x509 -enddate | cut -d= -f2)" +%s)
+	check "$what: $key is good for a year" equal $(((until - from) / 86400)) 365
+	check "$what: $key: the chain" grep -q ': OK$' <(openssl verify -engine gost -CAfile "$STAGE/agent/ca-trust.pem" "$STAGE/cert.pem" 2>&1)
+	check "$what: $key: certtool reads the same number" grep -qi "$(x509 -serial | cut -d= -f2)" <(tr -d ':' <"$STAGE/certtool.txt")
+}
+delivered_everywhere() { # WHAT NUMBER
+	check "$1: delivered here" equal "$(kiosk_sql "select state from application where number='$2'")" delivered
+	check "$1: delivered at the centre" wait_until 20 in_replica "$2" delivered
+}
+
+# Journeys. The answers come in FILLED, the keys for the questions before the form in QUESTIONS; $n is the application's number
+# afterwards.
+
+# filled LANG SERVICE KIND WAY FIRST-FIELD DOCUMENT-KEYS: up to the result "go to the desk"
+filled() {
+	begin "$1" "$2" "$3" "$4"
+	[ -z "${QUESTIONS:-}" ] || { in_lang "$1" title.questions; printf 'key %s\n' "$QUESTIONS"; }
+	printf 'wait "%s"\n' "$5"
+	answers "${FILLED[@]}"
+	# shellcheck disable=SC2086
+	to_submit "$1" $6
+}
+printed() { # LANG: the number is on the screen, the filled form on paper
+	printf 'wait "%s"\n' "$n"
+	in_lang "$1" paper.where 30s
+	printf 'key Enter\n'
+}
+
+# With CONFIRMED=LANG the head confirms before the visit, in that language.
+# paper LANG KIND WAY FIRST-FIELD DOCUMENT-KEYS DESK-KEYS IIN-OR-BIN PIN CARD: filled, accepted at the desk, delivered
+paper() {
+	n=$(next_number)
+	{
+		filled "$1" issue "$2" "$3" "$4" "$5"
+		if [ "${CONFIRMED:-}" ]; then in_lang "$1" result.confirming; else in_lang "$1" result.at-desk; fi
+		printed "$1"
+		[ -z "${CONFIRMED:-}" ] || head_confirms "$CONFIRMED" "$n"
+		at_desk
+		desk_accept "$n" "$6"
+		leave_desk
+		printf 'card insert %s\nsleep 1200ms\n' "$9" # until the readers are quiet
+		go_on "$1" "$n" "$7" "$8"
+	} >"$WALK"
+	play "$2, $3 ($1)"
+	delivered_everywhere "$2, $3" "$n"
+}
+
+# signed LANG KIND SERIAL FIRST-FIELD PIN: with a certificate of the card that is in (the one with CHOICE on the list, where
+# there are several); the new keys on the same visit
+signed() {
+	n=$(next_number)
+	{
+		begin "$1" issue "$2" signature
+		[ -z "${QUESTIONS:-}" ] || { in_lang "$1" title.questions; printf 'key %s\n' "$QUESTIONS"; }
+		printf 'wait "%s" 20s\ntype 1\n' "$3"
+		[ -z "${CHOICE:-}" ] || { in_lang "$1" company.intro-sign; printf 'type %s\n' "$CHOICE"; }
+		printf 'wait "%s" 20s\n' "$4"
+		answers "${FILLED[@]}"
+		# shellcheck disable=SC2086
+		to_submit "$1" ${DOCUMENTS:-}
+		in_lang "$1" pin.sign
+		in_lang "$1" pin.label
+		pin "$5"
+		in_lang "$1" result.text 90s
+		printf 'wait "%s"\nkey Enter\n' "$n"
+	} >"$WALK"
+	play "$2, signature ($1)"
+	delivered_everywhere "$2, signature" "$n"
+	check "$2: the centre found the signature good" equal "$(centre_sql "select json_extract(body,'$.code') from journal where kind='application.verified' and body like '%$n%'")" 0
+}
+
+# revoked LANG KIND WAY FIRST-FIELD DOCUMENT-KEYS DESK-KEYS: a revocation with papers; the serial numbers stand in FILLED
+revoked() {
+	n=$(next_number)
+	{
+		printf 'card pull\n' # what is on a card would be offered to be picked
+		CONSENTS=3 filled "$1" revoke "$2" "$3" "$4" "$5"
+		in_lang "$1" result.at-desk
+		printed "$1"
+		at_desk
+		desk_accept "$n" "$6"
+		leave_desk
+		by_number "$1" "$n"
+		in_lang "$1" state.revoked
+		printf 'key End Enter\n'
+	} >"$WALK"
+	play "revocation: $2, $3 ($1)"
+	check "revocation: $2, $3: at the centre" in_replica "$n" revoked
+}
+# revoked_signed LANG KIND SERIAL FIRST-FIELD PIN [PICK-KEYS]: by signature; certificates picked from the card
+revoked_signed() {
+	n=$(next_number)
+	{
+		[ -z "${CARD:-}" ] || printf 'card insert %s\nsleep 1200ms\n' "$CARD"
+		begin "$1" revoke "$2" signature
+		[ -z "${QUESTIONS:-}" ] || { in_lang "$1" title.questions; printf 'key %s\n' "$QUESTIONS"; }
+		printf 'wait "%s" 20s\ntype 1\n' "$3"
+		[ -z "${CHOICE:-}" ] || { in_lang "$1" company.intro-sign; printf 'type %s\n' "$CHOICE"; }
+		in_lang "$1" title.pick
+		printf 'key %s\nkey End Enter\nwait "%s"\n' "${6:-Space}" "$4"
+		answers "${FILLED[@]}"
+		# shellcheck disable=SC2086
+		CONSENTS=3 to_submit "$1" ${DOCUMENTS:-}
+		in_lang "$1" pin.label
+		pin "$5"
+		in_lang "$1" result.revoked 60s
+		printf 'key Enter\n'
+	} >"$WALK"
+	play "revocation: $2, signature ($1)"
+	check "revocation: $2, signature: at the centre" in_replica "$n" revoked
+}
+# in_crl SERIAL: the newest list of the sandbox CA, fetched as anybody may and read by openssl, has it
+in_crl() {
+	local list
+	for list in issuing issuing-gost; do
+		curl -s --cacert "$STAGE/centre/channel-ca.pem" "$CENTRE_URL/crl/$list.crl" -o "$STAGE/list.crl" &&
+			openssl crl -inform DER -in "$STAGE/list.crl" -noout -text 2>/dev/null | grep -qi "Serial Number: $1" && return
+	done
+	return 1
+}
+serials_of() { kiosk_sql "select json_extract(j.value,'$.serial') from journal, json_each(body,'$.certificates') j where kind='application.delivered' and json_extract(body,'$.number')='$1'"; }
