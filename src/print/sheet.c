@@ -335,17 +335,3 @@ enum tg_status tg_sheet_of_form(
 	add_further(&m);
 	return out->full ? tg_error_set(err, TG_LIMIT, "form %s has more than a sheet holds", form->code) : TG_OK;
 }
-
-/* A sheet is too large for the stack of a worker. */
-enum tg_status tg_form_pdf(const struct tg_form_print *f, const struct tg_i18n *i18n, enum tg_lang person,
-        struct tg_buf *out, struct tg_error *err)
-{
-	struct tg_sheet *sheet = calloc(1, sizeof *sheet);
-	if (!sheet)
-		return tg_error_set(err, TG_NO_MEMORY, "form");
-	enum tg_status st = tg_sheet_of_form(f, person, sheet, err);
-	if (st == TG_OK)
-		st = tg_sheet_pdf(sheet, i18n, out, err);
-	free(sheet);
-	return st;
-}

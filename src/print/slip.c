@@ -44,16 +44,3 @@ enum tg_status tg_sheet_of_slip(
 		(void)tg_sheet_add(out, TG_SHEET_NOTE, s->notes[i]);
 	return out->full ? tg_error_set(err, TG_LIMIT, "slip") : TG_OK;
 }
-
-enum tg_status tg_slip_pdf(const struct tg_slip *s, const struct tg_i18n *i18n, enum tg_lang person, struct tg_buf *out,
-        struct tg_error *err)
-{
-	struct tg_sheet *sheet = calloc(1, sizeof *sheet);
-	if (!sheet)
-		return tg_error_set(err, TG_NO_MEMORY, "slip");
-	enum tg_status st = tg_sheet_of_slip(s, person, sheet, err);
-	if (st == TG_OK)
-		st = tg_sheet_pdf(sheet, i18n, out, err);
-	free(sheet);
-	return st;
-}

@@ -17,7 +17,9 @@ stage_agent
 cat >"$STAGE/hook" <<EOF
 #!/bin/sh
 case \$1 in
-centre) cat /dev/zero >"$STAGE/disk/ballast" 2>/dev/null; test "\$(df --output=avail "$STAGE/disk" | tail -n 1)" -eq 0 ;;
+centre) # what the log holds already can be written over without room
+	sqlite3 -cmd '.timeout 2000' "$STAGE/disk/kiosk.db" 'pragma wal_checkpoint(truncate)' >/dev/null 2>&1
+	cat /dev/zero >"$STAGE/disk/ballast" 2>/dev/null; test "\$(df --output=avail "$STAGE/disk" | tail -n 1)" -eq 0 ;;
 agent) rm -f "$STAGE/disk/ballast" ;;
 esac
 EOF
