@@ -275,6 +275,7 @@ struct tg_flow_state {
 	char open_number[TG_NUMBER_MAX]; /* an open application of this person, or "" (K-16) */
 	bool picked;                     /* PICK came before this form already */
 	bool open_agreed;                /* the person knows, and goes on */
+	bool key_used;                   /* of the form's request: a certificate was issued for its key (K-16) */
 	int focus;                       /* counts the focusable items of the present stage from 0 */
 	int overlay_focus;               /* the same on the question that lies over it */
 	enum tg_overlay overlay_under;   /* comes back when the idle warning is answered */
@@ -383,11 +384,12 @@ enum tg_event_kind {
 	TG_EV_DECIDED,       /* status of the head's decision; token: fresh counters */
 	TG_EV_PAPER,         /* status, where */
 	TG_EV_DESK,          /* answer to any TG_FX_DESK_… but the claim: status, desk */
-	TG_EV_OPEN,          /* status: TG_OK with number, TG_NOT_FOUND, or why nobody could be asked */
-	TG_EV_MEDIUM,        /* status; medium: its files, or the one that was chosen */
-	TG_EV_DELIVERED,     /* status; serial[0] as soon as the certificate is recorded; where */
-	TG_EV_DESK_CLAIM,    /* status: TG_OK the claim holds on; TG_CLAIMED, TG_CARD_STATE: it is lost */
-	TG_EV_TICKET,        /* status; number: the ticket, "" when none was written down; where: the paper, or "" */
+	TG_EV_OPEN, /* status: TG_OK with number, TG_NOT_FOUND, TG_KEY_USED of its request, or why nobody could be asked
+	             */
+	TG_EV_MEDIUM,     /* status; medium: its files, or the one that was chosen */
+	TG_EV_DELIVERED,  /* status; serial[0] as soon as the certificate is recorded; where */
+	TG_EV_DESK_CLAIM, /* status: TG_OK the claim holds on; TG_CLAIMED, TG_CARD_STATE: it is lost */
+	TG_EV_TICKET,     /* status; number: the ticket, "" when none was written down; where: the paper, or "" */
 	TG_EV_BUG,
 };
 struct tg_event {
@@ -410,6 +412,7 @@ struct tg_event {
 	char number[TG_NUMBER_MAX];
 	char form[32];
 	bool must_finish; /* UNFINISHED, CHIP_ENDED */
+	bool untouched;   /* UNFINISHED: it is accepted, and nothing was begun on the card */
 	int64_t accepted_ms, sent_ms, registered_ms;
 	unsigned pin_characters;
 	enum tg_chip_step step;

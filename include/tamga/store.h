@@ -84,7 +84,8 @@ struct tg_app_row {
 };
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out,
         struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
-/* The unfinished application whose chip work is on this token. TG_NOT_FOUND. */
+/* The unfinished application whose chip work is on this token, or is to be; not one whose signature is still being
+ * judged. TG_NOT_FOUND. */
 enum tg_status tg_store_app_unfinished(
         struct tg_store *s, const char *carrier_serial, struct tg_app_row *out, struct tg_error *err) TG_MUST_USE;
 /* Every entry of one application in order: kind and body, for rebuilding the state of its chip work. The callback's

@@ -265,6 +265,9 @@ enum tg_status tg_court_powers(struct tg_store *s, int64_t now_ms, void *court, 
  * application. src/decisions/0163. */
 enum tg_status tg_court_again(struct tg_court *c, struct tg_store *s, const struct json_t *application,
         struct tg_bytes certificate, int64_t at_ms, struct tg_error *err) TG_MUST_USE;
+/* Whether it is known who asks: TG_OK where a clerk or a signature says so, and where the chip was proven and names the
+ * applicant; else TG_DOC_NONE (not read), TG_DOC_SIGNER, TG_DOC_TAMPERED, TG_DOC_COPY, TG_DOC_OTHER. */
+enum tg_status tg_court_identified(const struct json_t *application, struct tg_error *err) TG_MUST_USE;
 const char *tg_court_text(const struct json_t *o, const char *member); /* "" if none */
 /* Appends to the centre's stream; takes `body`. */
 enum tg_status tg_court_write(struct tg_store *s, enum tg_record_kind kind, struct json_t *body, int64_t now_ms,

@@ -78,9 +78,15 @@ static enum tg_status revoke_application(const struct tg_work_row *row, void *ct
 	struct outcome o = {.serials = json_array(), .failed = json_array(), .code = TG_OK};
 	json_t *application = body_of(r, row->number, &st);
 	const json_t *serials = json_object_get(application, "serials");
+	struct tg_error why = {0};
+	if (st == TG_OK)
+		o.code = tg_court_identified(application, &why);
+	const bool identified = o.code == TG_OK;
+	if (!identified)
+		tg_log_error(&why, "nothing is revoked");
 	json_array_foreach(serials, i, serial)
 	{
-		if (json_is_string(serial))
+		if (json_is_string(serial) && identified)
 			revoke_one(r, application, json_string_value(serial), &o);
 	}
 	if (json_array_size(o.serials) > 0)

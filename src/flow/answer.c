@@ -81,7 +81,7 @@ void tg_answers_begin(struct tg_flow_state *s)
 	memset(&s->pkcs10, 0, sizeof s->pkcs10);
 	memset(s->open_number, 0, sizeof s->open_number);
 	s->way = NULL;
-	s->open_agreed = s->picked = false;
+	s->open_agreed = s->picked = s->key_used = false;
 	s->return_to_review = 0;
 	const struct tg_form *form = tg_state_form(s);
 	for (unsigned i = 0; i < n_fields(s); i++)

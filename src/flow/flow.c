@@ -205,6 +205,10 @@ static bool on_unfinished(struct tg_turn *t)
 		s->must_finish = t->ev->must_finish;
 		(void)tg_copy(s->unfinished_form, sizeof s->unfinished_form, t->ev->form);
 		s->accepted_ms = t->ev->accepted_ms;
+		if (t->ev->untouched) {
+			(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, t->ev->number);
+			(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_ACCEPTED);
+		}
 	}
 	return true;
 }
@@ -228,6 +232,7 @@ static bool open_answer(struct tg_turn *t)
 	if (!answered(&s->asked.open) || s->number[0] != '\0' || !tg_state_form(s))
 		return false;
 	memset(s->open_number, 0, sizeof s->open_number);
+	s->key_used = t->ev->status == TG_KEY_USED;
 	if (t->ev->status == TG_OK)
 		(void)tg_copy(s->open_number, sizeof s->open_number, t->ev->number);
 	return true;

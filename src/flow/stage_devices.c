@@ -270,6 +270,18 @@ static void company_back(struct tg_turn *t)
 	tg_turn_go(t, TG_STAGE_DEVICES);
 }
 
+/* Why none of them will do: there is none, or what there is has ended. */
+static enum tg_status why_none(const struct tg_flow_state *s)
+{
+	bool ended = false;
+	for (unsigned i = 0; i < s->cabinet.facts.n_certificates; i++) {
+		const struct tg_held_certificate *c = &s->cabinet.facts.certificates[i];
+		bool wanted = !c->foreign && (!tg_signs_here(s) || c->signs);
+		ended = ended || (wanted && c->status == TG_CERT_EXPIRED);
+	}
+	return ended ? TG_CERT_EXPIRED : TG_CERT_NONE;
+}
+
 static void certificates_came(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
@@ -284,7 +296,7 @@ static void certificates_came(struct tg_turn *t)
 	if (s->notice == TG_CARD_UNSUPPORTED || s->notice == TG_ALGORITHM)
 		s->cabinet.facts.n_certificates = 0;
 	if (s->notice == TG_OK && n_enterable(s) == 0)
-		s->notice = TG_CERT_NONE;
+		s->notice = why_none(s);
 	if (s->notice != TG_OK)
 		return;
 	tg_turn_ask(t, TG_FX_FIND_UNFINISHED, &s->asked.unfinished);

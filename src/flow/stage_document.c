@@ -1,5 +1,5 @@
 /* DOCUMENT: what opens the chip is typed from the card, or nothing is and the form is filled by hand (K-4). */
-#include "parts.h"
+#include "ways.h"
 
 static const struct tg_field fields[TG_OPEN_COUNT] = {
         [TG_OPEN_NUMBER] = {.id = "number",
@@ -23,6 +23,13 @@ static const struct tg_field fields[TG_OPEN_COUNT] = {
                 .hint = "document.can.hint",
                 .max_chars = 6},
 };
+
+const char *tg_document_by_hand(const struct tg_flow_state *s)
+{
+	if (s->staff.step == TG_STAFF_CHECK)
+		return "document.without";
+	return tg_chip_must_prove(s) ? "document.other-way" : "document.by-hand";
+}
 
 /* Slots: the fields, then these. */
 enum button { BUTTON_READ, BUTTON_OTHER_WAY, BUTTON_BY_HAND, BUTTON_COUNT };
@@ -241,7 +248,7 @@ static void paint(struct tg_paint *p)
 		paint_field(p, field_of(s, i));
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "document.read");
 	tg_paint_button(p, TG_ITEM_ID_OTHER_WAY, s->doc.by_can ? "document.by-details" : "document.by-can");
-	tg_paint_button(p, TG_ITEM_ID_BY_HAND, staff_asks(s) ? "document.without" : "document.by-hand");
+	tg_paint_button(p, TG_ITEM_ID_BY_HAND, tg_document_by_hand(s));
 }
 
 const struct tg_stage_ops tg_stage_document = {

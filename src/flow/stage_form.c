@@ -114,6 +114,11 @@ static bool key(struct tg_turn *t)
 static void enter(struct tg_turn *t)
 {
 	t->s->notice = TG_OK;
+	if (tg_chip_must_prove(t->s) && !tg_document_proven(t->s)) {
+		tg_turn_go(t, TG_STAGE_WAY);
+		t->s->notice = TG_DOC_NONE;
+		return;
+	}
 	tg_document_fill(t->s);
 	if (!t->s->picked && t->s->return_to_review == 0 && tg_pick_wanted(t->s)) {
 		tg_turn_go(t, TG_STAGE_PICK);

@@ -1,5 +1,5 @@
 /* CONSENT: the declarations of the form. Each tick is an act of its own (NCA-decl); nothing goes on without them. */
-#include "parts.h"
+#include "medium.h"
 #include "ways.h"
 
 static unsigned at_most(unsigned n, size_t places)
@@ -52,6 +52,8 @@ static unsigned consent_slots(const struct tg_flow_config *c, const struct tg_fl
 static void go_on(struct tg_turn *t)
 {
 	bool told = t->s->open_agreed || t->s->open_number[0] == '\0';
+	if (tg_request_used(t))
+		return;
 	tg_turn_go(t, told ? tg_stage_after_consent(t->s) : TG_STAGE_OPEN);
 }
 

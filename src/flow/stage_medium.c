@@ -20,6 +20,20 @@ bool tg_medium_wanted(const struct tg_flow_config *c, const struct tg_flow_state
 	return field >= 0 && s->answers[field].value[0] == '\0';
 }
 
+bool tg_request_used(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	int field = s->key_used ? request_field(s) : -1;
+	if (field < 0)
+		return false;
+	s->key_used = false;
+	tg_turn_go(t, TG_STAGE_FORM);
+	s->notice = TG_INVALID;
+	s->answers[field].error = "error.key-used";
+	s->focus = (int)tg_slot_of_field(s, (unsigned)field);
+	return true;
+}
+
 /* ---- MEDIUM ---- */
 
 static bool looking(const struct tg_flow_state *s)

@@ -1,6 +1,6 @@
 /* READING: the chip is being read; then who it is and what was proven, or what went wrong, each by its own name (K-4).
  * Only what was proven goes into the form. */
-#include "parts.h"
+#include "ways.h"
 
 static const char *const step_ids[TG_DOCUMENT_STEPS] = {
         "reading.select", "reading.access", "reading.data", "reading.signature", "reading.chip"};
@@ -224,11 +224,11 @@ static void paint_acts(struct tg_paint *p)
 	        [ACT_MEND] = {TG_ITEM_ID_MEND, "reading.mend"},
 	        [ACT_AGAIN] = {TG_ITEM_ID_RETRY, "button.retry"},
 	        [ACT_OTHER_CARD] = {TG_ITEM_ID_OTHER_CARD, "reading.other-card"},
-	        [ACT_BY_HAND] = {TG_ITEM_ID_BY_HAND, "document.by-hand"},
+	        [ACT_BY_HAND] = {TG_ITEM_ID_BY_HAND, NULL},
 	        [ACT_LEAVE] = {TG_ITEM_ID_LEAVE, "button.leave"}};
 	for (const enum act *a = acts_of(p->s->doc.status); *a != ACT_NONE; a++) {
-		bool without = *a == ACT_BY_HAND && staff_asks(p->s);
-		tg_paint_button(p, buttons[*a].id, without ? "document.without" : buttons[*a].label);
+		const char *label = *a == ACT_BY_HAND ? tg_document_by_hand(p->s) : buttons[*a].label;
+		tg_paint_button(p, buttons[*a].id, label);
 	}
 }
 

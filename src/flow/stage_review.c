@@ -1,6 +1,7 @@
 /* REVIEW: every question with its answer; Enter on a line goes to its field and comes back. */
 #include "cabinet.h"
 #include "documents.h"
+#include "medium.h"
 #include "ways.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -29,7 +30,7 @@ static void choose(struct tg_turn *t, unsigned slot)
 	} else if (wrong >= 0) {
 		go_to_field(t, tg_slot_of_field(s, (unsigned)wrong), asked);
 		s->notice = TG_INVALID;
-	} else {
+	} else if (!tg_request_used(t)) {
 		bool told = s->open_agreed || s->open_number[0] == '\0';
 		tg_turn_go(t, told ? TG_STAGE_CONSENT : TG_STAGE_OPEN);
 	}
@@ -48,6 +49,7 @@ static void enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	static const char *const once[] = {"issue", "ssl", "revoke"};
+	s->key_used = false; /* the request may be another one now */
 	for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
 		if (!s->open_agreed && s->number[0] == '\0' && tg_kind_is(s->service, s->kind, once[i]))
 			tg_turn_ask(t, TG_FX_OPEN_ASK, &s->asked.open);

@@ -43,6 +43,12 @@ static void way_enter(struct tg_turn *t)
 			s->focus = (int)i;
 }
 
+static void way_leave(struct tg_turn *t, enum tg_stage to)
+{
+	(void)to;
+	t->s->notice = TG_OK;
+}
+
 static void way_back(struct tg_turn *t)
 {
 	tg_turn_go(t, tg_kinds_open(t->s->service) == 1 ? TG_STAGE_SERVICE : TG_STAGE_KIND);
@@ -53,7 +59,10 @@ static void way_paint(struct tg_paint *p)
 	const struct tg_way *ways[TG_WAYS_MAX];
 	unsigned n = tg_ways_open(p->c, p->s, ways);
 	p->v->title = tg_say(p, "title.way");
-	tg_paint_text(p, "way.intro");
+	if (p->s->notice == TG_DOC_NONE) /* back from a way that the chip alone opens */
+		tg_paint_notice(p, "way.chip-needed");
+	else
+		tg_paint_text(p, "way.intro");
 	for (unsigned i = 0; i < n; i++) {
 		struct tg_item *item = paint_line(p, ways[i]->label);
 		item->value = ways[i]->hint ? tg_say(p, ways[i]->hint) : NULL; /* of all: they are compared */
@@ -223,6 +232,7 @@ const struct tg_stage_ops tg_stage_way = {
         .traits = TRAITS,
         .slots = way_slots,
         .enter = way_enter,
+        .leave = way_leave,
         .choose = way_choose,
         .back = way_back,
         .event = look_for_unfinished,

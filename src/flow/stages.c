@@ -42,7 +42,7 @@ static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_REVIEW] = {"review",
                 TO(OPEN) | TO(CONSENT) | TO(DOCUMENTS) | TO(FORM) | TO(LEAVE) | TO(CERTIFICATE) | OUT, false},
         [TG_STAGE_CONSENT] = {"consent",
-                TO(OPEN) | TO(PIN) | TO(SUBMITTING) | TO(CARRIER) | TO(REVIEW) | TO(LEAVE) | OUT, false},
+                TO(OPEN) | TO(PIN) | TO(SUBMITTING) | TO(CARRIER) | TO(REVIEW) | TO(FORM) | TO(LEAVE) | OUT, false},
         [TG_STAGE_PIN] = {"pin",
                 TO(SUBMITTING) | TO(WORKING) | TO(PIN_CHANGE) | TO(CONSENT) | TO(REVIEW) | TO(CARRIER) | TO(RESUME) |
                         TO(REQUEST) | TO(FAILURE) | TO(LEAVE) | OUT,

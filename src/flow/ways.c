@@ -21,6 +21,11 @@ bool tg_makes_keys(const struct tg_flow_state *s)
 	return form && form->n_keys > 0 && !tg_operation_is(s, "ssl");
 }
 
+bool tg_chip_must_prove(const struct tg_flow_state *s)
+{
+	return s->way && tg_proof_is(s, "chip") && tg_operation_is(s, "revoke");
+}
+
 bool tg_signs(const struct tg_flow_state *s)
 {
 	return s->ways.deciding || (s->way && tg_proof_is(s, "signature"));

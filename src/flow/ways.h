@@ -13,6 +13,11 @@ bool tg_proof_is(const struct tg_flow_state *s, const char *proof);
 bool tg_operation_is(const struct tg_flow_state *s, const char *operation);
 /* Key pairs are made on a card and certificates issued at the end. */
 bool tg_makes_keys(const struct tg_flow_state *s);
+/* Nothing but the chip says who stands here, and it was not read and proven: this way leads no further. Where keys are
+ * made the card's PIN speaks for the person as well. */
+bool tg_chip_must_prove(const struct tg_flow_state *s);
+/* What the button says that goes on without the chip. */
+const char *tg_document_by_hand(const struct tg_flow_state *s);
 /* A PIN is asked for before the application is handed in: for the chip work, or for its signature. */
 bool tg_pin_before_submitting(const struct tg_flow_state *s);
 /* Where the choice of a service leads, by what it opens. */

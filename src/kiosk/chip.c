@@ -134,6 +134,9 @@ static enum tg_status build_request(struct run *r, struct tg_chip_key *key, stru
 	                tg_buf_str(info), crmf, &r->err));
 }
 
+/* Nobody is asked whether the key was used before (K-16): the pair was made by this very work, in an object that did
+ * not exist, so it cannot have been; and with the request sent already, the same key and number is a repetition that
+ * the CA answers with the same certificate. */
 static enum tg_status do_request(struct run *r, struct tg_chip_key *key)
 {
 	struct tg_buf subject = TG_BUF_INIT, extensions = TG_BUF_INIT, info = TG_BUF_INIT, crmf = TG_BUF_INIT;

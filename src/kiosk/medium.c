@@ -4,6 +4,7 @@
 #include "media.h"
 #include "tamga/log.h"
 #include "tamga/text.h"
+#include "ways.h"
 
 #include <openssl/evp.h>
 
@@ -84,6 +85,16 @@ static enum tg_status list(const char *root, struct tg_medium_facts *out, struct
 	return TG_OK;
 }
 
+/* A key that has a certificate already, or had one, is said at once (K-16). The centre is asked about the chosen file
+ * only; where nobody can be asked the journey goes on, and the CA looks. */
+static enum tg_status check_key(struct kiosk *k, struct tg_medium_facts *f, struct tg_error *err)
+{
+	enum tg_status status = kiosk_request_is_free(k, f->text, err);
+	if (status != TG_OK)
+		memset(f, 0, sizeof *f); /* nothing was chosen */
+	return status;
+}
+
 /* The one that was chosen is found by its place and its name: a medium that was exchanged meanwhile is not read. */
 static enum tg_status read_chosen(
         const char *root, const struct tg_medium *m, struct tg_medium_facts *out, struct tg_error *err)
@@ -113,6 +124,8 @@ static void work(struct kiosk_job *job, bool chosen)
 			ev.status = chosen ? read_chosen(medium.path, &job->state.medium, facts, &err)
 			                   : list(medium.path, facts, &err);
 			k->media->close(k->media, &medium);
+			if (chosen && ev.status == TG_OK)
+				ev.status = check_key(k, facts, &err);
 		}
 	}
 	if (ev.status != TG_OK)

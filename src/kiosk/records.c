@@ -171,6 +171,7 @@ void kiosk_find_unfinished(struct kiosk_job *job)
 		tg_copy(ev.number, sizeof ev.number, row.number);
 		tg_copy(ev.form, sizeof ev.form, row.form);
 		ev.must_finish = must_finish(job->k, row.number);
+		ev.untouched = row.state == TG_APP_ACCEPTED;
 		ev.accepted_ms = row.accepted_ms;
 		ev.sent_ms = row.sent_ms;
 		ev.registered_ms = row.registered_ms;

@@ -3,6 +3,7 @@
 #include "ways.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
+#include "tamga/pki.h"
 #include "tamga/text.h"
 
 #include <jansson.h>
@@ -292,21 +293,6 @@ static enum tg_status find_open(struct kiosk_job *job, char number[TG_NUMBER_MAX
 	return number[0] && strcmp(number, job->state.ways.edits) != 0 ? TG_OK : TG_NOT_FOUND;
 }
 
-static void open_application(struct kiosk_job *job)
-{
-	struct tg_error err = {0};
-	struct tg_event ev = {.kind = TG_EV_OPEN};
-	ev.status = find_open(job, ev.number, &err);
-	if (ev.status != TG_OK && ev.status != TG_NOT_FOUND)
-		tg_log_error(&err, "whether the person has an open application");
-	kiosk_post(job->k, &ev);
-}
-
-void kiosk_start_open(struct kiosk *k)
-{
-	kiosk_job_start(k->link_worker, kiosk_job_new(k, open_application));
-}
-
 enum tg_status kiosk_key_is_free(struct kiosk *k, struct tg_bytes spki, struct tg_error *err)
 {
 	struct tg_error unasked = {0};
@@ -325,6 +311,45 @@ enum tg_status kiosk_key_is_free(struct kiosk *k, struct tg_bytes spki, struct t
 	bool used = !strcmp(state, "used") || !strcmp(state, "revoked");
 	json_decref(answer);
 	return used ? tg_error_set(err, TG_KEY_USED, "a certificate was issued for this key before") : TG_OK;
+}
+
+enum tg_status kiosk_request_is_free(struct kiosk *k, const char *text, struct tg_error *err)
+{
+	struct tg_csr csr = {0};
+	TG_TRY(tg_csr_parse((struct tg_bytes){(const uint8_t *)text, strlen(text)}, &csr, err));
+	enum tg_status status = kiosk_key_is_free(k, (struct tg_bytes){csr.spki.data, csr.spki.len}, err);
+	tg_csr_finish(&csr);
+	return status;
+}
+
+/* The request that a form was filled with, however it came there; NULL: it asks for none. */
+static const char *request_of(const struct tg_flow_state *s)
+{
+	const struct tg_form *form = s->kind ? s->kind->form : NULL;
+	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+		if (form->fields[i].kind == TG_FIELD_PKCS10 && s->answers[i].value[0])
+			return s->answers[i].value;
+	return NULL;
+}
+
+/* What is known elsewhere and stands in the way is said before the application is handed in (K-16). */
+static void open_application(struct kiosk_job *job)
+{
+	struct tg_error err = {0};
+	struct tg_event ev = {.kind = TG_EV_OPEN};
+	ev.status = find_open(job, ev.number, &err);
+	bool reached = ev.status == TG_OK || ev.status == TG_NOT_FOUND;
+	const char *request = reached ? request_of(&job->state) : NULL;
+	if (!reached)
+		tg_log_error(&err, "whether the person has an open application");
+	if (request && kiosk_request_is_free(job->k, request, &err) == TG_KEY_USED)
+		ev.status = TG_KEY_USED;
+	kiosk_post(job->k, &ev);
+}
+
+void kiosk_start_open(struct kiosk *k)
+{
+	kiosk_job_start(k->link_worker, kiosk_job_new(k, open_application));
 }
 
 /* Who knows the number on a lost receipt does not know the number of the person, or of the entity. */

@@ -26,6 +26,8 @@ enum tg_status kiosk_sign(struct kiosk_job *job, struct tg_token_info *info, str
 /* Whether this public key (DER SubjectPublicKeyInfo) may be asked a certificate for: TG_KEY_USED when one was issued
  * for it; TG_OK also when nobody can be asked, for the CA looks too (K-16). Not on the store worker. */
 enum tg_status kiosk_key_is_free(struct kiosk *k, struct tg_bytes spki, struct tg_error *err) TG_MUST_USE;
+/* The same of a request: PEM or Base64; its key is nobody's fault until it is known to be used. */
+enum tg_status kiosk_request_is_free(struct kiosk *k, const char *text, struct tg_error *err) TG_MUST_USE;
 /* TG_CERT_OTHER_PERSON unless the certificate's person, or entity, is the application's. */
 enum tg_status kiosk_certificate_fits(
         const struct kiosk_certificate *c, const char *body, struct tg_error *err) TG_MUST_USE;

@@ -39,7 +39,7 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	           "changed_ms = ?11, code = ?12, flags = ?13 WHERE number = ?14") \
 	X(APP_PRINTS, "UPDATE application SET person = ?2, head = ?3 WHERE number = ?1") \
 	X(APP_OPEN, "SELECT number FROM application WHERE carrier_serial = ?1 AND finished_ms = 0 " \
-	            "AND carrier_serial <> '' ORDER BY last_id DESC LIMIT 1") \
+	            "AND carrier_serial <> '' AND state <> 'verifying' ORDER BY last_id DESC LIMIT 1") \
 	X(LINK_ADD, "INSERT INTO application_entry (id, before) VALUES (?1, ?2)") \
 	X(LINK_GET, "SELECT before FROM application_entry WHERE id = ?1") \
 	X(EARLY_ADD, "INSERT OR IGNORE INTO early (number, id) VALUES (?1, ?2)") \

@@ -159,8 +159,23 @@ N=$(number 43)
 check "one's own, revoked already, and one that is none" submit_signed aigul \
 	"$(revoke_body "$N" signature "[\"$(serial_of second)\",\"00ff\"]")"
 check "what can be done is done, the rest named" becomes "$N" "revoked 113"
+# on the spot: for whom a proven chip names, and for nobody else
+by_chip() { # NUMBER PASSIVE BY: as the kiosk writes what it read
+	revoke_body "$1" chip "[\"$(serial_of entering)\"]" | jq -c --argjson p "$2" --arg by "$3" '.document =
+		{access: "bac", passive: $p, active: 113, chip: 113, signer: "CN=Signer"} | (.answers[] | select(.field == "iin")).by = $by'
+}
+N=$(number 190)
+check "on the spot, without a chip" append application.submitted "$(revoke_body "$N" chip "[\"$(serial_of entering)\"]")"
+check "without a chip: refused" becomes "$N" "refused 221"
+N=$(number 191)
+check "on the spot, the chip not proven" append application.submitted "$(by_chip "$N" 223 chip)"
+check "not proven: refused" becomes "$N" "refused 223"
+N=$(number 192)
+check "on the spot, the IIN typed" append application.submitted "$(by_chip "$N" 0 person)"
+check "the IIN typed: refused" becomes "$N" "refused 226"
+check "none of them is on the CRL" sh -c "$(declare -f crl_has); work='$work' url='$url'; ! crl_has $(serial_of entering)"
 N=$(number 44)
-check "by the chip, on the spot" append application.submitted "$(revoke_body "$N" chip "[\"$(serial_of entering)\"]")"
+check "by the chip, on the spot" append application.submitted "$(by_chip "$N" 0 chip)"
 check "at once" becomes "$N" "revoked 0"
 check "on the CRL" crl_has "$(serial_of entering)"
 N=$(number 45)

@@ -87,7 +87,7 @@ check "who took it" equal "$(registered "$N1" staff_name)" "САДЫКОВА Г�
 check "five working days" equal "$(due_of "$N1")" "$(due_in 5)"
 check "fifteen at the quality authority" equal "$(due_of "$N2")" "$(due_in 15)"
 check "states" equal "$(kiosk_sql "select group_concat(json_extract(body,'\$.state')) from journal where kind='complaint.state'")" "executed,answered"
-check "slip" paper "$N1-slip.pdf" "$N1" "Нұрланова Айгүл" "САДЫКОВА ГҮЛМИРА БАКЫТОВНА" "$(due_of "$N1")" \
+check "slip" on_paper "$N1-slip.pdf" "$N1" "Нұрланова Айгүл" "САДЫКОВА ГҮЛМИРА БАКЫТОВНА" "$(due_of "$N1")" \
 	"$(said en slip.complaint.stamp)" "$(said en desk.complaint-court)"
 copies() { pdfinfo "$STAGE/receipts/$N1-slip.pdf" | sed -n 's/^Pages: *//p'; }
 check "two copies" test "$(copies)" -ge 2

@@ -46,8 +46,8 @@ decided() { kiosk_sql "select json_extract(body,'$.$1') from journal where kind=
 state_here() { kiosk_sql "select state from application where number='$1'"; }
 at_centre() { wait_until 20 in_replica "$1" "$2"; }
 text_of() { pdftotext -layout "$STAGE/receipts/$1" - | tr -s ' \n' ' '; }
-# paper FILE WORD…: the paper says each of these
-paper() {
+# on_paper FILE WORD…: the paper says each of these
+on_paper() {
 	local file=$1 text word
 	shift
 	text=$(text_of "$file") || return 1

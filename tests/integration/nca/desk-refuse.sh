@@ -76,7 +76,7 @@ check "erasures noted" equal "$(decided 'documents')" \
 check "A9 in the record" equal "$(kiosk_sql "select group_concat(json_extract(value,'\$.number'),' ') from journal, json_each(journal.body,'\$.refusal.answers') where kind='desk.decided' and json_extract(body,'\$.outcome')='not-accepted'")" \
 	"A9.1 A9.2 A9.3 A9.4 A9.5 A9.6 A9.7 A9.8 A9.9 A9.10 A9.11"
 check "not accepted everywhere" at_centre "$N2" not-accepted
-check "A9" paper "$N2-A9.pdf" "Сейітова Айгүл" "Алматы облысы, Қонаев" "Алматы облысы бойынша филиал" "Жамбыл көшесі" \
+check "A9" on_paper "$N2-A9.pdf" "Сейітова Айгүл" "Алматы облысы, Қонаев" "Алматы облысы бойынша филиал" "Жамбыл көшесі" \
 	"$(said kk nca.doc.identity-applicant)" "САДЫКОВА ГҮЛМИРА БАКЫТОВНА" "+77277212345"
 copies() { text_of "$N2-A9.pdf" | grep -o "+77277212345" | wc -l; }
 check "two copies, one for each side" equal "$(copies)" 2

@@ -98,7 +98,7 @@ check "the register's word" equal "$(decided 'registers[0].status') $(decided 'r
 check "accepted everywhere" at_centre "$N" accepted
 check "entered once for each visit" equal "$(kiosk_sql "select count(*) from journal where kind='staff.entered' and json_extract(body,'$.what')='desk'")" 3
 # NCA-9.rcpt: date and number, service, number and names of documents, date, time and place of the result, full name of the worker
-check "receipt" paper "$N-desk.pdf" "$N" "$(said en nca.issue)" "handed in: 2" "$(said en nca.doc.identity-applicant)" \
+check "receipt" on_paper "$N-desk.pdf" "$N" "$(said en nca.issue)" "handed in: 2" "$(said en nca.doc.identity-applicant)" \
 	"САДЫКОВА ГҮЛМИРА БАКЫТОВНА" "$(said en receipt.protected-data)" "18:30 at the latest"
 
 # --- the applicant comes back with the card

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NCA-9.2, 9.3, 9.6, 9.8, 9.R2, 9.R3, NCA-9.head, NCA-9.poa, NCA-9.again through the real program: entities get certificates on
 # Rutokens (a GOST key for signature, an RSA key for authentication) by every way, each in another language; the head confirms an
-# employee's request with an own signature; a power of attorney is good once; revocation by papers, representative, signature.
+# employee's request with an own signature; with a power of attorney; revocation by papers, representative, signature.
 # shellcheck disable=SC2154,SC2034  # names shared with lib.sh
 . "$(dirname "$0")/lib.sh"
 openssl engine gost >/dev/null 2>&1 || { echo "skipped: OpenSSL has no GOST engine" >&2; exit 77; }

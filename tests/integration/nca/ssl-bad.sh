@@ -130,4 +130,47 @@ check "the certificate" certificate_is_good "$STAGE/$number.pem" good www.exampl
 check "issued once, whatever happened" equal "$(entries_of "$number" application.issued)" 1
 check "delivered once" equal "$(entries_of "$number" application.delivered)" 1
 check "one certificate at the CA" equal "$(sqlite3 -batch "$STAGE/centre/ca.db" "select count(*) from issued where number = '$number'")" 1
+
+# --- the same request once more: its key has a certificate already, or had one (K-16)
+applications=$(kiosk_sql 'select count(*) from application')
+used() { # WHAT
+	{
+		to_medium domain-person
+		printf 'wait "good.csr: rsa-2048, www.example.kz"\ntype 3\n'
+		in_lang en error.key-used
+		printf 'shot used\n'
+		# another request leads on; the first certificate lies on the stick as well
+		printf 'expect "other.csr"\ntype 6\nwait "A4.2"\nkey F10\n'
+	} >"$STAGE/used.walk"
+	check "$1" walk_or_show "$STAGE/used.walk"
+}
+used "a key that has a certificate"
+by_chip="\"operation\":\"revoke\",\"proof\":\"chip\",\"iin\":\"$IIN\",\"document\":{\"passive\":0,\"active\":0,\"chip\":0}"
+revocation=$("$BIN/tamgactl" number new --kiosk-no "$(cat "$STAGE/agent/kiosk-number")" --counter 900)
+serial=$(openssl x509 -in "$STAGE/$number.pem" -noout -serial | cut -d= -f2)
+check "it is revoked" "$TOOLS/link-tool" append "$STAGE/kiosk.db" K01 application.submitted "{\"number\":\"$revocation\",
+	\"provider\":\"kz-nca\",\"service\":\"revoke\",\"kind\":\"person\",\"form\":\"nca-a7\",\"form_version\":1,\"language\":\"en\",$by_chip,
+	\"answers\":[{\"field\":\"iin\",\"value\":\"$IIN\",\"by\":\"chip\"}],\"serials\":[\"$serial\"]}"
+check "the centre says so" wait_until 20 in_replica "$revocation" revoked
+used "a key whose certificate was revoked"
+
+# typed, it is found out before it is handed in
+{
+	begin en issue domain-person papers
+	in_lang en error.medium-none
+	printf 'key End Enter\nwait "A4.2"\n'
+	person
+	printf 'type www.example.kz\nkey Enter\nkey Down\n'
+	while read -r line; do printf 'type %s\nkey Enter\n' "$line"; done < <(grep -v -e ----- "$STAGE/req/good.csr")
+	printf 'key Down\nwait "rsa-2048"\nkey Enter\n'
+	in_lang en title.documents
+	printf 'key Space Down Space End Enter\n'
+	in_lang en title.review
+	printf 'sleep 1500ms\nkey End Enter\n'
+	in_lang en error.key-used
+	printf 'shot used-typed\nkey F10\n'
+} >"$STAGE/used.walk"
+unplug sdb
+check "typed: a key that was used" walk_or_show "$STAGE/used.walk"
+check "nothing more was handed in" equal "$(kiosk_sql 'select count(*) from application')" $((applications + 1))
 echo "$checks checks"

@@ -113,7 +113,7 @@ static void nca_9_r_a_revocation_asks_nothing_of_the_carrier(void **state)
 	struct flow f;
 	flow_begin(&f, flow_shipped());
 	with_certificate(&f, "gost2001");
-	flow_keys(&f, "4 1 2 1 3"); /* revoke, a person, by signature */
+	flow_keys(&f, "4 1 2 1 4"); /* revoke, a person, by signature */
 	flow_at(&f, "devices");
 	flow_keys(&f, "1");
 	flow_see_not(&f, tg_text(flow_sentences(), TG_LANG_EN, "error.algorithm"));

@@ -424,6 +424,65 @@ static void cards_are_named_before_any_pin(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
+/* ---- a way that rests on the chip alone ---- */
+
+static void to_spot_revocation(void)
+{
+	f.token.document = true;
+	flow_keys(&f, "4 1 2 1 1");
+	flow_at(&f, "carrier");
+	flow_card(&f, true);
+	flow_keys(&f, "Enter");
+	flow_at(&f, "document");
+}
+
+static void sent_to_another_way(void)
+{
+	flow_at(&f, "way");
+	flow_see_id(&f, "way.chip-needed");
+	flow_see_id(&f, "nca.way.papers");
+	flow_keys(&f, "2"); /* with papers it goes on; the card may still tell which certificates there are */
+	flow_at(&f, "pick");
+	flow_keys(&f, "End Enter");
+	flow_at(&f, "form");
+}
+
+static void r1_on_the_spot_nothing_is_typed_by_hand(void **state)
+{
+	(void)state;
+	to_spot_revocation();
+	flow_see_id(&f, "document.other-way");
+	flow_keys(&f, "BackTab Enter");
+	sent_to_another_way();
+}
+
+static void r1_on_the_spot_a_chip_that_is_not_proven_leads_nowhere(void **state)
+{
+	(void)state;
+	static const enum tg_status ends[] = {TG_DOC_SIGNER, TG_DOC_TAMPERED, TG_DOC_COPY, TG_DOC_READ};
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		flow_begin(&f, flow_shipped());
+		to_spot_revocation();
+		flow_read(&f, ends[i]);
+		flow_at(&f, "reading");
+		flow_see_id(&f, "document.other-way");
+		flow_keys(&f, ends[i] == TG_DOC_READ ? "Down Enter" : "Enter");
+		sent_to_another_way();
+	}
+}
+
+static void r1_on_the_spot_with_the_chip(void **state)
+{
+	(void)state;
+	to_spot_revocation();
+	flow_read(&f, TG_OK);
+	flow_keys(&f, "Enter");
+	if (f.s.stage == TG_STAGE_PICK)
+		flow_keys(&f, "End Enter");
+	flow_at(&f, "form");
+	assert_int_equal(answer("iin")->by, TG_BY_CHIP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(k4_nothing_is_read_before_shape_and_dates_are_right),
@@ -440,6 +499,8 @@ int main(void)
 	        TEST(k4_another_persons_card_takes_its_answers_away),
 	        TEST(the_same_card_again_keeps_what_its_chip_told), TEST(k2_back_leads_over_what_was_read),
 	        TEST(a_card_without_document_and_a_form_without_use_for_one_pass_by),
-	        TEST(k1_nothing_of_the_document_outlives_the_person), TEST(cards_are_named_before_any_pin)};
+	        TEST(k1_nothing_of_the_document_outlives_the_person), TEST(cards_are_named_before_any_pin),
+	        TEST(r1_on_the_spot_nothing_is_typed_by_hand),
+	        TEST(r1_on_the_spot_a_chip_that_is_not_proven_leads_nowhere), TEST(r1_on_the_spot_with_the_chip)};
 	return cmocka_run_group_tests_name("document", tests, flow_group_setup, flow_group_teardown);
 }

@@ -64,6 +64,7 @@ static void begin_kind(struct flow *f, const struct tg_service *service, const s
 	flow_begin(f, flow_shipped());
 	f->config.field_set = true;
 	give_certificate(f);
+	f->token.document = true;
 	flow_card(f, true);
 	(void)tg_copy(f->token.purpose, sizeof f->token.purpose,
 	        kind->carriers && !tg_words_have(kind->carriers, "id-card") ? "token" : "id-card");
@@ -214,7 +215,7 @@ static void the_record_names_what_is_held_against_registers(void **state)
 	assert_true(json_is_false(json_object_get(body, "confirm")));
 	json_decref(body);
 	flow_begin(&f, flow_shipped());
-	flow_keys(&f, "4 1 2 1 1");
+	flow_keys(&f, "4 1 2 1 2");
 	flow_fill_form(&f);
 	body = record(&f);
 	assert_int_equal(json_array_size(json_object_get(body, "serials")), 2);

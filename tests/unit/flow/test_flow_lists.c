@@ -5,7 +5,7 @@
 static void at_revocation(struct flow *f)
 {
 	flow_begin(f, flow_shipped());
-	flow_keys(f, "4 1 2 1 1"); /* revoke, a person, with papers */
+	flow_keys(f, "4 1 2 1 2"); /* revoke, a person, with papers */
 	flow_at(f, "form");
 }
 
@@ -153,7 +153,7 @@ static void nca_a7_serials_are_picked_from_the_card(void **state)
 	flow_begin(&f, flow_shipped());
 	put_certificates(&f, 3);
 	flow_card(&f, true);
-	flow_keys(&f, "4 1 2 1 1");
+	flow_keys(&f, "4 1 2 1 2");
 	flow_at(&f, "pick");
 	flow_see(&f, "7b03c0ffee");
 	flow_keys(&f, "Space Down*2 Enter End Enter");
@@ -179,7 +179,7 @@ static void nca_a7_the_day_of_issue_comes_from_the_certificates(void **state)
 	put_certificates(&f, 3);
 	f.facts.certificates[2].from_ms = INT64_C(1751328000000); /* 01.07.2025 00:00 UTC, 05:00 at the place */
 	flow_card(&f, true);
-	flow_keys(&f, "4 1 2 1 1");
+	flow_keys(&f, "4 1 2 1 2");
 	flow_keys(&f, "Space Down Space End Enter");
 	assert_string_equal(answer(&f, "issued")->value, "15.06.2025"); /* date -u -d @1750000000: 15:06 UTC */
 	assert_int_equal(answer(&f, "issued")->by, TG_BY_CERTIFICATE);
@@ -202,7 +202,7 @@ static void a_card_without_certificates_is_no_screen(void **state)
 	flow_begin(&f, flow_shipped());
 	put_certificates(&f, 0);
 	flow_card(&f, true);
-	flow_keys(&f, "4 1 2 1 1");
+	flow_keys(&f, "4 1 2 1 2");
 	flow_at(&f, "form");
 	flow_keys(&f, "Esc");
 	assert_int_equal(f.bugs, 0);

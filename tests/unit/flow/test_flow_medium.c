@@ -72,7 +72,7 @@ static void a_form_without_a_request_asks_for_no_medium(void **state)
 	struct flow f;
 	flow_begin(&f, flow_shipped());
 	f.config = with_media(&f.config);
-	flow_keys(&f, "4 1 2 1 1"); /* revoke, a person, with papers */
+	flow_keys(&f, "4 1 2 1 2"); /* revoke, a person, with papers */
 	flow_at(&f, "form");
 }
 
@@ -105,6 +105,51 @@ static void a_bad_file_is_named_and_not_taken(void **state)
 	assert_int_equal(f.count[TG_FX_MEDIUM_READ], 0);
 	flow_at(&f, "medium");
 	flow_see_id(&f, "error.pkcs10");
+}
+
+static void k16_a_key_that_was_used_is_said_at_the_medium(void **state)
+{
+	(void)state;
+	struct flow f;
+	at_medium(&f);
+	two_files(&f);
+	flow_keys(&f, "1");
+	memset(&medium, 0, sizeof medium);
+	tell(&f, TG_KEY_USED, &medium);
+	flow_at(&f, "medium");
+	flow_see_id(&f, "error.key-used");
+	flow_see(&f, "a.csr"); /* another one can be chosen */
+	assert_string_equal(value(&f, "pkcs10"), "");
+}
+
+static void centre_knows_the_key(struct flow *f, enum tg_stage stage)
+{
+	struct tg_event ev = flow_ev(f, TG_EV_OPEN);
+	ev.status = TG_KEY_USED;
+	f->s.stage = stage;
+	f->s.asked.open = 1;
+	flow_event(f, &ev);
+}
+
+/* However the request came there: found out while the answers are read, said beside the request. */
+static void k16_a_key_that_was_used_is_not_handed_in(void **state)
+{
+	(void)state;
+	static const enum tg_stage stages[] = {TG_STAGE_REVIEW, TG_STAGE_CONSENT}; /* the answer may come late */
+	for (size_t i = 0; i < 2; i++) {
+		struct flow f;
+		at_medium(&f);
+		tell(&f, TG_MEDIUM_NONE, NULL);
+		flow_keys(&f, "End Enter");
+		flow_at(&f, "form");
+		flow_fill_form(&f);
+		memset(f.s.consents, true, sizeof f.s.consents);
+		centre_knows_the_key(&f, stages[i]);
+		flow_keys(&f, "End Enter");
+		flow_at(&f, "form");
+		flow_see_id(&f, "error.key-used");
+		assert_int_equal(f.count[TG_FX_SUBMIT], 0);
+	}
 }
 
 static void nothing_there_is_said_and_can_be_tried_again_or_typed(void **state)
@@ -240,6 +285,8 @@ int main(void)
 	        cmocka_unit_test(a_form_without_a_request_asks_for_no_medium),
 	        cmocka_unit_test(nca_9_dom_the_request_and_its_names_come_into_the_form),
 	        cmocka_unit_test(a_bad_file_is_named_and_not_taken),
+	        cmocka_unit_test(k16_a_key_that_was_used_is_said_at_the_medium),
+	        cmocka_unit_test(k16_a_key_that_was_used_is_not_handed_in),
 	        cmocka_unit_test(nothing_there_is_said_and_can_be_tried_again_or_typed),
 	        cmocka_unit_test(typed_names_stay_and_too_many_are_not_filled),
 	        cmocka_unit_test(an_answer_for_the_last_person_is_not_the_next_ones),

@@ -24,7 +24,18 @@ static void questions_missing(struct flow *f)
 static void revocation(struct flow *f)
 {
 	flow_walk(f, TG_STAGE_SERVICE);
+	flow_keys(f, "2 1 2");
+}
+
+/* A revocation on the spot, and nobody to prove it: the chip is not read. */
+static void way_chip_needed(struct flow *f)
+{
+	f->token.document = true;
+	flow_walk(f, TG_STAGE_SERVICE);
 	flow_keys(f, "2 1 1");
+	flow_walk(f, TG_STAGE_DOCUMENT);
+	flow_keys(f, "BackTab Enter");
+	flow_at(f, "way");
 }
 
 static void pick(struct flow *f)
@@ -126,6 +137,7 @@ static void read_young(struct flow *f)
 
 const struct scene golden_papers_scenes[] = {
         {"way", way},
+        {"way-chip-needed", way_chip_needed},
         {"questions", questions},
         {"questions-missing", questions_missing},
         {"pick", pick},

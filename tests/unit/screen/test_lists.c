@@ -119,6 +119,7 @@ static const struct expected lists[] = {
         {"issue", "nonresident-entity", "at-desk role-head presenter-head nr-branch", "A2",
                 "application identity power-a3 " HEAD_PAPERS " " IIN_PAPERS " branch?"},
         /* R1: no way by an order of dismissal */
+        {"revoke", "person", "", "A7", "application identity"}, /* by the chip */
         {"revoke", "person", "at-desk", "A7", "application identity"},
         {"revoke", "person", "at-desk represented", "A7", "application identity identity-representative power"},
         {"revoke", "person", "at-desk dismissal-order dismissal-copy", "A7", "application identity"},
@@ -164,13 +165,14 @@ static void NCA_9_ways_of_every_kind(void **state)
 	        {"issue", "treasury", "papers"}, /* no second request by signature */
 	        {"issue", "nonresident-person", "papers representative signature address"},
 	        {"issue", "nonresident-entity", "papers signature"},
-	        {"revoke", "person", "papers representative signature address"},
+	        {"revoke", "person", "spot-revoke papers representative signature address"},
 	        {"revoke", "joint", "papers representative signature address"},
 	        {"revoke", "entity", "papers signature"}, /* Treasury-Client included */
 	};
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		assert_string_equal(kind(ways[i].service, ways[i].kind)->ways, ways[i].ways);
 	assert_string_equal(tg_provider_way(nca(), "spot")->proof, "chip");
+	assert_string_equal(tg_provider_way(nca(), "spot-revoke")->proof, "chip");
 	assert_string_equal(tg_provider_way(nca(), "papers")->proof, "desk");
 	assert_string_equal(tg_provider_way(nca(), "representative")->proof, "desk");
 	assert_true(tg_words_have(tg_provider_way(nca(), "representative")->sets, "represented"));

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# NCA-9.R1, K-4 through the real program: a person revokes a certificate on the spot with the chip of the identity card; who
+# would rather type everything by hand is sent to another way.
+# shellcheck disable=SC2154,SC2034  # names shared with lib.sh
+. "$(dirname "$0")/lib.sh"
+stage_up
+in_data() { persona_value aigul "$1" | sed 's/\(....\)-\(..\)-\(..\)/\3\2\1/'; } # 1994-03-17 → 17031994
+open_chip() { printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\nkey Enter\n' "$(persona_value aigul document)" "$(in_data birth)" "$(in_data expiry)"; }
+
+# --- certificates to revoke
+n=$(next_number)
+{
+	begin en issue individual spot
+	printf 'card insert aigul\n'
+	in_lang en carrier.found
+	printf 'key Enter\n'
+	in_lang en document.read
+	printf 'key BackTab Enter\nwait "A1.2"\n'
+	answers 940317450215 Әбдіғалиева Айгүл Өмірқызы Алматы Қонаев aigul@example.kz +77011234567 -
+	to_submit en Space
+	in_lang en pin.label
+	pin 648219
+	in_lang en result.text 60s
+	printf 'key Enter\n'
+} >"$WALK"
+play "issued"
+delivered_everywhere "issued" "$n"
+read -r one two <<<"$(serials_of "$n" | tr '\n' ' ')"
+check "two certificates" test -n "$two"
+check "not in the list yet" not in_crl "$one"
+
+# --- by hand: no further, and papers are offered; nothing is recorded
+applications=$(kiosk_sql "select count(*) from application")
+{
+	begin en revoke person spot-revoke
+	in_lang en carrier.found
+	printf 'key Enter\n'
+	in_lang en document.other-way
+	printf 'key BackTab Enter\n'
+	in_lang en way.chip-needed
+	in_lang en nca.way.papers
+	printf 'shot by-hand\nkey F10\n'
+} >"$WALK"
+play "by hand"
+check "nothing was handed in" equal "$(kiosk_sql "select count(*) from application")" "$applications"
+
+# --- by the chip
+n=$(next_number)
+{
+	begin en revoke person spot-revoke
+	in_lang en carrier.found
+	printf 'key Enter\n'
+	in_lang en document.read
+	open_chip
+	in_lang en reading.person 30s
+	printf 'key Enter\n'
+	in_lang en pick.intro
+	printf 'key Space\nkey End Enter\nwait "A7.2"\n'
+	answers Әбдіғалиева Айгүл Өмірқызы aigul@example.kz +77011234567 - -
+	CONSENTS=3 to_submit en
+	in_lang en result.revoked 60s
+	printf 'shot revoked\nkey Enter\n'
+} >"$WALK"
+play "on the spot"
+check "at the centre" in_replica "$n" revoked
+serial=$(centre_sql "select json_extract(body,'$.serials[0]') from journal where kind='application.revoked' and body like '%$n%'")
+check "one of the two" grep -qi -e "^0*$one\$" -e "^0*$two\$" <<<"$serial"
+check "in the list" wait_until 20 in_crl "$serial"
+[ "${serial,,}" = "${one,,}" ] && other=$two || other=$one
+check "the other is not" not in_crl "$other"
+proof() { centre_sql "select json_extract(body,'$.proof'), json_extract(body,'$.document.passive') from journal where kind='application.submitted' and body like '%$n%'"; }
+check "the chip was proven" equal "$(proof)" "chip|0"
+chains_hold
+echo "$checks checks"
