@@ -15,6 +15,7 @@ JOINT=(151041000770 "«Бірлестік» БК" 910303500317 Қанапиян�
 
 # power LANG PURPOSE-KEYS NAME IIN BIN ORGANISATION: an A3 for one representative; its number in $power
 power() {
+	set -- "$(turn "$1")" "${@:2}"
 	power=$(next_number)
 	{
 		begin "$1" power

@@ -9,6 +9,17 @@ done
 STAFF=staff-gulmira
 PRESENTER=() # surname, given name and IIN of who hands in for another
 
+# turn LANG: a journey is written down in one language and played in it or, with TAMGA_LANGUAGE_TURN=1, 2 or 3, in the one so many
+# places further: the four turns together walk each kind and way in each language.
+turn() {
+	local languages=(kk ky ru en) i
+	for i in 0 1 2 3; do
+		[ "${languages[i]}" = "$1" ] && echo "${languages[(i + ${TAMGA_LANGUAGE_TURN:-0}) % 4]}"
+	done
+}
+
+spoken=$(turn en) # of walks in one language
+
 # in_lang LANG ID [TIME]: waits for a sentence
 in_lang() { printf 'wait "%s" %s\n' "$(said "$1" "$2" | sed 's/"/\\"/g')" "${3:-20s}"; }
 
@@ -182,12 +193,13 @@ printed() { # LANG: the number is on the screen, the filled form on paper
 # With CONFIRMED=LANG the head confirms before the visit, in that language.
 # paper LANG KIND WAY FIRST-FIELD DOCUMENT-KEYS DESK-KEYS IIN-OR-BIN PIN CARD: filled, accepted at the desk, delivered
 paper() {
+	set -- "$(turn "$1")" "${@:2}"
 	n=$(next_number)
 	{
 		filled "$1" issue "$2" "$3" "$4" "$5"
 		if [ "${CONFIRMED:-}" ]; then in_lang "$1" result.confirming; else in_lang "$1" result.at-desk; fi
 		printed "$1"
-		[ -z "${CONFIRMED:-}" ] || head_confirms "$CONFIRMED" "$n"
+		[ -z "${CONFIRMED:-}" ] || head_confirms "$(turn "$CONFIRMED")" "$n"
 		at_desk
 		desk_accept "$n" "$6"
 		leave_desk
@@ -201,6 +213,7 @@ paper() {
 # signed LANG KIND SERIAL FIRST-FIELD PIN: with a certificate of the card that is in (the one with CHOICE on the list, where
 # there are several); the new keys on the same visit
 signed() {
+	set -- "$(turn "$1")" "${@:2}"
 	n=$(next_number)
 	{
 		begin "$1" issue "$2" signature
@@ -224,6 +237,7 @@ signed() {
 
 # revoked LANG KIND WAY FIRST-FIELD DOCUMENT-KEYS DESK-KEYS: a revocation with papers; the serial numbers stand in FILLED
 revoked() {
+	set -- "$(turn "$1")" "${@:2}"
 	n=$(next_number)
 	{
 		printf 'card pull\n' # what is on a card would be offered to be picked
@@ -242,6 +256,7 @@ revoked() {
 }
 # revoked_signed LANG KIND SERIAL FIRST-FIELD PIN [PICK-KEYS]: by signature; certificates picked from the card
 revoked_signed() {
+	set -- "$(turn "$1")" "${@:2}"
 	n=$(next_number)
 	{
 		[ -z "${CARD:-}" ] || printf 'card insert %s\nsleep 1200ms\n' "$CARD"

@@ -11,23 +11,24 @@ FOREIGN=rutoken-kz-foreign
 YILMAZ=(830217399071 Йылмаз Ахмет - Маңғыстау Ақтау ahmet@example.kz +77023334455 -)
 YILMAZ_PIN=$(persona_value $FOREIGN user_pin)
 
-# --- individual, on the spot, in Kazakh
+# --- individual, on the spot
+language=$(turn kk)
 n=$(next_number)
 {
-	begin kk issue individual spot
+	begin "$language" issue individual spot
 	printf 'card insert aigul\n'
-	in_lang kk carrier.found
+	in_lang "$language" carrier.found
 	printf 'key Enter\n'
-	in_lang kk document.read
+	in_lang "$language" document.read
 	printf 'key BackTab Enter\nwait "A1.2"\n'
 	answers "${AIGUL[@]}"
-	to_submit kk Space
-	in_lang kk pin.label
+	to_submit "$language" Space
+	in_lang "$language" pin.label
 	pin 648219
-	in_lang kk result.text 60s
+	in_lang "$language" result.text 60s
 	printf 'key Enter\n'
 } >"$WALK"
-play "individual, on the spot (kk)"
+play "individual, on the spot ($language)"
 delivered_everywhere "individual, spot" "$n"
 certificate "individual, spot" "$n" sign IIN940317450215 'Digital Signature, Non Repudiation'
 certificate "individual, spot" "$n" auth IIN940317450215 'TLS Web Client Authentication'

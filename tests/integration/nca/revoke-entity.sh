@@ -17,6 +17,7 @@ decision() { centre_sql "select json_extract(value,'\$.id') from journal, json_e
 condition() { kiosk_sql "select json_extract(body,'\$.conditions') from journal where kind='application.submitted' and json_extract(body,'\$.number')='$1'"; }
 # power LANG: an A3 for a revocation; its number in $power
 power() {
+	set -- "$(turn "$1")" "${@:2}"
 	power=$(next_number)
 	{
 		begin "$1" power

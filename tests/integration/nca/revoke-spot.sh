@@ -10,17 +10,17 @@ open_chip() { printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter
 # --- certificates to revoke
 n=$(next_number)
 {
-	begin en issue individual spot
+	begin "$spoken" issue individual spot
 	printf 'card insert aigul\n'
-	in_lang en carrier.found
+	in_lang "$spoken" carrier.found
 	printf 'key Enter\n'
-	in_lang en document.read
+	in_lang "$spoken" document.read
 	printf 'key BackTab Enter\nwait "A1.2"\n'
 	answers 940317450215 Әбдіғалиева Айгүл Өмірқызы Алматы Қонаев aigul@example.kz +77011234567 -
 	to_submit en Space
-	in_lang en pin.label
+	in_lang "$spoken" pin.label
 	pin 648219
-	in_lang en result.text 60s
+	in_lang "$spoken" result.text 60s
 	printf 'key Enter\n'
 } >"$WALK"
 play "issued"
@@ -32,13 +32,13 @@ check "not in the list yet" not in_crl "$one"
 # --- by hand: no further, and papers are offered; nothing is recorded
 applications=$(kiosk_sql "select count(*) from application")
 {
-	begin en revoke person spot-revoke
-	in_lang en carrier.found
+	begin "$spoken" revoke person spot-revoke
+	in_lang "$spoken" carrier.found
 	printf 'key Enter\n'
-	in_lang en document.other-way
+	in_lang "$spoken" document.other-way
 	printf 'key BackTab Enter\n'
-	in_lang en way.chip-needed
-	in_lang en nca.way.papers
+	in_lang "$spoken" way.chip-needed
+	in_lang "$spoken" nca.way.papers
 	printf 'shot by-hand\nkey F10\n'
 } >"$WALK"
 play "by hand"
@@ -47,18 +47,18 @@ check "nothing was handed in" equal "$(kiosk_sql "select count(*) from applicati
 # --- by the chip
 n=$(next_number)
 {
-	begin en revoke person spot-revoke
-	in_lang en carrier.found
+	begin "$spoken" revoke person spot-revoke
+	in_lang "$spoken" carrier.found
 	printf 'key Enter\n'
-	in_lang en document.read
+	in_lang "$spoken" document.read
 	open_chip
-	in_lang en reading.person 30s
+	in_lang "$spoken" reading.person 30s
 	printf 'key Enter\n'
-	in_lang en pick.intro
+	in_lang "$spoken" pick.intro
 	printf 'key Space\nkey End Enter\nwait "A7.2"\n'
 	answers Әбдіғалиева Айгүл Өмірқызы aigul@example.kz +77011234567 - -
 	CONSENTS=3 to_submit en
-	in_lang en result.revoked 60s
+	in_lang "$spoken" result.revoked 60s
 	printf 'shot revoked\nkey Enter\n'
 } >"$WALK"
 play "on the spot"

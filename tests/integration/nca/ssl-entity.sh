@@ -12,13 +12,13 @@ plug sdb
 	printf 'wait "entity.csr"\ntype 1\nwait "A5.2"\nshot form\n'
 	answers 980540000397 'ТОО Фирма' $IIN Әбдіғалиева Айгүл Өмірқызы 'Almaty region' Konaev aigul@example.kz +77011234567
 	printf 'key Enter Down Down Enter\n'
-	in_lang en title.documents
+	in_lang "$spoken" title.documents
 	printf 'shot documents\nkey Space Down Space Down*5 Space\nshot ticked\nkey End Enter\n'
-	in_lang en title.review
+	in_lang "$spoken" title.review
 	printf 'shot review\nkey End Enter\n'
-	in_lang en title.consent
+	in_lang "$spoken" title.consent
 	printf 'key Space Down Space Down Space Down Space Down Enter\n'
-	in_lang en title.result
+	in_lang "$spoken" title.result
 	printf 'wait "A5.pdf" 30s\nkey Enter\n'
 	in_lang en idle.choose
 } >"$STAGE/a.walk"
@@ -26,7 +26,7 @@ check "an entity's request" walk_or_show "$STAGE/a.walk"
 number=$(last_number)
 check "it waits for the desk" equal "$(state_of "$number")" at-desk
 check "accepted" accept "$number"
-{ collect "$number" 980540000397; in_lang en result.delivered-medium 40s; printf 'key Enter\n'; } >"$STAGE/b.walk"
+{ collect "$number" 980540000397; in_lang "$spoken" result.delivered-medium 40s; printf 'key Enter\n'; } >"$STAGE/b.walk"
 check "collected by whoever knows the BIN on it" walk_or_show "$STAGE/b.walk"
 take() { cp "$STICK/$number.pem" "$STAGE/$number.pem"; }
 check "on the stick" with_stick take

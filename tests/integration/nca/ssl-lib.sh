@@ -75,21 +75,21 @@ alabel() { /usr/bin/python3 -c 'import sys; print(sys.argv[1].encode("idna").dec
 
 # to_medium KIND: from idle to the list of files
 to_medium() {
-	begin en issue "$1" papers
-	in_lang en title.medium
+	begin "$spoken" issue "$1" papers
+	in_lang "$spoken" title.medium
 }
 person() { answers $IIN Әбдіғалиева Айгүл Өмірқызы 'Almaty region' Konaev aigul@example.kz +77011234567; }
 # The names and the request are there: over them to "continue", and to the result.
 hand_in() { # LINES OF DOCUMENTS TO TICK…
 	printf 'key Enter\nkey Down\nkey Down\nkey Enter\n'
-	in_lang en title.documents
+	in_lang "$spoken" title.documents
 	for step; do printf 'key %s\n' "$step"; done
 	printf 'key End Enter\n'
-	in_lang en title.review
+	in_lang "$spoken" title.review
 	printf 'key End Enter\n'
-	in_lang en title.consent
+	in_lang "$spoken" title.consent
 	printf 'key Space Down Space Down Space Down Space Down Enter\n'
-	in_lang en title.result
+	in_lang "$spoken" title.result
 	printf 'wait "A4.pdf" 30s\nkey Enter\n'
 	in_lang en idle.choose
 }
@@ -101,11 +101,11 @@ accept() { # NUMBER: as the desk writes it
 }
 # collect NUMBER [PROOF]: the person comes back and types the number
 collect() {
-	begin en status
-	in_lang en title.status
+	begin "$spoken" status
+	in_lang "$spoken" title.status
 	printf 'type %s\nkey Enter\n' "$1"
-	printf 'wait "%s"\nkey Enter\n' "$(said en status.collect)"
-	in_lang en status.proof
+	printf 'wait "%s"\nkey Enter\n' "$(said "$spoken" status.collect)"
+	in_lang "$spoken" status.proof
 	printf 'type %s\nkey Enter\n' "${2:-$IIN}"
 }
 state_of() { kiosk_sql "select state from application where number = '$1'"; }

@@ -11,20 +11,20 @@ plug sdb
 
 # --- the person's own certificate, on the card
 {
-	begin en issue individual spot
-	in_lang en carrier.insert
-	printf 'card insert aigul\nwait "KZ00194031"\nkey Enter\nwait "%s"\nkey BackTab Enter\nwait "A1.2"\n' "$(said en title.document)"
+	begin "$spoken" issue individual spot
+	in_lang "$spoken" carrier.insert
+	printf 'card insert aigul\nwait "KZ00194031"\nkey Enter\nwait "%s"\nkey BackTab Enter\nwait "A1.2"\n' "$(said "$spoken" title.document)"
 	answers $IIN Әбдіғалиева Айгүл Өмірқызы 'Almaty region' Konaev aigul@example.kz +77011234567
 	printf 'wait "A1.12"\nkey Enter*2\n'
-	in_lang en title.documents
+	in_lang "$spoken" title.documents
 	printf 'key Space Down*2 Space End Enter\n'
-	in_lang en title.review
+	in_lang "$spoken" title.review
 	printf 'key End Enter\n'
-	in_lang en title.consent
+	in_lang "$spoken" title.consent
 	printf 'key Space Down Space Down Space Down Space Down Enter\n'
-	in_lang en title.pin
+	in_lang "$spoken" title.pin
 	printf 'type 648219\nkey Enter\n'
-	in_lang en title.result 90s
+	in_lang "$spoken" title.result 90s
 	printf 'key Enter\n'
 	in_lang en idle.choose
 } >"$STAGE/a1.walk"
@@ -32,23 +32,23 @@ check "the person has a certificate" walk_or_show "$STAGE/a1.walk"
 
 # --- the request, signed with it
 signed() { # FILE THEN…
-	begin en issue domain-person signature
-	in_lang en title.devices
+	begin "$spoken" issue domain-person signature
+	in_lang "$spoken" title.devices
 	printf 'wait "KZ00194031"\n'
 	printf 'type 1\n'
-	in_lang en title.medium
-	printf 'wait "server.csr"\ntype %s\nwait "from the certificate"\nshot form\n' "$1"
+	in_lang "$spoken" title.medium
+	printf 'wait "server.csr"\ntype %s\nwait "%s"\nshot form\n' "$1" "$(said "$spoken" form.by-certificate)"
 	answers Әбдіғалиева Айгүл Өмірқызы 'Almaty region' Konaev aigul@example.kz +77011234567
 	printf 'key Enter Down Down Enter\n'
-	in_lang en title.documents
+	in_lang "$spoken" title.documents
 	printf 'shot documents\nkey End Enter\n'
-	in_lang en title.review
+	in_lang "$spoken" title.review
 	printf 'key End Enter\n'
-	in_lang en title.consent
+	in_lang "$spoken" title.consent
 	printf 'key Space Down Space Down Space Down Space Down Enter\n'
-	in_lang en title.pin
+	in_lang "$spoken" title.pin
 	printf 'type 648219\nkey Enter\n'
-	in_lang en "$2" 90s
+	in_lang "$spoken" "$2" 90s
 	printf 'shot result\nkey Enter\n'
 	in_lang en idle.choose
 }
@@ -68,7 +68,7 @@ check "nothing was issued" equal "$(entries_of "$(last_number)" application.issu
 check "the first time with papers" walk_or_show "$STAGE/papers.walk"
 papers=$(last_number)
 check "accepted" accept "$papers"
-{ collect "$papers"; in_lang en result.delivered-medium 40s; printf 'key Enter\n'; } >"$STAGE/collect.walk"
+{ collect "$papers"; in_lang "$spoken" result.delivered-medium 40s; printf 'key Enter\n'; } >"$STAGE/collect.walk"
 check "collected" walk_or_show "$STAGE/collect.walk"
 
 # --- and again without a visit, with a new key

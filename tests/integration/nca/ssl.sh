@@ -37,10 +37,10 @@ check "the form was printed" wait_until 20 test -s "$STAGE/receipts/$first-A4.pd
 check "with its request" sh -c "pdftotext -raw '$STAGE/receipts/$first-A4.pdf' - | grep -q 'BEGIN CERTIFICATE REQUEST'"
 
 # --- nothing is issued before the desk has accepted it
-{ begin en status; in_lang en title.status; printf 'type %s\nkey Enter\nwait "%s"\nexpect-not "%s"\nkey F10\n' "$first" "$(said en state.at-desk)" "$(said en status.collect)"; } >"$STAGE/early.walk"
+{ begin "$spoken" status; in_lang "$spoken" title.status; printf 'type %s\nkey Enter\nwait "%s"\nexpect-not "[ %s ]"\nkey F10\n' "$first" "$(said "$spoken" state.at-desk)" "$(said "$spoken" status.collect)"; } >"$STAGE/early.walk"
 check "no way to collect it yet" walk_or_show "$STAGE/early.walk"
 check "accepted" accept "$first"
-{ collect "$first"; in_lang en result.delivered-medium 40s; printf 'shot delivered\nkey Enter\n'; in_lang en idle.choose; } >"$STAGE/b.walk"
+{ collect "$first"; in_lang "$spoken" result.delivered-medium 40s; printf 'shot delivered\nkey Enter\n'; in_lang en idle.choose; } >"$STAGE/b.walk"
 check "collected" walk_or_show "$STAGE/b.walk"
 take() { cp "$STICK/$1.pem" "$STAGE/$1.pem" && [ ! -e "$STICK/$1-2.pem" ]; }
 check "a new file on the stick, one" with_stick take "$first"
@@ -65,9 +65,9 @@ check "accepted too" accept "$second"
 unplug sdb
 {
 	collect "$second" 850505400028
-	in_lang en error.medium-none 40s
+	in_lang "$spoken" error.medium-none 40s
 	printf 'shot no-medium\nkey Down\nkey Enter\n'
-	in_lang en result.delivered-medium 40s
+	in_lang "$spoken" result.delivered-medium 40s
 	printf 'key Enter\n'
 } >"$STAGE/d.walk"
 check "without the stick it is printed" walk_or_show "$STAGE/d.walk"
