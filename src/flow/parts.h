@@ -232,6 +232,10 @@ void tg_paint_secret(
 void tg_staff_end(struct tg_turn *t);
 /* To where the locked card is asked for again. */
 void tg_staff_home(struct tg_turn *t);
+/* The PIN of a member of staff is complete: true when the proof was asked for (TG_FX_STAFF_PROVE); else the notice or
+ * the question of the last try stands. Leaving a stage on which it is typed forgets it. */
+bool tg_staff_prove(struct tg_turn *t);
+void tg_staff_leave(struct tg_turn *t, enum tg_stage to);
 /* A member of staff can unblock the card in the reader here. */
 bool tg_staff_can_help(const struct tg_flow_config *c, const struct tg_flow_state *s);
 

@@ -52,38 +52,15 @@ static void enter(struct tg_turn *t)
 	look(t);
 }
 
-static void leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-	t->s->pin.characters[TG_SECRET_STAFF] = 0;
-	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
-}
-
-static void prove(struct tg_turn *t)
-{
-	struct tg_flow_state *s = t->s;
-	const struct tg_token_state *k = &s->staff.token;
-	if (!k->pin_pad && !tg_pin_length_is_right(k, s->pin.characters[TG_SECRET_STAFF])) {
-		s->notice = TG_PIN_LENGTH;
-	} else if ((k->final_try || k->tries_left == 1) && !s->last_try_agreed) {
-		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
-	} else {
-		s->desk.work = TG_DESK_ENTERING;
-		s->notice = TG_OK;
-		s->last_try_agreed = false;
-		s->pin.characters[TG_SECRET_STAFF] = 0;
-		tg_turn_ask(t, TG_FX_STAFF_PROVE, &s->asked.staff);
-	}
-}
-
 static void choose(struct tg_turn *t, unsigned slot)
 {
 	(void)slot;
-	if (asks_pin(t->s))
-		prove(t);
-	else if (t->s->desk.work == TG_DESK_IDLE)
+	if (asks_pin(t->s)) {
+		if (tg_staff_prove(t))
+			t->s->desk.work = TG_DESK_ENTERING;
+	} else if (t->s->desk.work == TG_DESK_IDLE) {
 		look(t);
+	}
 }
 
 static void back(struct tg_turn *t)
@@ -197,7 +174,7 @@ const struct tg_stage_ops tg_stage_desk_enter = {
         .traits = TG_DESK_TRAITS,
         .slots = slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_staff_leave,
         .choose = choose,
         .back = back,
         .event = event,

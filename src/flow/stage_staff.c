@@ -94,7 +94,7 @@ static void enter(struct tg_turn *t)
 	look(t);
 }
 
-static void leave(struct tg_turn *t, enum tg_stage to)
+void tg_staff_leave(struct tg_turn *t, enum tg_stage to)
 {
 	(void)to;
 	t->s->notice = TG_OK;
@@ -102,21 +102,23 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
 }
 
-static void prove(struct tg_turn *t)
+bool tg_staff_prove(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	const struct tg_token_state *k = &s->staff.token;
 	if (!k->pin_pad && !tg_pin_length_is_right(k, s->pin.characters[TG_SECRET_STAFF])) {
 		s->notice = TG_PIN_LENGTH;
-	} else if ((k->final_try || k->tries_left == 1) && !s->last_try_agreed) {
-		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
-	} else {
-		s->staff.busy = true;
-		s->notice = TG_OK;
-		s->last_try_agreed = false;
-		s->pin.characters[TG_SECRET_STAFF] = 0;
-		tg_turn_ask(t, TG_FX_STAFF_PROVE, &s->asked.staff);
+		return false;
 	}
+	if ((k->final_try || k->tries_left == 1) && !s->last_try_agreed) {
+		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+		return false;
+	}
+	s->notice = TG_OK;
+	s->last_try_agreed = false;
+	s->pin.characters[TG_SECRET_STAFF] = 0;
+	tg_turn_ask(t, TG_FX_STAFF_PROVE, &s->asked.staff);
+	return true;
 }
 
 static void choose_check(struct tg_turn *t, unsigned slot)
@@ -145,7 +147,7 @@ static void choose(struct tg_turn *t, unsigned slot)
 	if (s->staff.step == TG_STAFF_INSERT)
 		look(t);
 	else if (s->staff.step == TG_STAFF_PIN)
-		prove(t);
+		s->staff.busy = tg_staff_prove(t);
 	else
 		choose_check(t, slot);
 }
@@ -319,7 +321,7 @@ const struct tg_stage_ops tg_stage_staff = {
         .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
         .slots = slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_staff_leave,
         .choose = choose,
         .back = back,
         .event = event,

@@ -80,7 +80,7 @@ check "the centre knows nothing of it" equal "$(centre_sql "select count(*) from
 rm -f "$STAGE/net-down"
 check "the centre has it all afterwards" at_centre "$A" accepted
 of_address() { centre_sql "select json_extract(body,'$.$1') from journal where kind='application.submitted' and json_extract(body,'$.number')='$A'"; }
-check "from the address" equal "$(of_address channel) $(of_address way)" "address address"
+check "NCA-3: the channel is recorded: from the address" equal "$(of_address channel) $(of_address way)" "address address"
 check "the other one not" equal "$(centre_sql "select json_extract(body,'$.channel') from journal where kind='application.submitted' and json_extract(body,'$.number')='$N'")" kiosk
 chains_hold
 say "$checks checks"
