@@ -52,25 +52,46 @@ stage_pcscd_shared() {
 # own. PCSCLITE_CSOCK_NAME then tells other programs where it is.
 usual_pcscd() { if [ "$(id -u)" = 0 ]; then echo shared; else echo private; fi; }
 
-# A pcscd of this stage alone, for tests: its socket and pid file have fixed places, so it gets a /run of its own.
-stage_pcscd_private() {
-	local driver
-	driver=$(find /usr/lib/pcsc/drivers/serial -name 'libifdvpcd.so*' 2>/dev/null | head -n 1)
-	[ -n "$driver" ] || fail "The virtual reader (package vsmartcard-vpcd) is not installed."
-	CARD_PORT=$((20000 + RANDOM % 9000 * 2))
-	while listens $CARD_PORT || listens $((CARD_PORT + 1)); do CARD_PORT=$((CARD_PORT + 2)); done
+# A pair of ports that nothing uses, below those that the system gives to whoever asks for any (ip_local_port_range).
+take_card_ports() {
+	CARD_PORT=$((10000 + RANDOM % 10000 * 2))
+	while ss -Hatn "sport = :$CARD_PORT or sport = :$((CARD_PORT + 1))" 2>/dev/null | grep -q .; do
+		CARD_PORT=$((CARD_PORT + 2))
+	done
 	TOKEN_PORT=$((CARD_PORT + 1))
+}
+
+start_private_pcscd() {
+	local driver=$1 as=-m
+	[ "$(id -u)" = 0 ] || as=-rm
+	take_card_ports
 	mkdir -p "$STAGE/pcscd/conf"
 	printf 'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n' $CARD_PORT "$driver" $CARD_PORT \
 		>"$STAGE/pcscd/conf/vpcd"
-	local as=-m
-	[ "$(id -u)" = 0 ] || as=-rm
 	# shellcheck disable=SC2016  # the inner shell expands it
 	setsid unshare $as sh -c 'mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$0" /run/pcscd &&
 		exec pcscd -f -c "$0/conf"' "$STAGE/pcscd" >"$STAGE/pcscd/log" 2>&1 &
 	echo $! >"$STAGE/pcscd.pid"
+}
+
+# Both of its own ports, and not those of a neighbour who took them at the same moment.
+private_pcscd_up() {
+	listens $CARD_PORT && listens $TOKEN_PORT && pid_alive "$STAGE/pcscd.pid" &&
+		! grep -q 'Could not initialize connection to virtual ICC' "$STAGE/pcscd/log"
+}
+
+# A pcscd of this stage alone, for tests: its socket and pid file have fixed places, so it gets a /run of its own. Between
+# looking for free ports and opening them somebody else may come: then other ones are tried.
+stage_pcscd_private() {
+	local driver left=5
+	driver=$(find /usr/lib/pcsc/drivers/serial -name 'libifdvpcd.so*' 2>/dev/null | head -n 1)
+	[ -n "$driver" ] || fail "The virtual reader (package vsmartcard-vpcd) is not installed."
+	while start_private_pcscd "$driver" && ! wait_until 10 private_pcscd_up; do
+		stop_pid "$STAGE/pcscd.pid"
+		left=$((left - 1))
+		[ $left -gt 0 ] || { cat "$STAGE/pcscd/log" >&2; fail "pcscd did not start."; }
+	done
 	export PCSCLITE_CSOCK_NAME=$STAGE/pcscd/pcscd.comm
-	wait_until 10 listens $CARD_PORT || { cat "$STAGE/pcscd/log" >&2; fail "pcscd did not start."; }
 }
 
 stage_centre() {
