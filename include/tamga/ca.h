@@ -57,6 +57,12 @@ struct tg_ca_store {
 	void *ctx;
 };
 
+/* The certificate with this serial number, as people write it, if it is of the person and organisation with these
+ * numbers (NULL or "": none). `out` becomes the caller's when TG_OK. TG_NOT_FOUND, TG_CERT_OTHER_PERSON,
+ * TG_CERT_INVALID; anything else: the register does not answer. */
+enum tg_status tg_ca_find_for(const struct tg_ca_store *store, const char *serial, const char *iin, const char *bin,
+        struct tg_ca_record *out, struct tg_error *err) TG_MUST_USE;
+
 /* In memory, for tests; takes NULL when destroyed. */
 struct tg_ca_memory;
 enum tg_status tg_ca_memory_create(struct tg_ca_memory **out) TG_MUST_USE;
@@ -73,15 +79,25 @@ struct tg_ca_urls {            /* what goes into certificates; NULL: the extensi
 /* What an application says about a certificate that is asked for under its number. The centre answers from its replica
  * (NCA-9: no certificate before the desk, or the centre's judgement of a signature, has accepted it). */
 enum tg_ca_standing {
-	TG_CA_HANDED_IN, /* identity proven by the chip, nobody has to decide */
+	TG_CA_HANDED_IN, /* nobody has to decide */
 	TG_CA_WAITING,   /* for the desk, the head, or the judgement of its signature */
 	TG_CA_ACCEPTED,
 	TG_CA_CLOSED, /* refused, cancelled, delivered: no new certificate */
 };
 struct tg_ca_application {
 	enum tg_ca_standing standing;
+	enum tg_status
+	        identified;     /* TG_OK: the chip, a clerk or a judged signature says who asks (K-4); else why not */
+	bool unpaid;            /* it costs something, and not all of it came: nothing is issued (DOS-7) */
+	bool wrong_companies;   /* a complex certificate with more or fewer companies than its kind serves (DOS-6) */
 	const char *conditions; /* words separated by spaces, "role-head represented"; NULL: none */
 	const char *profiles; /* ids of the profiles that its form has keys for, separated by spaces; NULL: not said */
+	const char *keys;     /* SHA-256 (hex, lower case) of the public keys that its applicant signed, separated by
+	                         spaces;     nothing is issued for another. NULL: not said */
+	/* Where nothing may be other than in the old certificate (DOS-4): TG_OK or TG_CHANGED; NULL: it may be. The old
+	 * one is that of the renewal, else the one with this serial number, of who has these numbers. */
+	enum tg_status (*unchanged)(const struct tg_ca_application *a, const struct tg_certificate_facts *old);
+	const char *old_serial, *iin, *bin;
 	/* Its answers by field id, as for tg_profile_subject. */
 	tg_answer_get *answer;
 	const void *answers;
@@ -98,6 +114,9 @@ struct tg_ca_applications {
 struct tg_ca_config {
 	const char *module; /* path of the PKCS#11 module */
 	const char *token_label;
+	/* Token of the same module, with the same PIN, for keys that the provider keeps for others (tg_ca_cloud); NULL:
+	 * none. */
+	const char *cloud_label;
 	const struct tg_secret *pin; /* user PIN; borrowed for the call of tg_ca_open */
 	/* Makes the token when the module has none with this label but a blank slot. SoftHSM: true. The security
 	 * officer gets the same PIN. */
@@ -115,10 +134,12 @@ struct tg_ca_config {
 	enum tg_status (*pbm_secret)(void *ctx, struct tg_bytes reference, struct tg_secret *secret);
 	void *pbm_ctx;
 	/* Where the CA looks an application up before it issues; `find` NULL: no application is known, and only
-	 * profiles with `approval: none` are issued. Called inside the CA's lock. A known application decides: waiting
-	 * or closed, nothing is issued (the kiosk sees TG_NOT_DECIDED or TG_CA_REFUSED); subject and names in the
-	 * request must be what its answers give under the profile, byte for byte; its conditions give the roles in the
-	 * extended key usage. A key that has its certificate gets the same again without being asked about. */
+	 * profiles with `approval: none`, and renewals by the old key of those with `approval: identified`, are issued.
+	 * Called inside the CA's lock. A known application decides: waiting or closed, or of nobody that was
+	 * identified, nothing is issued (the kiosk sees TG_NOT_DECIDED, TG_CA_REFUSED, TG_NOT_IDENTIFIED); subject and
+	 * names in the request must be what its answers give under the profile, byte for byte; its conditions give the
+	 * roles in the extended key usage. A key that has its certificate gets the same again without being asked
+	 * about. */
 	struct tg_ca_applications applications;
 	/* Accept the NCA's own published test numbers, which fail the check digit. */
 	bool allow_test_ids;
@@ -162,6 +183,17 @@ enum tg_status tg_ca_revoke(struct tg_ca *ca, const char *serial, int reason, st
  * application a certificate of an organisation. `serial` as people write it: either case, with spaces, colons or
  * leading zeros. TG_NOT_FOUND (also: no hex), TG_INVALID (revoked already, or the reason cannot be asked for). */
 enum tg_status tg_ca_revoke_for(struct tg_ca *ca, const char *serial, const char *iin, const char *bin, int reason,
+        struct tg_error *err) TG_MUST_USE;
+/* E-Cloud (DOS-3): a key made and kept in the provider's own token, by the label `number` (a second call finds it
+ * again), and its certificate, by a PKCS#10 that the key signs, through the same gate and linter as any other. The key
+ * never leaves the token. The certificate stands in the store as confirmed. The same answer again after a kill at any
+ * moment. TG_CONFIG: no token for it; TG_UNPAID, TG_NOT_DECIDED, TG_CA_REFUSED, TG_CERT_INVALID as for CMP. */
+struct tg_ca_cloud_wish {
+	const char *number, *profile;
+	const char *who; /* who asks: stands in the record as its kiosk */
+	int64_t from_ms; /* validity begins then (the end of the old certificate); 0: now */
+};
+enum tg_status tg_ca_cloud(struct tg_ca *ca, const struct tg_ca_cloud_wish *w, struct tg_buf *certificate,
         struct tg_error *err) TG_MUST_USE;
 /* Open CMP transactions, for reports. */
 unsigned tg_ca_transactions(struct tg_ca *ca);

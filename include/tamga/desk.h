@@ -3,7 +3,9 @@
  * catalogue. Personal data: erased with the state that holds them. Texts are cleaned for the screen before they come.
  *
  *   idle ► desk-enter ► desk-queue ► desk-application ► desk-decide ► desk-done ► desk-queue
- *                           ╰──────► desk-complaint ◄─╯               every way out ► wiping ► idle */
+ *                           ├──────► desk-complaint ◄─╯               every way out ► wiping ► idle
+ *                           ├──────► desk-payment ◄──► desk-application
+ *                           ╰──────► desk-callback */
 #ifndef TAMGA_DESK_H
 #define TAMGA_DESK_H
 
@@ -38,6 +40,9 @@ struct tg_desk_row {
 	int64_t claimed_until_ms;
 	char claimed_by[96]; /* another clerk; "" when it is free */
 	bool complaint;
+	bool order;  /* somebody is to be called back (UBR-3); calls: how often in vain */
+	bool urgent; /* its old certificate waits to be revoked (UBR-2) */
+	int calls;
 };
 struct tg_desk_queue {
 	struct tg_desk_row rows[TG_DESK_ROWS_MAX]; /* oldest first */
@@ -68,6 +73,24 @@ struct tg_desk_answered_register {
 	unsigned differs[TG_DESK_DIFFERS_MAX], n_differs; /* fields, by index in the form */
 };
 
+/* The lock of a certificate that an unlocking names (DOS-8): wrong PINs as the centre has counted them. */
+#define TG_DESK_LOCKS_MAX 4
+struct tg_desk_lock {
+	char serial[48];
+	enum tg_status code; /* TG_OK; TG_NOT_FOUND: nobody's; TG_CERT_OTHER_PERSON: another's */
+	enum tg_status lock; /* TG_OK, TG_LOCK_DAY, TG_LOCK_ALL */
+	int today, in_all;
+	bool revoked;
+};
+
+/* How the money of an application, or of a balance, stands: hundredths (DOS-7). */
+struct tg_desk_money {
+	char currency[8];
+	int64_t due, paid, rest, asked, refunded, refundable, balance;
+	int64_t produced_ms; /* the certificate is made since then: nothing is paid back any more */
+	bool order;          /* taken from the balance when it is accepted */
+};
+
 struct tg_desk_application {
 	char number[TG_NUMBER_MAX], ticket[16], state[24];
 	const struct tg_provider *provider;
@@ -92,10 +115,20 @@ struct tg_desk_application {
 	int64_t accepted_ms, promised_ms, due_ms; /* due_ms: of a registered complaint */
 	char complaint[24];                       /* state of a complaint, or "" */
 	int64_t claimed_until_ms;
-	bool local; /* claimed without the centre */
+	bool local;                 /* claimed without the centre */
+	struct tg_desk_money money; /* due 0: it costs nothing */
 	struct tg_desk_answered_register registers[TG_DESK_REGISTERS_MAX];
 	unsigned n_registers;
-	bool asked_registers; /* answered, or known to be down */
+	bool asked_registers;                         /* answered, or known to be down */
+	struct tg_desk_lock locks[TG_DESK_LOCKS_MAX]; /* of an unlocking */
+	unsigned n_locks;
+	enum tg_status locks_known; /* TG_OK, or why the centre could not be asked */
+	bool reissue;               /* its old certificate is revoked as soon as it is proven who asks (UBR-2) */
+	bool identified;            /* a clerk has said who asks */
+	int64_t revoked_ms;         /* when the centre had dealt with the old certificate; 0: not yet */
+	enum tg_status revoked;     /* and what came of it */
+	unsigned n_revoked;         /* how many were revoked */
+	int calls;                  /* of an order: how often somebody was called in vain */
 };
 
 /* What an event of the desk brings; only the part that it is about is filled. */
@@ -112,6 +145,21 @@ enum tg_desk_mark {
 	TG_DESK_MARK_COUNT
 };
 enum tg_desk_outcome { TG_DESK_UNDECIDED, TG_DESK_ACCEPT, TG_DESK_REFUSE, TG_DESK_NOT_ACCEPT };
+/* Money that is about to be noted: as paid by `how`, or going back (`refund`). */
+enum tg_desk_pay_field { TG_PAY_ACCOUNT, TG_PAY_AMOUNT, TG_PAY_REFERENCE, TG_PAY_FIELDS };
+struct tg_desk_pay {
+	bool balance;                       /* for a balance, not for the application */
+	const struct tg_provider *provider; /* whose */
+	const struct tg_payment *how;
+	char refund[8]; /* "asked", "paid" */
+	char typed[TG_PAY_FIELDS][48];
+	unsigned cursor;
+	int wrong;                /* the field that is not right, or -1 */
+	int64_t amount;           /* hundredths, of what is being noted */
+	bool done;                /* it is noted */
+	struct tg_desk_money now; /* of a balance */
+};
+
 /* What is under way. */
 enum tg_desk_work {
 	TG_DESK_IDLE,
@@ -121,7 +169,9 @@ enum tg_desk_work {
 	TG_DESK_READING,
 	TG_DESK_COMPARING, /* with the registers */
 	TG_DESK_DECIDING,
-	TG_DESK_MOVING, /* a complaint */
+	TG_DESK_MOVING, /* a complaint, an order */
+	TG_DESK_PAYING,
+	TG_DESK_IDENTIFYING, /* that it is proven who asks, and the revocation that follows */
 };
 
 /* The journey's side, in tg_flow_state. */
@@ -147,7 +197,9 @@ struct tg_desk {
 	/* Its answers that the clerk types, by index in the form; those about the office stay for the next one. */
 	char refusal[TG_DESK_REFUSAL_MAX][TG_DESK_REFUSAL_VALUE];
 	unsigned refusal_cursor;
-	char move[24];                  /* of a complaint: the state that it is brought to */
+	char move[24]; /* of a complaint: the state that it is brought to; of an order "reached", "not-reached"; of a
+	                  reissue "identified" */
+	struct tg_desk_pay pay;
 	int64_t decided_ms, renewed_ms; /* renewed_ms: monotonic */
 	int64_t promised_ms;            /* when the result is handed out, as decided */
 };

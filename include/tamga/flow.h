@@ -2,12 +2,14 @@
  * I/O, no curses; times come in with the events. Requirements K-1, K-2, K-3, K-11, K-12, K-14.
  *
  *   idle ► provider ► service ► kind ► way ► questions ► carrier ► form ► documents ► review ► consent ► pin …
+ *                                                           ╰─► document ► reading ► carriers ─► (carrier) ► form
  *                                         ╰─► resume (unfinished chip work on this card) ─► pin ─► working …
  *   every way out ► wiping ► idle
  * Back keeps what was typed. Cancel asks once. The allowed moves are a table (sm.h), checked at each step. */
 #ifndef TAMGA_FLOW_H
 #define TAMGA_FLOW_H
 
+#include "tamga/advice.h"
 #include "tamga/cabinet.h"
 #include "tamga/desk.h"
 #include "tamga/medium.h"
@@ -25,6 +27,7 @@
 	X(CARRIER, "carrier")     /* waits for a usable card; names a wrong one */ \
 	X(DOCUMENT, "document")   /* what opens the chip of the identity document: typed from the card */ \
 	X(READING, "reading")     /* the chip is read; then who it is and what was proven */ \
+	X(CARRIERS, "carriers")   /* where the certificates are written, when it is proven who asks */ \
 	X(PICK, "pick")           /* which certificates of those on the card: their serial numbers go into the form */ \
 	X(MEDIUM, "medium")       /* a request that was brought: which file of a removable medium */ \
 	X(FORM, "form") X(DOCUMENTS, "documents") X(REVIEW, "review") \
@@ -36,6 +39,7 @@
 	X(DELIVER, "deliver")     /* the certificate of a request goes onto a medium or paper */ \
 	X(RESULT, "result") X(WAITING, "waiting") /* queued: centre or CA not reached; honest status */ \
 	X(RESUME, "resume") X(FAILURE, "failure") \
+	X(SECOND, "second")       /* one carrier is finished: the other is asked for, or left out (NCA-6) */ \
 	X(PIN_CHANGE, "pin-change") \
 	X(STAFF, "staff")         /* a member of staff proves who they are, and that the card is this person's */ \
 	X(UNBLOCK, "unblock")     /* the unblocking PIN by staff, then the new PIN by the person */ \
@@ -48,8 +52,13 @@
 	X(PENDING, "pending") X(REQUEST, "request") /* the head's list, and one request of it (NCA-9.head) */ \
 	X(ABOUT, "about")         /* legal basis, terms, where to ask (NCA-0, 13, 16, 17) */ \
 	X(TICKET, "ticket")       /* a number of the electronic queue (NCA-8) */ \
+	X(ADVISER, "adviser") X(ADVICE, "advice") /* which certificates one needs, and what they cost (DOS-5) */ \
+	X(TOPICS, "topics") X(TOPIC, "topic")     /* answers to questions, searched (DOS-11) */ \
+	X(COMPANIES, "companies") /* of a complex certificate: the list, and what is to be changed (DOS-6) */ \
 	X(DESK_ENTER, "desk-enter") X(DESK_QUEUE, "desk-queue") X(DESK_APPLICATION, "desk-application") \
 	X(DESK_DECIDE, "desk-decide") X(DESK_DONE, "desk-done") X(DESK_COMPLAINT, "desk-complaint") /* P-5 */ \
+	X(DESK_PAYMENT, "desk-payment")   /* money that came, or goes back (DOS-7) */ \
+	X(DESK_CALLBACK, "desk-callback") /* who ordered is called back (UBR-3) */ \
 	X(WIPING, "wiping") X(OUT_OF_SERVICE, "out-of-service")
 /* clang-format on */
 #define TG_STAGE_ENUM(name, text) TG_STAGE_##name,
@@ -65,6 +74,8 @@ enum tg_overlay {
 	TG_OVERLAY_LANGUAGE,
 	TG_OVERLAY_LAST_TRY,
 	TG_OVERLAY_WHERE,
+	TG_OVERLAY_LEADS,   /* the answer belongs to another service */
+	TG_OVERLAY_WITHOUT, /* the second carrier is to be left out */
 	TG_OVERLAY_COUNT,
 };
 
@@ -88,7 +99,8 @@ enum tg_brought_by {
 	TG_BROUGHT_CHIP,
 	TG_BROUGHT_CERTIFICATE,
 	TG_BROUGHT_HEAD,
-	TG_BROUGHT_REGISTER
+	TG_BROUGHT_REGISTER,
+	TG_BROUGHT_CARRIER
 };
 struct tg_brought {
 	enum tg_brought_by by;
@@ -115,6 +127,7 @@ struct tg_token_state {
 	char purpose[16];      /* of that row: "id-card", "token", "sim", "staff" */
 	char algorithms[64];   /* of that row: what keys it makes, words separated by spaces; "": not known */
 	char label[64], serial[64]; /* cleaned */
+	char version[16];           /* "2.0"; "": it does not say */
 	int tries_left;             /* -1 unknown */
 	bool tries_low, final_try, locked, pin_pad;
 	unsigned pin_min, pin_max;
@@ -175,13 +188,13 @@ enum tg_name_fit { TG_NAME_UNKNOWN, TG_NAME_FITS, TG_NAME_DIFFERS };
 #define TG_DOCUMENT_STEPS 5 /* select, access, data, signature, chip */
 struct tg_document_state {
 	struct tg_answer typed[TG_OPEN_COUNT];
-	bool by_can;
-	bool busy;
+	bool by_can, busy;
 	int step;   /* running now */
 	bool tried; /* `status` is how a reading ended */
 	enum tg_status status;
 	struct tg_chip_document chip; /* after TG_OK: read, proven, this person's, not expired */
-	char serial[64];              /* of the card it was read from */
+	char serial[64];              /* of the card it was read from; "" when only its document can be read */
+	char keyless[16];             /* then the purpose of that card, on which no keys are made here; else "" */
 	enum tg_name_fit name_fit;    /* the names typed into the form beside those of the chip */
 };
 
@@ -217,7 +230,8 @@ struct tg_flow_asked {
 	unsigned verdict, status, application, withdraw, pending, request, decide, paper;
 	unsigned desk, desk_claim;
 	unsigned open;
-	unsigned ticket;
+	unsigned ticket, slip;
+	unsigned topics, companies;
 	unsigned medium, deliver;
 };
 
@@ -252,9 +266,42 @@ struct tg_ways {
 	bool paper_busy, paper_done; /* the filled form on paper */
 	enum tg_status paper_status;
 	char paper_where[96];
+	bool slip_busy, slip_done; /* the payment slip (DOS-7) */
+	enum tg_status slip_status;
+	char slip_where[96];
 };
 
-#define TG_FLOW_KEYS_MAX 4 /* key pairs of one application */
+/* Help topics: what was typed, what was found, which one is read. */
+#define TG_QUERY_CHARS 64
+struct tg_helpdesk {
+	struct tg_answer query;
+	struct tg_topics found;
+	unsigned shown;        /* index of the topic that is read */
+	enum tg_status status; /* of the search */
+};
+
+#define TG_FLOW_KEYS_MAX  4 /* key pairs of one application */
+#define TG_CARRIERS_BYTES 48
+
+/* Chip work as its journal has it, where a journey must know more than its own steps: which carriers, which keys on
+ * which, whose turn it is. One carrier nearly always; two for the identity card and the SIM (NCA-6). */
+#define TG_WORK_CARRIERS_MAX 2
+struct tg_work_carrier {
+	char name[32], purpose[16]; /* row of the carriers table, and what it is for; "" before the card was seen */
+	char serial[64];            /* "" before the first step on it */
+};
+struct tg_work_facts {
+	unsigned n, at; /* carriers; the one whose turn it is, n when nothing is left to do */
+	struct tg_work_carrier carriers[TG_WORK_CARRIERS_MAX];
+	struct {
+		char plan[32]; /* its id */
+		unsigned carrier;
+	} keys[TG_FLOW_KEYS_MAX];
+	unsigned n_keys;
+	bool touched;       /* key pairs of this application may lie on the carrier whose turn it is */
+	bool can_leave_out; /* what is done can be delivered without the carrier whose turn it is */
+	bool left_out;      /* the last one was, in the end */
+};
 
 /* Everything about the journey. A plain value: no pointers but into the catalogue. Never holds a PIN. */
 struct tg_flow_state {
@@ -264,9 +311,11 @@ struct tg_flow_state {
 	const struct tg_provider *provider;
 	const struct tg_service *service;
 	const struct tg_kind *kind;
-	const struct tg_way *way;                     /* NULL: the kind has none, "spot" */
-	unsigned chosen[TG_QUESTIONS_MAX];            /* option of each question of the kind, from 1; 0: not answered */
-	struct tg_answer answers[TG_FORM_FIELDS_MAX]; /* by index in kind->form->fields */
+	const struct tg_way *way;                       /* NULL: the kind has none, "spot" */
+	struct tg_replies replies;                      /* to the questions of the kind */
+	unsigned leading;                               /* the question whose answer leads away, from 1; 0: none */
+	const struct tg_question_option *led;           /* led here: answers that fit are kept */
+	struct tg_answer answers[TG_FORM_FIELDS_MAX];   /* by index in kind->form->fields */
 	struct tg_brought documents[TG_DOCUMENTS_MAX];  /* by index in kind->documents */
 	bool consents[8];                               /* ticked */
 	struct tg_answer presenter[TG_PRESENTER_COUNT]; /* who stands here with a power, where it is another */
@@ -275,6 +324,7 @@ struct tg_flow_state {
 	char open_number[TG_NUMBER_MAX]; /* an open application of this person, or "" (K-16) */
 	bool picked;                     /* PICK came before this form already */
 	bool open_agreed;                /* the person knows, and goes on */
+	enum tg_status order_status;     /* why the order is made at the office only (DOS-3), as far as it is known */
 	bool key_used;                   /* of the form's request: a certificate was issued for its key (K-16) */
 	int focus;                       /* counts the focusable items of the present stage from 0 */
 	int overlay_focus;               /* the same on the question that lies over it */
@@ -284,6 +334,7 @@ struct tg_flow_state {
 	struct tg_reader_state reader;   /* the person's: `wanted_reader`, or the first with a card */
 	struct tg_reader_state other;    /* the first of the others that holds a card, or the first */
 	char wanted_reader[128];         /* PC/SC name; "": the kiosk chooses */
+	bool looked_beside;              /* CARRIER tried the other reader, and nothing was moved since */
 	bool card_moved;                 /* while the machine worked: what is known of it may be another's */
 	struct tg_token_state token;
 	struct tg_document_state doc;
@@ -294,15 +345,24 @@ struct tg_flow_state {
 	struct tg_medium medium;
 	struct tg_desk desk;
 	struct tg_ticket ticket;
+	struct tg_adviser adviser;
+	struct tg_helpdesk helpdesk;
+	struct tg_company_change change;
 	struct tg_flow_asked asked;
 	char unfinished_number[TG_NUMBER_MAX], unfinished_form[32]; /* found for the card in the reader, or "" */
 	char number[TG_NUMBER_MAX];                                 /* "" until the application is recorded here */
 	char work_carrier[32], work_serial[64]; /* the carrier that the application is for: another one is refused */
 	char work_purpose[16];
-	bool must_finish;     /* a certificate was asked for: the work cannot be undone any more */
-	bool resumed;         /* chip work that was begun before */
-	bool undoing;         /* the next PIN is for TG_FX_CHIP_UNDO */
-	bool last_try_agreed; /* the person knows that it is the last try */
+	/* Purposes of the carriers that the certificates go onto, in the order of the work, separated by spaces:
+	 * "id-card sim" (NCA-6). "" before CARRIERS and where the kind leaves nothing to choose: then it is the card at
+	 * hand. What is of one carrier (work_…) is of the first. */
+	char carriers[TG_CARRIERS_BYTES];
+	struct tg_work_facts work; /* of state.number, once something of it was done or read back; n 0 before */
+	bool leaving_out;          /* the next chip work is TG_FX_CHIP_LEAVE_OUT */
+	bool must_finish;          /* a certificate was asked for: the work cannot be undone any more */
+	bool resumed;              /* chip work that was begun before */
+	bool undoing;              /* the next PIN is for TG_FX_CHIP_UNDO */
+	bool last_try_agreed;      /* the person knows that it is the last try */
 	unsigned pin_characters;
 	enum tg_chip_step step;
 	int step_key; /* running now */
@@ -360,7 +420,9 @@ enum tg_event_kind {
 	                     the maker's PIN */
 	TG_EV_SUBMITTED,  /* status, number, accepted; ways: application, or NULL; token where a PIN was tried */
 	TG_EV_CHIP_STEP,  /* step, key, step_state */
-	TG_EV_CHIP_ENDED, /* status: TG_OK delivered; TG_CENTRE_DOWN, TG_CA_DOWN, TG_AGENT_DOWN: waiting; else failed */
+	TG_EV_CHIP_ENDED, /* status: TG_OK delivered; or signed: then ways says so; or this carrier is finished and
+	                     work.at is the other one; TG_CENTRE_DOWN, TG_CA_DOWN,
+	                     TG_AGENT_DOWN: waiting; else failed */
 	TG_EV_SYNC,       /* registered_ms of the shown application changed */
 	TG_EV_RECEIPT,    /* status, where */
 	TG_EV_WIPED,
@@ -384,12 +446,16 @@ enum tg_event_kind {
 	TG_EV_DECIDED,       /* status of the head's decision; token: fresh counters */
 	TG_EV_PAPER,         /* status, where */
 	TG_EV_DESK,          /* answer to any TG_FX_DESK_… but the claim: status, desk */
-	TG_EV_OPEN, /* status: TG_OK with number, TG_NOT_FOUND, TG_KEY_USED of its request, or why nobody could be asked
-	             */
-	TG_EV_MEDIUM,     /* status; medium: its files, or the one that was chosen */
-	TG_EV_DELIVERED,  /* status; serial[0] as soon as the certificate is recorded; where */
-	TG_EV_DESK_CLAIM, /* status: TG_OK the claim holds on; TG_CLAIMED, TG_CARD_STATE: it is lost */
-	TG_EV_TICKET,     /* status; number: the ticket, "" when none was written down; where: the paper, or "" */
+	TG_EV_OPEN,          /* status: TG_OK with number, TG_NOT_FOUND, TG_KEY_USED of its request, TG_ORDER_OFFICE,
+	                        TG_CERT_NONE of an order (no such old certificate), or why nobody could be asked
+	                      */
+	TG_EV_MEDIUM,        /* status; medium: its files, or the one that was chosen */
+	TG_EV_DELIVERED,     /* status; serial[0] as soon as the certificate is recorded; where */
+	TG_EV_DESK_CLAIM,    /* status: TG_OK the claim holds on; TG_CLAIMED, TG_CARD_STATE: it is lost */
+	TG_EV_SLIP,          /* status, where: the payment slip */
+	TG_EV_TICKET,        /* status; number: the ticket, "" when none was written down; where: the paper, or "" */
+	TG_EV_TOPICS,        /* status; topics: those of state.helpdesk.query */
+	TG_EV_COMPANIES,     /* status; companies */
 	TG_EV_BUG,
 };
 struct tg_event {
@@ -404,6 +470,8 @@ struct tg_event {
 	const struct tg_ways_facts *ways;       /* the same */
 	const struct tg_desk_facts *desk;       /* the same */
 	const struct tg_medium_facts *medium;   /* the same */
+	const struct tg_topics *topics;         /* the same */
+	const struct tg_companies *companies;   /* the same */
 	enum tg_status chain;
 	enum tg_pin_flaw flaw;
 	bool factory;
@@ -411,9 +479,13 @@ struct tg_event {
 	enum tg_status status;
 	char number[TG_NUMBER_MAX];
 	char form[32];
-	bool must_finish; /* UNFINISHED, CHIP_ENDED */
-	bool untouched;   /* UNFINISHED: it is accepted, and nothing was begun on the card */
+	bool must_finish;          /* UNFINISHED, CHIP_ENDED */
+	struct tg_work_facts work; /* UNFINISHED, CHIP_ENDED, APPLICATION; n 0: not known */
+	bool untouched;            /* UNFINISHED: it is accepted, and nothing was begun on the card */
+	bool ended;                /* UNFINISHED: it was refused or withdrawn; its new keys are still on the card */
 	int64_t accepted_ms, sent_ms, registered_ms;
+	int64_t rest; /* UNFINISHED: still to be paid, in hundredths of `currency` */
+	char currency[8];
 	unsigned pin_characters;
 	enum tg_chip_step step;
 	int key;
@@ -429,7 +501,9 @@ enum tg_effect_kind {
 	TG_FX_SUBMIT,          /* write application.submitted from the state → TG_EV_SUBMITTED */
 	TG_FX_CHIP_RUN,  /* chip work of state.number with the PIN in hand → TG_EV_CHIP_STEP*, TG_EV_CHIP_ENDED */
 	TG_FX_CHIP_UNDO, /* → TG_EV_CHIP_ENDED */
-	TG_FX_RECEIPT,   /* → TG_EV_RECEIPT */
+	TG_FX_CHIP_LEAVE_OUT, /* delivers without the second carrier; keys on it are removed, with the PIN in hand →
+	                         TG_EV_CHIP_ENDED */
+	TG_FX_RECEIPT,        /* → TG_EV_RECEIPT */
 	TG_FX_CLEAR_PIN,
 	TG_FX_WIPE,           /* forget everything of the person → TG_EV_WIPED */
 	TG_FX_RECORD_FAILURE, /* state.failure, state.stage → journal */
@@ -465,9 +539,13 @@ enum tg_effect_kind {
 	TG_FX_DESK_CLAIM,    /* holds it longer → TG_EV_DESK_CLAIM */
 	TG_FX_DESK_REGISTERS, /* of persons and entities → TG_EV_DESK */
 	TG_FX_DESK_DECIDE,    /* writes desk.decided → TG_EV_DESK */
-	TG_FX_DESK_MOVE,      /* a complaint to desk.move → TG_EV_DESK */
-	TG_FX_DESK_PRINT,     /* what goes with the decision → TG_EV_RECEIPT */
-	TG_FX_TICKET,         /* a number of the queue, or state.ticket.typed is checked in → TG_EV_TICKET */
+	TG_FX_DESK_MOVE,  /* a complaint, an order, a reissue to desk.move → TG_EV_DESK; of the reissue with desk */
+	TG_FX_DESK_PRINT, /* what goes with the decision → TG_EV_RECEIPT */
+	TG_FX_SLIP,       /* the payment slip of state.number → TG_EV_SLIP */
+	TG_FX_DESK_PAY,   /* notes state.desk.pay → TG_EV_DESK, with desk: how the money stands then */
+	TG_FX_TICKET,     /* a number of the queue, or state.ticket.typed is checked in → TG_EV_TICKET */
+	TG_FX_TOPICS,     /* help topics for state.helpdesk.query → TG_EV_TOPICS */
+	TG_FX_COMPANIES,  /* of the certificate that was entered with → TG_EV_COMPANIES */
 	TG_FX_COUNT,
 };
 #define TG_EFFECTS_MAX 8
@@ -509,6 +587,10 @@ enum tg_status tg_flow_application_json_as(
         const struct tg_flow_state *s, const char *number, struct tg_buf *out) TG_MUST_USE;
 /* The same with the state's own number. */
 enum tg_status tg_flow_application_json(const struct tg_flow_state *s, struct tg_buf *out) TG_MUST_USE;
+/* The applicant's certificate signs the application when its new keys are made (NCA-9.again). */
+bool tg_flow_signs_keys(const struct tg_flow_state *s);
+/* TG_FX_CHIP_RUN makes the keys and signs: the PIN is wanted once more, as soon as the signature is judged. */
+bool tg_flow_pin_again(const struct tg_flow_state *s);
 /* When the result is promised for what is handed in at `accepted_ms` (NCA-4, NCA-11): by the provider's term for the
  * service and its working calendar. 0: no term is stated, as for the portal's way by signature. */
 int64_t tg_flow_promised_ms(const struct tg_flow_state *s, int64_t accepted_ms);

@@ -12,23 +12,42 @@
 /* Questions and answers, JSON objects; times are milliseconds (int), `null` where nothing is known:
  *   status     {number}                        → {number, provider, service, form, kind, operation, state, accepted_ms,
  *                                                 sent_ms, registered_ms, promised_ms, changed_ms, code, complaint: state
- *                                                 of the complaint that it is or that is open about it, or null}.
+ *                                                 of the complaint that it is or that is open about it, or null;
+ *                                                 revoked: {serials, code, ms} | null, of a reissue (UBR-2);
+ *                                                 due, rest (still to be paid), currency: where it costs something}.
  *                                                TG_NOT_FOUND; TG_LIMIT for a kiosk that asks for too many that are none
  *   queue      {}  desk kiosks only            → {applications: [{number, ticket, kiosk, provider, service, kind, form,
  *                                                 way, operation, state, accepted_ms, promised_ms, claimed_by
- *                                                 (certificate serial or null), claimed_until_ms}], more: bool}, oldest
+ *                                                 (certificate serial or null), claimed_until_ms, urgent: true where an old
+ *                                                 certificate waits to be revoked, calls: of an order, how often somebody
+ *                                                 was called in vain}], more: bool}, urgent ones before the others, oldest
  *                                                 first; ticket: of the electronic queue, or ""
  *   read       {number}  desk kiosks only      → {application: body of application.submitted, state, kiosk, head: {…} |
- *                                                 null, verified: {…} | null, decisions: [desk.decided …], claimed_by,
+ *                                                 null, verified: {…} | null, revoked: {…, ms} | null, calls, decisions:
+ *                                                 [desk.decided …], claimed_by,
  *                                                 claimed_until_ms}
  *   claim      {number, staff, staff_name}     → {until_ms}; desk kiosks only. TG_CLAIMED when another clerk has it,
  *                                                TG_CARD_STATE when nothing is to be decided any more
+ *   locks      {number, per_day, in_all, utc_offset_minutes}  → {certificates: [{serial, code (int: it is none of the
+ *                                                applicant's), today, in_all, left_today, left_in_all, lock (int, status),
+ *                                                revoked: bool}]} of an unlocking (DOS-8); desk kiosks only
  *   registers  {number}  desk kiosks only      → {registers: [{name, status: "same"|"other"|"none"|"down", source,
  *                                                 time_ms, differs: [field ids], field: id of the key's, ended: bool}]},
  *                                                 one for each person and entity of the form; TG_REGISTER_DOWN
  *   pending    {bin}  the head's journey       → {applications: [body of application.submitted …], more: bool}
  *   open       {provider, service, iin, bin}   → {number | null}: an application of the same person that is open (K-16)
  *   keys       {spki_sha256}                   → {state: "free"|"used"|"revoked"} (K-16)
+ *   companies  {provider, serial}  after the   → {number, product, count (int), companies: [{inn, name}]} of a complex
+ *              holder's entering                  certificate (DOS-6); the first 1000. TG_NOT_FOUND; TG_LIMIT as for status
+ *   money      {number} or {provider, account}, with {how, reference} of a payment or {refund: "asked"|"paid"} that is
+ *              about to be noted; desk kiosks only → {currency, due, paid, rest, asked, refunded, refundable, order: bool,
+ *                                                 balance, produced_ms} of an application, {balance} of an account.
+ *                                                TG_NOT_FOUND: it costs nothing; TG_PAYMENT_TWICE, TG_REFUND_LATE,
+ *                                                TG_CARD_STATE (asked for or paid back before, or nothing was paid)
+ *   cloud      {provider, serial, account}     → {code (int, 0: the next one may be ordered), cloud: bool, good: bool,
+ *                                                 from_ms, until_ms, name, organisation, title, personal_number} of the
+ *                                                 certificate with this serial number and tax number. TG_NOT_FOUND;
+ *                                                 TG_LIMIT as for status
  *   power      {power}                         → {state: "free"|"used"|"unknown", purpose, bin}
  * A kiosk without the role is refused with TG_CENTRE_REFUSED, a question that is none with TG_INVALID. */
 /* clang-format on */

@@ -72,7 +72,8 @@ void tg_cmp_result_finish(struct tg_cmp_result *r);
 /* ir with a finished CRMF CertReqMsg. The certificate is checked before certConf is sent: its key is `spki`, its chain
  * leads to trust_pem. `received` (may be NULL) is called before certConf: when it does not return TG_OK the
  * certificate is refused. Asking again with the same key and number gives the same certificate. TG_NOT_DECIDED: our own
- * CA says that nobody has accepted the application (yet); TG_CA_REFUSED: any other refusal. */
+ * CA says that nobody has accepted the application (yet); TG_UNPAID: that it is not paid; TG_CA_REFUSED: any other
+ * refusal. */
 typedef enum tg_status tg_cmp_received(struct tg_bytes certificate, void *ctx);
 enum tg_status tg_cmp_enrol(const struct tg_cmp_config *c, const struct tg_cmp_transport *t, const char *endpoint,
         struct tg_bytes crmf, struct tg_bytes spki, tg_cmp_received *received, void *ctx, struct tg_cmp_result *out,
@@ -117,6 +118,9 @@ struct tg_certificate_facts {
 /* TG_CERT_INVALID when it is no certificate. */
 enum tg_status tg_pki_certificate_facts(
         struct tg_bytes certificate, struct tg_certificate_facts *out, struct tg_error *err) TG_MUST_USE;
+/* A public key (DER SubjectPublicKeyInfo): its algorithm as in the facts, "" when it is none of ours. TG_INVALID when
+ * it is no key. */
+enum tg_status tg_pki_public_key(struct tg_bytes spki, char algorithm[32], struct tg_error *err) TG_MUST_USE;
 /* The DER Name of its subject. */
 enum tg_status tg_pki_certificate_subject(
         struct tg_bytes certificate, struct tg_buf *der, struct tg_error *err) TG_MUST_USE;

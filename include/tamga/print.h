@@ -29,14 +29,19 @@ struct tg_receipt {
 		const char *key; /* message id */
 		const char *serial;
 		const char *valid_until;
+		const char *carrier,
+		        *carrier_serial; /* message id and serial number of what it is on; NULL: not said */
 	} certificates[4];
 	unsigned n_certificates;
+	const char *not_written; /* message id: the carrier that the person went without (NCA-6), or NULL */
 	struct {
 		const char *number, *label /* message id */, *value;
 	} answers[TG_RECEIPT_ROWS]; /* K-13 */
 	unsigned n_answers;
 	int64_t sent_ms, registered_ms; /* K-15; 0 = not yet */
-	int64_t result_ms; /* when the result is handed out; 0 = as soon as the certification authority has answered */
+	const char *result;  /* message id of when the result comes, while neither time is known; NULL: as soon as the
+	                        certification authority has answered */
+	int64_t result_ms;   /* when the result is handed out; 0 = not known */
 	int64_t promised_ms; /* by when, at the latest (NCA-4); said while result_ms is 0; 0: no term is stated */
 	const char *ticket;  /* of the electronic queue, or NULL */
 	const char *notes[TG_RECEIPT_NOTES]; /* message ids: that no notice goes by mail (A8), whom to complain to … */

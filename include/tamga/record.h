@@ -47,7 +47,13 @@
 	X(COMPLAINT_REGISTERED,  "complaint.registered",  1, false) /* number, who took it, when the answer is due */ \
 	X(COMPLAINT_STATE,       "complaint.state",       1, false) /* executed, answered, refused (NCA-11) */ \
 	X(MAIL_DONE,             "mail.done",             1, false) /* centre: a notice went, or was given up */ \
-	X(KIOSK_ROLE,            "kiosk.role",            1, false) /* centre: what a kiosk may do beside taking applications */
+	X(KIOSK_ROLE,            "kiosk.role",            1, false) /* centre: what a kiosk may do beside taking applications */ \
+	X(APPLICATION_SIGNED,    "application.signed",    1, true)  /* its content with the new keys, signed by the holder */ \
+	X(PAYMENT_NOTED,         "payment.noted",         1, false) /* money came (DOS-7) */ \
+	X(PAYMENT_REFUND,        "payment.refund",        1, false) /* was asked for, was paid back */ \
+	X(BALANCE_CHARGED,       "balance.charged",       1, false) /* centre: an order was paid from the balance (DOS-3) */ \
+	X(COMPANIES_CHANGED,     "companies.changed",     1, true)  /* centre: list of a complex certificate (DOS-6) */ \
+	X(CALLBACK_DONE,         "callback.done",         1, false) /* the orderer was called (UBR-3) */
 /* clang-format on */
 
 /* clang-format off */
@@ -59,28 +65,40 @@
  *                          chip_name: "same"|"other" (the typed names beside the chip's)} where the chip was read, old: {id, label (CKA_ID hex), certificate (Base64 DER)} for a renewal
  *                          Also: way, conditions: array of words, power (number of the A3 it goes with),
  *                          ticket, presenter: {surname, given_name, iin} where another stands at the kiosk,
- *                          documents: array of {id, by: "person"|"form"|"chip"|"certificate"|"head"|"register",
+ *                          documents: array of {id, by: "person"|"form"|"chip"|"certificate"|"head"|"register"|"carrier",
  *                          date}; older entries have plain ids there;
  *                          promised_ms (int; absent: no term is stated);
  *                          proof: "chip" (absent: this), "desk", "signature"; confirm (bool): the head must confirm
  *                          beforehand; iin, bin: the applicant's, of the answers of these field kinds whose role is
  *                          none, "subject" or "organisation" ("" when there is none): what certificates, registers and
- *                          the rule of one open application are held against; serials: array of hex, of a revocation;
+ *                          the rule of one open application are held against; serials: array of hex, of a revocation, of
+ *                          an unlocking, of a reissue; revokes (bool): of a reissue, they are revoked as soon as it is
+ *                          proven who asks (UBR-2);
+ *                          charges: array of {product, amount (int, hundredths)}, currency: where it costs something;
+ *                          account: tax number of the organisation whose balance is charged when it is accepted;
+ *                          carriers: purposes of the carriers it is for, in order ("id-card sim"), where there are
+ *                          several (NCA-6); product, companies: array of {inn, name}: of a complex certificate, the
+ *                          first list; added, removed: the same, of a change of that list (operation "companies");
  *                          purpose ("issue", "revoke"): of a power of attorney (operation "paper");
- *                          signed: Base64 of a CMS SignedData with its content, where the way's proof is "signature" or
- *                          a certificate's owner revokes: content is the UTF-8 JSON {provider, service, kind, form,
+ *                          signer: SHA-256 (hex) of the certificate that signs it once its keys are made, where the
+ *                          way's proof is "signature" and keys are made (application.signed);
+ *                          signed: Base64 of a CMS SignedData with its content, where the way's proof is "signature" and
+ *                          no keys are made on a carrier: content is the UTF-8 JSON {provider, service, kind, form,
  *                          form_version, language, answers, consents, time_ms} of the same application
- *   application.verified   number, code (int, 0 = good), certificate (SHA-256 hex), serial, until_ms, signature (SHA-256
- *                          hex of the CMS: the same one is good for one application); of a head's
+ *   application.verified   number, code (int, 0 = good; 427: not known yet, it is judged again), certificate (SHA-256
+ *                          hex), serial, until_ms, signature (SHA-256 hex of the CMS: the same one is good for one
+ *                          application), keys: array of SHA-256 (hex) of the public keys (DER SubjectPublicKeyInfo)
+ *                          that were signed with it: certificates are issued for no others; of a head's
  *                          signature also what: "head", yes (bool), kiosk and seq (int) of the head.decided
  *   application.revoked    number, serials: array of those that are revoked, failed: array of {serial, code}, code
  *                          (int, 0, or of the first that failed)
- *   application.issued     number, serial, profile, certificate (Base64 DER), until_ms
+ *   application.issued     number, serial, profile, certificate (Base64 DER), until_ms; from_ms where it is not at once
  *   application.cancelled  number, why ("person", "edited")
  *   head.decided           number, yes (bool), signed (Base64 CMS, content as above and number, yes), why (text)
  *   desk.claimed           number, staff, until_ms (int), kiosk (whose decision is then believed); in the centre's stream
  *   desk.decided           number, staff (certificate serial), staff_name, outcome ("accepted", "not-accepted",
- *                          "refused"), ground (id of struct tg_ground), missing: array of document ids, documents:
+ *                          "refused"; "identified": of a reissue, before its papers are judged: who asks is proven, its
+ *                          old certificate is revoked now, UBR-2), ground (id of struct tg_ground), missing: array of document ids, documents:
  *                          array of {id, by: "paper"|"register"|"chip"|…, source, time_ms, erasures (bool)}, consent
  *                          (bool, to use protected data), registers: array of {name, status, source, time_ms},
  *                          promised_ms (int), place, refusal: {form, answers: array of {field, number, value}} of
@@ -89,13 +107,28 @@
  *   queue.ticket           ticket, number ("" before), what ("taken", "called": the first counts, "served"), time_ms
  *   complaint.registered   number, about (number of an application or ""), staff, staff_name, due_ms, place
  *   complaint.state        number, state ("delivered", "registered", "executed", "answered", "not-considered"), staff
+ *   application.signed     number, signed: Base64 of a CMS SignedData with its content: the UTF-8 JSON {provider, service,
+ *                          kind, form, form_version, language, answers, consents, time_ms, number, keys: array of
+ *                          {key, spki (Base64 DER)}} of the application submitted under this number; NCA-9.again
+ *   payment.noted          number ("" where it goes to a balance), account (tax number of the organisation, "" where it
+ *                          is for an application), provider, amount (int, hundredths), currency, how (id of struct
+ *                          tg_payment), reference (of the bank, or ""), staff, staff_name
+ *   payment.refund         number, what ("asked", "paid"), amount (int), currency, staff, staff_name
+ *   balance.charged        account, number, provider, amount (int), currency
+ *   companies.changed      number (of the application that asked), certificate (number of the application that the
+ *                          complex certificate came from), product, added, removed: arrays of {inn, name}, count (int:
+ *                          how many there are then), code (int, 0; else
+ *                          TG_COMPANIES …: nothing was changed)
+ *   callback.done          number, staff, staff_name, reached (bool; true ends the order)
  *   kiosk.role             kiosk, role ("desk", "field", "" = none any more); in the centre's stream
  *   mail.done              number, what (as in TG_NOTICES of mail.h), code (int, 0 = handed over), attempts (int)
  *   chip.intent            number, serial, step ("generate", "request", "enrol", "write", "prove", "retire", "undo"),
  *                          key ("sign", "auth"; "" for undo), id (hex, CKA_ID), label; where the application names no carrier
- *                          also carrier, purpose: of the one that the work began on
+ *                          also carrier, purpose: of the one that the work began on; so do entries of the second of two
+ *                          (NCA-6; without them: of the first)
  *   chip.done              as chip.intent, and one of: spki, request, certificate (Base64 DER); code (int, 0 = done)
- *   application.delivered  number, certificates: array of {key, serial (hex)}
+ *   application.delivered  number, certificates: array of {key, serial (hex)}, of two carriers with carrier: what it is for;
+ *                          without: what the second is for, where the person went without it
  *   application.undone     number, code (int)
  *   application.waiting    number, code (int)
  *   receipt.printed        number, to ("paper", "file", "screen"), what (code of a form; absent: the receipt)
@@ -104,7 +137,9 @@
  *   pin.intent             serial, carrier, what ("change", "factory", "unblock"), staff (certificate serial, unblock)
  *   pin.done               as pin.intent, and code (int, 0 = done)
  *   pin.tried              certificate (SHA-256 hex), provider, right (bool)
- *   lock.reset             certificate (SHA-256 hex), provider, by ("office", "right-pin")
+ *   lock.reset             certificate (SHA-256 hex), provider, by ("office", "right-pin"); of an application (operation
+ *                          "unlock", in the centre's stream) also number, staff (who accepted it), serial, left (int: how
+ *                          many more of it follow), code (int: nothing was reset, and why; certificate is then "")
  *   token.state            serial, state ("blank", "in-use", "suspended", "lost", "damaged", "ended"), why
  *   staff.entered          staff (certificate serial), what ("unblock", "desk")
  *   signature.tried        certificate (SHA-256 hex), code (int) */

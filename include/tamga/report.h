@@ -22,11 +22,12 @@ struct json_t; /* jansson's */
  *   "applications" {provider, service, kiosk, day, count}
  *   "states"       {provider, service, state, count}        of those handed in in the period, as they are now
  *   "refusals"     {provider, event, ground, count}         event: "service" or "acceptance" (NCA-10)
- *   "terms"        {term, kept, broken, open, longest_minutes}   term: "result", "queue", "service", and the terms
- *                                                           of complaints
- *   "breaches"     {term, what, kiosk, due, done}           what: a number or a ticket; done "" when it is not yet
- *   "notices"      {what, outcome, count}                   outcome: "sent", "given-up", "unknown"}
- * The caller's to json_decref. */
+ *   "terms"        {term, kept, broken, open, longest_minutes}   term: "result", "queue", "service", "revocation"
+ * (UBR-2), and the terms of complaints "breaches"     {term, what, kiosk, due, done}           what: a number or a
+ * ticket; done "" when it is not yet "money"        {provider, service, day, what, how, currency, count, amount} what:
+ * "charge" (was handed in and costs it), "payment", "refund" (paid back), "top-up" (of a balance), "order" (a balance
+ * was charged); amount in hundredths (DOS-7) "notices"      {what, outcome, count}                   outcome: "sent",
+ * "given-up", "unknown"} The caller's to json_decref. */
 enum tg_status tg_report_make(struct tg_store *s, const struct tg_catalog *catalog, const struct tg_report_period *p,
         struct json_t **out, struct tg_error *err) TG_MUST_USE;
 

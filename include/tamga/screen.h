@@ -18,7 +18,9 @@
 	X(SERIALS, "serials") /* serial numbers of certificates, hex, one a line; picked where they are known */ \
 	X(DOMAINS, "domains") /* names of a zone that the papers can prove, one a line; IDN as typed */ \
 	X(PKCS10, "pkcs10")   /* Base64 of a PKCS#10, from a medium or typed line by line */ \
-	X(LIST, "list")       /* short texts, one a line */
+	X(LIST, "list")       /* short texts, one a line */ \
+	X(COMPANIES, "companies") /* whom a complex certificate serves: "tax number name", one a line (DOS-6) */ \
+	X(COMPANIES_ADDED, "companies-added") X(COMPANIES_REMOVED, "companies-removed") /* of a change of that list */
 /* clang-format on */
 #define TG_FIELD_ENUM(name, text) TG_FIELD_##name,
 enum tg_field_kind { TG_FIELD_KINDS(TG_FIELD_ENUM) TG_FIELD_KIND_COUNT };
@@ -27,7 +29,7 @@ enum tg_field_kind { TG_FIELD_KINDS(TG_FIELD_ENUM) TG_FIELD_KIND_COUNT };
 #define TG_FORM_FIELDS_MAX 40
 #define TG_VALUE_MAX       4096 /* bytes of one answer with its NUL; lines of a list are separated by '\n' */
 #define TG_DOCUMENTS_MAX   32   /* of one kind of applicant */
-#define TG_QUESTIONS_MAX   4
+#define TG_QUESTIONS_MAX   12
 
 struct tg_choice {
 	const char *id;
@@ -81,7 +83,9 @@ struct tg_key_plan {
 	const char *label;     /* CKA_LABEL */
 	const char *profile;   /* certificate profile at the centre: "nca-individual-sign"; "as-old" */
 	const char *field;     /* id of the form field that shows the public key */
-	const char *carriers;  /* purposes of the carriers it is made on, "id-card token"; NULL: on any (K-6: SIM) */
+	const char *carriers;  /* purposes of the carriers it is made on, "id-card token"; NULL: on any (K-6: SIM);
+	                          "cloud": by the provider, in its own module (DOS-3) */
+	const char *when; /* conditions of the application under which it is made (tg_when_holds), or NULL: always */
 };
 
 /* A line of the printed form that asks nothing: the heading over the fields, the validity, the tools of the keys. */
@@ -143,8 +147,9 @@ struct tg_document {
 	const char *group;     /* id of the "any one of" that it belongs to, or NULL */
 	const char *instead;   /* id of the document in whose place it may be brought, or NULL */
 	bool optional;         /* asked for "if there is one" */
-	const char *proven_by; /* what ticks it without paper: "form", "chip", "certificate", "head", "register" (words
-	                          separated by spaces), or NULL */
+	const char *identity;  /* conditions under which it shows who asks (UBR-2), or NULL: never */
+	const char *proven_by; /* what ticks it without paper: "form", "chip", "certificate", "head", "register",
+	                          "carrier" (words separated by spaces), or NULL */
 	const char *paper;     /* "original", "copy", "sealed-copy", "extract", "notarised", or NULL: not said */
 	const char *form;      /* id of the form that it is (A3), or NULL */
 	const char *rule;      /* named rule over its date, "within_working_days 3", or NULL: no date is asked */
@@ -163,11 +168,16 @@ struct tg_question_option {
 	const char *id;
 	const char *label; /* message id */
 	const char *sets;  /* conditions, separated by spaces, or NULL */
+	const char *leads; /* id of a service of the same provider: with this answer the journey goes on there … */
+	const char *why;   /* … and this message says why; both or neither (DOS-4, NCA-9.2) */
+	const char *leads_way; /* id of the way by which one comes there, or NULL: it is asked for */
+	int from, to; /* of a question with `number`: the answer that is typed chooses the option; to 0: no upper end */
 };
 struct tg_question {
 	const char *id;
 	const char *label; /* message id */
 	const char *when;  /* or NULL */
+	bool number;       /* a whole number is typed in place of choosing (DOS-5: how many companies) */
 	const struct tg_question_option *options;
 	unsigned n_options;
 };
@@ -183,11 +193,72 @@ struct tg_way {
 	bool field_set;    /* only at a field set at the applicant's address */
 };
 
+/* Money in hundredths of the provider's currency (tyiyn). Prices of one id follow each other by day (DOS-5, DOS-7). */
+struct tg_price {
+	const char *id; /* "head" */
+	int amount;
+	const char *from, *until; /* YYYY-MM-DD, both included; until NULL: no end is known */
+	const char *source;       /* where it stands */
+};
+/* A kind of certificate that a provider sells (DOS-6). */
+struct tg_product {
+	const char *id;     /* "head", "accountant", "acting", "complex-5", "complex-10", "complex-all" */
+	const char *label;  /* message id */
+	const char *holder; /* message id: to whom it is issued */
+	const char *price;  /* id of the prices */
+	int months;
+	bool complex;      /* serves other companies: it has a list of them */
+	int companies_min; /* at registration */
+	int companies_max; /* 0: no limit */
+};
+/* The PIN of the carriers that a provider hands out: narrower than what the carrier itself takes (UBR). */
+struct tg_pin_plan {
+	const char *id;
+	const char *carriers; /* purposes, "token" */
+	int min, max;         /* characters */
+	bool digits;          /* digits only */
+	const char *note;     /* message id: whose token it is, or NULL */
+	const char *source;   /* where the fact is from, for a reader of the file */
+};
+/* How one pays (DOS-7). */
+struct tg_payment {
+	const char *id;           /* "bank", "cash", "terminal", "wallet", "internet-bank", "balance" */
+	const char *label;        /* message id */
+	const char *when;         /* conditions of the application, or NULL: always */
+	const char *code, *code2; /* payment codes as the source gives them, or NULL */
+	bool desk;                /* a clerk marks that the money came */
+};
+/* What the adviser says (DOS-5): the lines whose conditions hold, in order. */
+struct tg_advice {
+	const char *id;
+	const char *when;    /* conditions that the answers set */
+	const char *product; /* id */
+	bool each_company;   /* once for each served company: counted beside the total, which has one (sources, line 52)
+	                      */
+	const char *reason;  /* message id */
+};
+/* A question and its answer (DOS-11). */
+struct tg_help_topic {
+	const char *id;
+	const char *title;
+	const char *const *text; /* message ids, one a paragraph */
+	unsigned n_text;
+	const char *source; /* where the answer is from, for a reader of the file */
+};
+
+/* What an application costs: the sum of the lines whose conditions hold. */
+struct tg_charge {
+	const char *product; /* id of a product of the provider */
+	const char *when;    /* or NULL */
+};
+
 struct tg_kind {
 	const char *id;    /* "individual" */
 	const char *label; /* message id */
 	const struct tg_form *form;
-	const char *carriers; /* purposes of the carriers it can be done with, "id-card sim"; NULL: any */
+	const char *carriers;          /* purposes of the carriers it can be done with, "id-card sim"; NULL: any */
+	const char *carriers_together; /* those of them that one application may be for at once, in the order of the
+	                                  work, "id-card sim"; NULL: one at a time (NCA-6) */
 	const struct tg_document *documents;
 	unsigned n_documents;
 	const char *ways; /* ids of the provider's ways, in the order of the screen; NULL: "spot" as it always was */
@@ -198,6 +269,15 @@ struct tg_kind {
 	const char *extensions; /* conditions that choose the extended key usages (role-head …): the profile of the key
 	                           says which OID each stands for; or NULL */
 	const char *operation;  /* in place of the service's (tg_kind_operation), or NULL */
+	const struct tg_charge *charges;
+	unsigned n_charges;
+	const char *revokes;   /* conditions under which the old certificate is revoked as soon as it is proven who asks
+	                          (UBR-2), or NULL */
+	const char *unchanged; /* conditions under which the answers must be what the old certificate says (DOS-4), or
+	                          NULL: never */
+	const char *carrier_version; /* "2.0": a token that says it is older cannot be used (DOS-1); or NULL */
+	const char *printed; /* ids of forms that are filled from the answers and printed beside the kind's own (UBR-3:
+	                        agreement), words separated by spaces, or NULL */
 };
 
 struct tg_service {
@@ -205,15 +285,22 @@ struct tg_service {
 	const char *label; /* message id */
 	const struct tg_kind *kinds;
 	unsigned n_kinds;
-	bool open;         /* offered on the idle screen */
-	const char *opens; /* "form"; "cabinet": entering with a certificate (DOS-9); "status": an application by its
-	                      number (K-15); "confirm": the head's pending requests (NCA-9.head); "about": legal
-	                      basis and where to ask (NCA-0, 13, 16, 17); "ticket": a number of the
-	                      electronic queue (NCA-8). NULL is "form" */
+	bool open; /* offered on the idle screen */
+	const char
+	        *opens; /* "form"; "cabinet": entering with a certificate (DOS-9); "status": an application by its
+	                   number (K-15); "confirm": the head's pending requests (NCA-9.head); "about": legal
+	                   basis and where to ask (NCA-0, 13, 16, 17), or the service's own `lines`; "ticket": a number
+	                   of the electronic queue (NCA-8); "adviser" (DOS-5); "help" (DOS-11). NULL is "form" */
+	const struct tg_form_line *lines; /* of "about": what the page says in place of the provider's contacts (DOS-0);
+	                                     `after` and `when` are not used */
+	unsigned n_lines;
 	const char *operation; /* "issue"; "renew": a new key beside the old one, asked for with it (kur); "replace":
 	                          the same, and the old pair is removed when the new one is proven; "revoke"; "ssl": by
-	                          PKCS#10 (p10cr), no carrier; "paper": filled, printed and recorded (A3); "complaint".
-	                          NULL is "issue" */
+	                          PKCS#10 (p10cr), no carrier; "paper": filled, printed and recorded (A3); "complaint";
+	                          "cloud": the provider makes the key when it has accepted and been paid, no carrier
+	                          (DOS-3); "unlock": the lock of a certificate is reset by the desk (DOS-8);
+	                          "companies": the list of a complex certificate is changed (DOS-6); "order": somebody
+	                          is to be called back (UBR-3). NULL is "issue" */
 };
 
 /* Working calendar (NCA-8): minutes are of the local day. */
@@ -243,8 +330,8 @@ struct tg_calendar {
 struct tg_term {
 	const char *id; /* "result", "queue", "service", "complaint", "complaint-quality" */
 	const char *label;
-	int working_days, minutes; /* one of them */
-	const char *calendar;      /* id; or NULL for minutes */
+	int working_days, minutes, days; /* one of them; `days` are those of the calendar on the wall (DOS-3) */
+	const char *calendar;            /* id; or NULL for minutes */
 	const char
 	        *when; /* of "complaint-…": conditions of the complaint under which it holds in place of "complaint" */
 };
@@ -283,6 +370,8 @@ struct tg_provider {
 	const char *office_language; /* second language of receipts: "kk" or "ru" */
 	const char *place;           /* message id: where the result is handed out */
 	const char *contact;         /* message id: whom to ask */
+	const char *contact_for; /* message id: what they may be asked; beside `contact` when a device fails (DOS-12);
+	                            or NULL */
 	bool accept_nca_test_numbers;
 	int lock_per_day, lock_in_all; /* wrong PINs until a certificate is locked (DOS-8); 0: no such rule */
 	const struct tg_service *services;
@@ -302,6 +391,24 @@ struct tg_provider {
 	const struct tg_form_line *contacts; /* where to ask, in order (NCA-13, 16, 17); `after` is not used */
 	unsigned n_contacts;
 	const char *refusal_form; /* id of the form of refused acceptance (A9), or NULL */
+	const struct tg_pin_plan *pins;
+	unsigned n_pins;
+	const char *currency; /* "KGS", or NULL: nothing is paid here */
+	const struct tg_price *prices;
+	unsigned n_prices;
+	const struct tg_product *products;
+	unsigned n_products;
+	const struct tg_payment *payments;
+	unsigned n_payments;
+	const char *payment_note;          /* message id of what the slip says of refunds, or NULL */
+	const struct tg_question *adviser; /* its questions, then what it advises; adviser.yaml */
+	unsigned n_adviser;
+	const struct tg_advice *advice;
+	unsigned n_advice;
+	const struct tg_help_topic *help; /* help.yaml */
+	unsigned n_help;
+	int notice_days; /* before the end of a certificate its holder is told, and may order the next one (DOS-3); 0:
+	                    not */
 };
 
 struct tg_catalog {
@@ -363,8 +470,9 @@ enum tg_status tg_catalog_check_texts(
 const struct tg_condition *tg_catalog_condition(const struct tg_catalog *c, const char *id); /* NULL if none */
 const struct tg_field *tg_form_field(const struct tg_form *form, const char *id);            /* NULL if none */
 /* The key pairs that the form asks for on a carrier of this purpose ("" counts as "id-card": records of earlier
- * versions name none), in order; how many. */
-unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const struct tg_key_plan **out, unsigned max);
+ * versions name none) under these conditions (words separated by spaces, may be NULL), in order; how many. */
+unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const char *conditions,
+        const struct tg_key_plan **out, unsigned max);
 /* Whether `word` is one of the words of `list` (separated by spaces); true for a list of NULL. */
 bool tg_words_have(const char *list, const char *word);
 bool tg_service_is(const struct tg_service *s, const char *operation); /* "issue", "renew", "replace", "revoke" … */
@@ -378,7 +486,26 @@ bool tg_when_holds(const char *when, const char *set);
 const struct tg_way *tg_provider_way(const struct tg_provider *p, const char *id); /* NULL if none */
 const struct tg_calendar *tg_provider_calendar(const struct tg_provider *p, const char *id);
 const struct tg_term *tg_provider_term(const struct tg_provider *p, const char *id);
-
+const struct tg_service *tg_provider_service(const struct tg_provider *p, const char *id);
+const struct tg_product *tg_provider_product(const struct tg_provider *p, const char *id);
+/* What the provider says of the PIN of carriers of this purpose; NULL: nothing. */
+const struct tg_pin_plan *tg_provider_pin(const struct tg_provider *p, const char *purpose);
+/* The price of a product, by the product's id, on a day ("2026-11-22", at the provider's place); NULL: none holds on
+ * that day. */
+const struct tg_price *tg_provider_price(const struct tg_provider *p, const char *id, const char *day);
+/* What an old certificate says beside what is answered now (DOS-4). Empty strings and NULL say nothing. */
+struct tg_old_facts {
+	const char *common_name, *organisation, *organisation_number, *title, *personal_number;
+};
+struct tg_answers_now {
+	const char *(*get)(const char *field_id, const void *ctx); /* NULL or "": not answered */
+	const void *ctx;
+	const char *conditions; /* words separated by spaces */
+};
+/* The first field whose answer is another than the certificate's, `was` what stands there; NULL: none. Small and large
+ * letters, and how many spaces there are, make no difference. The names of the holder count together. */
+const struct tg_field *tg_form_changed(
+        const struct tg_form *form, const struct tg_answers_now *now, const struct tg_old_facts *old, const char **was);
 /* The provider's calendar as the working calendar of base (calendar.h): kept alive by the catalogue. */
 struct tg_workdays;
 const struct tg_workdays *tg_calendar_workdays(const struct tg_provider *p, const struct tg_calendar *c);

@@ -117,10 +117,20 @@ enum tg_status_class {
 	X(MAIL,                424, OPERATOR,  "mail") \
 	X(DOMAIN_UNPROVEN,     425, APPLICANT, "domain-unproven") /* whose a domain is (NCA-9.dom) */ \
 	X(ROLE_BEYOND,         426, APPLICANT, "role-beyond")   /* a right the signer does not have */ \
+	X(CERT_STATUS,         427, OPERATOR,  "cert-status")   /* nobody could be asked whether a certificate is revoked */ \
+	X(UNPAID,              428, APPLICANT, "unpaid")        /* nothing is issued that is not paid (DOS-7) */ \
+	X(COMPANIES,           429, APPLICANT, "companies")     /* more or fewer companies than the kind of certificate serves */ \
+	X(CHANGED,             430, APPLICANT, "changed")       /* other particulars than the old certificate has (DOS-4) */ \
 	/* 43x: removable media */ \
 	X(MEDIUM_NONE,         431, APPLICANT, "medium-none") \
 	X(MEDIUM_READ,         432, APPLICANT, "medium-read") \
 	X(MEDIUM_WRITE,        433, APPLICANT, "medium-write") \
+	/* 44x: money, and who one is */ \
+	X(BALANCE_LOW,         441, APPLICANT, "balance-low") \
+	X(REFUND_LATE,         442, APPLICANT, "refund-late")   /* the certificate is made already */ \
+	X(NOT_IDENTIFIED,      443, APPLICANT, "not-identified") /* neither a chip, nor a clerk, nor a signature says who it is */ \
+	X(PAYMENT_TWICE,       444, APPLICANT, "payment-twice") /* a payment of this reference was noted before */ \
+	X(ORDER_OFFICE,        446, APPLICANT, "order-office")  /* this renewal is made at the office only (DOS-3) */ \
 	/* 5xx: records */ \
 	X(STORE_OPEN,          501, OPERATOR,  "store-open") \
 	X(STORE_DAMAGED,       502, OPERATOR,  "store-damaged") \

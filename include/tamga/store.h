@@ -67,8 +67,12 @@ struct tg_app_row {
 	enum tg_app_state state;
 	char provider[32], service[32], form[32];
 	char carrier_serial[64]; /* of the token whose chip work it is, "" before */
-	int64_t accepted_ms;     /* "accepted here at" */
-	int64_t finished_ms;     /* 0 = not yet */
+	/* Of the second carrier, where the certificates go onto two (NCA-6): what it is for, "" where there is one
+	 * only; its serial number, "" before its work began; the person went without it. */
+	char second_purpose[16], second_serial[64];
+	bool second_left_out;
+	int64_t accepted_ms; /* "accepted here at" */
+	int64_t finished_ms; /* 0 = not yet */
 	uint64_t first_seq, last_seq;
 	/* Kiosk, our clock: everything up to last_seq is known to have arrived; 0 = not yet. Centre, its clock: when
 	 * its first entry came. */
@@ -81,11 +85,15 @@ struct tg_app_row {
 	char operation[16];  /* "issue" … as in the body, "" in old ones */
 	char proof[16];      /* "chip", "desk", "signature"; "" in old ones, which are chip's */
 	bool confirm;        /* the head had to confirm it */
+	bool revokes;        /* its old certificate is revoked as soon as it is proven who asks (UBR-2) */
+	bool taken_back;     /* and that was done, or cannot be: application.revoked says which */
+	bool is_signed;      /* by the applicant; with proof "signature" and not so: its signature is still to come */
+	bool keys_left;      /* it ended before its keys were certified, and they still lie on the card */
 };
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out,
         struct tg_error *err) TG_MUST_USE; /* TG_NOT_FOUND */
-/* The unfinished application whose chip work is on this token, or is to be; not one whose signature is still being
- * judged. TG_NOT_FOUND. */
+/* The unfinished application whose chip work is on this token, as its first carrier or its second, or is to be; also
+ * one that ended and left keys there (keys_left); not one whose signature is still being judged. TG_NOT_FOUND. */
 enum tg_status tg_store_app_unfinished(
         struct tg_store *s, const char *carrier_serial, struct tg_app_row *out, struct tg_error *err) TG_MUST_USE;
 /* Every entry of one application in order: kind and body, for rebuilding the state of its chip work. The callback's
@@ -123,6 +131,8 @@ enum tg_status tg_store_verify(
         struct tg_store *s, struct tg_verify_report *out, struct tg_error *err) TG_MUST_USE; /* TG_CHAIN_BROKEN */
 /* Makes all projections again from the journal, in one transaction. */
 enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
+/* A copy of one of our databases as it is at one moment, while others write to it; checked. `to` must not exist. */
+enum tg_status tg_store_copy(const char *from, const char *to, struct tg_error *err) TG_MUST_USE;
 /* Opens for looking only (verify, export): never writes, never migrates. */
 enum tg_status tg_store_open_readonly(struct tg_store **out, const char *path, struct tg_error *err) TG_MUST_USE;
 /* All entries of all streams, each stream in order; streams are mixed as the entries came in. The callbacks of all
@@ -142,7 +152,8 @@ enum tg_status tg_store_after(
  *   lock   key: SHA-256 of the certificate.   {"tries": [[kiosk, ms, cleared 0|1] …], "clears": [[kiosk, ms] …]}
  *   token  key: serial number of the token.   {"state"}
  *   application  key: its number; audience: the kiosk it was handed in at. What others made of it: {"state", "code",
- *                "ms", "promised_ms", "ground"}; no personal data. The kiosk's application row follows it by the
+ *                "ms", "promised_ms", "ground", and of one that costs something "due", "rest" (still to be
+ *                paid), "currency"}; no personal data. The kiosk's application row follows it by the
  *                table of moves. */
 #define TG_FEED_BODY_MAX (32u * 1024u)
 struct tg_feed_item {
@@ -233,7 +244,7 @@ enum tg_status tg_store_token_entries(
 enum tg_status tg_store_pin_unfinished(
         struct tg_store *s, const char *serial, char what[16], struct tg_error *err) TG_MUST_USE;
 
-/* Applications whose carrier is this token, newest first. */
+/* Applications of whose carriers this token is one, newest first. */
 typedef enum tg_status tg_app_fn(const struct tg_app_row *row, void *ctx);
 enum tg_status tg_store_apps_of_token(
         struct tg_store *s, const char *serial, int max, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
@@ -243,7 +254,8 @@ enum tg_status tg_store_apps_of_token(
 /* The body of application.submitted; `body` comes empty. TG_NOT_FOUND: no such application, or its body was erased. */
 enum tg_status tg_store_app_body(
         struct tg_store *s, const char *number, struct tg_buf *body, struct tg_error *err) TG_MUST_USE;
-/* Applications at the desk and complaints nobody has taken up, oldest first. */
+/* Applications at the desk and complaints nobody has taken up, oldest first; before them those whose old certificate
+ * is still to be revoked (UBR-2). */
 enum tg_status tg_store_queue(struct tg_store *s, int max, tg_app_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 /* Applications that wait for a head of this entity, oldest first. */
 enum tg_status tg_store_apps_pending(
@@ -289,6 +301,16 @@ enum tg_status tg_store_power(
 enum tg_status tg_store_signature_user(
         struct tg_store *s, const char *hash, char number[TG_NUMBER_MAX], struct tg_error *err) TG_MUST_USE;
 
+/* Centre: whom a complex certificate serves (DOS-6), by the number of the application that it came from; `fn` (may be
+ * NULL) gets each, by tax number, and must not write. TG_NOT_FOUND: it has no such list. */
+struct tg_company_list {
+	char number[TG_NUMBER_MAX], product[32];
+	int count;
+};
+typedef enum tg_status tg_company_fn(const char *inn, const char *name, void *ctx);
+enum tg_status tg_store_companies(struct tg_store *s, const char *number, struct tg_company_list *out,
+        tg_company_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
 /* Complaints. States in order: delivered, registered, executed, answered; or not-considered. */
 struct tg_complaint_row {
 	char number[TG_NUMBER_MAX], about[TG_NUMBER_MAX]; /* about: the application whose result it is about, or "" */
@@ -317,7 +339,11 @@ enum tg_status tg_store_tickets(struct tg_store *s, int64_t from_ms, int64_t to_
  *   judge   the application's signature          → application.verified
  *   head    a head's signature, `entry`          → application.verified with what "head"
  *   revoke  the certificates it names            → application.revoked
- *   power   to write down that it is used        → power.used */
+ *   unlock  the locks of those it names          → lock.reset
+ *   companies  the list of a complex certificate is to be changed → companies.changed
+ *   power   to write down that it is used        → power.used
+ *   charge  to write down what a balance paid    → balance.charged
+ *   cloud   a key and a certificate of the provider's own module (DOS-3) → application.issued, application.undone */
 struct tg_work_row {
 	char what[16], number[TG_NUMBER_MAX];
 	char kiosk[TG_KIOSK_MAX + 1]; /* stream and place of the entry it is for; "" and 0: the application itself */
@@ -328,5 +354,44 @@ typedef enum tg_status tg_work_fn(const struct tg_work_row *row, void *ctx);
 /* Oldest entries first. `fn` may write. */
 enum tg_status tg_store_work(
         struct tg_store *s, const char *what, int max, tg_work_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
+/* --- Money (DOS-7), in hundredths of the provider's currency. Made from application.submitted, payment.noted,
+ * payment.refund and balance.charged; a kiosk has the centre's word about its own applications (feed). An entry that
+ * fits nothing (a second note of one bank reference, a refund of what was never asked, or too late) changes nothing and
+ * is counted as irregular. */
+struct tg_money {
+	char provider[32], currency[8];
+	int64_t due;   /* what it costs */
+	int64_t paid;  /* came for it, less what was paid back */
+	int64_t asked; /* of it: asked back and not paid back yet */
+	int64_t refunded;
+	int64_t charged;     /* of `paid`: taken from a balance */
+	int64_t produced_ms; /* the certificate exists since then (chip.done of enrol, application.issued); 0: not yet
+	                      */
+	bool order;          /* it is paid from a balance when it is accepted */
+};
+/* TG_NOT_FOUND: it costs nothing, or there is no such application. */
+enum tg_status tg_store_money(
+        struct tg_store *s, const char *number, struct tg_money *out, struct tg_error *err) TG_MUST_USE;
+bool tg_money_is_paid(const struct tg_money *m);
+int64_t tg_money_rest(const struct tg_money *m); /* still to be paid; 0 when it is paid */
+/* What may be asked back now: everything until the certificate is produced, afterwards what was paid too much. */
+int64_t tg_money_refundable(const struct tg_money *m);
+/* Centre: what an organisation has with a provider; 0 when nothing is known of it. */
+enum tg_status tg_store_balance(struct tg_store *s, const char *provider, const char *account, int64_t *amount,
+        struct tg_error *err) TG_MUST_USE;
+/* Whether a payment with this reference was noted before. */
+enum tg_status tg_store_payment_known(struct tg_store *s, const char *provider, const char *how, const char *reference,
+        bool *known, struct tg_error *err) TG_MUST_USE;
+
+/* Money that counted, in the order in which it did: "charge" (an application was handed in that costs it), "payment",
+ * "refund" (paid back), "top-up" (of a balance), "order" (a balance was charged). */
+struct tg_money_move {
+	char provider[32], number[TG_NUMBER_MAX]; /* number: "" of a top-up */
+	char what[12], how[32], currency[8];      /* how: id of struct tg_payment, "" where it was not said */
+	int64_t amount, time_ms;
+};
+typedef enum tg_status tg_money_fn(const struct tg_money_move *move, void *ctx);
+enum tg_status tg_store_money_moves(struct tg_store *s, tg_money_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
 
 #endif

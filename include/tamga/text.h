@@ -28,6 +28,10 @@ void tg_text_clean(char *dst, size_t cap, const char *src, size_t n, int columns
 /* Simple case mapping for the Latin and Cyrillic letters of the four languages. */
 uint32_t tg_text_upper(uint32_t cp);
 uint32_t tg_text_lower(uint32_t cp);
+/* Versions: numbers with dots between, "2.0". */
+bool tg_version_ok(const char *version);
+/* `than` is right; one that is no version counts as older. */
+bool tg_version_is_older(const char *version, const char *than);
 /* Upper-cases a text in place of `dst`. Returns false when it did not fit. */
 bool tg_text_to_upper(char *dst, size_t cap, const char *src);
 

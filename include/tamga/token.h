@@ -17,7 +17,7 @@ struct tg_carrier {
 	const char *name;       /* message id */
 	const char *atr, *mask; /* hex; NULL: known by the module's token model instead */
 	const char *model;      /* prefix of CK_TOKEN_INFO.model, or NULL */
-	const char *module; /* path of the PKCS#11 module; NULL: known by name, not usable here (TG_CARD_UNSUPPORTED) */
+	const char *module; /* path of the PKCS#11 module; NULL: no keys are made on it here (TG_CARD_UNSUPPORTED) */
 	const char *reads, *writes; /* a file or folder that the module needs beside its own (decision 0152), or NULL */
 	const char *dialect;        /* "sc-hsm", "rutoken", "generic": what must be done around the module */
 	unsigned pin_min, pin_max;

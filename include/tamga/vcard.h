@@ -70,9 +70,10 @@ struct tg_vcard_persona {
 	char user_pin[TG_VCARD_PIN_MAX + 1];      /* ASCII digits */
 	char so_pin[TG_VCARD_SO_PIN_LEN * 2 + 1]; /* hex digits, as PKCS#11 callers type it to OpenSC; a Rutoken's is
 	                                             8 to 16 letters and digits */
-	unsigned user_tries;                      /* of a Rutoken, 1 to 15; 0 = 5 */
-	unsigned max_keys;                        /* 0 = 24 */
-	unsigned memory;                          /* bytes for all files, keys included; 0 = 65536 */
+	char version[8];     /* of a Rutoken, "2.0": what it tells of itself; "" = it does not say */
+	unsigned user_tries; /* of a Rutoken, 1 to 15; 0 = 5 */
+	unsigned max_keys;   /* 0 = 24 */
+	unsigned memory;     /* bytes for all files, keys included; 0 = 65536 */
 	struct tg_vcard_person person;
 	struct tg_vcard_document document;
 };

@@ -6,12 +6,13 @@
  *   consent ─┬─► pin ► submitting ─┬─► working ► result                      proof "chip"
  *            │                     ╰─► judging ─┬─► working ► result          proof "signature", and every revocation
  *            │                                  ╰─► result                    that no clerk decides
- *            ╰─► submitting ► result                                         proof "desk"; paper; complaint
- *   service ─┬─► status ─┬─► carrier ► pin ► working ► result                 an accepted application goes on
- *            │           ├─► form … a new application in place of the old one
- *            │           ╰─► form of a complaint about it
- *            ├─► devices ► company ► enter ► pending ► request ► pin ► submitting ► pending     the head
- *            ╰─► about */
+ *            ├─► pin ► submitting ► working ► judging ─┬─► working ► result  proof "signature" with keys to make: the
+ *            │                                         ╰─► working ► result  keys, the signature with them, the
+ * verdict; │                                                               refused, the keys leave the card again ╰─►
+ * submitting ► result                                         proof "desk"; paper; complaint service ─┬─► status ─┬─►
+ * carrier ► pin ► working ► result                 an accepted application goes on │           ├─► form … a new
+ * application in place of the old one │           ╰─► form of a complaint about it ├─► devices ► company ► enter ►
+ * pending ► request ► pin ► submitting ► pending     the head ╰─► about */
 #ifndef TAMGA_WAYS_H
 #define TAMGA_WAYS_H
 
@@ -48,10 +49,17 @@ struct tg_application_facts {
 	char state[16];     /* its name */
 	char ground[48];    /* of a refusal: id of a struct tg_ground, or "" */
 	char complaint[24]; /* state of a complaint about it, or "" */
+	char without[16];   /* what the carrier is for that it was delivered without (NCA-6), or "" */
 	int64_t accepted_ms, sent_ms, registered_ms, promised_ms, changed_ms;
 	int code; /* of the last decision that was not good: a status, or 0 */
+	char currency[8];
+	int64_t due, rest; /* what it costs and what of it is still to be paid, in hundredths (DOS-7); 0: nothing */
+	bool order;        /* taken from a balance when it is accepted (DOS-3) */
 	char serials[TG_SERIALS_SHOWN][48];
 	unsigned n_serials; /* of the certificates that were revoked */
+	bool reissues;      /* its old certificate is revoked as soon as it is proven who asks (UBR-2) */
+	int64_t revoked_ms; /* when the centre had dealt with that; 0: not yet, or not known here */
+	int revoked_code;   /* what came of it: a status, or 0 */
 	bool by_centre;     /* the centre's word; else what this kiosk itself knows */
 	bool ours;          /* handed in at this kiosk: its answers are here */
 };

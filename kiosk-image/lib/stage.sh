@@ -98,8 +98,8 @@ stage_centre() {
 	local listen=127.0.0.1:0
 	[ -s "$STAGE/centre/listen" ] && listen=$(cat "$STAGE/centre/listen")
 	rm -f "$STAGE/centre.ready"
-	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" --profiles "$TOP/screens/profiles" \
-		${CENTRE_CLOCK:+--clock-file "$CENTRE_CLOCK"} >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
+	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" --screens "$TOP/screens" --locale "$LOCALE_DIR" \
+		--profiles "${STAGE_PROFILES:-$TOP/screens/profiles}" ${CENTRE_CLOCK:+--clock-file "$CENTRE_CLOCK"} >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
 	echo $! >"$STAGE/centre.pid"
 	wait_until 60 grep -q '^ready ' "$STAGE/centre.ready" || { cat "$STAGE/centre.log" >&2; fail "The centre did not start."; }
 	CENTRE_URL=$(sed -n 's/^ready //p' "$STAGE/centre.ready")
@@ -185,6 +185,40 @@ stage_config() {
 		clock_file: $STAGE/clock
 		log: $STAGE/kiosk.log
 	YAML
+}
+
+# persona_value PERSONA KEY: the first line with this key
+persona_value() { sed -n "s/^ *$2: *\"\{0,1\}\([^\"#]*[^\"# ]\).*/\1/p" "$TOP/tests/personas/$1.yaml" | head -n 1; }
+
+# The virtual Rutoken in the second reader, by tools that are not ours.
+stage_module() { find /usr/lib -name opensc-pkcs11.so -path '*linux*' | head -n 1; }
+stage_p11() { timeout 30 pkcs11-tool --module "$(stage_module)" --slot 4 "$@"; }
+stage_token_is() { stage_p11 -L | sed -n '/^Slot 1 /,$p' | grep -q "serial num *: $1"; } # 16 hex digits
+
+# A key on the token of who works at the desk, and a certificate of the sandbox's CA for it, signed with that CA's own key:
+# staff do not come to a kiosk for theirs. It stays in the second reader.
+make_staff_certificate() {
+	local persona=$1 ca=$STAGE/centre/ca out=$STAGE/$1 pin
+	pin=$(persona_value "$persona" user_pin)
+	stage_p11 --login --pin "$pin" --keypairgen --key-type rsa:2048 --id 01 --label SIGN --usage-sign &&
+		stage_p11 --read-object --type pubkey --id 01 -o "$out.spki" &&
+		openssl pkey -pubin -inform DER -in "$out.spki" -out "$out.pub" &&
+		printf 'keyUsage=critical,digitalSignature\n' >"$out.ext" &&
+		openssl req -new -utf8 -newkey ed25519 -noenc -keyout /dev/null -out "$out.csr" -subj "/C=KG/O=Tamga/CN=$(
+			persona_value "$persona" surname) $(persona_value "$persona" given) $(persona_value "$persona" patronymic)" &&
+		openssl x509 -engine gost -req -in "$out.csr" -force_pubkey "$out.pub" -days 365 -set_serial "0x$(openssl rand -hex 15)" \
+			-extfile "$out.ext" -CA "$ca/gost-issuing.pem" -CAkey "$ca/gost-issuing.key" -passin "file:$STAGE/centre/token-pin" \
+			-outform DER -out "$out.der" &&
+		stage_p11 --login --pin "$pin" --write-object "$out.der" --type cert --id 01 --label SIGN
+}
+
+# stage_staff PERSONA: makes a member of staff of the owner of this token: F9 opens the desk.
+stage_staff() {
+	stage_card token "$1"
+	[ ! -s "$STAGE/staff" ] || return 0 # a directory of an earlier run
+	wait_until 10 stage_token_is "$(printf '%16s' "$(persona_value "$1" serial)" | tr ' ' 0)" &&
+		make_staff_certificate "$1" >"$STAGE/staff.log" 2>&1 || { cat "$STAGE/staff.log" >&2; fail "No certificate for $1."; }
+	printf '%s # %s\n' "$(sha256sum <"$STAGE/$1.der" | cut -d' ' -f1)" "$1" >"$STAGE/staff"
 }
 
 # stage_up: everything but the kiosk itself and the card.

@@ -73,8 +73,16 @@ enum tg_status tg_agent_cmp(
 	        .timeout_ms = (int)c->timeout_ms};
 	if (!r.url)
 		return tg_error_set(err, TG_CONFIG, "cmp: no address for profile %s", q->endpoint);
+	/* The centre looks the application up before it issues: the journal goes first. Where it does not get through
+	 * the centre says so itself, or is not there. */
+	int64_t began = a->clock.mono_ms(a->clock.ctx);
 	if (q->timeout_ms > 0 && q->timeout_ms < INT32_MAX)
 		r.timeout_ms = (int)q->timeout_ms;
+	if (r.url == own)
+		(void)!tg_agent_freshen(a, r.timeout_ms / 2);
+	int64_t took = a->clock.mono_ms(a->clock.ctx) - began;
+	if (took > 0 && took < r.timeout_ms)
+		r.timeout_ms -= (int)took;
 	struct tg_http *h = tg_http_pool_take(&pool);
 	if (!h)
 		TG_TRY(make_handle(c, &h, err));

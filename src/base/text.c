@@ -235,3 +235,23 @@ int tg_text_wrap(const char *s, int columns, tg_text_line *emit, void *ctx)
 	} while (s < end);
 	return lines;
 }
+
+bool tg_version_ok(const char *s)
+{
+	return s[0] >= '0' && s[0] <= '9' && !s[strspn(s, "0123456789.")] && !strstr(s, "..") && strlen(s) < 16;
+}
+
+bool tg_version_is_older(const char *version, const char *than)
+{
+	if (!tg_version_ok(version))
+		return true;
+	while (*than) {
+		char *a, *b;
+		unsigned long mine = strtoul(version, &a, 10), wanted = strtoul(than, &b, 10);
+		if (mine != wanted)
+			return mine < wanted;
+		version = *a == '.' ? a + 1 : a;
+		than = *b == '.' ? b + 1 : b;
+	}
+	return false;
+}

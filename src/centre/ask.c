@@ -1,5 +1,5 @@
 /* What kiosks ask: who may, what it was, the answer as JSON. The answers themselves are in ask_app.c and ask_desk.c. */
-#include "centre.h"
+#include "companies.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
 
@@ -52,9 +52,13 @@ static const struct {
         {"keys", false, tg_ask_keys},
         {"power", false, tg_ask_power},
         {"pending", false, tg_ask_pending},
+        {"cloud", false, tg_ask_cloud},
+        {"companies", false, tg_ask_companies},
         {"queue", true, tg_ask_queue},
+        {"money", true, tg_ask_money},
         {"read", true, tg_ask_read},
         {"claim", true, tg_ask_claim},
+        {"locks", true, tg_ask_locks},
         {"registers", true, tg_ask_registers},
 };
 

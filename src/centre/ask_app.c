@@ -52,6 +52,47 @@ static enum tg_status find_for_kiosk(
 	return st;
 }
 
+/* When the old certificate was revoked, of a reissue (UBR-2). */
+static enum tg_status take_revoked(const struct tg_entry *e, void *ctx)
+{
+	json_t **out = ctx;
+	bool is = strcmp(e->kind, tg_record_kind_name(TG_RECORD_APPLICATION_REVOKED)) == 0;
+	json_t *body = is && e->body ? json_loadb(e->body, e->body_len, 0, NULL) : NULL;
+	if (!body)
+		return TG_OK;
+	json_decref(*out);
+	*out = json_pack("{s:O?, s:O?, s:I}", "serials", json_object_get(body, "serials"), "code",
+	        json_object_get(body, "code"), "ms", (json_int_t)e->time_ms);
+	json_decref(body);
+	return *out ? TG_OK : TG_NO_MEMORY;
+}
+
+static enum tg_status add_revoked(struct tg_asker *a, const struct tg_app_row *r, json_t *answer, struct tg_error *err)
+{
+	json_t *revoked = NULL;
+	if (!r->revokes)
+		return TG_OK;
+	enum tg_status st = tg_store_app_entries(a->store, r->number, take_revoked, &revoked, err);
+	if (st == TG_OK && json_object_set(answer, "revoked", revoked ? revoked : json_null()) != 0)
+		st = TG_NO_MEMORY;
+	json_decref(revoked);
+	return st;
+}
+
+/* What is still to be paid (DOS-7). */
+static enum tg_status add_money(struct tg_asker *a, const struct tg_app_row *r, json_t *answer, struct tg_error *err)
+{
+	struct tg_money m;
+	enum tg_status st = tg_store_money(a->store, r->number, &m, err);
+	if (st != TG_OK)
+		return st == TG_NOT_FOUND ? TG_OK : st;
+	json_t *more = json_pack("{s:I, s:I, s:s}", "due", (json_int_t)m.due, "rest", (json_int_t)tg_money_rest(&m),
+	        "currency", m.currency);
+	st = more && json_object_update(answer, more) == 0 ? TG_OK : TG_NO_MEMORY;
+	json_decref(more);
+	return st;
+}
+
 enum tg_status tg_ask_status(
         struct tg_asker *a, const char *kiosk, const json_t *in, json_t **out, struct tg_error *err)
 {
@@ -61,13 +102,16 @@ enum tg_status tg_ask_status(
 	TG_TRY(complaint_state(a, &r, &c, err));
 	if (strcmp(r.operation, "complaint") == 0 && c.due_ms > 0)
 		r.promised_ms = c.due_ms; /* its term runs from its registration (NCA-11) */
-	return made(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:I, s:i, s:s?}", "number",
+	TG_TRY(made(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:I, s:i, s:s?, s:s?}", "number",
 	                    r.number, "provider", r.provider, "service", r.service, "form", r.form, "kind", r.kind,
 	                    "operation", r.operation, "state", tg_app_state_name(r.state), "accepted_ms",
 	                    (json_int_t)r.accepted_ms, "sent_ms", time_or_null(r.sent_ms), "registered_ms",
 	                    time_or_null(r.registered_ms), "promised_ms", time_or_null(r.promised_ms), "changed_ms",
-	                    (json_int_t)r.changed_ms, "code", r.code, "complaint", c.state[0] ? c.state : NULL),
-	        out);
+	                    (json_int_t)r.changed_ms, "code", r.code, "complaint", c.state[0] ? c.state : NULL,
+	                    "without", r.second_left_out ? r.second_purpose : NULL),
+	        out));
+	TG_TRY(add_money(a, &r, *out, err));
+	return add_revoked(a, &r, *out, err);
 }
 
 /* --- open, keys, power */

@@ -51,6 +51,26 @@ static enum tg_status ticket_of(struct tg_asker *a, const char *number, char tic
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }
 
+static enum tg_status count_call(const struct tg_entry *e, void *ctx)
+{
+	int *calls = ctx;
+	*calls += strcmp(e->kind, tg_record_kind_name(TG_RECORD_CALLBACK_DONE)) == 0;
+	return TG_OK;
+}
+
+/* What comes first, and how often somebody was called in vain. */
+static enum tg_status add_haste(struct queue *q, const struct tg_app_row *r, json_t *row)
+{
+	int calls = 0;
+	bool order = strcmp(r->operation, "order") == 0;
+	if (order)
+		TG_TRY(tg_store_app_entries(q->a->store, r->number, count_call, &calls, q->err));
+	if (order && json_object_set_new(row, "calls", json_integer(calls)) != 0)
+		return TG_NO_MEMORY;
+	bool urgent = r->revokes && !r->taken_back;
+	return !urgent || json_object_set_new(row, "urgent", json_true()) == 0 ? TG_OK : TG_NO_MEMORY;
+}
+
 static enum tg_status add_row(const struct tg_app_row *r, void *ctx)
 {
 	struct queue *q = ctx;
@@ -67,6 +87,7 @@ static enum tg_status add_row(const struct tg_app_row *r, void *ctx)
 	        tg_app_state_name(r->state), "accepted_ms", (json_int_t)r->accepted_ms, "promised_ms",
 	        (json_int_t)r->promised_ms, "claimed_by", c.staff[0] ? c.staff : NULL, "claimed_until_ms",
 	        (json_int_t)c.until_ms);
+	TG_TRY(add_haste(q, r, o));
 	return json_array_append_new(q->list, o) == 0 ? TG_OK : TG_NO_MEMORY;
 }
 
@@ -88,7 +109,8 @@ enum tg_status tg_ask_queue(struct tg_asker *a, const char *kiosk, const json_t 
 /* --- read */
 
 struct file {
-	json_t *application, *head, *verified, *decisions;
+	json_t *application, *head, *verified, *revoked, *decisions;
+	int calls;
 };
 
 static bool is_kind(const struct tg_entry *e, enum tg_record_kind kind)
@@ -103,6 +125,8 @@ static json_t **place_of(struct file *f, const struct tg_entry *e)
 		return f->application ? NULL : &f->application;
 	if (is_kind(e, TG_RECORD_HEAD_DECIDED))
 		return &f->head;
+	if (is_kind(e, TG_RECORD_APPLICATION_REVOKED))
+		return &f->revoked;
 	return is_kind(e, TG_RECORD_APPLICATION_VERIFIED) ? &f->verified : NULL;
 }
 
@@ -111,6 +135,7 @@ static enum tg_status take_entry(const struct tg_entry *e, void *ctx)
 	struct file *f = ctx;
 	bool decision = is_kind(e, TG_RECORD_DESK_DECIDED);
 	json_t **to = decision ? NULL : place_of(f, e);
+	TG_TRY(count_call(e, &f->calls));
 	if (!e->body || (!decision && !to))
 		return TG_OK;
 	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
@@ -118,6 +143,10 @@ static enum tg_status take_entry(const struct tg_entry *e, void *ctx)
 		return TG_OK;
 	if (decision)
 		return json_array_append_new(f->decisions, body) == 0 ? TG_OK : TG_NO_MEMORY;
+	if (to == &f->revoked && json_object_set_new(body, "ms", json_integer((json_int_t)e->time_ms)) != 0) {
+		json_decref(body);
+		return TG_NO_MEMORY;
+	}
 	json_decref(*to);
 	*to = body;
 	return TG_OK;
@@ -133,9 +162,10 @@ static enum tg_status read_file(
 	TG_TRY(tg_store_app_find(a->store, number, &row, err));
 	TG_TRY(tg_store_app_entries(a->store, number, take_entry, f, err));
 	TG_TRY(claim_now(a, number, &c, err));
-	*out = json_pack("{s:O?, s:s, s:s, s:O?, s:O?, s:O, s:s?, s:I}", "application", f->application, "state",
-	        tg_app_state_name(row.state), "kiosk", row.kiosk, "head", f->head, "verified", f->verified, "decisions",
-	        f->decisions, "claimed_by", c.staff[0] ? c.staff : NULL, "claimed_until_ms", (json_int_t)c.until_ms);
+	*out = json_pack("{s:O?, s:s, s:s, s:O?, s:O?, s:O?, s:i, s:O, s:s?, s:I}", "application", f->application,
+	        "state", tg_app_state_name(row.state), "kiosk", row.kiosk, "head", f->head, "verified", f->verified,
+	        "revoked", f->revoked, "calls", f->calls, "decisions", f->decisions, "claimed_by",
+	        c.staff[0] ? c.staff : NULL, "claimed_until_ms", (json_int_t)c.until_ms);
 	return *out ? TG_OK : TG_NO_MEMORY;
 }
 
@@ -150,6 +180,7 @@ enum tg_status tg_ask_read(struct tg_asker *a, const char *kiosk, const json_t *
 	json_decref(f.application);
 	json_decref(f.head);
 	json_decref(f.verified);
+	json_decref(f.revoked);
 	json_decref(f.decisions);
 	return st;
 }

@@ -10,6 +10,7 @@
 #define CENTRE_CENTRE_H
 
 #include "tamga/ca.h"
+#include "tamga/certstatus.h"
 #include "tamga/clock.h"
 #include "tamga/mail.h"
 #include "tamga/register.h"
@@ -27,6 +28,7 @@ struct tg_centre_options {
 	bool kiosk_list, help, version;
 	const char *smtp, *smtp_user_file, *smtp_ca, *mail_from, *screens, *locale;
 	unsigned mail_retry_ms, mail_days;
+	const char *outside_issuers;
 	const char *register_url, *register_ca, *register_cert, *register_key;
 	unsigned register_ms;
 	unsigned threads, connections, per_ip;
@@ -166,6 +168,16 @@ enum tg_status tg_gate_open(struct tg_gate *g, const struct tg_centre_paths *p, 
 void tg_gate_close(struct tg_gate *g);
 struct tg_ca_applications tg_gate_port(struct tg_gate *g);
 
+/* The kind of applicant that an application names; NULL: not known here. */
+const struct tg_kind *tg_gate_kind(const struct tg_catalog *c, const struct json_t *application);
+/* DOS-6 (gate_companies.c): what is charged serves companies, and the application names too many or too few. */
+bool tg_gate_wrong_companies(const struct tg_catalog *c, const struct json_t *application, const char *conditions);
+/* DOS-4 (gate_changed.c): whether the application may not differ from the old certificate, and whether it does
+ * (TG_CHANGED). */
+bool tg_gate_must_be_unchanged(const struct tg_catalog *c, const struct json_t *application, const char *conditions);
+enum tg_status tg_gate_unchanged(const struct tg_catalog *c, const struct json_t *application, const char *conditions,
+        const struct tg_certificate_facts *old) TG_MUST_USE;
+
 /* Of the body of application.submitted. The conditions, separated by spaces. */
 #define TG_CONDITIONS_MAX 1024
 const char *tg_application_answer(const struct json_t *application, const char *field); /* NULL if none */
@@ -224,7 +236,7 @@ struct tg_job {
 	enum tg_status (*run)(struct tg_store *s, int64_t now_ms, void *ctx, struct tg_error *err);
 	void *ctx;
 };
-#define TG_JOBS_MAX 8
+#define TG_JOBS_MAX 12
 struct tg_works {
 	pthread_mutex_t lock;
 	pthread_cond_t wake; /* monotonic */
@@ -247,18 +259,28 @@ void tg_works_stop(struct tg_works *w); /* one that was never started too */
 struct tg_court {
 	struct tg_desk *desk;               /* for the CA */
 	struct tg_registry *registry;       /* what was revoked */
-	const char *trust;                  /* PEM file of the CA's chain */
+	char trust[TG_CENTRE_PATH];         /* PEM file: chains of the CA and of outside issuers */
+	struct tg_cert_status *outside;     /* issuers that are asked whether they revoked; NULL: none */
 	const struct tg_profiles *profiles; /* what an application asks for */
 	const struct tg_catalog *catalog;   /* what may be asked for by signature; NULL: not known */
 };
+/* `outside`: directory of the issuers that are asked (certstatus.h), or NULL. */
 enum tg_status tg_court_open(struct tg_court *c, struct tg_desk *d, const struct tg_profiles *profiles,
-        const struct tg_catalog *catalog, const struct tg_centre_paths *p, struct tg_error *err) TG_MUST_USE;
+        const struct tg_catalog *catalog, const struct tg_centre_paths *p, const char *outside,
+        struct tg_error *err) TG_MUST_USE;
 void tg_court_close(struct tg_court *c);
+/* court_revoked.c: who is asked beside our own records. */
+enum tg_status tg_court_trust(
+        struct tg_court *c, const struct tg_centre_paths *p, const char *outside, struct tg_error *err) TG_MUST_USE;
+/* TG_OK: not revoked. TG_CERT_REVOKED, TG_CERT_INVALID (nobody's of those that are known), TG_CERT_STATUS. */
+enum tg_status tg_court_revoked(
+        struct tg_court *c, struct tg_bytes certificate, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 /* Jobs; ctx is the court. */
 enum tg_status tg_court_judge(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_court_heads(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_court_revoke(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_court_powers(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_court_unlock(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
 /* A second request, signed with `certificate`, which is the applicant's: it asks for no more than the signer has.
  * TG_SIGNATURE_BAD (no form for a signature), TG_CERT_OTHER_PERSON (a certificate in the name of another),
  * TG_ROLE_BEYOND, TG_DOMAIN_UNPROVEN. `at_ms`: of the
@@ -268,6 +290,11 @@ enum tg_status tg_court_again(struct tg_court *c, struct tg_store *s, const stru
 /* Whether it is known who asks: TG_OK where a clerk or a signature says so, and where the chip was proven and names the
  * applicant; else TG_DOC_NONE (not read), TG_DOC_SIGNER, TG_DOC_TAMPERED, TG_DOC_COPY, TG_DOC_OTHER. */
 enum tg_status tg_court_identified(const struct json_t *application, struct tg_error *err) TG_MUST_USE;
+/* The public keys that were signed with an application: each of its form's plans one, well formed and of the plan's
+ * algorithm, no two the same, no others; of a server's certificate that of the PKCS#10 among the answers. Their SHA-256
+ * (hex) are appended to `names`. TG_SIGNATURE_BAD, TG_ALGORITHM. `catalog` NULL: not looked at. */
+enum tg_status tg_court_keys(const struct tg_catalog *catalog, const struct json_t *application,
+        const struct json_t *content, struct json_t *names, struct tg_error *err) TG_MUST_USE;
 const char *tg_court_text(const struct json_t *o, const char *member); /* "" if none */
 /* Appends to the centre's stream; takes `body`. */
 enum tg_status tg_court_write(struct tg_store *s, enum tg_record_kind kind, struct json_t *body, int64_t now_ms,
@@ -300,6 +327,7 @@ struct tg_asker {
 	struct tg_registry *registry; /* of keys that were used */
 	struct tg_clock clock;
 	struct tg_registers_port registers;
+	const struct tg_catalog *catalog; /* set before the first question comes; NULL: not known */
 	struct tg_guesses *guesses;
 	pthread_t thread;
 };
@@ -310,7 +338,7 @@ void tg_asker_stop(struct tg_asker *a); /* answers what is queued */
 typedef enum tg_status tg_question(
         struct tg_asker *a, const char *kiosk, const struct json_t *in, struct json_t **out, struct tg_error *err);
 tg_question tg_ask_status, tg_ask_queue, tg_ask_read, tg_ask_claim, tg_ask_registers, tg_ask_pending, tg_ask_open,
-        tg_ask_keys, tg_ask_power;
+        tg_ask_keys, tg_ask_power, tg_ask_money, tg_ask_cloud, tg_ask_locks;
 /* Numbers are what a state is told for: a kiosk that asks for too many that are none is refused for a while.
  * TG_LIMIT. */
 enum tg_status tg_guess_allowed(struct tg_asker *a, const char *kiosk) TG_MUST_USE;

@@ -1,5 +1,6 @@
-/* A revocation on the spot rests on the chip of the identity card alone (NCA-9.R1): no clerk saw the person and nothing
- * was signed. What the kiosk wrote of the chip is looked at before a certificate is taken back. */
+/* What is done on the spot rests on the chip of the identity card alone (K-4, NCA-9.1, NCA-9.R1): no clerk saw the
+ * person and nothing was signed. What the kiosk wrote of the chip is looked at before a certificate is issued or taken
+ * back. */
 #include "centre.h"
 
 #include <jansson.h>

@@ -15,9 +15,12 @@
 #define HEAD_EKU "1.2.398.3.3.4.1.2.1"
 
 enum tg_status tg_court_open(struct tg_court *c, struct tg_desk *d, const struct tg_profiles *profiles,
-        const struct tg_catalog *catalog, const struct tg_centre_paths *p, struct tg_error *err)
+        const struct tg_catalog *catalog, const struct tg_centre_paths *p, const char *outside, struct tg_error *err)
 {
-	*c = (struct tg_court){.desk = d, .trust = p->ca_trust, .profiles = profiles, .catalog = catalog};
+	*c = (struct tg_court){.desk = d, .profiles = profiles, .catalog = catalog};
+	(void)tg_copy(c->trust, sizeof(c->trust), p->ca_trust);
+	if (outside)
+		TG_TRY(tg_court_trust(c, p, outside, err));
 	return tg_registry_open(&c->registry, p->registry, err);
 }
 
@@ -25,6 +28,8 @@ void tg_court_close(struct tg_court *c)
 {
 	tg_registry_close(c->registry);
 	c->registry = NULL;
+	tg_cert_status_close(c->outside);
+	c->outside = NULL;
 }
 
 enum tg_status tg_court_write(
@@ -42,31 +47,6 @@ const char *tg_court_text(const json_t *o, const char *member)
 {
 	const char *s = json_string_value(json_object_get(o, member));
 	return s ? s : "";
-}
-
-/* --- Revoked? The CA's own records say. */
-
-static enum tg_status is_revoked(struct tg_bytes certificate, int64_t at_ms, void *ctx, struct tg_error *err)
-{
-	struct tg_court *c = ctx;
-	struct tg_certificate_facts f;
-	struct tg_ca_record r;
-	(void)at_ms;
-	TG_TRY(tg_pki_certificate_facts(certificate, &f, err));
-	const char *serial = f.serial;
-	while (serial[0] == '0' && serial[1])
-		serial++;
-	struct tg_ca_store port = tg_registry_ca_port(c->registry);
-	enum tg_status st = port.find_by_serial(port.ctx, serial, &r);
-	bool taken_back = st == TG_OK && (r.state == TG_CA_REVOKED || r.state == TG_CA_REJECTED);
-	bool same = st == TG_OK && r.certificate.len == certificate.len &&
-	            memcmp(r.certificate.data, certificate.data, certificate.len) == 0;
-	tg_ca_record_finish(&r);
-	if (st == TG_NOT_FOUND || (st == TG_OK && !same))
-		return tg_error_set(err, TG_CERT_INVALID, "no certificate of this authority");
-	if (st != TG_OK)
-		return tg_error_set(err, st, "registry");
-	return taken_back ? tg_error_set(err, TG_CERT_REVOKED, "revoked") : TG_OK;
 }
 
 /* --- Whose is it? */
@@ -115,8 +95,14 @@ static bool same_content(const json_t *application, const json_t *content)
 		if (!a || !b || !json_equal(a, b))
 			return false;
 	}
+	return true;
+}
+
+/* What is signed before it has a number names none; what is signed with new keys names its own. */
+static bool same_number(const json_t *application, const json_t *content, bool must)
+{
 	const json_t *number = json_object_get(content, "number");
-	return !number || json_equal(number, json_object_get(application, "number"));
+	return number ? json_equal(number, json_object_get(application, "number")) : !must;
 }
 
 /* Whose decision it is about stands in what the head signed: two requests may be alike. */
@@ -144,6 +130,23 @@ static bool is_answered(const json_t *application, const char *wanted)
 	return false;
 }
 
+/* Companies as lines of an answer: tax number and name (DOS-6). */
+static bool companies_answered(const json_t *application, const char *member)
+{
+	size_t i;
+	const json_t *company;
+	const json_t *list = json_object_get(application, member);
+	json_array_foreach(list, i, company)
+	{
+		char line[256];
+		const char *name = tg_court_text(company, "name");
+		int n = snprintf(line, sizeof(line), "%s%s%s", tg_court_text(company, "inn"), *name ? " " : "", name);
+		if (n <= 0 || (size_t)n >= sizeof(line) || !is_answered(application, line))
+			return false;
+	}
+	return true;
+}
+
 /* Beside the answers the application says for whom and about which certificates it is: the same as the answers. */
 static bool says_what_was_answered(const json_t *application)
 {
@@ -156,7 +159,9 @@ static bool says_what_was_answered(const json_t *application)
 		if (!json_is_string(serial) || !is_answered(application, json_string_value(serial)))
 			return false;
 	}
-	return (!*iin || is_answered(application, iin)) && (!*bin || is_answered(application, bin));
+	return (!*iin || is_answered(application, iin)) && (!*bin || is_answered(application, bin)) &&
+	       companies_answered(application, "added") && companies_answered(application, "removed") &&
+	       companies_answered(application, "companies");
 }
 
 /* --- One case */
@@ -167,6 +172,8 @@ struct trial {
 	int64_t now_ms, at_ms;
 	const json_t *application, *decision; /* decision: of a head, or NULL */
 	const char *signed_text;
+	bool with_keys; /* signed when its keys were made: application.signed */
+	json_t *keys;   /* SHA-256 of those, when they are good; owned */
 	struct tg_buf cms;
 	char hash[65];
 	struct tg_cms_judged judged;
@@ -193,14 +200,18 @@ static bool unpack_cms(struct trial *t)
 	return true;
 }
 
-static enum tg_status check_content(const struct trial *t, struct tg_error *err)
+static enum tg_status check_content(struct trial *t, struct tg_error *err)
 {
 	json_t *content =
 	        json_loadb((const char *)t->judged.content.data, t->judged.content.len, JSON_REJECT_DUPLICATES, NULL);
 	bool same = json_is_object(content) && same_content(t->application, content) &&
-	            says_what_was_answered(t->application) && (!t->decision || same_answer(content, t->decision));
+	            same_number(t->application, content, t->with_keys) && says_what_was_answered(t->application) &&
+	            (!t->decision || same_answer(content, t->decision));
+	enum tg_status st = same ? TG_OK : tg_error_set(err, TG_SIGNATURE_BAD, "something else was signed");
+	if (st == TG_OK && !t->decision)
+		st = tg_court_keys(t->court->catalog, t->application, content, t->keys, err);
 	json_decref(content);
-	return same ? TG_OK : tg_error_set(err, TG_SIGNATURE_BAD, "something else was signed");
+	return st;
 }
 
 static enum tg_status check_new(const struct trial *t, struct tg_error *err)
@@ -211,12 +222,19 @@ static enum tg_status check_new(const struct trial *t, struct tg_error *err)
 	return other ? tg_error_set(err, TG_SIGNATURE_BAD, "the signature of another application") : TG_OK;
 }
 
+static enum tg_status is_revoked(struct tg_bytes certificate, int64_t at_ms, void *ctx, struct tg_error *err)
+{
+	const struct trial *t = ctx;
+	(void)at_ms; /* what was taken back since then signs nothing either */
+	return tg_court_revoked(t->court, certificate, t->now_ms, err);
+}
+
 static enum tg_status judge(struct trial *t, struct tg_error *err)
 {
 	if (!unpack_cms(t))
 		return tg_error_set(err, TG_SIGNATURE_BAD, "no Base64");
 	const struct tg_bytes cms = {t->cms.data, t->cms.len};
-	enum tg_status st = tg_cms_verify(cms, t->court->trust, t->at_ms, is_revoked, t->court, &t->judged, err);
+	enum tg_status st = tg_cms_verify(cms, t->court->trust, t->at_ms, is_revoked, t, &t->judged, err);
 	const struct tg_bytes certificate = {t->judged.certificate.data, t->judged.certificate.len};
 	if (certificate.len > 0 && tg_pki_certificate_facts(certificate, &t->facts, NULL) != TG_OK)
 		t->facts = (struct tg_certificate_facts){0};
@@ -251,14 +269,27 @@ static bool is_verdict(enum tg_status st)
 
 static json_t *verdict_of(const struct trial *t, enum tg_status st)
 {
-	return json_pack("{s:s, s:i, s:s, s:s, s:I, s:s}", "number", tg_court_text(t->application, "number"), "code",
-	        (int)st, "certificate", t->facts.sha256, "serial", t->facts.serial, "until_ms",
+	json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:I, s:s}", "number", tg_court_text(t->application, "number"),
+	        "code", (int)st, "certificate", t->facts.sha256, "serial", t->facts.serial, "until_ms",
 	        (json_int_t)t->facts.until_ms, "signature", t->hash);
+	if (o && st == TG_OK && json_array_size(t->keys) > 0 && json_object_set(o, "keys", t->keys) != 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
 }
 
 static json_t *load(const struct tg_buf *b)
 {
 	return b->len > 0 ? json_loadb((const char *)b->data, b->len, 0, NULL) : NULL;
+}
+
+/* That nobody could be asked is told once, and is no verdict: the debt stays. */
+static bool is_to_tell(struct tg_store *s, const struct tg_work_row *row, enum tg_status st)
+{
+	struct tg_app_row app;
+	return st == TG_CERT_STATUS && tg_store_app_find(s, row->number, &app, NULL) == TG_OK &&
+	       app.code != TG_CERT_STATUS;
 }
 
 /* Of when the application is judged by: its own time, which no kiosk's clock puts into the future. */
@@ -271,6 +302,7 @@ static void finish(struct trial *t)
 {
 	tg_cms_judged_finish(&t->judged);
 	tg_buf_wipe(&t->cms);
+	json_decref(t->keys);
 }
 
 struct round {
@@ -280,30 +312,59 @@ struct round {
 	struct tg_error *err;
 };
 
+static enum tg_status take_body(const struct tg_entry *e, void *ctx)
+{
+	if (e->body)
+		tg_buf_add(ctx, e->body, e->body_len);
+	return tg_buf_status(ctx);
+}
+
+/* The entry that is to be judged: application.signed, head.decided, or the application itself. */
+static json_t *load_entry(struct round *r, const struct tg_work_row *row, enum tg_status *st)
+{
+	struct tg_buf body = TG_BUF_INIT;
+	*st = tg_store_read(r->store, row->kiosk, row->seq, 1, take_body, &body, r->err);
+	json_t *o = *st == TG_OK ? load(&body) : NULL;
+	tg_buf_wipe(&body);
+	return o;
+}
+
+static json_t *load_application(struct round *r, const struct tg_work_row *row, enum tg_status *st)
+{
+	struct tg_buf body = TG_BUF_INIT;
+	*st = tg_store_app_body(r->store, row->number, &body, r->err);
+	json_t *o = *st == TG_OK ? load(&body) : NULL;
+	tg_buf_wipe(&body);
+	return o;
+}
+
 static enum tg_status judge_application(const struct tg_work_row *row, void *ctx)
 {
 	struct round *r = ctx;
-	struct tg_buf body = TG_BUF_INIT;
 	struct tg_error why = {0};
-	enum tg_status st = tg_store_app_body(r->store, row->number, &body, r->err);
-	json_t *application = st == TG_OK ? load(&body) : NULL;
+	enum tg_status st, entry_st;
+	json_t *application = load_application(r, row, &st), *entry = load_entry(r, row, &entry_st);
 	struct trial t = {.court = r->court,
 	        .store = r->store,
 	        .now_ms = r->now_ms,
 	        .at_ms = time_of(row, r->now_ms),
 	        .application = application,
-	        .signed_text = tg_court_text(application, "signed")};
+	        .signed_text = tg_court_text(entry, "signed"),
+	        .with_keys = application && !json_object_get(application, "signed"),
+	        .keys = json_array()};
 	if (st == TG_OK)
-		st = judge(&t, &why);
-	if (is_verdict(st) && application) {
+		st = entry_st;
+	if (st == TG_OK)
+		st = application && entry && t.keys ? judge(&t, &why) : TG_NO_MEMORY;
+	if ((is_verdict(st) || is_to_tell(r->store, row, st)) && application) {
 		tg_log_info("application %s: its signature is %s", row->number, tg_status_name(st));
 		st = tg_court_write(r->store, TG_RECORD_APPLICATION_VERIFIED, verdict_of(&t, st), r->now_ms, r->err);
 	} else {
 		tg_log_error(&why, "the signature of %s cannot be judged now", row->number);
 	}
 	finish(&t);
-	tg_buf_wipe(&body);
 	json_decref(application);
+	json_decref(entry);
 	return st == TG_STORE_BUSY || st == TG_DISK_FULL || st == TG_IO ? st : TG_OK;
 }
 
@@ -314,13 +375,6 @@ enum tg_status tg_court_judge(struct tg_store *s, int64_t now_ms, void *court, s
 }
 
 /* --- Heads */
-
-static enum tg_status take_body(const struct tg_entry *e, void *ctx)
-{
-	if (e->body)
-		tg_buf_add(ctx, e->body, e->body_len);
-	return tg_buf_status(ctx);
-}
 
 static json_t *head_verdict(const struct trial *t, const struct tg_work_row *row, enum tg_status st)
 {
@@ -338,12 +392,9 @@ static json_t *head_verdict(const struct trial *t, const struct tg_work_row *row
 static enum tg_status judge_head(const struct tg_work_row *row, void *ctx)
 {
 	struct round *r = ctx;
-	struct tg_buf body = TG_BUF_INIT, decided = TG_BUF_INIT;
 	struct tg_error why = {0};
-	enum tg_status st = tg_store_app_body(r->store, row->number, &body, r->err);
-	if (st == TG_OK)
-		st = tg_store_read(r->store, row->kiosk, row->seq, 1, take_body, &decided, r->err);
-	json_t *application = load(&body), *decision = load(&decided);
+	enum tg_status st, entry_st;
+	json_t *application = load_application(r, row, &st), *decision = load_entry(r, row, &entry_st);
 	struct trial t = {.court = r->court,
 	        .store = r->store,
 	        .now_ms = r->now_ms,
@@ -351,9 +402,11 @@ static enum tg_status judge_head(const struct tg_work_row *row, void *ctx)
 	        .application = application,
 	        .decision = decision,
 	        .signed_text = tg_court_text(decision, "signed")};
+	if (st == TG_OK)
+		st = entry_st;
 	if (st == TG_OK && application && decision)
 		st = judge(&t, &why);
-	if (is_verdict(st) && application && decision) {
+	if ((is_verdict(st) || is_to_tell(r->store, row, st)) && application && decision) {
 		tg_log_info("application %s: a head's signature is %s", row->number, tg_status_name(st));
 		st = tg_court_write(
 		        r->store, TG_RECORD_APPLICATION_VERIFIED, head_verdict(&t, row, st), r->now_ms, r->err);
@@ -361,8 +414,6 @@ static enum tg_status judge_head(const struct tg_work_row *row, void *ctx)
 		tg_log_error(&why, "a head's signature on %s cannot be judged now", row->number);
 	}
 	finish(&t);
-	tg_buf_wipe(&body);
-	tg_buf_wipe(&decided);
 	json_decref(application);
 	json_decref(decision);
 	return st == TG_STORE_BUSY || st == TG_DISK_FULL || st == TG_IO ? st : TG_OK;

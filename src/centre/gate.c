@@ -8,14 +8,28 @@
 
 /* What `release` frees. */
 struct found {
+	const struct tg_catalog *catalog;
 	json_t *body;
 	char conditions[TG_CONDITIONS_MAX];
 	char profiles[512];
+	struct tg_buf keys; /* text */
+	bool keys_signed;
 };
+
+static void free_found(struct found *f)
+{
+	if (!f)
+		return;
+	json_decref(f->body);
+	tg_buf_finish(&f->keys);
+	free(f);
+}
 
 static enum tg_ca_standing standing_of(const struct tg_app_row *r)
 {
 	bool decided = strcmp(r->proof, "desk") == 0 || strcmp(r->proof, "signature") == 0 || r->confirm;
+	if (r->state == TG_APP_SUBMITTED && strcmp(r->proof, "signature") == 0)
+		return TG_CA_WAITING; /* for its signature */
 	switch ((int)r->state) {
 	case TG_APP_CONFIRMING:
 	case TG_APP_AT_DESK:
@@ -74,8 +88,9 @@ void tg_application_conditions(const json_t *application, char out[TG_CONDITIONS
 	out[at] = '\0';
 }
 
-/* The profiles that the application's form has keys for, so that one accepted for one certificate is not used for
- * another. NULL: the form is not known here, or what it is for stands in the old certificate. */
+/* The profiles that the application's form has keys for under its conditions, so that one accepted, or paid, for one
+ * certificate is not used for another. NULL: the form is not known here, or what it is for stands in the old
+ * certificate. */
 static const char *profiles_of(const struct tg_gate *g, struct found *f)
 {
 	const char *id = json_string_value(json_object_get(f->body, "form"));
@@ -83,6 +98,8 @@ static const char *profiles_of(const struct tg_gate *g, struct found *f)
 	size_t n = 0;
 	for (unsigned i = 0; form && i < form->n_keys; i++) {
 		const char *profile = form->keys[i].profile;
+		if (!tg_when_holds(form->keys[i].when, f->conditions))
+			continue;
 		if (strcmp(profile, "as-old") == 0 || n + strlen(profile) + 2 > sizeof(f->profiles))
 			return NULL;
 		n += (size_t)snprintf(f->profiles + n, sizeof(f->profiles) - n, "%s%s", n > 0 ? " " : "", profile);
@@ -90,11 +107,40 @@ static const char *profiles_of(const struct tg_gate *g, struct found *f)
 	return form ? f->profiles : NULL;
 }
 
-static enum tg_status read_body(struct tg_gate *g, const char *number, struct found **out, struct tg_error *err)
+/* The centre's own verdict names the keys that were signed with the application; anybody may write what looks like one.
+ */
+static enum tg_status take_verdict(const struct tg_entry *e, void *ctx)
+{
+	struct tg_buf *keys = ctx;
+	size_t i;
+	const json_t *key;
+	if (strcmp(e->kind, tg_record_kind_name(TG_RECORD_APPLICATION_VERIFIED)) != 0 ||
+	        strcmp(e->kiosk, TG_CENTRE_STREAM) != 0 || !e->body)
+		return TG_OK;
+	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
+	bool good = json_integer_value(json_object_get(body, "code")) == TG_OK;
+	json_array_foreach(json_object_get(body, "keys"), i, key)
+	{
+		if (good && json_is_string(key))
+			tg_buf_addf(keys, "%s%s", keys->len > 0 ? " " : "", json_string_value(key));
+	}
+	json_decref(body);
+	return tg_buf_status(keys);
+}
+
+/* Keys that the provider makes itself are signed by nobody. */
+static enum tg_status read_keys(struct tg_gate *g, const struct tg_app_row *row, struct found *f, struct tg_error *err)
+{
+	f->keys_signed = strcmp(row->proof, "signature") == 0 && strcmp(row->operation, "cloud") != 0;
+	return f->keys_signed ? tg_store_app_entries(g->store, row->number, take_verdict, &f->keys, err) : TG_OK;
+}
+
+static enum tg_status read_body(
+        struct tg_gate *g, const struct tg_app_row *row, struct found **out, struct tg_error *err)
 {
 	struct tg_buf text = TG_BUF_INIT;
 	struct found *f = calloc(1, sizeof(*f));
-	enum tg_status st = f ? tg_store_app_body(g->store, number, &text, err) : TG_NO_MEMORY;
+	enum tg_status st = f ? tg_store_app_body(g->store, row->number, &text, err) : TG_NO_MEMORY;
 	if (st == TG_OK) {
 		f->body = json_loadb((const char *)text.data, text.len, 0, NULL);
 		st = f->body ? TG_OK : tg_error_set(err, TG_STORE_DAMAGED, "the application cannot be read");
@@ -104,8 +150,10 @@ static enum tg_status read_body(struct tg_gate *g, const char *number, struct fo
 		st = TG_STORE_DAMAGED;
 		(void)tg_error_set(err, st, "the application was erased");
 	}
+	if (st == TG_OK)
+		st = read_keys(g, row, f, err);
 	if (st != TG_OK) {
-		free(f);
+		free_found(f);
 		return st;
 	}
 	tg_application_conditions(f->body, f->conditions);
@@ -113,17 +161,37 @@ static enum tg_status read_body(struct tg_gate *g, const char *number, struct fo
 	return TG_OK;
 }
 
+static enum tg_status unchanged(const struct tg_ca_application *a, const struct tg_certificate_facts *old)
+{
+	const struct found *f = a->own;
+	return tg_gate_unchanged(f->catalog, f->body, f->conditions, old);
+}
+
 static enum tg_status find(void *ctx, const char *number, struct tg_ca_application *out, struct tg_error *err)
 {
 	struct tg_gate *g = ctx;
 	struct tg_app_row row;
+	struct tg_money money;
 	struct found *f = NULL;
 	*out = (struct tg_ca_application){0};
 	TG_TRY(tg_store_app_find(g->store, number, &row, err));
-	TG_TRY(read_body(g, number, &f, err));
+	enum tg_status st = tg_store_money(g->store, number, &money, err);
+	if (st != TG_OK && st != TG_NOT_FOUND)
+		return st;
+	TG_TRY(read_body(g, &row, &f, err));
+	struct tg_error why = {0};
+	f->catalog = g->catalog;
 	*out = (struct tg_ca_application){.standing = standing_of(&row),
+	        .unchanged = tg_gate_must_be_unchanged(g->catalog, f->body, f->conditions) ? unchanged : NULL,
+	        .old_serial = json_string_value(json_array_get(json_object_get(f->body, "serials"), 0)),
+	        .iin = tg_court_text(f->body, "iin"),
+	        .bin = tg_court_text(f->body, "bin"),
+	        .identified = tg_court_identified(f->body, &why),
+	        .wrong_companies = tg_gate_wrong_companies(g->catalog, f->body, f->conditions),
+	        .unpaid = st == TG_OK && !tg_money_is_paid(&money),
 	        .conditions = f->conditions,
 	        .profiles = profiles_of(g, f),
+	        .keys = f->keys_signed ? tg_buf_str(&f->keys) : NULL,
 	        .answer = answer_of,
 	        .answers = f,
 	        .own = f};
@@ -132,11 +200,8 @@ static enum tg_status find(void *ctx, const char *number, struct tg_ca_applicati
 
 static void release(void *ctx, struct tg_ca_application *a)
 {
-	struct found *f = a->own;
 	(void)ctx;
-	if (f)
-		json_decref(f->body);
-	free(f);
+	free_found(a->own);
 	a->own = NULL;
 }
 

@@ -1,5 +1,7 @@
 /* tamga-centre: wiring. */
 #include "centre.h"
+#include "cloud.h"
+#include "companies.h"
 #include "tamga/file.h"
 #include "tamga/log.h"
 
@@ -157,6 +159,7 @@ static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 	TG_TRY(tg_profiles_load(&c->profiles, c->o.profiles, err));
 	const struct tg_ca_config ca = {.module = c->o.module,
 	        .token_label = "tamga-centre",
+	        .cloud_label = "tamga-cloud",
 	        .pin = c->pin,
 	        .init_token = true,
 	        .dir = c->paths.ca_dir,
@@ -182,8 +185,9 @@ static enum tg_status start_office(struct centre *c, struct tg_error *err)
 static enum tg_status start_works(struct centre *c, struct tg_error *err)
 {
 	const struct tg_job jobs[] = {{tg_court_judge, &c->court}, {tg_court_heads, &c->court},
-	        {tg_court_revoke, &c->court}, {tg_court_powers, &c->court}};
-	TG_TRY(tg_court_open(&c->court, &c->desk, c->profiles, c->names.catalog, &c->paths, err));
+	        {tg_court_revoke, &c->court}, {tg_court_powers, &c->court}, {tg_court_unlock, &c->court},
+	        {tg_court_companies, &c->court}, {tg_cloud_charge, &c->court}, {tg_cloud_issue, &c->court}};
+	TG_TRY(tg_court_open(&c->court, &c->desk, c->profiles, c->names.catalog, &c->paths, c->o.outside_issuers, err));
 	return tg_works_start(
 	        &c->works, &c->paths, jobs, sizeof(jobs) / sizeof(jobs[0]), WORKS_EVERY_MS, c->clock, err);
 }
@@ -206,6 +210,7 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 	TG_TRY(start_works(c, err));
 	c->writer.after[0] = &c->works;
 	TG_TRY(tg_asker_start(&c->asker, &c->paths, NULL, c->clock, err));
+	c->asker.catalog = c->names.catalog;
 	c->server.writer = &c->writer;
 	c->server.desk = &c->desk;
 	c->server.asker = &c->asker;

@@ -28,6 +28,8 @@ static const struct flag flags[] = {
         {"mail-from", "ADDRESS", "sender of the notices", TEXT, AT(mail_from)},
         {"mail-retry", "MS", "first pause before another try (60000)", UINT, AT(mail_retry_ms)},
         {"mail-days", "N", "give a notice up after so many days (5)", UINT, AT(mail_days)},
+        {"outside-issuers", "DIR", "whose certificates may sign beside our own: one NAME.yaml each (certstatus.h)",
+                TEXT, AT(outside_issuers)},
         {"register-url", "URL", "ask an HTTPS service for state registers (else what tamgactl imported)", TEXT,
                 AT(register_url)},
         {"register-ca", "FILE", "who may vouch for it (the system's list)", TEXT, AT(register_ca)},

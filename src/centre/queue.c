@@ -82,7 +82,7 @@ unsigned tg_http_of(enum tg_status st)
 	} table[] = {{TG_OK, 200}, {TG_NOT_FOUND, 404}, {TG_INVALID, 400}, {TG_LIMIT, 413}, {TG_KIOSK_UNKNOWN, 403},
 	        {TG_SYNC_FOREIGN, 403}, {TG_CENTRE_REFUSED, 403}, {TG_TLS, 403}, {TG_SYNC_GAP, 409},
 	        {TG_SYNC_FORK, 409}, {TG_CHAIN_BROKEN, 409}, {TG_CLAIMED, 409}, {TG_CARD_STATE, 409},
-	        {TG_POWER_USED, 409}, {TG_REGISTER_DOWN, 424}};
+	        {TG_POWER_USED, 409}, {TG_PAYMENT_TWICE, 409}, {TG_REFUND_LATE, 409}, {TG_REGISTER_DOWN, 424}};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].st == st)
 			return table[i].http;

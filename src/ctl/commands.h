@@ -46,6 +46,10 @@
 	X("kiosk", "role", "KIOSK desk|field|none --data DIR [--clock-file FILE]", \
 	  "at the centre: who may decide on applications: a desk on all, a field set on its own", ctl_kiosk_role) \
 	X("kiosk", "list", "--data DIR", "kiosks that anything came from, and their roles", ctl_kiosk_list) \
+	X("backup", "", "--data DIR --out NEW-DIR", \
+	  "at the centre, while it works: copies of the replica (centre.db) and of the office's database (office.db)", ctl_backup) \
+	X("restore", "", "--data DIR --from DIR", \
+	  "at the centre, while it is stopped: puts back those of the two that are missing", ctl_restore) \
 	CTL_SCREENS_COMMANDS(X)
 /* clang-format on */
 

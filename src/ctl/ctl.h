@@ -46,6 +46,8 @@ const struct tg_ctl_command *ctl_command(const char *group, const char *name);
 
 /* centre.db of the centre's directory, which must be there; NULL directory: says what is missing. */
 enum ctl_exit ctl_open_centre(const char *dir, struct tg_store **s);
+/* Checks every chain of a journal and prints the verdict unless it is good. */
+enum ctl_exit ctl_verify_file(const char *path);
 /* Wall time; by a shifted clock in training, NULL: the machine's. */
 int64_t ctl_now(const char *clock_file);
 

@@ -57,6 +57,11 @@ static enum ctl_exit verify_file(const char *path, bool quiet)
 	return code;
 }
 
+enum ctl_exit ctl_verify_file(const char *path)
+{
+	return verify_file(path, true);
+}
+
 enum ctl_exit ctl_journal_verify(const struct ctl_args *args)
 {
 	const char *words[CTL_WORDS_MAX];

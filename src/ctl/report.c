@@ -21,6 +21,7 @@ static const struct table tables[] = {
         {"refusals", "Refusals by ground", {"provider", "event", "ground", "count"}},
         {"terms", "Terms", {"term", "kept", "broken", "open", "longest_minutes"}},
         {"breaches", "Broken terms", {"term", "what", "kiosk", "due", "done"}},
+        {"money", "Money, in hundredths", {"provider", "service", "day", "what", "how", "currency", "count", "amount"}},
         {"notices", "Notices by e-mail", {"what", "outcome", "count"}},
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))

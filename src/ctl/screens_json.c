@@ -85,10 +85,10 @@ static json_t *keys(const struct tg_form *f)
 {
 	json_t *all = json_array();
 	for (unsigned i = 0; i < f->n_keys; i++)
-		(void)json_array_append_new(
-		        all, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?}", "id", f->keys[i].id, "algorithm",
-		                     f->keys[i].algorithm, "label", f->keys[i].label, "profile", f->keys[i].profile,
-		                     "field", f->keys[i].field, "carriers", f->keys[i].carriers));
+		(void)json_array_append_new(all,
+		        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:o}", "id", f->keys[i].id, "algorithm",
+		                f->keys[i].algorithm, "label", f->keys[i].label, "profile", f->keys[i].profile, "field",
+		                f->keys[i].field, "carriers", f->keys[i].carriers, "when", words(f->keys[i].when)));
 	return all;
 }
 
@@ -135,10 +135,10 @@ static json_t *form(const struct out *o, const struct tg_form *f)
 static json_t *document(const struct out *o, const struct tg_document *d)
 {
 	const struct tg_condition *when = d->when ? tg_catalog_condition(o->c, d->when) : NULL;
-	return json_pack("{s:s,s:o,s:o,s:o,s:s?,s:s?,s:b,s:o,s:s?,s:s?,s:s?}", "id", d->id, "label", text(o, d->label),
-	        "when", words(d->when), "when_label", text(o, when ? when->label : NULL), "group", d->group, "instead",
-	        d->instead, "optional", (int)d->optional, "proven_by", words(d->proven_by), "paper", d->paper, "form",
-	        d->form, "rule", d->rule);
+	return json_pack("{s:s,s:o,s:o,s:o,s:s?,s:s?,s:b,s:o,s:s?,s:s?,s:s?,s:o}", "id", d->id, "label",
+	        text(o, d->label), "when", words(d->when), "when_label", text(o, when ? when->label : NULL), "group",
+	        d->group, "instead", d->instead, "optional", (int)d->optional, "proven_by", words(d->proven_by),
+	        "paper", d->paper, "form", d->form, "rule", d->rule, "identity", words(d->identity));
 }
 
 static json_t *documents(const struct out *o, const struct tg_kind *k)
@@ -152,35 +152,60 @@ static json_t *documents(const struct out *o, const struct tg_kind *k)
 static json_t *options(const struct out *o, const struct tg_question *q)
 {
 	json_t *all = json_array();
-	for (unsigned i = 0; i < q->n_options; i++)
-		(void)json_array_append_new(
-		        all, json_pack("{s:s,s:o,s:o}", "id", q->options[i].id, "label", text(o, q->options[i].label),
-		                     "sets", words(q->options[i].sets)));
+	for (unsigned i = 0; i < q->n_options; i++) {
+		const struct tg_question_option *option = &q->options[i];
+		json_t *row = json_pack("{s:s,s:o,s:o,s:s?,s:s?,s:o}", "id", option->id, "label",
+		        text(o, option->label), "sets", words(option->sets), "leads", option->leads, "leads-way",
+		        option->leads_way, "why", text(o, option->why));
+		if (q->number)
+			(void)json_object_update_new(
+			        row, json_pack("{s:i,s:i}", "from", option->from, "to", option->to));
+		(void)json_array_append_new(all, row);
+	}
 	return all;
 }
 
-static json_t *questions(const struct out *o, const struct tg_kind *k)
+static json_t *questions(const struct out *o, const struct tg_question *list, unsigned n)
 {
 	json_t *all = json_array();
-	for (unsigned i = 0; i < k->n_questions; i++)
-		(void)json_array_append_new(
-		        all, json_pack("{s:s,s:o,s:o,s:o}", "id", k->questions[i].id, "label",
-		                     text(o, k->questions[i].label), "when", words(k->questions[i].when), "options",
-		                     options(o, &k->questions[i])));
+	for (unsigned i = 0; i < n; i++)
+		(void)json_array_append_new(all,
+		        json_pack("{s:s,s:o,s:o,s:b,s:o}", "id", list[i].id, "label", text(o, list[i].label), "when",
+		                words(list[i].when), "number", (int)list[i].number, "options", options(o, &list[i])));
 	return all;
 }
 
-static json_t *kinds(const struct out *o, const struct tg_service *s)
+/* In hundredths, as it is today; null where no price holds. */
+static json_t *price_today(const struct tg_provider *p, const char *product)
+{
+	const struct tg_price *price = screens_price_today(p, product);
+	return price ? json_integer(price->amount) : json_null();
+}
+
+static json_t *charges(const struct tg_provider *p, const struct tg_kind *k)
+{
+	json_t *all = json_array();
+	for (unsigned i = 0; i < k->n_charges; i++)
+		(void)json_array_append_new(
+		        all, json_pack("{s:s,s:o,s:o}", "product", k->charges[i].product, "when",
+		                     words(k->charges[i].when), "amount", price_today(p, k->charges[i].product)));
+	return all;
+}
+
+static json_t *kinds(const struct out *o, const struct tg_provider *p, const struct tg_service *s)
 {
 	json_t *all = json_array();
 	for (unsigned i = 0; i < s->n_kinds; i++) {
 		const struct tg_kind *k = &s->kinds[i];
-		(void)json_array_append_new(
-		        all, json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}", "id", k->id, "label",
-		                     text(o, k->label), "operation", tg_kind_operation(s, k), "ways", words(k->ways),
-		                     "carriers", words(k->carriers), "questions", questions(o, k), "subject",
-		                     k->subject ? k->subject : "person", "confirm", words(k->confirm), "extensions",
-		                     words(k->extensions), "form", form(o, k->form), "documents", documents(o, k)));
+		(void)json_array_append_new(all,
+		        json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s?,s:o}", "id", k->id,
+		                "label", text(o, k->label), "operation", tg_kind_operation(s, k), "ways",
+		                words(k->ways), "carriers", words(k->carriers), "questions",
+		                questions(o, k->questions, k->n_questions), "subject",
+		                k->subject ? k->subject : "person", "confirm", words(k->confirm), "extensions",
+		                words(k->extensions), "form", form(o, k->form), "documents", documents(o, k), "charges",
+		                charges(p, k), "revokes", words(k->revokes), "unchanged", words(k->unchanged),
+		                "carrier_version", k->carrier_version, "printed", words(k->printed)));
 	}
 	return all;
 }
@@ -191,9 +216,10 @@ static json_t *services(const struct out *o, const struct tg_provider *p)
 	for (unsigned i = 0; i < p->n_services; i++) {
 		const struct tg_service *s = &p->services[i];
 		(void)json_array_append_new(
-		        all, json_pack("{s:s,s:o,s:b,s:s,s:s,s:o}", "id", s->id, "label", text(o, s->label), "open",
+		        all, json_pack("{s:s,s:o,s:b,s:s,s:s,s:o,s:o}", "id", s->id, "label", text(o, s->label), "open",
 		                     (int)s->open, "opens", s->opens ? s->opens : "form", "operation",
-		                     tg_kind_operation(s, NULL), "kinds", kinds(o, s)));
+		                     tg_kind_operation(s, NULL), "lines", lines(o, s->lines, s->n_lines), "kinds",
+		                     kinds(o, p, s)));
 	}
 	return all;
 }
@@ -247,10 +273,10 @@ static json_t *terms(const struct out *o, const struct tg_provider *p)
 	json_t *all = json_array();
 	for (unsigned i = 0; i < p->n_terms; i++)
 		(void)json_array_append_new(
-		        all, json_pack("{s:s,s:o,s:i,s:i,s:s?,s:o}", "id", p->terms[i].id, "label",
+		        all, json_pack("{s:s,s:o,s:i,s:i,s:i,s:s?,s:o}", "id", p->terms[i].id, "label",
 		                     text(o, p->terms[i].label), "working_days", p->terms[i].working_days, "minutes",
-		                     p->terms[i].minutes, "calendar", p->terms[i].calendar, "when",
-		                     words(p->terms[i].when)));
+		                     p->terms[i].minutes, "days", p->terms[i].days, "calendar", p->terms[i].calendar,
+		                     "when", words(p->terms[i].when)));
 	return all;
 }
 
@@ -287,6 +313,90 @@ static json_t *errata(const struct tg_provider *p)
 	return all;
 }
 
+static json_t *prices(const struct tg_provider *p)
+{
+	json_t *all = json_array();
+	for (unsigned i = 0; i < p->n_prices; i++)
+		(void)json_array_append_new(all,
+		        json_pack("{s:s,s:i,s:s,s:s?,s:s}", "of", p->prices[i].id, "amount", p->prices[i].amount,
+		                "from", p->prices[i].from, "until", p->prices[i].until, "source", p->prices[i].source));
+	return all;
+}
+
+static json_t *products(const struct out *o, const struct tg_provider *p)
+{
+	json_t *all = json_array();
+	for (unsigned i = 0; i < p->n_products; i++) {
+		const struct tg_product *x = &p->products[i];
+		(void)json_array_append_new(
+		        all, json_pack("{s:s,s:o,s:o,s:s,s:o,s:i,s:b,s:i,s:i}", "id", x->id, "label", text(o, x->label),
+		                     "holder", text(o, x->holder), "price", x->price, "amount", price_today(p, x->id),
+		                     "months", x->months, "complex", (int)x->complex, "companies_min", x->companies_min,
+		                     "companies_max", x->companies_max));
+	}
+	return all;
+}
+
+static json_t *payments(const struct out *o, const struct tg_provider *p)
+{
+	json_t *all = json_array();
+	for (unsigned i = 0; i < p->n_payments; i++) {
+		const struct tg_payment *x = &p->payments[i];
+		(void)json_array_append_new(
+		        all, json_pack("{s:s,s:o,s:o,s:s?,s:s?,s:b}", "id", x->id, "label", text(o, x->label), "when",
+		                     words(x->when), "code", x->code, "code2", x->code2, "desk", (int)x->desk));
+	}
+	return all;
+}
+
+static json_t *advice(const struct out *o, const struct tg_provider *p)
+{
+	json_t *all = json_array();
+	for (unsigned i = 0; i < p->n_advice; i++) {
+		const struct tg_advice *x = &p->advice[i];
+		(void)json_array_append_new(
+		        all, json_pack("{s:s,s:o,s:s,s:b,s:o}", "id", x->id, "when", words(x->when), "product",
+		                     x->product, "each_company", (int)x->each_company, "reason", text(o, x->reason)));
+	}
+	return all;
+}
+
+static json_t *help(const struct out *o, const struct tg_provider *p)
+{
+	json_t *all = json_array();
+	for (unsigned i = 0; i < p->n_help; i++) {
+		const struct tg_help_topic *x = &p->help[i];
+		json_t *paragraphs = json_array();
+		for (unsigned k = 0; k < x->n_text; k++)
+			(void)json_array_append_new(paragraphs, text(o, x->text[k]));
+		(void)json_array_append_new(all, json_pack("{s:s,s:o,s:o,s:s}", "id", x->id, "title", text(o, x->title),
+		                                         "text", paragraphs, "source", x->source));
+	}
+	return all;
+}
+
+static json_t *pins(const struct out *o, const struct tg_provider *p)
+{
+	json_t *all = json_array();
+	for (unsigned i = 0; i < p->n_pins; i++) {
+		const struct tg_pin_plan *x = &p->pins[i];
+		(void)json_array_append_new(
+		        all, json_pack("{s:s,s:o,s:i,s:i,s:b,s:o,s:s}", "id", x->id, "carriers", words(x->carriers),
+		                     "min", x->min, "max", x->max, "digits", (int)x->digits, "note", text(o, x->note),
+		                     "source", x->source));
+	}
+	return all;
+}
+
+/* What is sold, advised and explained. */
+static json_t *counter(const struct out *o, const struct tg_provider *p)
+{
+	return json_pack("{s:s?,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "currency", p->currency, "notice_days",
+	        p->notice_days, "prices", prices(p), "products", products(o, p), "payments", payments(o, p),
+	        "payment_note", text(o, p->payment_note), "adviser", questions(o, p->adviser, p->n_adviser), "advice",
+	        advice(o, p), "help", help(o, p));
+}
+
 static json_t *provider(const struct out *o, const struct tg_provider *p)
 {
 	json_t *row = json_pack("{s:s,s:o,s:s,s:i,s:s,s:o,s:o,s:b,s:i,s:i,s:o}", "id", p->id, "label",
@@ -300,6 +410,9 @@ static json_t *provider(const struct out *o, const struct tg_provider *p)
 	        form(o, p->refusal_form ? tg_catalog_form(o->c, p->refusal_form) : NULL));
 	(void)json_object_update_missing(row, more);
 	json_decref(more);
+	(void)json_object_update_new(row, counter(o, p));
+	(void)json_object_update_new(
+	        row, json_pack("{s:o,s:o}", "pins", pins(o, p), "contact_for", text(o, p->contact_for)));
 	return row;
 }
 

@@ -1,10 +1,18 @@
 /* Answers of a form: which are asked, what is right, how they are shown. */
+#include "companies.h"
 #include "rules.h"
 #include "tamga/clock.h"
 
+static bool names_companies(const struct tg_field *f)
+{
+	return f->kind == TG_FIELD_COMPANIES || f->kind == TG_FIELD_COMPANIES_ADDED ||
+	       f->kind == TG_FIELD_COMPANIES_REMOVED;
+}
+
 bool tg_field_is_list(const struct tg_field *f)
 {
-	return f->kind == TG_FIELD_SERIALS || f->kind == TG_FIELD_DOMAINS || f->kind == TG_FIELD_LIST;
+	return f->kind == TG_FIELD_SERIALS || f->kind == TG_FIELD_DOMAINS || f->kind == TG_FIELD_LIST ||
+	       names_companies(f);
 }
 
 bool tg_field_shown(const struct tg_flow_state *s, unsigned field)
@@ -43,6 +51,8 @@ bool tg_field_needed(const struct tg_flow_state *s, unsigned field)
 	const struct tg_field *f = &tg_state_form(s)->fields[field];
 	if (f->required)
 		return true;
+	if (f->kind == TG_FIELD_COMPANIES_ADDED) /* a change that changes nothing is none */
+		return !tg_companies_changed(s);
 	return f->role && strncmp(f->role, "representative-", 15) == 0 && begun(s, f->role);
 }
 
@@ -73,19 +83,26 @@ unsigned tg_slot_of_field(const struct tg_flow_state *s, unsigned field)
 void tg_answers_begin(struct tg_flow_state *s)
 {
 	memset(s->answers, 0, sizeof s->answers);
+	tg_case_begin(s);
+}
+
+void tg_case_begin(struct tg_flow_state *s)
+{
 	memset(s->documents, 0, sizeof s->documents);
 	memset(s->consents, 0, sizeof s->consents);
-	memset(s->chosen, 0, sizeof s->chosen);
+	memset(&s->replies, 0, sizeof s->replies);
+	s->leading = 0;
 	memset(&s->power, 0, sizeof s->power);
 	memset(s->presenter, 0, sizeof s->presenter);
 	memset(&s->pkcs10, 0, sizeof s->pkcs10);
 	memset(s->open_number, 0, sizeof s->open_number);
 	s->way = NULL;
+	memset(s->carriers, 0, sizeof s->carriers);
 	s->open_agreed = s->picked = s->key_used = false;
 	s->return_to_review = 0;
 	const struct tg_form *form = tg_state_form(s);
 	for (unsigned i = 0; i < n_fields(s); i++)
-		if (form->fields[i].default_value) {
+		if (form->fields[i].default_value && s->answers[i].value[0] == '\0') {
 			struct tg_answer *a = &s->answers[i];
 			(void)tg_copy(a->value, sizeof a->value, form->fields[i].default_value);
 			a->cursor = strlen(a->value);
@@ -224,7 +241,8 @@ static const char *wrong(
 		learn_pkcs10(c, s, a);
 	if (f->kind == TG_FIELD_CHOICE)
 		return NULL;
-	return tg_field_is_list(f) ? broken_list(f, &v, a) : broken_rule(f, &v, a->value, a);
+	const char *said = tg_field_is_list(f) ? broken_list(f, &v, a) : broken_rule(f, &v, a->value, a);
+	return said || !names_companies(f) ? said : tg_companies_wrong(s, (unsigned)(a - s->answers), &a->error_line);
 }
 
 bool tg_answer_check(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field)

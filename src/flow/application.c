@@ -1,10 +1,12 @@
 /* The body of application.submitted (record.h), written by hand: the order of members is the order of the form, and no
  * copy of the answers stays in a library's heap. */
+#include "companies.h"
 #include "documents.h"
+#include "money.h"
 #include "tamga/workdays.h"
 #include "ways.h"
 
-static void add_string(struct tg_buf *out, const char *s)
+void tg_json_string(struct tg_buf *out, const char *s)
 {
 	tg_buf_add_u8(out, '"');
 	for (; *s != '\0'; s++) {
@@ -24,7 +26,7 @@ static void add_string(struct tg_buf *out, const char *s)
 static void add_member(struct tg_buf *out, const char *name, const char *value)
 {
 	tg_buf_addf(out, ",\"%s\":", name);
-	add_string(out, value);
+	tg_json_string(out, value);
 }
 
 static const char *by_name(enum tg_answer_by by)
@@ -41,7 +43,7 @@ static void add_answers(struct tg_buf *out, const struct tg_flow_state *s, const
 		if (s->answers[i].value[0] == '\0' || !tg_field_shown(s, i))
 			continue;
 		tg_buf_addf(out, "%s{\"field\":", comma);
-		add_string(out, form->fields[i].id);
+		tg_json_string(out, form->fields[i].id);
 		add_member(out, "number", form->fields[i].number);
 		add_member(out, "value", s->answers[i].value);
 		add_member(out, "by", by_name(s->answers[i].by));
@@ -59,7 +61,7 @@ static void add_consents(struct tg_buf *out, const struct tg_flow_state *s, cons
 		if (!s->consents[i])
 			continue;
 		tg_buf_add_str(out, comma);
-		add_string(out, form->consents[i].id);
+		tg_json_string(out, form->consents[i].id);
 		comma = ",";
 	}
 	tg_buf_add_u8(out, ']');
@@ -88,7 +90,8 @@ static void add_documents(struct tg_buf *out, const struct tg_flow_state *s, con
 	        [TG_BROUGHT_CHIP] = "chip",
 	        [TG_BROUGHT_CERTIFICATE] = "certificate",
 	        [TG_BROUGHT_HEAD] = "head",
-	        [TG_BROUGHT_REGISTER] = "register"};
+	        [TG_BROUGHT_REGISTER] = "register",
+	        [TG_BROUGHT_CARRIER] = "carrier"};
 	const char *comma = "";
 	tg_buf_add_str(out, ",\"documents\":[");
 	for (unsigned i = 0; i < s->kind->n_documents && i < TG_DOCUMENTS_MAX; i++) {
@@ -96,7 +99,7 @@ static void add_documents(struct tg_buf *out, const struct tg_flow_state *s, con
 		if (brought == TG_BROUGHT_NOT || !tg_documents_asked(s->kind, i, set))
 			continue;
 		tg_buf_addf(out, "%s{\"id\":", comma);
-		add_string(out, s->kind->documents[i].id);
+		tg_json_string(out, s->kind->documents[i].id);
 		add_member(out, "by", by[brought]);
 		if (brought == TG_BROUGHT_PAPER && s->documents[i].date[0] != '\0')
 			add_member(out, "date", s->documents[i].date);
@@ -119,7 +122,7 @@ static void add_pieces(struct tg_buf *out, const char *name, const char *text, c
 		if (n == 0)
 			continue;
 		tg_buf_add_str(out, comma);
-		add_string(out, piece);
+		tg_json_string(out, piece);
 		comma = ",";
 	}
 	tg_buf_add_u8(out, ']');
@@ -133,14 +136,16 @@ bool tg_field_has_rule(const struct tg_field *f, const char *name)
 	return false;
 }
 
-/* The applicant's own number, not that of a head or a representative. */
-static const char *number_of(const struct tg_flow_state *s, const char *rule)
+/* The applicant's own number, not that of a head or a representative: a country has a rule for persons, another for
+ * organisations. */
+static const char *number_of(const struct tg_flow_state *s, const char *rule, const char *other)
 {
 	const struct tg_form *form = tg_state_form(s);
 	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
 		const char *role = form->fields[i].role;
 		bool own = !role || strcmp(role, "subject") == 0 || strcmp(role, "organisation") == 0;
-		if (own && tg_field_has_rule(&form->fields[i], rule) && tg_field_shown(s, i))
+		bool asks = tg_field_has_rule(&form->fields[i], rule) || tg_field_has_rule(&form->fields[i], other);
+		if (own && asks && tg_field_shown(s, i))
 			return s->answers[i].value;
 	}
 	return "";
@@ -178,7 +183,7 @@ static void add_presenter(struct tg_buf *out, const struct tg_flow_state *s)
 		return;
 	for (unsigned i = 0; i < TG_PRESENTER_COUNT; i++) {
 		tg_buf_addf(out, "%s\"%s\":", i > 0 ? "," : ",\"presenter\":{", tg_presenter_field(i)->id);
-		add_string(out, s->presenter[i].value);
+		tg_json_string(out, s->presenter[i].value);
 	}
 	tg_buf_add_u8(out, '}');
 }
@@ -201,15 +206,20 @@ static void add_case(struct tg_buf *out, const struct tg_flow_state *s, const ch
 	add_member(out, "proof", s->way && s->way->proof ? s->way->proof : "chip");
 	add_pieces(out, "conditions", set, " ");
 	tg_buf_addf(out, ",\"confirm\":%s", confirm ? "true" : "false");
-	add_member(out, "iin", number_of(s, "iin"));
-	add_member(out, "bin", number_of(s, "bin"));
+	add_member(out, "iin", number_of(s, "iin", "kg-pin"));
+	add_member(out, "bin", number_of(s, "bin", "kg-inn"));
 	const char *serials = answer_of_kind(s, TG_FIELD_SERIALS);
 	if (serials[0] != '\0')
 		add_pieces(out, "serials", serials, "\n");
+	if (serials[0] != '\0' && s->kind->revokes && tg_when_holds(s->kind->revokes, set))
+		tg_buf_add_str(out, ",\"revokes\":true");
 	if (tg_operation_is(s, "paper") && purpose_of(s)[0] != '\0')
 		add_member(out, "purpose", purpose_of(s));
 	if (tg_number_check(s->power.value, power) == TG_OK)
 		add_member(out, "power", power);
+	tg_companies_json(out, s);
+	if (tg_is_order(s))
+		add_member(out, "account", number_of(s, "bin", "kg-inn"));
 	add_presenter(out, s);
 	add_promise(out, s);
 }
@@ -222,7 +232,7 @@ enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const 
 	char set[TG_CONDITIONS_BYTES];
 	tg_state_conditions(s, set);
 	tg_buf_add_str(out, "{\"number\":");
-	add_string(out, number);
+	tg_json_string(out, number);
 	add_member(out, "provider", s->provider->id);
 	add_member(out, "service", s->service->id);
 	add_member(out, "operation", tg_kind_operation(s->service, s->kind));
@@ -238,10 +248,13 @@ enum tg_status tg_flow_application_json_as(const struct tg_flow_state *s, const 
 	add_documents(out, s, set);
 	add_consents(out, s, form);
 	tg_buf_add_str(out, ",\"carrier\":{\"name\":");
-	add_string(out, s->work_carrier);
+	tg_json_string(out, s->work_carrier);
 	add_member(out, "serial", s->work_serial);
 	add_member(out, "purpose", s->work_purpose);
 	tg_buf_add_u8(out, '}');
+	TG_TRY(tg_charges_json(s, out));
+	if (strchr(s->carriers, ' '))
+		add_member(out, "carriers", s->carriers);
 	add_chip_document(out, s);
 	tg_buf_add_u8(out, '}');
 	return tg_buf_status(out);

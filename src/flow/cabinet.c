@@ -71,6 +71,9 @@ static void forget_application(struct tg_flow_state *s)
 	memset(s->number, 0, sizeof s->number);
 	memset(s->work_serial, 0, sizeof s->work_serial);
 	memset(s->work_carrier, 0, sizeof s->work_carrier);
+	memset(s->carriers, 0, sizeof s->carriers);
+	memset(&s->work, 0, sizeof s->work);
+	s->leaving_out = false;
 	memset(s->cabinet.old, 0, sizeof s->cabinet.old);
 	memset(s->keys, 0, sizeof s->keys);
 	memset(s->receipt_where, 0, sizeof s->receipt_where);
@@ -201,7 +204,8 @@ void tg_renew_begin(struct tg_turn *t, const struct tg_service *service, const s
 	tg_answers_begin(s);
 	tg_fill_from_certificate(s, c);
 	(void)tg_copy(s->cabinet.old, sizeof s->cabinet.old, c->sha256);
-	tg_turn_go(t, tg_fields_asked(s) > 0 ? TG_STAGE_FORM : TG_STAGE_REVIEW);
+	unsigned asked[TG_QUESTIONS_MAX];
+	tg_turn_go(t, tg_questions_asked(s, asked) > 0 ? TG_STAGE_QUESTIONS : tg_stage_after_choices(s));
 }
 
 /* ---- painting ---- */
@@ -227,8 +231,12 @@ void tg_paint_choice(struct tg_paint *p, const char *label, const char *value, c
 
 void tg_paint_contact(struct tg_paint *p)
 {
-	if (p->s->provider)
-		tg_paint_text(p, p->s->provider->contact);
+	const struct tg_provider *provider = p->s->provider;
+	if (!provider)
+		return;
+	tg_paint_text(p, provider->contact);
+	if (provider->contact_for)
+		tg_paint_text(p, provider->contact_for);
 }
 
 void tg_paint_contact_on(struct tg_paint *p, enum tg_status notice)

@@ -1,5 +1,6 @@
 /* What way and questions set, and what depends on it: which fields, documents and lines there are, and whose they are
  * (NCA-9.again, 9.rep, 9.head, NCA-role). */
+#include "questions.h"
 #include "rules.h"
 #include "tamga/workdays.h"
 
@@ -11,23 +12,66 @@ static void add_words(char *out, const char *words)
 	(void)snprintf(out + n, TG_CONDITIONS_BYTES - n, "%s%s", n > 0 ? " " : "", words);
 }
 
-static unsigned n_questions(const struct tg_flow_state *s)
+/* In order: a question that is not asked any more sets nothing, though its answer is kept for those who come back. */
+unsigned tg_questions_hold(const struct tg_question *list, unsigned n, const struct tg_replies *r, char *set,
+        unsigned out[TG_QUESTIONS_MAX])
 {
-	if (!s->kind)
-		return 0;
-	return s->kind->n_questions < TG_QUESTIONS_MAX ? s->kind->n_questions : TG_QUESTIONS_MAX;
+	unsigned asked = 0;
+	for (unsigned i = 0; i < n && i < TG_QUESTIONS_MAX; i++) {
+		if (!tg_when_holds(list[i].when, set))
+			continue;
+		out[asked++] = i;
+		const struct tg_question_option *o = tg_option_chosen(&list[i], r->option[i]);
+		if (o)
+			add_words(set, o->sets);
+	}
+	return asked;
 }
 
-/* In order: a question that is not asked any more sets nothing, though its answer is kept for those who come back. */
+static unsigned ask(const struct tg_flow_state *s, char *set, unsigned out[TG_QUESTIONS_MAX])
+{
+	set[0] = '\0';
+	if (s->way)
+		add_words(set, s->way->sets);
+	return s->kind ? tg_questions_hold(s->kind->questions, s->kind->n_questions, &s->replies, set, out) : 0;
+}
+
 void tg_state_conditions(const struct tg_flow_state *s, char *out)
 {
-	out[0] = '\0';
-	if (s->way)
-		add_words(out, s->way->sets);
-	for (unsigned i = 0; i < n_questions(s); i++) {
-		const struct tg_question *q = &s->kind->questions[i];
-		if (s->chosen[i] > 0 && s->chosen[i] <= q->n_options && tg_when_holds(q->when, out))
-			add_words(out, q->options[s->chosen[i] - 1].sets);
+	unsigned asked[TG_QUESTIONS_MAX];
+	(void)ask(s, out, asked);
+}
+
+unsigned tg_questions_asked(const struct tg_flow_state *s, unsigned out[TG_QUESTIONS_MAX])
+{
+	char set[TG_CONDITIONS_BYTES];
+	return ask(s, set, out);
+}
+
+static unsigned ask_adviser(const struct tg_flow_state *s, char *set, unsigned out[TG_QUESTIONS_MAX])
+{
+	const struct tg_provider *p = s->provider;
+	set[0] = '\0';
+	return p ? tg_questions_hold(p->adviser, p->n_adviser, &s->adviser.replies, set, out) : 0;
+}
+
+void tg_adviser_conditions(const struct tg_flow_state *s, char *out)
+{
+	unsigned asked[TG_QUESTIONS_MAX];
+	(void)ask_adviser(s, out, asked);
+}
+
+void tg_asking_now(const struct tg_flow_state *s, struct tg_asking *out)
+{
+	char set[TG_CONDITIONS_BYTES];
+	bool adviser = s->stage == TG_STAGE_ADVISER;
+	*out = (struct tg_asking){.replies = adviser ? &s->adviser.replies : &s->replies};
+	if (adviser) {
+		out->list = s->provider->adviser;
+		out->n = ask_adviser(s, set, out->asked);
+	} else if (s->kind) {
+		out->list = s->kind->questions;
+		out->n = ask(s, set, out->asked);
 	}
 }
 
@@ -54,23 +98,6 @@ unsigned tg_ways_open(
 		if (out)
 			out[n] = way;
 		n++;
-	}
-	return n;
-}
-
-unsigned tg_questions_asked(const struct tg_flow_state *s, unsigned out[TG_QUESTIONS_MAX])
-{
-	unsigned n = 0;
-	char set[TG_CONDITIONS_BYTES] = "";
-	if (s->way)
-		add_words(set, s->way->sets);
-	for (unsigned i = 0; i < n_questions(s); i++) {
-		const struct tg_question *q = &s->kind->questions[i];
-		if (!tg_when_holds(q->when, set))
-			continue;
-		out[n++] = i;
-		if (s->chosen[i] > 0 && s->chosen[i] <= q->n_options)
-			add_words(set, q->options[s->chosen[i] - 1].sets);
 	}
 	return n;
 }

@@ -120,7 +120,7 @@ const char *tg_desk_proof(const struct tg_desk *d, unsigned i)
 		return "head";
 	if (tg_words_have(may, "register") && registers_agree(d))
 		return "register";
-	bool told = strcmp(by, "chip") == 0 || strcmp(by, "certificate") == 0;
+	bool told = strcmp(by, "chip") == 0 || strcmp(by, "certificate") == 0 || strcmp(by, "carrier") == 0;
 	return told && tg_words_have(may, by) ? by : NULL;
 }
 
@@ -167,6 +167,10 @@ unsigned tg_desk_reasons(const struct tg_desk *d, const char *out[TG_DESK_REASON
 		out[n++] = "desk.signature-bad";
 	if (d->app.power_state == TG_DESK_POWER_USED || d->app.power_state == TG_DESK_POWER_UNKNOWN)
 		out[n++] = d->app.power_state == TG_DESK_POWER_USED ? "desk.power-used" : "desk.power-unknown";
+	if (!tg_desk_locks_fit(&d->app))
+		out[n++] = "desk.lock-unfit";
+	if (d->app.money.order && d->app.money.balance < d->app.money.rest)
+		out[n++] = "desk.balance-low";
 	if (!d->consent)
 		out[n++] = "desk.no-consent";
 	if (!d->app.asked_registers)
@@ -243,7 +247,9 @@ const char *tg_desk_time(struct tg_paint *p, const struct tg_provider *provider,
 const char *tg_desk_state(struct tg_paint *p, const char *state)
 {
 	char id[48];
-	(void)snprintf(id, sizeof id, "app-state.%s", state);
+	const struct tg_desk_application *a = &p->s->desk.app;
+	bool cloud = a->kind && tg_kind_is(a->service, a->kind, "cloud") && strcmp(state, TG_STATE_DELIVERED) == 0;
+	(void)snprintf(id, sizeof id, "app-state.%s%s", state, cloud ? "-cloud" : "");
 	return tg_text_has(p->c->i18n, p->lang, id) ? tg_say(p, id) : state;
 }
 
@@ -270,7 +276,9 @@ void tg_desk_paint_news(struct tg_paint *p)
 	        [TG_DESK_READING] = "desk.reading",
 	        [TG_DESK_COMPARING] = "desk.comparing",
 	        [TG_DESK_DECIDING] = "desk.deciding",
-	        [TG_DESK_MOVING] = "desk.deciding"};
+	        [TG_DESK_MOVING] = "desk.deciding",
+	        [TG_DESK_PAYING] = "desk.paying",
+	        [TG_DESK_IDENTIFYING] = "desk.identifying"};
 	const struct tg_desk *d = &p->s->desk;
 	char code[8];
 	tg_status_code(d->told, code);

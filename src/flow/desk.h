@@ -6,7 +6,7 @@
 #include "parts.h"
 
 extern const struct tg_stage_ops tg_stage_desk_enter, tg_stage_desk_queue, tg_stage_desk_application,
-        tg_stage_desk_decide, tg_stage_desk_done, tg_stage_desk_complaint;
+        tg_stage_desk_decide, tg_stage_desk_done, tg_stage_desk_complaint, tg_stage_desk_callback;
 
 #define TG_DESK_TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON)
 
@@ -47,12 +47,24 @@ bool tg_desk_asks_date(const struct tg_desk *d, unsigned document);
 /* The documents that keep it from being complete. */
 unsigned tg_desk_missing(const struct tg_desk *d, unsigned out[TG_DOCUMENTS_MAX]);
 /* Message ids of what stands in the way of acceptance, but the documents; at most TG_DESK_REASONS_MAX. */
-#define TG_DESK_REASONS_MAX 5
+#define TG_DESK_REASONS_MAX 7
 unsigned tg_desk_reasons(const struct tg_desk *d, const char *out[TG_DESK_REASONS_MAX]);
 bool tg_desk_may_accept(const struct tg_desk *d);
 /* Documents of the list that are asked for under the application's conditions; -1 behind the last. */
 int tg_desk_document_of(const struct tg_desk *d, unsigned place);
 unsigned tg_desk_n_documents(const struct tg_desk *d);
+
+/* Certificates that the application is about (desk_certificates.c). */
+bool tg_desk_unlocks(const struct tg_desk_application *a);
+bool tg_desk_locks_fit(const struct tg_desk_application *a);
+void tg_desk_paint_locks(struct tg_paint *p);
+/* There is a button by which the clerk has the old certificate revoked, or looks whether it is. */
+bool tg_desk_has_identity(const struct tg_desk *d);
+bool tg_desk_identity_seen(const struct tg_desk *d);
+void tg_desk_identify(struct tg_turn *t);
+void tg_desk_identified(struct tg_turn *t); /* TG_EV_DESK */
+void tg_desk_paint_old(struct tg_paint *p);
+void tg_desk_paint_identity(struct tg_paint *p);
 
 /* When a term that begins now is over, by its calendar; 0 where none is stated (NCA-4, NCA-11). */
 int64_t tg_desk_term_end(const struct tg_provider *p, const struct tg_term *term, int64_t from_ms);

@@ -1,6 +1,6 @@
 /* What the chip of an identity document told, in the answers of the form (K-4). The machine-readable zone has Latin
  * names, the forms have them in the letters of their language: so names stay typed and are compared, never filled. */
-#include "parts.h"
+#include "ways.h"
 
 enum tg_status tg_document_verdict(const struct tg_chip_document *d)
 {
@@ -39,6 +39,10 @@ bool tg_document_offered(const struct tg_flow_state *s)
 enum tg_stage tg_state_after_card(const struct tg_flow_state *s)
 {
 	bool known = tg_document_proven(s) && strcmp(s->doc.serial, s->token.serial) == 0;
+	if (tg_identity_wanted(s))
+		return TG_STAGE_DOCUMENT;
+	if (tg_chip_must_prove(s))
+		return s->carriers[0] == '\0' ? TG_STAGE_CARRIERS : TG_STAGE_FORM;
 	return tg_document_offered(s) && !known ? TG_STAGE_DOCUMENT : TG_STAGE_FORM;
 }
 
@@ -159,9 +163,12 @@ void tg_document_forget(struct tg_flow_state *s)
 {
 	memset(&s->doc.chip, 0, sizeof s->doc.chip);
 	memset(s->doc.serial, 0, sizeof s->doc.serial);
+	memset(s->doc.keyless, 0, sizeof s->doc.keyless);
 	s->doc.tried = s->doc.busy = false;
 	s->doc.status = TG_OK;
 	s->doc.name_fit = TG_NAME_UNKNOWN;
+	if (s->number[0] == '\0') /* chosen by whom the chip named; what is recorded stays */
+		memset(s->carriers, 0, sizeof s->carriers);
 	for (unsigned i = 0; i < TG_FORM_FIELDS_MAX; i++)
 		if (s->answers[i].by == TG_BY_CHIP)
 			memset(&s->answers[i], 0, sizeof s->answers[i]);

@@ -1,6 +1,7 @@
 /* The step function. What is common to all stages stands here; what a stage does of its own, in its file. */
 #include "cabinet.h"
 #include "desk.h"
+#include "ways.h"
 
 #define IDLE_MS     90000
 #define RESULT_MS   60000
@@ -36,13 +37,18 @@ void tg_turn_ask(struct tg_turn *t, enum tg_effect_kind effect, unsigned *asked)
 		(*asked)++;
 }
 
+static bool of_screen(enum tg_overlay o)
+{
+	return o == TG_OVERLAY_CANCEL || o == TG_OVERLAY_LAST_TRY || o == TG_OVERLAY_LEADS || o == TG_OVERLAY_WITHOUT;
+}
+
 /* The questions over the screen belong to it, except those that fit any. */
 static void close_overlays(struct tg_flow_state *s, enum tg_stage to)
 {
 	bool person = (tg_stage_ops(to)->traits & TG_STAGE_PERSON) != 0;
-	if (!person || s->overlay == TG_OVERLAY_CANCEL || s->overlay == TG_OVERLAY_LAST_TRY)
+	if (!person || of_screen(s->overlay))
 		s->overlay = TG_OVERLAY_NONE;
-	if (!person || s->overlay_under == TG_OVERLAY_CANCEL || s->overlay_under == TG_OVERLAY_LAST_TRY)
+	if (!person || of_screen(s->overlay_under))
 		s->overlay_under = TG_OVERLAY_NONE;
 	if (s->overlay == TG_OVERLAY_NONE)
 		s->warn_until_ms = 0;
@@ -51,6 +57,8 @@ static void close_overlays(struct tg_flow_state *s, enum tg_stage to)
 void tg_turn_go(struct tg_turn *t, enum tg_stage to)
 {
 	struct tg_flow_state *s = t->s;
+	if ((tg_stage_ops(to)->traits & TG_STAGE_PROVEN) && tg_identity_wanted(s))
+		to = TG_STAGE_CARRIER;
 	if (!tg_sm_allows(&tg_stage_machine, (int)s->stage, (int)to)) {
 		tg_turn_bug(t, "a move that the table does not have");
 		return;
@@ -166,14 +174,19 @@ static void end_strings(struct tg_token_state *k)
 	k->label[sizeof k->label - 1] = k->serial[sizeof k->serial - 1] = '\0';
 }
 
-/* What the chip of another card told is not this person's, and neither are the answers it filled (K-4). */
-static void another_document(struct tg_flow_state *s)
+/* What the chip of another card told is not this person's, and neither are the answers it filled (K-4). A carrier
+ * without a document says nothing against it: the certificates of a proven person may go there. */
+static void another_document(struct tg_turn *t)
 {
-	if (!s->doc.tried || s->token.serial[0] == '\0' || strcmp(s->doc.serial, s->token.serial) == 0)
+	struct tg_flow_state *s = t->s;
+	if (!s->doc.tried || s->token.serial[0] == '\0' || strcmp(s->doc.serial, s->token.serial) == 0 ||
+	        (tg_identity_proven(s) && tg_chip_must_prove(s) && !s->token.document))
 		return;
 	tg_document_forget(s);
 	if (s->carrier_then == TG_STAGE_PIN)
 		s->carrier_then = TG_STAGE_FORM;
+	if ((tg_stage_ops(s->stage)->traits & TG_STAGE_PROVEN) && tg_identity_wanted(s))
+		tg_turn_go(t, TG_STAGE_CARRIER);
 }
 
 static bool on_token(struct tg_turn *t)
@@ -184,7 +197,7 @@ static bool on_token(struct tg_turn *t)
 		return false;
 	s->token = t->ev->token;
 	end_strings(&s->token);
-	another_document(s);
+	another_document(t);
 	if (s->token.status != TG_OK || s->token.serial[0] == '\0' || s->number[0] != '\0')
 		return true;
 	tg_turn_ask(t, TG_FX_FIND_UNFINISHED, &s->asked.unfinished);
@@ -203,11 +216,20 @@ static bool on_unfinished(struct tg_turn *t)
 	if (t->ev->status == TG_OK) {
 		(void)tg_copy(s->unfinished_number, sizeof s->unfinished_number, t->ev->number);
 		s->must_finish = t->ev->must_finish;
+		s->work = t->ev->work;
 		(void)tg_copy(s->unfinished_form, sizeof s->unfinished_form, t->ev->form);
 		s->accepted_ms = t->ev->accepted_ms;
+		s->ways.facts.rest = t->ev->rest;
+		(void)tg_copy(s->ways.facts.currency, sizeof s->ways.facts.currency, t->ev->currency);
+		if (t->ev->untouched || t->ev->rest > 0)
+			(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, t->ev->number);
 		if (t->ev->untouched) {
 			(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, t->ev->number);
 			(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_ACCEPTED);
+		}
+		if (t->ev->ended) {
+			(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, t->ev->number);
+			(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_REFUSED);
 		}
 	}
 	return true;
@@ -233,6 +255,7 @@ static bool open_answer(struct tg_turn *t)
 		return false;
 	memset(s->open_number, 0, sizeof s->open_number);
 	s->key_used = t->ev->status == TG_KEY_USED;
+	s->order_status = t->ev->status == TG_ORDER_OFFICE ? TG_ORDER_OFFICE : TG_OK;
 	if (t->ev->status == TG_OK)
 		(void)tg_copy(s->open_number, sizeof s->open_number, t->ev->number);
 	return true;
@@ -248,6 +271,19 @@ static bool on_paper(struct tg_turn *t)
 	w->paper_done = t->ev->status == TG_OK;
 	w->paper_status = t->ev->status;
 	(void)tg_copy(w->paper_where, sizeof w->paper_where, t->ev->where);
+	return true;
+}
+
+/* The payment slip, the same. */
+static bool on_slip(struct tg_turn *t)
+{
+	struct tg_ways *w = &t->s->ways;
+	if (!answered(&t->s->asked.slip) || !w->slip_busy)
+		return false;
+	w->slip_busy = false;
+	w->slip_done = t->ev->status == TG_OK;
+	w->slip_status = t->ev->status;
+	(void)tg_copy(w->slip_where, sizeof w->slip_where, t->ev->where);
 	return true;
 }
 
@@ -268,6 +304,8 @@ static const size_t answers[] = {
         [TG_EV_VERDICT] = ASKED(verdict),
         [TG_EV_STATUS] = ASKED(status),
         [TG_EV_TICKET] = ASKED(ticket),
+        [TG_EV_TOPICS] = ASKED(topics),
+        [TG_EV_COMPANIES] = ASKED(companies),
         [TG_EV_APPLICATION] = ASKED(application),
         [TG_EV_WITHDRAWN] = ASKED(withdraw),
         [TG_EV_PENDING] = ASKED(pending),
@@ -306,6 +344,8 @@ static bool common_event(struct tg_turn *t)
 		return on_receipt(t);
 	case TG_EV_PAPER:
 		return on_paper(t);
+	case TG_EV_SLIP:
+		return on_slip(t);
 	case TG_EV_OPEN:
 		return open_answer(t);
 	default:
@@ -411,6 +451,8 @@ static void on_key(struct tg_turn *t)
 	        tg_focus_move(&s->focus, slots, t->ev->action))
 		return;
 	int digit = t->ev->action == TG_ACTION_CHAR && (ops->traits & TG_STAGE_DIGITS) ? tg_digit_of(t->ev->ch) : -1;
+	if (digit == 0)
+		digit = 10; /* as on the keyboard, where 0 stands behind 9 */
 	if (digit >= 1 && (unsigned)digit <= slots) {
 		s->focus = digit - 1;
 		ops->choose(t, (unsigned)digit - 1);

@@ -105,6 +105,7 @@ static const char *const ids[] = {
         "result.take-card",
         "waiting.text",
         "resume.must-finish",
+        "resume.ended",
         "resume.text",
         "resume.insert",
         "resume.continue",

@@ -27,7 +27,8 @@ void tg_new_pin_choose(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	if (s->asked.judge > 0)
 		return;
-	if (!tg_pin_length_is_right(&s->token, s->pin.characters[TG_SECRET_NEW]))
+	const struct tg_token_state mine = tg_person_token(s);
+	if (!tg_pin_length_is_right(&mine, s->pin.characters[TG_SECRET_NEW]))
 		s->notice = TG_PIN_LENGTH;
 	else
 		tg_turn_ask(t, TG_FX_PIN_JUDGE, &s->asked.judge);
@@ -64,8 +65,9 @@ void tg_paint_secret(struct tg_paint *p, enum tg_secret_slot slot, const char *l
 
 void tg_paint_new_pin(struct tg_paint *p)
 {
-	tg_paint_secret(p, TG_SECRET_NEW, "pin-change.new", &p->s->token);
-	tg_paint_secret(p, TG_SECRET_AGAIN, "pin-change.again", &p->s->token);
+	const struct tg_token_state mine = tg_person_token(p->s);
+	tg_paint_secret(p, TG_SECRET_NEW, "pin-change.new", &mine);
+	tg_paint_secret(p, TG_SECRET_AGAIN, "pin-change.again", &mine);
 }
 
 void tg_paint_new_pin_notice(struct tg_paint *p)

@@ -1,10 +1,13 @@
 /* Questions that lie over any screen: stop?, more time?, help, where am I?, language, last try? The safe answer has the
  * focus. */
-#include "parts.h"
+#include "advice.h"
+#include "questions.h"
+#include "work.h"
 
 const char *tg_overlay_name(enum tg_overlay overlay)
 {
-	static const char *const names[] = {"none", "cancel", "idle-warning", "help", "language", "last-try", "where"};
+	static const char *const names[] = {
+	        "none", "cancel", "idle-warning", "help", "language", "last-try", "where", "leads", "without"};
 	return names[overlay];
 }
 
@@ -19,6 +22,8 @@ unsigned tg_overlay_slots(const struct tg_flow_config *c, const struct tg_flow_s
 	        [TG_OVERLAY_LANGUAGE] = TG_LANG_COUNT,
 	        [TG_OVERLAY_LAST_TRY] = 2,
 	        [TG_OVERLAY_WHERE] = 1,
+	        [TG_OVERLAY_LEADS] = 2,
+	        [TG_OVERLAY_WITHOUT] = 2,
 	};
 	return slots[s->overlay];
 }
@@ -45,14 +50,26 @@ static void choose(struct tg_turn *t, int slot)
 	struct tg_flow_state *s = t->s;
 	enum tg_overlay overlay = s->overlay;
 	close_overlay(s);
-	if (overlay == TG_OVERLAY_LANGUAGE)
+	if (overlay == TG_OVERLAY_LANGUAGE) {
 		s->lang = (enum tg_lang)slot;
-	else if (overlay == TG_OVERLAY_CANCEL && slot == 1)
+		tg_topics_search_again(t);
+	} else if (overlay == TG_OVERLAY_LEADS) {
+		(slot == 1 ? tg_lead_follow : tg_lead_stay)(t);
+	} else if (overlay == TG_OVERLAY_CANCEL && slot == 1) {
 		tg_turn_go(t, TG_STAGE_WIPING);
-	else if (overlay == TG_OVERLAY_LAST_TRY && slot == 1) {
+	} else if (overlay == TG_OVERLAY_WITHOUT && slot == 1) {
+		tg_work_leave_out(t);
+	} else if (overlay == TG_OVERLAY_LAST_TRY && slot == 1) {
 		s->last_try_agreed = true;
 		tg_stage_ops(s->stage)->choose(t, 0);
 	}
+}
+
+static void leave_overlay(struct tg_turn *t)
+{
+	if (t->s->overlay == TG_OVERLAY_LEADS)
+		tg_lead_stay(t);
+	close_overlay(t->s);
 }
 
 void tg_overlay_key(struct tg_turn *t)
@@ -81,7 +98,7 @@ void tg_overlay_key(struct tg_turn *t)
 	         (a == TG_ACTION_LANGUAGE && s->overlay == TG_OVERLAY_LANGUAGE) ||
 	         (a == TG_ACTION_WHERE && s->overlay == TG_OVERLAY_WHERE) ||
 	         (a == TG_ACTION_CANCEL && s->overlay == TG_OVERLAY_CANCEL))
-		close_overlay(s);
+		leave_overlay(t);
 }
 
 static void numbered(struct tg_paint *p, int id, const char *label, const char *number)
@@ -152,9 +169,39 @@ static void paint_last_try(struct tg_paint *p)
 	numbered(p, TG_ITEM_ID_YES, tg_say(p, "last-try.yes"), "2");
 }
 
+/* The answer belongs to another service: why, and there or back (DOS-4). */
+static void paint_leads(struct tg_paint *p)
+{
+	const struct tg_question_option *o = tg_leading_option(p->s);
+	p->v->title = tg_say(p, "leads.title");
+	if (o && o->why)
+		tg_paint_text(p, o->why);
+	tg_paint_text(p, "leads.kept");
+	numbered(p, TG_ITEM_ID_NO, tg_say(p, "leads.no"), "1");
+	numbered(p, TG_ITEM_ID_YES, TG_FILL(p, "leads.yes", "service", tg_lead_name(p)), "2");
+}
+
+/* What is delivered is closed: the question is asked once (NCA-6). */
+static void paint_without(struct tg_paint *p)
+{
+	char id[48];
+	if (!tg_work_at_second(p->s)) { /* nothing is to be left out any more */
+		paint_cancel(p);
+		return;
+	}
+	const char *without = tg_say(p, tg_work_message(p->s, "second.without-", tg_work_turn(p->s), id));
+	p->v->title = without;
+	tg_paint_text(p, tg_work_message(p->s, "second.done-", 0, id));
+	tg_paint_text(p, "second.may-leave-out");
+	if (p->s->work.touched)
+		tg_paint_text(p, "second.remove");
+	numbered(p, TG_ITEM_ID_NO, tg_say(p, "second.no"), "1");
+	numbered(p, TG_ITEM_ID_YES, without, "2");
+}
+
 void tg_overlay_paint(struct tg_paint *p)
 {
-	static void (*const paint[])(struct tg_paint *) = {
-	        NULL, paint_cancel, paint_idle, paint_help, paint_language, paint_last_try, tg_where_paint};
+	static void (*const paint[])(struct tg_paint *) = {NULL, paint_cancel, paint_idle, paint_help, paint_language,
+	        paint_last_try, tg_where_paint, paint_leads, paint_without};
 	paint[p->s->overlay](p);
 }

@@ -1,5 +1,6 @@
 /* Tools of the view: items, sentences with places, the arena. */
-#include "parts.h"
+#include "advice.h"
+#include "money.h"
 #include "tamga/clock.h"
 
 const char *tg_say(const struct tg_paint *p, const char *id)
@@ -91,6 +92,11 @@ const char *tg_paint_number(struct tg_paint *p, int64_t n)
 {
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%lld", (long long)n);
 	return tg_paint_keep(p);
+}
+
+const char *tg_paint_money(struct tg_paint *p, int64_t amount)
+{
+	return tg_paint_sum(p, p->s->provider->currency, amount);
 }
 
 const char *tg_paint_card_name(struct tg_paint *p)

@@ -34,6 +34,7 @@ enum tg_stage_trait {
 	TG_STAGE_CARDS = 32,    /* a new card is looked at at once */
 	TG_STAGE_PERSON = 64,   /* somebody is there: reader line and trail are shown */
 	TG_STAGE_CABINET = 128, /* stands on a chosen token: its leaving ends this */
+	TG_STAGE_PROVEN = 256,  /* behind the proof of who asks: not reached, and left, without it */
 };
 
 /* All members but `slots` and `paint` may be NULL. A slot is a focusable item, counted from 0. */
@@ -57,9 +58,9 @@ extern const struct tg_stage_ops tg_stage_idle, tg_stage_provider, tg_stage_serv
         tg_stage_form, tg_stage_documents, tg_stage_review, tg_stage_consent, tg_stage_pin, tg_stage_submitting,
         tg_stage_document, tg_stage_reading, tg_stage_pin_change, tg_stage_staff, tg_stage_unblock, tg_stage_working,
         tg_stage_result, tg_stage_waiting, tg_stage_resume, tg_stage_failure, tg_stage_wiping, tg_stage_out_of_service,
-        tg_stage_way, tg_stage_questions, tg_stage_pick, tg_stage_open;
+        tg_stage_way, tg_stage_questions, tg_stage_pick, tg_stage_open, tg_stage_carriers;
 
-/* Moves, by the table. */
+/* Moves, by the table. Where the chip has yet to say who asks (tg_identity_wanted) the stages behind it are CARRIER. */
 void tg_turn_go(struct tg_turn *t, enum tg_stage to);
 void tg_turn_fail(struct tg_turn *t, enum tg_status why);
 /* Each effect once in a step; false when it is there already. */
@@ -81,9 +82,20 @@ void tg_state_erase(struct tg_flow_state *s);
 bool tg_card_answers(const struct tg_flow_state *s);    /* a card is in and speaks */
 bool tg_card_being_read(const struct tg_flow_state *s); /* and an answer about it is awaited */
 bool tg_card_ready(const struct tg_flow_state *s);      /* inspected and usable */
+/* A card without a module here whose document can be read all the same: it says who asks, and no more (K-4). */
+bool tg_card_only_names(const struct tg_flow_state *s);
 /* TG_OK; or why the card that was inspected is not one that the application's keys can be made on:
  * TG_CARD_UNSUPPORTED (another kind of carrier), TG_ALGORITHM (it makes no such keys). */
 enum tg_status tg_card_unfit(const struct tg_flow_state *s);
+/* Not the card that is waited for, and another one lies in the other reader: that one is looked at. Once, until a card
+ * is moved (state.looked_beside). */
+bool tg_turn_look_beside(struct tg_turn *t);
+/* The token says that it is older than what the kind asks for (DOS-1). */
+bool tg_carrier_is_old(const struct tg_flow_state *s);
+/* A token of the kind's is in the reader, and says that it is not. */
+bool tg_carrier_told(const struct tg_flow_state *s);
+/* The person's token with the bounds that the provider sets for its PIN (stage_pin.c). */
+struct tg_token_state tg_person_token(const struct tg_flow_state *s);
 /* TG_OK while being read or ready; else why the card cannot be used, service and reader included. */
 enum tg_status tg_card_trouble(const struct tg_flow_state *s);
 /* The card in the reader is the one that the application is for. */
@@ -92,6 +104,8 @@ bool tg_service_open(const struct tg_provider *p);                  /* the provi
 const struct tg_form *tg_state_form(const struct tg_flow_state *s); /* NULL before the kind is chosen */
 /* The key pairs of the form on the carrier that the application is for; `out` holds TG_FLOW_KEYS_MAX. */
 unsigned tg_state_keys(const struct tg_flow_state *s, const struct tg_key_plan **out);
+/* Those of them that are made on a carrier of this purpose. */
+unsigned tg_state_keys_on(const struct tg_flow_state *s, const char *purpose, const struct tg_key_plan **out);
 /* Message id of what stands in a field of a public key before the key is there: made on this card, or not (K-6). */
 const char *tg_state_key_note(const struct tg_flow_state *s, const struct tg_field *field);
 /* Message id of the name of one of them; `id` holds 48 bytes. */
@@ -153,6 +167,7 @@ unsigned tg_fields_asked(const struct tg_flow_state *s);
 int tg_field_of_slot(const struct tg_flow_state *s, unsigned slot); /* -1: not a field */
 unsigned tg_slot_of_field(const struct tg_flow_state *s, unsigned field);
 void tg_answers_begin(struct tg_flow_state *s); /* empty, or as the form presets them */
+void tg_case_begin(struct tg_flow_state *s);    /* all but the answers that there are */
 /* Checks one answer: sets its error and mend. True when right. */
 bool tg_answer_check(const struct tg_flow_config *c, struct tg_flow_state *s, unsigned field);
 /* The same for a value of no form: what the rule `use` says of it, or NULL. `mend` holds TG_VALUE_MAX bytes. */
@@ -200,7 +215,7 @@ bool tg_date_iso(const char *shown, char out[11]);
 int tg_date_age(const char *birth, const char *today); /* full years between two YYYY-MM-DD */
 void tg_date_shown(const char *iso, char out[11]);
 const char *tg_paint_iso_date(struct tg_paint *p, const char *iso);
-/* The stage behind a card that fits. */
+/* The stage behind a card that fits: its identity document, where it is to be read, or the form. */
 enum tg_stage tg_state_after_card(const struct tg_flow_state *s);
 
 /* What all screens with a PIN have in common (stage_pin.c). */

@@ -24,6 +24,14 @@ const char *tg_rule_pkcs10(const char *value, const char *arg, const struct tg_r
 const char *tg_rule_treasury_code(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
 const char *tg_rule_treasury_role(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
 
+/* rules_kg.c */
+const char *tg_rule_kg_pin(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
+/* A line "tax number, space, name"; `arg`: how many digits the number has. The name may be missing. */
+const char *tg_rule_company(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
+const char *tg_rule_kg_inn(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
+const char *tg_rule_kg_okpo(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
+const char *tg_rule_document_number(const char *value, const char *arg, const struct tg_rule_values *v, char *mend);
+
 const struct tg_rule *tg_rule_find(const char *name, size_t len);
 /* Of what a rule says: it is said, and stops nobody. */
 bool tg_rule_only_warns(const struct tg_rule *r, const char *message);

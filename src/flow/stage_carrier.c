@@ -1,5 +1,7 @@
-/* CARRIER: waits for a usable card; a wrong one is named before any PIN is asked (K-3, K-5). */
+/* CARRIER: waits for a usable card; a wrong one is named before any PIN is asked (K-3, K-5). Where the chip must say
+ * who asks it is an identity card first; once that is proven, the card that the certificates go onto. */
 #include "cabinet.h"
+#include "ways.h"
 
 enum offer { OFFER_NOTHING, OFFER_CONTINUE, OFFER_RETRY, OFFER_STAFF };
 
@@ -19,9 +21,36 @@ static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state
 	return offer(c, s) != OFFER_NOTHING;
 }
 
+/* Once, until a card is moved, so that two wrong ones are not looked at for ever. */
+bool tg_turn_look_beside(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	enum tg_status trouble = tg_card_trouble(s);
+	bool another = trouble == TG_OK && s->number[0] != '\0' && !tg_card_is_ours(s);
+	bool wrong = trouble == TG_CARD_UNSUPPORTED && (s->token.status == TG_OK || tg_card_only_names(s));
+	/* Before the identity card whatever else lies there is in nobody's way. A locked card waits for staff, who come
+	 * with a token. */
+	if (tg_identity_wanted(s))
+		wrong = trouble != TG_OK && trouble != TG_PIN_LOCKED;
+	if (tg_card_being_read(s) || !tg_card_answers(s) || (!wrong && !another))
+		return false;
+	if (s->looked_beside || !s->other.card || s->other.mute)
+		return false;
+	struct tg_reader_state mine = s->reader;
+	enum tg_status service = s->reader.service;
+	s->reader = s->other;
+	s->reader.service = service;
+	s->other = mine;
+	s->looked_beside = true;
+	tg_turn_forget_card(t);
+	tg_turn_ask_token(t);
+	return true;
+}
+
 static void enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
+	s->looked_beside = false;
 	tg_staff_end(t);
 	if (!s->kind && s->service) { /* back from unblocking, on the way into a cabinet */
 		tg_turn_go(t, TG_STAGE_DEVICES);
@@ -29,7 +58,7 @@ static void enter(struct tg_turn *t)
 	}
 	if (s->unfinished_number[0] != '\0')
 		tg_turn_go(t, TG_STAGE_RESUME);
-	else if (tg_card_answers(s) && !tg_card_being_read(s) && !tg_card_ready(s))
+	else if (!tg_turn_look_beside(t) && tg_card_answers(s) && !tg_card_being_read(s) && !tg_card_ready(s))
 		tg_turn_ask_token(t);
 }
 
@@ -64,6 +93,8 @@ static void back(struct tg_turn *t)
 	if (s->carrier_then == TG_STAGE_PIN) {
 		s->carrier_then = TG_STAGE_FORM;
 		tg_turn_go(t, tg_state_before_pin(s));
+	} else if (s->carriers[0] != '\0') {
+		tg_turn_go(t, tg_carriers_asked(s) ? TG_STAGE_CARRIERS : TG_STAGE_READING);
 	} else {
 		tg_turn_go(t, tg_stage_last_choice(t->c, s));
 	}
@@ -71,15 +102,22 @@ static void back(struct tg_turn *t)
 
 static void event(struct tg_turn *t)
 {
-	if (t->s->unfinished_number[0] != '\0')
+	struct tg_flow_state *s = t->s;
+	if (t->ev->kind == TG_EV_READER)
+		s->looked_beside = false;
+	if (s->unfinished_number[0] != '\0')
 		tg_turn_go(t, TG_STAGE_RESUME);
+	else
+		(void)tg_turn_look_beside(t);
 }
 
 static void paint_card(struct tg_paint *p)
 {
 	const struct tg_token_state *k = &p->s->token;
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, "carrier.found", "card", tg_paint_card_name(p), "serial", k->serial), false);
+	const char *found = k->serial[0] == '\0' /* one that only its document says something of */
+	                            ? TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p))
+	                            : TG_FILL(p, "carrier.found", "card", tg_paint_card_name(p), "serial", k->serial);
+	(void)tg_paint_item(p, TG_ITEM_NOTICE, found, false);
 	if (k->n_certificates > 0)
 		(void)tg_paint_item(p, TG_ITEM_TEXT,
 		        TG_FILL(p, "carrier.certificates", "count", tg_paint_number(p, k->n_certificates)), false);
@@ -91,7 +129,15 @@ static void paint_card(struct tg_paint *p)
 /* A card that is known and cannot be used is called by its name. */
 static void paint_trouble(struct tg_paint *p, enum tg_status trouble)
 {
-	tg_paint_status(p, trouble);
+	char id[48];
+	bool named = tg_card_only_names(p->s) && p->s->doc.keyless[0] != '\0'; /* it has done its part */
+	bool another = trouble == TG_CARD_UNSUPPORTED && (p->s->token.status == TG_OK || named);
+	if (another && tg_identity_wanted(p->s))
+		tg_paint_notice(p, "carrier.identity-first");
+	else if (another && p->s->carriers[0] != '\0')
+		tg_paint_notice(p, tg_carrier_insert(p->s, id));
+	else
+		tg_paint_status(p, trouble);
 	if (p->s->token.carrier_name[0] != '\0')
 		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p)), false);
 }
@@ -99,6 +145,7 @@ static void paint_trouble(struct tg_paint *p, enum tg_status trouble)
 static void paint(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
+	char id[48];
 	p->v->title = tg_say(p, "title.carrier");
 	enum tg_status trouble = tg_card_trouble(s);
 	if (s->notice != TG_OK && trouble != TG_OK)
@@ -106,7 +153,7 @@ static void paint(struct tg_paint *p)
 	if (tg_card_being_read(s))
 		tg_paint_notice(p, "carrier.reading");
 	else if (trouble == TG_CARD_NONE)
-		tg_paint_text(p, "carrier.insert");
+		tg_paint_text(p, tg_carrier_insert(s, id));
 	else if (trouble != TG_OK)
 		paint_trouble(p, trouble);
 	tg_paint_whose(p);

@@ -1,8 +1,8 @@
 /* PROVIDER, SERVICE, KIND: numbered lists; what is not offered here is shown and says so (K-14). */
-#include "parts.h"
+#include "questions.h"
 #include "ways.h"
 
-static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
+static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", "0"};
 
 /* One line of a list. Only what can be chosen has a number: it is the digit that chooses it. */
 static void paint_choice(struct tg_paint *p, const char *label, bool open, const char *why_not)
@@ -158,9 +158,15 @@ static void kind_choose(struct tg_turn *t, unsigned slot)
 		if (!kind->form || slot-- > 0)
 			continue;
 		bool other = s->kind != kind;
+		bool led = s->led && s->kind && s->kind->form;
+		const struct tg_kind *old = s->kind;
 		s->kind = kind;
-		if (other)
+		if (other && led)
+			tg_answers_carry(s, old);
+		else if (other)
 			tg_answers_begin(s);
+		if (led)
+			s->way = NULL; /* perhaps the same service, on another way */
 		s->carrier_then = TG_STAGE_FORM;
 		tg_turn_go(t, TG_STAGE_WAY);
 		return;

@@ -2,9 +2,10 @@
  * be ticked against their originals, the consent to use protected data, the registers (P-5, NCA-9.check, NCA-9.head).
  */
 #include "desk.h"
+#include "money.h"
 
 /* What stands in a focusable line. */
-enum line { ANSWER, DOCUMENT, DATE, CONSENT, REGISTERS, DECIDE };
+enum line { MONEY, ANSWER, DOCUMENT, DATE, IDENTITY, CONSENT, REGISTERS, DECIDE };
 struct place {
 	enum line line;
 	unsigned document; /* of DOCUMENT and DATE: index in the kind */
@@ -29,12 +30,15 @@ static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state
 	(void)c;
 	if (tg_desk_busy(s) || !d->app.kind)
 		return 0;
-	return d->app.n_answers + (decides(s) ? tg_desk_n_documents(d) + n_dates(d) + 3 : 1);
+	return tg_desk_has_money(&d->app) + d->app.n_answers +
+	       (decides(s) ? tg_desk_n_documents(d) + n_dates(d) + tg_desk_has_identity(d) + 3 : 1);
 }
 
 static struct place place_of(const struct tg_flow_state *s, unsigned slot)
 {
 	const struct tg_desk *d = &s->desk;
+	if (tg_desk_has_money(&d->app) && slot-- == 0)
+		return (struct place){MONEY, 0};
 	if (slot < d->app.n_answers)
 		return (struct place){ANSWER, 0};
 	slot -= d->app.n_answers;
@@ -45,6 +49,8 @@ static struct place place_of(const struct tg_flow_state *s, unsigned slot)
 		if (tg_desk_asks_date(d, document) && slot-- == 0)
 			return (struct place){DATE, document};
 	}
+	if (decides(s) && tg_desk_has_identity(d) && slot-- == 0)
+		return (struct place){IDENTITY, 0};
 	return (struct place){decides(s) ? (enum line)(CONSENT + slot) : DECIDE, 0};
 }
 
@@ -95,6 +101,10 @@ static void choose(struct tg_turn *t, unsigned slot)
 	if (at.line == ANSWER || (at.line == DOCUMENT && d->marks[at.document] == TG_DESK_GOOD) || at.line == DATE ||
 	        (at.line == CONSENT && d->consent))
 		s->focus++;
+	else if (at.line == MONEY)
+		tg_desk_to_payment(t, false);
+	else if (at.line == IDENTITY)
+		tg_desk_identify(t);
 	else if (at.line == REGISTERS)
 		compare(t);
 	else if (at.line == DECIDE && decides(s))
@@ -182,6 +192,8 @@ static void event(struct tg_turn *t)
 		if (t->ev->desk)
 			tg_desk_take_registers(s, t->ev->desk);
 		s->focus = (int)slots(t->c, s) - (t->ev->status == TG_OK ? 1 : 2);
+	} else if (t->ev->kind == TG_EV_DESK && d->work == TG_DESK_IDENTIFYING) {
+		tg_desk_identified(t);
 	}
 }
 
@@ -202,7 +214,7 @@ static const char *chip_line(struct tg_paint *p)
 	const struct tg_desk_application *a = &p->s->desk.app;
 	if (!a->chip)
 		return tg_say(p, "desk.no-chip");
-	bool proven = a->passive == TG_OK && a->active == TG_OK;
+	bool proven = a->passive == TG_OK && a->active != TG_DOC_COPY; /* not every chip offers the second proof */
 	return tg_say(p, !proven                ? "desk.chip-unproven"
 	                 : a->chip_names == 'o' ? "desk.chip-other-names"
 	                                        : "desk.chip-proven");
@@ -266,7 +278,8 @@ static const char *mark_text(struct tg_paint *p, unsigned i)
 	static const struct {
 		const char *by, *id;
 	} proofs[] = {{"chip", "desk.proof-chip"}, {"certificate", "desk.proof-certificate"},
-	        {"head", "desk.proof-head"}, {"form", "desk.proof-form"}, {"register", "desk.proof-register"}};
+	        {"head", "desk.proof-head"}, {"form", "desk.proof-form"}, {"register", "desk.proof-register"},
+	        {"carrier", "desk.proof-carrier"}};
 	const struct tg_desk *d = &p->s->desk;
 	const char *by = tg_desk_proof(d, i);
 	if (d->marks[i] != TG_DESK_NOT_SHOWN)
@@ -331,6 +344,7 @@ static void paint_work(struct tg_paint *p)
 	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "desk.documents"), false);
 	for (unsigned i = 0; i < tg_desk_n_documents(d); i++)
 		paint_document(p, (unsigned)tg_desk_document_of(d, i));
+	tg_desk_paint_identity(p);
 	bool focused = p->slot == p->focus;
 	struct tg_item *consent = tg_paint_item(p, TG_ITEM_CHECK, tg_say(p, "desk.consent"), true);
 	consent->checked = d->consent;
@@ -353,8 +367,12 @@ static void paint(struct tg_paint *p)
 	if (!decides(s))
 		tg_paint_notice(p, "desk.nothing-to-decide");
 	paint_who(p);
+	if (tg_desk_has_money(&s->desk.app))
+		tg_desk_paint_money(p);
+	tg_desk_paint_old(p);
 	tg_desk_paint_answers(p);
 	paint_facts(p);
+	tg_desk_paint_locks(p);
 	if (decides(s))
 		paint_work(p);
 	else

@@ -1,10 +1,16 @@
 /* DESK_QUEUE: what waits for a clerk, oldest first (P-5). Typing looks for a number or a ticket at once. */
 #include "desk.h"
+#include "money.h"
 
 #define MINUTE_MS 60000
 
-/* The rows; then the field of what is looked for, look again, leave. */
-enum after { FIND, REFRESH, LEAVE, AFTER };
+/* The rows; then the field of what is looked for, look again, money for a balance where there are balances, leave. */
+enum after { FIND, REFRESH, BALANCE };
+
+static unsigned n_after(const struct tg_flow_config *c)
+{
+	return BALANCE + (tg_desk_balances(c, 0) != NULL) + 1;
+}
 
 static unsigned rows(const struct tg_flow_state *s)
 {
@@ -13,8 +19,7 @@ static unsigned rows(const struct tg_flow_state *s)
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	(void)c;
-	return tg_desk_busy(s) ? 0 : rows(s) + AFTER;
+	return tg_desk_busy(s) ? 0 : rows(s) + n_after(c);
 }
 
 static void refresh(struct tg_turn *t)
@@ -79,6 +84,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 		find(t);
 	else if (slot == n + REFRESH)
 		refresh(t);
+	else if (slot == n + BALANCE && tg_desk_balances(t->c, 0))
+		tg_desk_to_payment(t, true);
 	else
 		tg_turn_go(t, TG_STAGE_WIPING);
 }
@@ -110,10 +117,10 @@ static void back(struct tg_turn *t)
 	tg_overlay_open(t, TG_OVERLAY_CANCEL);
 }
 
-static void take_queue(struct tg_flow_state *s)
+static void take_queue(const struct tg_flow_config *c, struct tg_flow_state *s)
 {
 	struct tg_desk *d = &s->desk;
-	int last = (int)rows(s) + AFTER - 1;
+	int last = (int)(rows(s) + n_after(c)) - 1;
 	s->focus = d->line < last ? d->line : last;
 	if (rows(s) == 0 || d->find[0] != '\0') /* typed while the queue was on its way */
 		s->focus = (int)rows(s) + FIND;
@@ -122,10 +129,13 @@ static void take_queue(struct tg_flow_state *s)
 static void take_application(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	bool complaint = tg_kind_is(t->ev->desk->application.service, t->ev->desk->application.kind, "complaint");
+	const struct tg_desk_application *a = &t->ev->desk->application;
+	enum tg_stage to = tg_kind_is(a->service, a->kind, "complaint") ? TG_STAGE_DESK_COMPLAINT
+	                   : tg_kind_is(a->service, a->kind, "order")   ? TG_STAGE_DESK_CALLBACK
+	                                                                : TG_STAGE_DESK_APPLICATION;
 	tg_desk_take_application(t);
 	memset(s->desk.find, 0, sizeof s->desk.find);
-	tg_turn_go(t, complaint ? TG_STAGE_DESK_COMPLAINT : TG_STAGE_DESK_APPLICATION);
+	tg_turn_go(t, to);
 }
 
 static void event(struct tg_turn *t)
@@ -140,7 +150,7 @@ static void event(struct tg_turn *t)
 		d->told = t->ev->status;
 	if (t->ev->status == TG_OK && t->ev->desk && was == TG_DESK_LISTING) {
 		d->queue = t->ev->desk->queue;
-		take_queue(s);
+		take_queue(t->c, s);
 	} else if (t->ev->status == TG_OK && t->ev->desk && was == TG_DESK_READING) {
 		take_application(t);
 	}
@@ -164,10 +174,17 @@ static const char *line_of(struct tg_paint *p, const struct tg_desk_row *r)
 	        tg_paint_number(p, minutes_waited(p->s, r->accepted_ms)));
 }
 
+/* An order waits for a call, not for a decision. */
+static const char *call_of(struct tg_paint *p, const struct tg_desk_row *r)
+{
+	return r->calls > 0 ? TG_FILL(p, "desk.callback-again", "count", tg_paint_number(p, r->calls))
+	                    : tg_say(p, "desk.callback");
+}
+
 static const char *more_of(struct tg_paint *p, const struct tg_desk_row *r)
 {
 	const char *kind = r->kind ? tg_say(p, r->kind->label) : "";
-	const char *promised = "", *state = tg_desk_state(p, r->state);
+	const char *promised = "", *state = r->order ? call_of(p, r) : tg_desk_state(p, r->state);
 	if (r->promised_ms != 0)
 		promised = TG_FILL(p, "desk.promised", "time", tg_desk_time(p, r->provider, r->promised_ms));
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s · %s%s%s", kind, state, promised[0] != '\0' ? " · " : "",
@@ -181,6 +198,8 @@ static void paint_row(struct tg_paint *p, const struct tg_desk_row *r)
 	item->value = more_of(p, r);
 	if (r->claimed_by[0] != '\0' && r->claimed_until_ms > p->s->now_wall_ms)
 		item->mark = TG_FILL(p, "desk.claimed-by", "name", r->claimed_by);
+	else if (r->urgent)
+		item->mark = tg_say(p, "desk.urgent");
 }
 
 static void paint_find(struct tg_paint *p)
@@ -211,6 +230,8 @@ static void paint(struct tg_paint *p)
 		tg_paint_text(p, "desk.more-wait");
 	paint_find(p);
 	tg_paint_button(p, TG_ITEM_ID_RETRY, "desk.refresh");
+	if (tg_desk_balances(p->c, 0))
+		tg_paint_button(p, TG_ITEM_ID_MEND, "desk.to-balance");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "desk.leave");
 }
 

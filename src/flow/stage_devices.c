@@ -37,6 +37,7 @@ static void devices_enter(struct tg_turn *t)
 	memset(s->cabinet.facts.certificates, 0, sizeof s->cabinet.facts.certificates);
 	s->cabinet.facts.n_certificates = 0;
 	s->cabinet.service = s->service;
+	memset(&s->change, 0, sizeof s->change);
 	if (tg_signs_here(s))
 		s->cabinet.storage = TG_STORAGE_TOKEN;
 	s->cabinet.entered = s->cabinet.trying = false;
@@ -246,6 +247,11 @@ static void chosen(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	if (!tg_signs(s)) {
+		tg_turn_go(t, TG_STAGE_ENTER);
+		return;
+	}
+	if (tg_operation_is(s, "companies")) { /* whom it serves is told to its holder only */
+		tg_fill_from_certificate(s, &s->cabinet.facts.certificates[s->cabinet.certificate]);
 		tg_turn_go(t, TG_STAGE_ENTER);
 		return;
 	}

@@ -1,4 +1,5 @@
-/* DOCUMENT: what opens the chip is typed from the card, or nothing is and the form is filled by hand (K-4). */
+/* DOCUMENT: what opens the chip is typed from the card. Without the chip the way is another one, on which a clerk
+ * checks what is typed (K-4). */
 #include "ways.h"
 
 static const struct tg_field fields[TG_OPEN_COUNT] = {
@@ -24,11 +25,33 @@ static const struct tg_field fields[TG_OPEN_COUNT] = {
                 .max_chars = 6},
 };
 
-const char *tg_document_by_hand(const struct tg_flow_state *s)
+const char *tg_document_by_hand(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	if (s->staff.step == TG_STAFF_CHECK)
 		return "document.without";
-	return tg_chip_must_prove(s) ? "document.other-way" : "document.by-hand";
+	if (!tg_chip_must_prove(s))
+		return "document.by-hand";
+	return tg_way_with_papers(c, s) ? "document.papers" : "document.other-way";
+}
+
+void tg_document_without(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (s->staff.step == TG_STAFF_CHECK) {
+		tg_turn_go(t, TG_STAGE_STAFF);
+		return;
+	}
+	if (!tg_chip_must_prove(s)) {
+		tg_turn_go(t, TG_STAGE_FORM);
+		return;
+	}
+	const struct tg_way *papers = tg_way_with_papers(t->c, s);
+	memset(s->carriers, 0, sizeof s->carriers);
+	if (papers)
+		s->way = papers;
+	tg_turn_go(t, papers ? TG_STAGE_QUESTIONS : TG_STAGE_WAY);
+	if (!papers)
+		s->notice = TG_DOC_NONE; /* said beside the ways that there are */
 }
 
 /* Slots: the fields, then these. */
@@ -193,24 +216,29 @@ static void choose(struct tg_turn *t, unsigned slot)
 		s->focus = 0;
 		put_cursor_at_end(s);
 	} else {
-		tg_turn_go(t, staff_asks(s) ? TG_STAGE_STAFF : TG_STAGE_FORM);
+		tg_document_without(t);
 	}
 }
 
 static void back(struct tg_turn *t)
 {
+	if (!staff_asks(t->s)) /* the card is chosen anew, and so is where the certificates go */
+		memset(t->s->carriers, 0, sizeof t->s->carriers);
 	tg_turn_go(t, staff_asks(t->s) ? TG_STAGE_STAFF : TG_STAGE_CARRIER);
 }
 
 static void enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (!s->reader.card) {
-		s->notice = TG_CARD_PULLED;
-		tg_turn_go(t, TG_STAGE_CARRIER);
+	bool other = s->reader.card && tg_chip_must_prove(s) && !staff_asks(s) && !s->token.document;
+	if (s->reader.card && !other) {
+		put_cursor_at_end(s);
 		return;
 	}
-	put_cursor_at_end(s);
+	if (tg_chip_must_prove(s)) /* back from the proof, and the identity card is not here any more */
+		tg_document_forget(s);
+	s->notice = other ? TG_OK : TG_CARD_PULLED;
+	tg_turn_go(t, TG_STAGE_CARRIER);
 }
 
 /* The card that was to be opened has left, or is another one now. */
@@ -248,7 +276,7 @@ static void paint(struct tg_paint *p)
 		paint_field(p, field_of(s, i));
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "document.read");
 	tg_paint_button(p, TG_ITEM_ID_OTHER_WAY, s->doc.by_can ? "document.by-details" : "document.by-can");
-	tg_paint_button(p, TG_ITEM_ID_BY_HAND, tg_document_by_hand(s));
+	tg_paint_button(p, TG_ITEM_ID_BY_HAND, tg_document_by_hand(p->c, s));
 }
 
 const struct tg_stage_ops tg_stage_document = {

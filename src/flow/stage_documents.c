@@ -42,6 +42,8 @@ static enum tg_brought_by proof_of(const struct tg_flow_state *s, const struct t
 		return TG_BROUGHT_CHIP;
 	if (proven_by(d, "certificate") && (s->cabinet.entered || (s->way && tg_proof_is(s, "signature"))))
 		return TG_BROUGHT_CERTIFICATE;
+	if (proven_by(d, "carrier") && tg_carrier_told(s))
+		return TG_BROUGHT_CARRIER;
 	return TG_BROUGHT_NOT;
 }
 
@@ -467,7 +469,8 @@ static const char *mark_of(struct tg_paint *p, const struct row *row)
 	        [TG_BROUGHT_CHIP] = "documents.by-chip",
 	        [TG_BROUGHT_CERTIFICATE] = "documents.by-certificate",
 	        [TG_BROUGHT_HEAD] = "documents.by-head",
-	        [TG_BROUGHT_REGISTER] = "documents.by-register"};
+	        [TG_BROUGHT_REGISTER] = "documents.by-register",
+	        [TG_BROUGHT_CARRIER] = "documents.by-carrier"};
 	const struct tg_document *d = &p->s->kind->documents[row->document];
 	if (row->fixed)
 		return tg_say(p, proofs[tg_document_brought(p->s, row->document)]);
@@ -573,7 +576,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_documents = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .leave = leave,

@@ -17,13 +17,34 @@ bool tg_enter_asks(const struct tg_flow_state *s)
 	return !refused(s) && !s->token.pin_pad && s->asked.enter == 0;
 }
 
-/* The PIN or the pad's button; refused: another device, or the end. */
+/* Where a locked certificate is unlocked: an application, decided at the desk (DOS-8). */
+static const struct tg_service *unlocking(const struct tg_flow_state *s)
+{
+	const struct tg_held_certificate *c = tg_cabinet_certificate(s);
+	return c && c->lock == TG_LOCK_ALL ? tg_service_of(s->provider, "unlock") : NULL;
+}
+
+static bool unlocks(const struct tg_flow_state *s)
+{
+	return unlocking(s) != NULL;
+}
+
+/* The certificates that are on the token are offered to be picked. */
+static void apply_for_unlocking(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->service = unlocking(s);
+	s->kind = NULL;
+	tg_turn_go(t, TG_STAGE_KIND);
+}
+
+/* The PIN or the pad's button; refused: another device, the application, or the end. */
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	(void)c;
 	if (s->asked.enter > 0)
 		return 0;
-	return refused(s) ? 2 : 1;
+	return refused(s) ? 2 + unlocks(s) : 1;
 }
 
 static void enter(struct tg_turn *t)
@@ -49,7 +70,8 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 static void ask_pin(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (!s->token.pin_pad && !tg_pin_length_is_right(&s->token, s->pin_characters)) {
+	const struct tg_token_state mine = tg_person_token(s);
+	if (!mine.pin_pad && !tg_pin_length_is_right(&mine, s->pin_characters)) {
 		s->notice = TG_PIN_LENGTH; /* no try is burnt */
 		return;
 	}
@@ -72,6 +94,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 		ask_pin(t);
 	else if (slot == 0)
 		tg_turn_go(t, TG_STAGE_DEVICES);
+	else if (slot == 1 && unlocks(t->s))
+		apply_for_unlocking(t);
 	else if (t->s->cabinet.entered)
 		tg_cabinet_leave(t, TG_LEAVING_BY_HAND);
 	else
@@ -117,6 +141,10 @@ static void tried(struct tg_turn *t)
 
 static void entered(struct tg_turn *t)
 {
+	if (tg_operation_is(t->s, "companies")) {
+		tg_turn_go(t, TG_STAGE_COMPANIES);
+		return;
+	}
 	bool head = t->s->service && tg_service_has_opens(t->s->service, "confirm");
 	t->s->cabinet.entered = true;
 	tg_turn_go(t, head ? TG_STAGE_PENDING : TG_STAGE_HOME);
@@ -215,9 +243,15 @@ static void paint_refusal(struct tg_paint *p, const struct tg_held_certificate *
 	else
 		tg_paint_status(p, TG_CERT_NONE);
 	tg_paint_button(p, TG_ITEM_ID_RETRY, "enter.other-device");
+	if (unlocks(p->s))
+		tg_paint_button(p, TG_ITEM_ID_OTHER_WAY, "enter.unlock");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
-	if (c)
+	if (c) {
 		paint_company(p, c);
+		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "enter.serial", "serial", c->serial), false);
+		tg_paint_text(p, "enter.token-apart");
+		tg_paint_tries(p);
+	}
 	tg_paint_contact(p);
 }
 

@@ -1,6 +1,8 @@
 /* FAILURE: what happened, what to do, where to ask, with a code (K-12). Nothing half-done is left without a way to mend
  * or undo it. */
 #include "cabinet.h"
+#include "work.h"
+#include "ways.h"
 
 /* A certificate was asked for already: it exists, so the work can only be finished. */
 static bool only_finishing(const struct tg_flow_state *s)
@@ -27,7 +29,7 @@ static bool can_undo(const struct tg_flow_state *s)
 {
 	return s->number[0] != '\0' && s->failure != TG_CANCELLED && s->failure != TG_PIN_LOCKED &&
 	       s->failure != TG_CA_REFUSED && s->failure != TG_NOT_DECIDED && s->failure != TG_NOT_CONFIRMED &&
-	       !only_finishing(s);
+	       !only_finishing(s) && !tg_work_at_second(s);
 }
 
 /* The card is still in, and staff can unblock its PIN here (P-5). */
@@ -36,9 +38,15 @@ static bool staff_helps(const struct tg_flow_config *c, const struct tg_flow_sta
 	return s->failure == TG_PIN_LOCKED && tg_staff_can_help(c, s);
 }
 
+/* What cannot be renewed from here can be at an office (DOS-4). */
+static bool leads(const struct tg_flow_state *s)
+{
+	return s->failure == TG_CHANGED && s->number[0] == '\0' && tg_changed_leads(s) != NULL;
+}
+
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	return 1u + worth_another_try(s) + can_undo(s) + staff_helps(c, s);
+	return 1u + worth_another_try(s) + can_undo(s) + staff_helps(c, s) + leads(s);
 }
 
 static void enter(struct tg_turn *t)
@@ -62,6 +70,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 	} else if (undo && slot == (retry ? 1u : 0u)) {
 		s->undoing = true;
 		tg_turn_go(t, TG_STAGE_PIN);
+	} else if (leads(s) && slot == 0) {
+		tg_changed_follow(t);
 	} else if (staff_helps(t->c, s) && slot == 0) {
 		tg_turn_go(t, TG_STAGE_STAFF);
 	} else {
@@ -74,6 +84,14 @@ static void text(struct tg_paint *p, enum tg_item_kind kind, const char *prefix)
 	char id[48];
 	(void)snprintf(id, sizeof id, "%s.%s", prefix, tg_status_name(p->s->failure));
 	(void)tg_paint_item(p, kind, tg_say(p, id), false);
+}
+
+static void paint_lead(struct tg_paint *p)
+{
+	const struct tg_service *to = tg_provider_service(p->s->provider, tg_changed_leads(p->s)->leads);
+	struct tg_item *item =
+	        tg_paint_item(p, TG_ITEM_BUTTON, TG_FILL(p, "changed.office", "service", tg_say(p, to->label)), true);
+	item->id = TG_ITEM_ID_OTHER_WAY;
 }
 
 static void paint(struct tg_paint *p)
@@ -90,6 +108,10 @@ static void paint(struct tg_paint *p)
 	}
 	tg_paint_application_number(p);
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "failure.code", "code", code), false);
+	if (s->failure == TG_CHANGED)
+		tg_paint_changed(p);
+	if (leads(s))
+		paint_lead(p);
 	if (worth_another_try(s))
 		tg_paint_button(p, TG_ITEM_ID_RETRY, only_finishing(s) ? "resume.continue" : "button.retry");
 	if (can_undo(s))
@@ -97,8 +119,8 @@ static void paint(struct tg_paint *p)
 	if (staff_helps(p->c, s))
 		tg_paint_button(p, TG_ITEM_ID_STAFF, "staff.here");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
-	if (s->provider && s->failure != TG_CANCELLED)
-		tg_paint_text(p, s->provider->contact);
+	if (s->failure != TG_CANCELLED)
+		tg_paint_contact(p);
 }
 
 const struct tg_stage_ops tg_stage_failure = {

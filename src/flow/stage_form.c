@@ -54,7 +54,7 @@ static void go_on(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_DOCUMENTS);
 }
 
-/* Enter in a list adds a line, when the one that was typed is right; on an empty line the list is done. */
+/* Enter in a list adds a line, when those that were typed are right; on an empty line the list is done. */
 static bool next_line(struct tg_turn *t, unsigned field)
 {
 	const struct tg_field *f = &tg_state_form(t->s)->fields[field];
@@ -62,9 +62,12 @@ static bool next_line(struct tg_turn *t, unsigned field)
 	bool lines = tg_field_is_list(f) || (f->kind == TG_FIELD_PKCS10 && t->s->pkcs10.algorithm[0] == '\0');
 	if (!lines || a->value[0] == '\0')
 		return false;
-	if (tg_field_is_list(f) && !tg_answer_check(t->c, t->s, field))
+	if (tg_field_is_list(f) && !tg_answer_check(t->c, t->s, field) && a->error_line > 0)
 		return true;
-	return tg_answer_new_line(a, f);
+	bool added = tg_answer_new_line(a, f);
+	if (added)
+		a->error = NULL; /* too few, or too many: said when the list is done */
+	return added;
 }
 
 /* Enter on a field: takes the proposed mend, else checks it and goes to the next. */
@@ -114,11 +117,6 @@ static bool key(struct tg_turn *t)
 static void enter(struct tg_turn *t)
 {
 	t->s->notice = TG_OK;
-	if (tg_chip_must_prove(t->s) && !tg_document_proven(t->s)) {
-		tg_turn_go(t, TG_STAGE_WAY);
-		t->s->notice = TG_DOC_NONE;
-		return;
-	}
 	tg_document_fill(t->s);
 	if (!t->s->picked && t->s->return_to_review == 0 && tg_pick_wanted(t->s)) {
 		tg_turn_go(t, TG_STAGE_PICK);
@@ -142,10 +140,14 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 enum tg_stage tg_stage_before_form(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	enum tg_stage first = tg_stage_after_choices(s);
+	if (s->change.known)
+		return TG_STAGE_COMPANIES;
 	if (first == TG_STAGE_FORM)
 		return tg_stage_last_choice(c, s);
 	if (first != TG_STAGE_CARRIER)
 		return first;
+	if (tg_chip_must_prove(s))
+		return tg_carriers_asked(s) ? TG_STAGE_CARRIERS : TG_STAGE_READING;
 	if (!tg_card_ready(s) || !tg_document_offered(s))
 		return TG_STAGE_CARRIER;
 	return tg_document_proven(s) ? TG_STAGE_READING : TG_STAGE_DOCUMENT;
@@ -346,7 +348,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_form = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .leave = leave,

@@ -3,8 +3,6 @@
 #include "cabinet.h"
 #include "ways.h"
 
-#define WAIT_MS 45000
-
 static void ask(struct tg_turn *t)
 {
 	tg_turn_ask(t, TG_FX_VERDICT, &t->s->asked.verdict);
@@ -12,7 +10,7 @@ static void ask(struct tg_turn *t)
 
 static void enter(struct tg_turn *t)
 {
-	t->s->ways.judge_until_ms = t->s->now_ms + WAIT_MS;
+	t->s->ways.judge_until_ms = t->s->now_ms + TG_JUDGE_WAIT_MS;
 	ask(t);
 }
 
@@ -23,22 +21,30 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 		(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
 }
 
+/* Acceptance is not the end where the centre has something to do. */
+static bool done_by_centre(const struct tg_flow_state *s)
+{
+	return tg_operation_is(s, "revoke") || tg_operation_is(s, "companies");
+}
+
 static bool still_open(const struct tg_flow_state *s)
 {
 	return tg_outcome_is(s, TG_STATE_VERIFYING) || tg_outcome_is(s, TG_STATE_SUBMITTED) ||
-	       tg_outcome(s)[0] == '\0' || (tg_operation_is(s, "revoke") && tg_outcome_is(s, TG_STATE_ACCEPTED));
+	       tg_outcome(s)[0] == '\0' || (done_by_centre(s) && tg_outcome_is(s, TG_STATE_ACCEPTED));
 }
 
-/* New keys follow where the signature was good, with the card that signed still in (NCA-9.again). */
+/* Certificates follow where the signature was good; else the new keys leave the card again (NCA-9.again). */
 static void judged(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	bool goes_on = tg_outcome_is(s, TG_STATE_ACCEPTED) && tg_makes_keys(s);
+	s->undoing = tg_outcome_is(s, TG_STATE_REFUSED) && tg_flow_signs_keys(s);
 	if (tg_outcome_is(s, TG_STATE_ACCEPTED) && tg_operation_is(s, "ssl"))
 		tg_turn_go(t, TG_STAGE_DELIVER);
-	else if (!goes_on)
+	else if (!goes_on && !s->undoing)
 		tg_turn_go(t, TG_STAGE_RESULT);
-	else if (s->token.pin_pad)
+	else if (s->token.pin_pad ||
+	         s->resumed) /* the PIN is in hand only where it was typed before this number was given */
 		tg_turn_go(t, TG_STAGE_PIN);
 	else
 		tg_turn_go(t, TG_STAGE_WORKING);

@@ -1,5 +1,6 @@
 /* CONSENT: the declarations of the form. Each tick is an act of its own (NCA-decl); nothing goes on without them. */
 #include "medium.h"
+#include "money.h"
 #include "ways.h"
 
 static unsigned at_most(unsigned n, size_t places)
@@ -52,7 +53,7 @@ static unsigned consent_slots(const struct tg_flow_config *c, const struct tg_fl
 static void go_on(struct tg_turn *t)
 {
 	bool told = t->s->open_agreed || t->s->open_number[0] == '\0';
-	if (tg_request_used(t))
+	if (tg_request_used(t) || tg_order_refused(t))
 		return;
 	tg_turn_go(t, told ? tg_stage_after_consent(t->s) : TG_STAGE_OPEN);
 }
@@ -108,7 +109,7 @@ static void consent_paint(struct tg_paint *p)
 #define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
 
 const struct tg_stage_ops tg_stage_consent = {
-        .traits = TRAITS,
+        .traits = TRAITS | TG_STAGE_PROVEN,
         .slots = consent_slots,
         .enter = consent_enter,
         .leave = clear_notice,

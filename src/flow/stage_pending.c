@@ -20,6 +20,36 @@ static void ask_pending(struct tg_turn *t)
 	tg_turn_ask(t, TG_FX_PENDING, &t->s->asked.pending);
 }
 
+/* The head has just signed a decision; it counts when the centre has judged the signature. */
+static bool decided(const struct tg_flow_state *s)
+{
+	return s->ways.facts.state[0] != '\0';
+}
+
+static bool is_judged(const struct tg_flow_state *s)
+{
+	return strcmp(s->ways.facts.state, TG_STATE_CONFIRMING) != 0;
+}
+
+static void ask_verdict(struct tg_turn *t)
+{
+	t->s->ways.judge_until_ms = t->s->now_ms + TG_JUDGE_WAIT_MS;
+	tg_turn_ask(t, TG_FX_VERDICT, &t->s->asked.verdict);
+}
+
+static void verdict_came(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	if (!decided(s) || !t->ev->ways)
+		return;
+	if (t->ev->ways->application.state[0] != '\0')
+		s->ways.facts = t->ev->ways->application;
+	if (is_judged(s))
+		ask_pending(t); /* without this one */
+	else if (s->now_ms < s->ways.judge_until_ms)
+		tg_turn_ask(t, TG_FX_VERDICT, &s->asked.verdict);
+}
+
 static void pending_enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
@@ -29,13 +59,15 @@ static void pending_enter(struct tg_turn *t)
 	s->ways.deciding = s->ways.declining = false;
 	memset(&s->ways.why, 0, sizeof s->ways.why);
 	ask_pending(t);
+	if (decided(s))
+		ask_verdict(t);
 }
 
 static void pending_leave(struct tg_turn *t, enum tg_stage to)
 {
 	(void)to;
 	t->s->notice = TG_OK;
-	t->s->ways.facts.state[0] = '\0';
+	memset(&t->s->ways.facts, 0, sizeof t->s->ways.facts);
 }
 
 /* A request; the list anew; the end. */
@@ -77,7 +109,9 @@ static void request_came(struct tg_turn *t)
 static void pending_event(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (t->ev->kind == TG_EV_REQUEST) {
+	if (t->ev->kind == TG_EV_VERDICT) {
+		verdict_came(t);
+	} else if (t->ev->kind == TG_EV_REQUEST) {
 		request_came(t);
 	} else if (t->ev->kind == TG_EV_PENDING) {
 		s->notice = t->ev->status;
@@ -98,6 +132,17 @@ static void paint_pending(struct tg_paint *p, const struct tg_pending_request *r
 	tg_paint_choice(p, r->name[0] != '\0' ? r->name : r->number, when, form ? form->code : NULL);
 }
 
+static void paint_decision(struct tg_paint *p)
+{
+	const struct tg_application_facts *f = &p->s->ways.facts;
+	if (is_judged(p->s))
+		tg_paint_notice(p, strcmp(f->state, TG_STATE_DECLINED) == 0 ? "pending.declined" : "pending.done");
+	else if (f->code != TG_OK)
+		tg_paint_status(p, (enum tg_status)f->code);
+	else
+		tg_paint_notice(p, "pending.sent");
+}
+
 static void pending_paint(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
@@ -106,9 +151,8 @@ static void pending_paint(struct tg_paint *p)
 		tg_paint_notice(p, "pending.asking");
 		return;
 	}
-	if (s->ways.facts.state[0] != '\0') /* what was just decided */
-		tg_paint_notice(
-		        p, strcmp(s->ways.facts.state, TG_STATE_DECLINED) == 0 ? "pending.declined" : "pending.done");
+	if (decided(s))
+		paint_decision(p);
 	if (s->notice != TG_OK)
 		tg_paint_status(p, s->notice);
 	else

@@ -70,6 +70,20 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 		t->s->notice = TG_OK;
 }
 
+struct tg_token_state tg_person_token(const struct tg_flow_state *s)
+{
+	struct tg_token_state k = s->token;
+	const struct tg_pin_plan *plan = tg_provider_pin(s->provider, k.purpose);
+	if (!plan)
+		return k;
+	if ((unsigned)plan->min > k.pin_min)
+		k.pin_min = (unsigned)plan->min;
+	if (k.pin_max == 0 || (unsigned)plan->max < k.pin_max)
+		k.pin_max = (unsigned)plan->max;
+	k.pin_digits = k.pin_digits || plan->digits;
+	return k;
+}
+
 bool tg_pin_length_is_right(const struct tg_token_state *k, unsigned characters)
 {
 	return characters > 0 && characters >= k->pin_min && (k->pin_max == 0 || characters <= k->pin_max);
@@ -97,7 +111,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 	struct tg_flow_state *s = t->s;
 	if (!tg_card_ready(s)) /* the tries left are not known yet: none is risked */
 		return;
-	if (!s->token.pin_pad && !tg_pin_length_is_right(&s->token, s->pin_characters)) {
+	const struct tg_token_state mine = tg_person_token(s);
+	if (!mine.pin_pad && !tg_pin_length_is_right(&mine, s->pin_characters)) {
 		s->notice = TG_PIN_LENGTH;
 		return;
 	}
@@ -185,14 +200,55 @@ void tg_paint_pin_broken(struct tg_paint *p)
 
 const char *tg_pin_length_hint(struct tg_paint *p)
 {
-	return tg_pin_length_hint_of(p, &p->s->token);
+	const struct tg_token_state mine = tg_person_token(p->s);
+	return tg_pin_length_hint_of(p, &mine);
 }
 
 const char *tg_pin_length_hint_of(struct tg_paint *p, const struct tg_token_state *k)
 {
 	if (k->pin_min == 0 || k->pin_max == 0)
 		return NULL;
+	if (k->pin_min == k->pin_max)
+		return TG_FILL(p, "pin.length-exact", "count", tg_paint_number(p, k->pin_min));
 	return TG_FILL(p, "pin.length", "min", tg_paint_number(p, k->pin_min), "max", tg_paint_number(p, k->pin_max));
+}
+
+/* Names of whom the certificate is for, and the position, as far as the form asks for them; "" when it does not. */
+static const char *subject(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	const struct tg_form *form = tg_state_form(s);
+	char *out = tg_paint_room(p);
+	size_t at = 0, room = tg_paint_left(p);
+	out[0] = '\0';
+	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+		const struct tg_field *f = &form->fields[i];
+		bool title = f->certificate && strcmp(f->certificate, "title") == 0;
+		bool name = f->kind == TG_FIELD_NAME && f->role && strcmp(f->role, "subject") == 0;
+		if ((!name && !title) || s->answers[i].value[0] == '\0' || !tg_field_shown(s, i) || at + 2 >= room)
+			continue;
+		int n = snprintf(out + at, room - at, "%s%s", at == 0 ? "" : title ? ", " : " ", s->answers[i].value);
+		at += n > 0 && (size_t)n < room - at ? (size_t)n : 0;
+	}
+	return tg_paint_keep(p);
+}
+
+/* Where several people of one organisation have a token each: whose is asked for (UBR). */
+static void paint_holder(struct tg_paint *p)
+{
+	const struct tg_pin_plan *plan = tg_provider_pin(p->s->provider, p->s->token.purpose);
+	if (!plan || !plan->note)
+		return;
+	const char *holder = subject(p);
+	if (holder[0] != '\0')
+		(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "pin.whose-token", "holder", holder), false);
+	tg_paint_text(p, plan->note);
+}
+
+/* Once the signature was found good the PIN is for the certificates. */
+static bool signing(const struct tg_flow_state *s)
+{
+	return tg_signs(s) && !tg_outcome_is(s, TG_STATE_ACCEPTED);
 }
 
 static void paint(struct tg_paint *p)
@@ -201,12 +257,13 @@ static void paint(struct tg_paint *p)
 	p->v->title = tg_say(p, "title.pin");
 	if (s->notice != TG_OK)
 		tg_paint_status(p, s->notice);
-	const char *id = s->undoing         ? "pin.undo"
-	                 : s->token.pin_pad ? "pin.pad"
-	                 : tg_signs(s)      ? "pin.sign"
-	                                    : "pin.intro";
+	const char *id = s->undoing || s->leaving_out ? "pin.undo"
+	                 : s->token.pin_pad           ? "pin.pad"
+	                 : signing(s)                 ? "pin.sign"
+	                                              : "pin.intro";
 	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", tg_paint_card_name(p)), false);
 	tg_paint_whose(p);
+	paint_holder(p);
 	tg_paint_tries(p);
 	const struct tg_held_certificate *old = counted(s);
 	if (old)
@@ -219,12 +276,13 @@ static void paint(struct tg_paint *p)
 	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, tg_say(p, "pin.label"), true);
 	item->id = TG_ITEM_ID_PIN;
 	item->pin_characters = s->pin_characters;
-	item->max_chars = (int)(s->token.pin_max > 0 && s->token.pin_max < 64 ? s->token.pin_max : 32);
+	const struct tg_token_state mine = tg_person_token(s);
+	item->max_chars = (int)(mine.pin_max > 0 && mine.pin_max < 64 ? mine.pin_max : 32);
 	item->hint = tg_pin_length_hint(p);
 }
 
 const struct tg_stage_ops tg_stage_pin = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .leave = leave,

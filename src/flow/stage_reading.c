@@ -1,5 +1,6 @@
 /* READING: the chip is being read; then who it is and what was proven, or what went wrong, each by its own name (K-4).
  * Only what was proven goes into the form. */
+#include "cabinet.h"
 #include "ways.h"
 
 static const char *const step_ids[TG_DOCUMENT_STEPS] = {
@@ -12,12 +13,19 @@ static bool staff_asks(const struct tg_flow_state *s)
 	return s->staff.step == TG_STAFF_CHECK;
 }
 
+/* Read and proven, but a foreigner's document: nothing on it says which IIN the certificate is for. */
+static bool names_nobody(const struct tg_flow_state *s)
+{
+	return s->doc.status == TG_OK && !staff_asks(s) && tg_identity_wanted(s);
+}
+
 /* What can be done after each way a reading ends. Another person's card and an expired document go no further. */
-static const enum act *acts_of(enum tg_status status)
+static const enum act *acts_of(const struct tg_flow_state *s)
 {
 	static const enum act done[] = {ACT_GO_ON, ACT_NONE}, wrong_data[] = {ACT_MEND, ACT_BY_HAND, ACT_NONE},
 	                      wrong_card[] = {ACT_OTHER_CARD, ACT_BY_HAND, ACT_NONE},
 	                      not_proven[] = {ACT_BY_HAND, ACT_AGAIN, ACT_NONE},
+	                      nobody[] = {ACT_BY_HAND, ACT_OTHER_CARD, ACT_NONE},
 	                      refused[] = {ACT_OTHER_CARD, ACT_LEAVE, ACT_NONE},
 	                      broken[] = {ACT_AGAIN, ACT_BY_HAND, ACT_NONE};
 	static const struct {
@@ -27,14 +35,14 @@ static const enum act *acts_of(enum tg_status status)
 	        {TG_DOC_TAMPERED, not_proven}, {TG_DOC_COPY, not_proven}, {TG_CARD_EXPIRED, refused},
 	        {TG_DOC_OTHER, refused}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].status == status)
-			return rows[i].acts;
+		if (rows[i].status == s->doc.status)
+			return names_nobody(s) ? nobody : rows[i].acts;
 	return broken;
 }
 
 static unsigned n_acts(const struct tg_flow_state *s)
 {
-	const enum act *acts = acts_of(s->doc.status);
+	const enum act *acts = acts_of(s);
 	unsigned n = 0;
 	while (acts[n] != ACT_NONE)
 		n++;
@@ -58,9 +66,10 @@ static void enter(struct tg_turn *t)
 	tg_turn_ask(t, TG_FX_READ_DOCUMENT, &s->asked.document);
 }
 
-static void to_hand(struct tg_turn *t)
+static void go_on(struct tg_turn *t)
 {
-	tg_turn_go(t, staff_asks(t->s) ? TG_STAGE_STAFF : TG_STAGE_FORM);
+	struct tg_flow_state *s = t->s;
+	tg_turn_go(t, staff_asks(s) ? TG_STAGE_STAFF : tg_chip_must_prove(s) ? TG_STAGE_CARRIERS : TG_STAGE_FORM);
 }
 
 static void choose(struct tg_turn *t, unsigned slot)
@@ -68,10 +77,12 @@ static void choose(struct tg_turn *t, unsigned slot)
 	struct tg_flow_state *s = t->s;
 	if (s->doc.busy)
 		return;
-	switch (acts_of(s->doc.status)[slot]) {
+	switch (acts_of(s)[slot]) {
 	case ACT_GO_ON:
+		go_on(t);
+		break;
 	case ACT_BY_HAND:
-		to_hand(t);
+		tg_document_without(t);
 		break;
 	case ACT_MEND:
 		tg_turn_go(t, TG_STAGE_DOCUMENT);
@@ -133,6 +144,7 @@ static void ended(struct tg_turn *t)
 	s->doc.chip = t->ev->document;
 	s->doc.status = status == TG_OK ? tg_document_verdict(&s->doc.chip) : status;
 	(void)tg_copy(s->doc.serial, sizeof s->doc.serial, s->token.serial);
+	(void)tg_copy(s->doc.keyless, sizeof s->doc.keyless, tg_card_only_names(s) ? s->token.purpose : "");
 	s->focus = 0;
 	if (s->doc.status == TG_OK && !staff_asks(s) && tg_chip_too_young(s)) { /* the chip proves it (NCA-10) */
 		tg_turn_fail(t, TG_DOC_YOUNG);
@@ -226,8 +238,8 @@ static void paint_acts(struct tg_paint *p)
 	        [ACT_OTHER_CARD] = {TG_ITEM_ID_OTHER_CARD, "reading.other-card"},
 	        [ACT_BY_HAND] = {TG_ITEM_ID_BY_HAND, NULL},
 	        [ACT_LEAVE] = {TG_ITEM_ID_LEAVE, "button.leave"}};
-	for (const enum act *a = acts_of(p->s->doc.status); *a != ACT_NONE; a++) {
-		const char *label = *a == ACT_BY_HAND ? tg_document_by_hand(p->s) : buttons[*a].label;
+	for (const enum act *a = acts_of(p->s); *a != ACT_NONE; a++) {
+		const char *label = *a == ACT_BY_HAND ? tg_document_by_hand(p->c, p->s) : buttons[*a].label;
 		tg_paint_button(p, buttons[*a].id, label);
 	}
 }
@@ -246,9 +258,13 @@ static void paint(struct tg_paint *p)
 		tg_paint_status(p, s->doc.status);
 	if (s->doc.status == TG_DOC_ACCESS)
 		paint_typed(p);
+	if (names_nobody(s))
+		tg_paint_notice(p, "reading.no-iin");
 	paint_acts(p);
 	if (s->doc.status == TG_OK)
 		paint_proof(p);
+	else if (s->provider && s->provider->contact_for) /* it has support for devices (DOS-12) */
+		tg_paint_contact(p);
 }
 
 const struct tg_stage_ops tg_stage_reading = {

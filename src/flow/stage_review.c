@@ -2,6 +2,7 @@
 #include "cabinet.h"
 #include "documents.h"
 #include "medium.h"
+#include "money.h"
 #include "ways.h"
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -25,12 +26,15 @@ static void choose(struct tg_turn *t, unsigned slot)
 	struct tg_flow_state *s = t->s;
 	unsigned asked = tg_fields_asked(s);
 	int wrong = slot < asked ? -1 : tg_answers_check(t->c, s);
+	const char *was;
 	if (slot < asked) {
 		go_to_field(t, slot, slot);
 	} else if (wrong >= 0) {
 		go_to_field(t, tg_slot_of_field(s, (unsigned)wrong), asked);
 		s->notice = TG_INVALID;
-	} else if (!tg_request_used(t)) {
+	} else if (tg_changed_field(s, &was)) {
+		tg_turn_fail(t, TG_CHANGED);
+	} else if (!tg_request_used(t) && !tg_order_refused(t)) {
 		bool told = s->open_agreed || s->open_number[0] == '\0';
 		tg_turn_go(t, told ? TG_STAGE_CONSENT : TG_STAGE_OPEN);
 	}
@@ -53,6 +57,9 @@ static void enter(struct tg_turn *t)
 	for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
 		if (!s->open_agreed && s->number[0] == '\0' && tg_kind_is(s->service, s->kind, once[i]))
 			tg_turn_ask(t, TG_FX_OPEN_ASK, &s->asked.open);
+	s->order_status = TG_OK;
+	if (tg_is_order(s))
+		tg_turn_ask(t, TG_FX_OPEN_ASK, &s->asked.open);
 }
 
 static void paint_plain(struct tg_paint *p, const char *label_id, const char *value_id)
@@ -71,8 +78,8 @@ static void paint_case(struct tg_paint *p)
 		paint_plain(p, "review.way", s->way->label);
 	for (unsigned i = 0; i < n; i++) {
 		const struct tg_question *q = &s->kind->questions[asked[i]];
-		if (s->chosen[asked[i]] > 0)
-			paint_plain(p, q->label, q->options[s->chosen[asked[i]] - 1].label);
+		if (s->replies.option[asked[i]] > 0)
+			paint_plain(p, q->label, q->options[s->replies.option[asked[i]] - 1].label);
 	}
 }
 
@@ -84,7 +91,8 @@ static const char *brought_text(const struct tg_flow_state *s, unsigned i)
 	        [TG_BROUGHT_CHIP] = "documents.by-chip",
 	        [TG_BROUGHT_CERTIFICATE] = "documents.by-certificate",
 	        [TG_BROUGHT_HEAD] = "documents.by-head",
-	        [TG_BROUGHT_REGISTER] = "documents.by-register"};
+	        [TG_BROUGHT_REGISTER] = "documents.by-register",
+	        [TG_BROUGHT_CARRIER] = "documents.by-carrier"};
 	return texts[tg_document_brought(s, i)];
 }
 
@@ -129,6 +137,8 @@ static void paint(struct tg_paint *p)
 {
 	const struct tg_form *form = tg_state_form(p->s);
 	p->v->title = tg_say(p, "title.review");
+	if (p->s->order_status != TG_OK)
+		tg_paint_status(p, p->s->order_status);
 	bool fixed = tg_fields_asked(p->s) == 0; /* nothing to go to: the button first, so that the beginning is seen */
 	tg_paint_text(p, fixed ? "review.fixed" : "review.intro");
 	if (fixed)
@@ -139,6 +149,7 @@ static void paint(struct tg_paint *p)
 			paint_line(p, i);
 	paint_case(p);
 	paint_documents(p);
+	tg_paint_charges(p);
 	if (form->signer)
 		tg_paint_text(p, form->signer);
 	if (!fixed)
@@ -146,7 +157,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_review = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .choose = choose,

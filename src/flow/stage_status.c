@@ -2,12 +2,14 @@
  * only the person may do with it (go on, correct, withdraw) asks first for the IIN or BIN that stands on it: a number
  * on a lost receipt opens nothing (src/decisions/0169). */
 #include "cabinet.h"
+#include "money.h"
 #include "ways.h"
+#include "work.h"
 
 static const struct tg_field number_field = {
         .id = "number", .kind = TG_FIELD_TEXT, .label = "status.number", .hint = "status.number-hint", .max_chars = 20};
 static const struct tg_field proof_field = {
-        .id = "proof", .kind = TG_FIELD_DIGITS, .label = "status.proof", .hint = "status.proof-hint", .max_chars = 12};
+        .id = "proof", .kind = TG_FIELD_DIGITS, .label = "status.proof", .hint = "status.proof-hint", .max_chars = 14};
 
 enum act { ACT_CONTINUE, ACT_CORRECT, ACT_WITHDRAW, ACT_COMPLAIN, ACT_LEAVE, ACT_COUNT };
 
@@ -28,9 +30,20 @@ static const struct tg_service *its_service(const struct tg_flow_config *c, cons
 	return NULL;
 }
 
-/* Chip work is left to be done, here. */
+static bool is_cloud(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	const struct tg_service *service = its_service(c, s);
+	for (unsigned i = 0; service && i < service->n_kinds; i++)
+		if (strcmp(service->kinds[i].id, s->ways.facts.kind) == 0)
+			return tg_kind_is(service, &service->kinds[i], "cloud");
+	return false;
+}
+
+/* Chip work is left to be done, here; nothing is issued unpaid (DOS-7). */
 static bool can_continue(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
+	if (s->ways.facts.rest > 0 || is_cloud(c, s))
+		return false;
 	static const char *const list[] = {TG_STATE_ACCEPTED, TG_STATE_ISSUED, "working", "waiting", NULL};
 	const struct tg_service *service = its_service(c, s);
 	const struct tg_form *form = tg_catalog_form(c->catalog, s->ways.facts.form);
@@ -42,7 +55,9 @@ static bool can_change(const struct tg_flow_config *c, const struct tg_flow_stat
 {
 	static const char *const list[] = {TG_STATE_CONFIRMING, TG_STATE_DECLINED, TG_STATE_AT_DESK, TG_STATE_ACCEPTED,
 	        TG_STATE_NOT_ACCEPTED, NULL};
-	return s->ways.facts.ours && its_service(c, s) && state_is(s, list);
+	/* What is accepted and paid is being made by the centre. */
+	bool making = is_cloud(c, s) && s->ways.facts.rest == 0 && strcmp(s->ways.facts.state, TG_STATE_ACCEPTED) == 0;
+	return s->ways.facts.ours && its_service(c, s) && state_is(s, list) && !making;
 }
 
 static bool can_withdraw(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -90,8 +105,11 @@ static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state
 	return n;
 }
 
+/* The IIN or BIN that was typed is kept for the question it answers alone (K-12). */
 static void to_step(struct tg_flow_state *s, enum tg_status_step step)
 {
+	if (step != TG_STATUS_WITHDRAW)
+		memset(&s->ways.proof, 0, sizeof s->ways.proof);
 	s->ways.step = step;
 	s->focus = 0;
 	s->notice = TG_OK;
@@ -247,6 +265,7 @@ static void go_on(struct tg_turn *t)
 	s->accepted_ms = s->ways.facts.accepted_ms;
 	s->sent_ms = s->ways.facts.sent_ms;
 	s->registered_ms = s->ways.facts.registered_ms;
+	tg_take_work(s, &t->ev->work);
 	tg_turn_go(t, tg_operation_is(s, "ssl") ? TG_STAGE_DELIVER : TG_STAGE_RESUME);
 }
 
@@ -277,10 +296,12 @@ static void proven(struct tg_turn *t)
 	}
 	s->way = a->way[0] != '\0' ? tg_provider_way(s->provider, a->way) : NULL;
 	tg_state_take_conditions(s, a->conditions);
-	if (s->ways.wish == TG_WISH_CONTINUE)
+	if (s->ways.wish == TG_WISH_CONTINUE) {
+		tg_take_answers(s, a); /* whose certificate it is stands before the PIN */
 		go_on(t);
-	else
-		correct(t, a);
+		return;
+	}
+	correct(t, a);
 }
 
 static void event(struct tg_turn *t)
@@ -326,6 +347,30 @@ static bool is_of_request(const struct tg_service *service, const struct tg_appl
 	return false;
 }
 
+/* The old certificate of a reissue (UBR-2). */
+static void paint_old(struct tg_paint *p, const struct tg_application_facts *f)
+{
+	if (!f->reissues)
+		return;
+	const char *text = f->revoked_ms == 0 ? tg_say(p, "status.old-waits")
+	                   : f->revoked_code != 0
+	                           ? tg_say(p, "status.old-failed")
+	                           : TG_FILL(p, "status.old-revoked", "time", tg_paint_time(p, f->revoked_ms));
+	(void)tg_paint_item(p, TG_ITEM_NOTICE, text, false);
+}
+
+/* Of a certificate in the cloud no card is spoken of. */
+static void paint_cloud(struct tg_paint *p, const struct tg_application_facts *f)
+{
+	bool accepted = strcmp(f->state, TG_STATE_ACCEPTED) == 0, made = strcmp(f->state, TG_STATE_DELIVERED) == 0;
+	if (accepted)
+		tg_paint_notice(p, f->rest > 0 ? "status.cloud-pay" : "status.cloud-making");
+	else if (made)
+		tg_paint_notice(p, "status.cloud-made");
+	else
+		tg_paint_state(p, f);
+}
+
 static void paint_shown(struct tg_paint *p)
 {
 	static const char *const labels[ACT_COUNT] = {
@@ -337,7 +382,11 @@ static void paint_shown(struct tg_paint *p)
 	(void)snprintf(
 	        tg_paint_room(p), tg_paint_left(p), "%s · %s", f->number, service ? tg_say(p, service->label) : "");
 	(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_paint_keep(p), false);
-	tg_paint_state(p, f);
+	if (is_cloud(p->c, p->s))
+		paint_cloud(p, f);
+	else
+		tg_paint_state(p, f);
+	tg_paint_rest(p, f);
 	if (f->complaint[0] != '\0') {
 		char id[64];
 		(void)snprintf(id, sizeof id, "complaint-state.%s", f->complaint);
@@ -348,6 +397,7 @@ static void paint_shown(struct tg_paint *p)
 			tg_paint_button(p, ids[a],
 			        a == ACT_CONTINUE && is_of_request(service, f) ? "status.collect" : labels[a]);
 	tg_paint_facts_times(p, f);
+	paint_old(p, f);
 	if (!f->by_centre)
 		tg_paint_text(p, "status.own-word");
 }

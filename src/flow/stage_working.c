@@ -2,6 +2,7 @@
  * never broken off from here; what goes wrong leads to a screen that says how it goes on (K-8). */
 #include "cabinet.h"
 #include "ways.h"
+#include "work.h"
 #include "tamga/chipwork.h"
 
 static bool is_card_gone(enum tg_status status);
@@ -49,10 +50,11 @@ static void submitted(struct tg_turn *t)
 static void decided(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	const char *state = s->ways.yes ? TG_STATE_CONFIRMING : TG_STATE_DECLINED;
+	memset(&s->ways.facts, 0, sizeof s->ways.facts);
+	(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, s->ways.pending[s->ways.chosen].number);
+	(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_CONFIRMING);
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
 	tg_turn_go(t, TG_STAGE_PENDING);
-	(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, state);
 }
 
 static void submitting_event(struct tg_turn *t)
@@ -77,7 +79,8 @@ static bool shows_running(const struct tg_flow_state *s)
 {
 	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
 	unsigned n = tg_state_keys(s, keys);
-	return !s->undoing && s->step_key >= 0 && (unsigned)s->step_key < n && s->step < TG_CHIP_UNDO;
+	return !s->undoing && !s->leaving_out && s->step_key >= 0 && (unsigned)s->step_key < n &&
+	       s->step < TG_CHIP_UNDO;
 }
 
 /* The running step has the cursor, so that Braille and speech are where the work is. */
@@ -87,13 +90,26 @@ static unsigned working_slots(const struct tg_flow_config *c, const struct tg_fl
 	return shows_running(s);
 }
 
+static int first_key(const struct tg_flow_state *s)
+{
+	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
+	unsigned n = tg_state_keys(s, keys), k = 0;
+	while (k + 1 < n && tg_work_carrier_of(s, k) != tg_work_turn(s))
+		k++;
+	return (int)k;
+}
+
 static void working_enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	memset(s->keys, 0, sizeof s->keys);
 	s->step = TG_CHIP_GENERATE;
-	s->step_key = 0;
-	tg_turn_ask(t, s->undoing ? TG_FX_CHIP_UNDO : TG_FX_CHIP_RUN, &s->asked.chip);
+	s->step_key = first_key(s);
+	tg_turn_ask(t,
+	        s->undoing       ? TG_FX_CHIP_UNDO
+	        : s->leaving_out ? TG_FX_CHIP_LEAVE_OUT
+	                         : TG_FX_CHIP_RUN,
+	        &s->asked.chip);
 }
 
 static void on_step(struct tg_flow_state *s, const struct tg_event *ev)
@@ -139,6 +155,12 @@ static bool is_waiting(const struct tg_event *ev)
 	return tg_chip_work_waits(ev->status) || (ev->status == TG_CA_REFUSED && issued);
 }
 
+/* The keys are made and the application is signed with them: the centre judges it now (NCA-9.again). */
+static bool is_judged_now(const struct tg_turn *t)
+{
+	return t->ev->status == TG_OK && t->ev->ways && tg_outcome_is(t->s, TG_STATE_VERIFYING);
+}
+
 static void delivered(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
@@ -146,6 +168,8 @@ static void delivered(struct tg_turn *t)
 		(void)tg_copy(s->keys[i].serial, sizeof s->keys[i].serial, t->ev->serial[i]);
 	if (s->undoing)
 		tg_turn_fail(t, TG_CANCELLED);
+	else if (tg_work_at_second(s) && s->work.at < s->work.n)
+		tg_turn_go(t, TG_STAGE_SECOND);
 	else
 		tg_turn_go(t, TG_STAGE_RESULT);
 }
@@ -165,9 +189,16 @@ static void wrong_pin(struct tg_turn *t, enum tg_status status)
 static void ended(struct tg_turn *t)
 {
 	enum tg_status status = t->ev->status;
+	tg_take_facts(t->s, t->ev);
+	if (is_judged_now(t)) {
+		tg_turn_go(t, TG_STAGE_JUDGING);
+		return;
+	}
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
 	if (status == TG_OK) {
 		delivered(t);
+	} else if (status == TG_CANCELLED && t->s->undoing && tg_outcome_is(t->s, TG_STATE_REFUSED)) {
+		tg_turn_go(t, TG_STAGE_RESULT); /* its keys have left the card: what is left to say is why */
 	} else if (is_wrong_pin(status)) {
 		wrong_pin(t, status);
 	} else if (is_card_gone(status)) {
@@ -189,6 +220,7 @@ static void working_event(struct tg_turn *t)
 	} else if (t->ev->kind == TG_EV_CHIP_ENDED) {
 		take_times(t->s, t->ev);
 		t->s->must_finish = t->ev->must_finish;
+		tg_take_work(t->s, &t->ev->work);
 		ended(t);
 	}
 }
@@ -223,15 +255,18 @@ static void working_paint(struct tg_paint *p)
 	tg_paint_application_number(p);
 	tg_paint_notice(p, s->reader.card ? "working.leave-card" : "working.card-gone");
 	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
-	unsigned n = s->undoing ? 0 : tg_state_keys(s, keys);
+	unsigned n = s->undoing || s->leaving_out ? 0 : tg_state_keys(s, keys);
+	if (n > 0 && tg_work_is_double(s))
+		tg_paint_work_carrier(p, tg_work_turn(s));
 	for (unsigned k = 0; k < n; k++)
-		paint_key(p, k, s->service && tg_service_is(s->service, "replace"));
-	if (s->undoing)
+		if (tg_work_carrier_of(s, k) == tg_work_turn(s))
+			paint_key(p, k, s->service && tg_service_is(s->service, "replace"));
+	if (s->undoing || (s->leaving_out && s->work.touched))
 		tg_paint_item(p, TG_ITEM_STEP, tg_say(p, "step.undo"), false)->state = TG_STEP_RUNNING;
 }
 
 const struct tg_stage_ops tg_stage_submitting = {
-        .traits = TG_STAGE_PERSON,
+        .traits = TG_STAGE_PERSON | TG_STAGE_PROVEN,
         .enter = submitting_enter,
         .event = submitting_event,
         .paint = submitting_paint,

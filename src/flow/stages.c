@@ -1,46 +1,61 @@
 /* The moves there are. Each way out leads through WIPING; OUT_OF_SERVICE is for our own mistakes. */
+#include "advice.h"
 #include "cabinet.h"
 #include "desk.h"
+#include "money.h"
 #include "medium.h"
 #include "ways.h"
+#include "work.h"
 
 #define TO(stage) TG_SM_TO(TG_STAGE_##stage)
 #define OUT       (TO(WIPING) | TO(OUT_OF_SERVICE))
+/* Where another service begins. */
+#define ELSEWHERE (TO(KIND) | TO(DEVICES) | TO(STATUS) | TO(ABOUT) | TO(TICKET) | TO(ADVISER) | TO(TOPICS))
 
 static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_IDLE] = {"idle", TO(DESK_ENTER) | TO(PROVIDER) | TO(RESUME) | TO(OUT_OF_SERVICE), false},
         [TG_STAGE_PROVIDER] = {"provider", TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_SERVICE] = {"service",
-                TO(KIND) | TO(DEVICES) | TO(STATUS) | TO(ABOUT) | TO(TICKET) | TO(PROVIDER) | TO(RESUME) | OUT, false},
+                TO(KIND) | TO(DEVICES) | TO(STATUS) | TO(ABOUT) | TO(TICKET) | TO(ADVISER) | TO(TOPICS) | TO(PROVIDER) |
+                        TO(RESUME) | OUT,
+                false},
         [TG_STAGE_KIND] = {"kind", TO(WAY) | TO(STATUS) | TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_WAY] = {"way", TO(QUESTIONS) | TO(KIND) | TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_QUESTIONS] = {"questions",
-                TO(CARRIER) | TO(DEVICES) | TO(FORM) | TO(WAY) | TO(KIND) | TO(SERVICE) | TO(RESUME) | OUT, false},
+                TO(REVIEW) | TO(CERTIFICATE) | TO(LEAVE) | ELSEWHERE | TO(CARRIER) | TO(DEVICES) | TO(FORM) | TO(WAY) |
+                        TO(KIND) | TO(SERVICE) | TO(RESUME) | OUT,
+                false},
+        [TG_STAGE_CARRIERS] = {"carriers", TO(FORM) | TO(CARRIER) | TO(READING) | OUT, false},
         [TG_STAGE_PICK] = {"pick",
-                TO(FORM) | TO(CARRIER) | TO(DOCUMENT) | TO(READING) | TO(DEVICES) | TO(QUESTIONS) | TO(WAY) | TO(KIND) |
-                        TO(SERVICE) | TO(LEAVE) | OUT,
+                TO(CARRIERS) | TO(FORM) | TO(CARRIER) | TO(DOCUMENT) | TO(READING) | TO(DEVICES) | TO(QUESTIONS) |
+                        TO(WAY) | TO(KIND) | TO(SERVICE) | TO(LEAVE) | OUT,
                 false},
-        [TG_STAGE_OPEN] = {"open", TO(CONSENT) | TO(REVIEW) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_OPEN] = {"open", TO(CARRIER) | TO(CONSENT) | TO(REVIEW) | TO(LEAVE) | OUT, false},
         [TG_STAGE_CARRIER] = {"carrier",
-                TO(DOCUMENT) | TO(STAFF) | TO(FORM) | TO(PIN) | TO(QUESTIONS) | TO(WAY) | TO(KIND) | TO(SERVICE) |
-                        TO(REVIEW) | TO(CONSENT) | TO(RESUME) | TO(LEAVE) | TO(DEVICES) | OUT,
+                TO(CARRIERS) | TO(DOCUMENT) | TO(STAFF) | TO(FORM) | TO(PIN) | TO(QUESTIONS) | TO(WAY) | TO(KIND) |
+                        TO(SERVICE) | TO(REVIEW) | TO(CONSENT) | TO(RESUME) | TO(LEAVE) | TO(DEVICES) | OUT,
                 false},
-        [TG_STAGE_DOCUMENT] = {"document", TO(READING) | TO(FORM) | TO(CARRIER) | TO(STAFF) | OUT, false},
+        [TG_STAGE_DOCUMENT] = {"document",
+                TO(QUESTIONS) | TO(WAY) | TO(READING) | TO(FORM) | TO(CARRIER) | TO(STAFF) | OUT, false},
         [TG_STAGE_READING] = {"reading",
-                TO(FORM) | TO(DOCUMENT) | TO(CARRIER) | TO(STAFF) | TO(RESUME) | TO(FAILURE) | OUT, false},
+                TO(CARRIERS) | TO(QUESTIONS) | TO(WAY) | TO(FORM) | TO(DOCUMENT) | TO(CARRIER) | TO(STAFF) |
+                        TO(RESUME) | TO(FAILURE) | OUT,
+                false},
         [TG_STAGE_MEDIUM] = {"medium",
-                TO(FORM) | TO(QUESTIONS) | TO(WAY) | TO(KIND) | TO(SERVICE) | TO(DEVICES) | TO(CARRIER) | TO(DOCUMENT) |
-                        TO(READING) | TO(STATUS) | TO(LEAVE) | OUT,
+                TO(CARRIERS) | TO(FORM) | TO(QUESTIONS) | TO(WAY) | TO(KIND) | TO(SERVICE) | TO(DEVICES) | TO(CARRIER) |
+                        TO(DOCUMENT) | TO(READING) | TO(STATUS) | TO(LEAVE) | OUT,
                 false},
         [TG_STAGE_DELIVER] = {"deliver", TO(RESULT) | OUT, false},
         [TG_STAGE_FORM] = {"form",
-                TO(MEDIUM) | TO(PICK) | TO(QUESTIONS) | TO(WAY) | TO(KIND) | TO(SERVICE) | TO(DEVICES) | TO(COMPANY) |
-                        TO(STATUS) | TO(DOCUMENTS) | TO(REVIEW) | TO(CARRIER) | TO(DOCUMENT) | TO(READING) | TO(LEAVE) |
+                TO(CARRIERS) | TO(COMPANIES) | TO(MEDIUM) | TO(PICK) | TO(QUESTIONS) | TO(WAY) | TO(KIND) |
+                        TO(SERVICE) | TO(DEVICES) | TO(COMPANY) | TO(STATUS) | TO(DOCUMENTS) | TO(REVIEW) |
+                        TO(CARRIER) | TO(DOCUMENT) | TO(READING) | TO(LEAVE) | TO(CERTIFICATE) | OUT,
+                false},
+        [TG_STAGE_DOCUMENTS] = {"documents", TO(CARRIER) | TO(REVIEW) | TO(FORM) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_REVIEW] = {"review",
+                TO(FAILURE) | TO(CARRIER) | TO(OPEN) | TO(CONSENT) | TO(DOCUMENTS) | TO(FORM) | TO(LEAVE) |
                         TO(CERTIFICATE) | OUT,
                 false},
-        [TG_STAGE_DOCUMENTS] = {"documents", TO(REVIEW) | TO(FORM) | TO(LEAVE) | OUT, false},
-        [TG_STAGE_REVIEW] = {"review",
-                TO(OPEN) | TO(CONSENT) | TO(DOCUMENTS) | TO(FORM) | TO(LEAVE) | TO(CERTIFICATE) | OUT, false},
         [TG_STAGE_CONSENT] = {"consent",
                 TO(OPEN) | TO(PIN) | TO(SUBMITTING) | TO(CARRIER) | TO(REVIEW) | TO(FORM) | TO(LEAVE) | OUT, false},
         [TG_STAGE_PIN] = {"pin",
@@ -50,12 +65,14 @@ static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_SUBMITTING] = {"submitting",
                 TO(WORKING) | TO(JUDGING) | TO(RESULT) | TO(PIN) | TO(PENDING) | TO(FAILURE) | OUT, false},
         [TG_STAGE_JUDGING] = {"judging", TO(DELIVER) | TO(WORKING) | TO(PIN) | TO(RESULT) | TO(FAILURE) | OUT, false},
-        [TG_STAGE_WORKING] = {"working", TO(RESULT) | TO(WAITING) | TO(PIN) | TO(RESUME) | TO(FAILURE) | OUT, false},
+        [TG_STAGE_WORKING] = {"working",
+                TO(SECOND) | TO(JUDGING) | TO(RESULT) | TO(WAITING) | TO(PIN) | TO(RESUME) | TO(FAILURE) | OUT, false},
+        [TG_STAGE_SECOND] = {"second", TO(PIN) | TO(WORKING) | TO(STAFF) | OUT, false},
         [TG_STAGE_RESULT] = {"result", TO(HOME) | TO(LEAVE) | OUT, false},
         [TG_STAGE_WAITING] = {"waiting", TO(PIN) | TO(RESUME) | TO(HOME) | TO(LEAVE) | OUT, false},
-        [TG_STAGE_RESUME] = {"resume", TO(PIN) | TO(FAILURE) | OUT, false},
-        [TG_STAGE_FAILURE] = {"failure", TO(STAFF) | TO(PIN) | TO(CARRIER) | TO(RESUME) | TO(HOME) | TO(LEAVE) | OUT,
-                false},
+        [TG_STAGE_RESUME] = {"resume", TO(PIN) | TO(SECOND) | TO(FAILURE) | OUT, false},
+        [TG_STAGE_FAILURE] = {"failure",
+                TO(KIND) | TO(STAFF) | TO(PIN) | TO(CARRIER) | TO(RESUME) | TO(HOME) | TO(LEAVE) | OUT, false},
         [TG_STAGE_PIN_CHANGE] = {"pin-change",
                 TO(SUBMITTING) | TO(WORKING) | TO(PIN) | TO(CARRIER) | TO(RESUME) | TO(FAILURE) | TO(LEAVE) | TO(HOME) |
                         TO(ENTER) | OUT,
@@ -67,30 +84,40 @@ static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_DEVICES] = {"devices", TO(SERVICE) | TO(KIND) | TO(WAY) | TO(QUESTIONS) | TO(COMPANY) | OUT, false},
         [TG_STAGE_COMPANY] = {"company", TO(DEVICES) | TO(ENTER) | TO(FORM) | TO(RESUME) | TO(FAILURE) | OUT, false},
         [TG_STAGE_ENTER] = {"enter",
-                TO(HOME) | TO(PENDING) | TO(TRY) | TO(COMPANY) | TO(DEVICES) | TO(PIN_CHANGE) | TO(RESUME) |
-                        TO(FAILURE) | TO(LEAVE) | OUT,
+                TO(KIND) | TO(HOME) | TO(PENDING) | TO(COMPANIES) | TO(TRY) | TO(COMPANY) | TO(DEVICES) |
+                        TO(PIN_CHANGE) | TO(RESUME) | TO(FAILURE) | TO(LEAVE) | OUT,
                 false},
         [TG_STAGE_HOME] = {"home",
                 TO(CERTIFICATES) | TO(CERTIFICATE) | TO(APPLICATIONS) | TO(TRY) | TO(ENTER) | TO(PIN_CHANGE) |
                         TO(LEAVE) | OUT,
                 false},
         [TG_STAGE_CERTIFICATES] = {"certificates", TO(HOME) | TO(CERTIFICATE) | TO(LEAVE) | OUT, false},
-        [TG_STAGE_CERTIFICATE] = {"certificate", TO(CERTIFICATES) | TO(FORM) | TO(REVIEW) | TO(LEAVE) | OUT, false},
+        [TG_STAGE_CERTIFICATE] = {"certificate",
+                TO(CERTIFICATES) | TO(QUESTIONS) | TO(FORM) | TO(REVIEW) | TO(LEAVE) | OUT, false},
         [TG_STAGE_APPLICATIONS] = {"applications", TO(HOME) | TO(LEAVE) | OUT, false},
         [TG_STAGE_TRY] = {"try", TO(HOME) | TO(LEAVE) | TO(ENTER) | OUT, false},
         [TG_STAGE_LEAVE] = {"leave", OUT, false},
         [TG_STAGE_STATUS] = {"status",
-                TO(DELIVER) | TO(RESUME) | TO(FORM) | TO(KIND) | TO(SERVICE) | TO(PROVIDER) | OUT, false},
+                TO(CARRIER) | TO(DELIVER) | TO(RESUME) | TO(FORM) | TO(KIND) | TO(SERVICE) | TO(PROVIDER) | OUT, false},
         [TG_STAGE_PENDING] = {"pending", TO(REQUEST) | TO(LEAVE) | OUT, false},
         [TG_STAGE_REQUEST] = {"request", TO(PIN) | TO(PENDING) | TO(LEAVE) | OUT, false},
         [TG_STAGE_ABOUT] = {"about", TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_TICKET] = {"ticket", TO(SERVICE) | OUT, false},
+        [TG_STAGE_ADVISER] = {"adviser", TO(ADVICE) | TO(SERVICE) | ELSEWHERE | OUT, false},
+        [TG_STAGE_ADVICE] = {"advice", TO(ADVISER) | TO(SERVICE) | ELSEWHERE | OUT, false},
+        [TG_STAGE_TOPICS] = {"topics", TO(TOPIC) | TO(SERVICE) | OUT, false},
+        [TG_STAGE_TOPIC] = {"topic", TO(TOPICS) | OUT, false},
+        [TG_STAGE_COMPANIES] = {"companies", TO(FORM) | TO(DEVICES) | OUT, false},
         [TG_STAGE_DESK_ENTER] = {"desk-enter", TO(DESK_QUEUE) | OUT, false},
-        [TG_STAGE_DESK_QUEUE] = {"desk-queue", TO(DESK_APPLICATION) | TO(DESK_COMPLAINT) | OUT, false},
-        [TG_STAGE_DESK_APPLICATION] = {"desk-application", TO(DESK_DECIDE) | TO(DESK_QUEUE) | OUT, false},
+        [TG_STAGE_DESK_QUEUE] = {"desk-queue",
+                TO(DESK_APPLICATION) | TO(DESK_PAYMENT) | TO(DESK_COMPLAINT) | TO(DESK_CALLBACK) | OUT, false},
+        [TG_STAGE_DESK_APPLICATION] = {"desk-application", TO(DESK_DECIDE) | TO(DESK_PAYMENT) | TO(DESK_QUEUE) | OUT,
+                false},
         [TG_STAGE_DESK_DECIDE] = {"desk-decide", TO(DESK_DONE) | TO(DESK_APPLICATION) | TO(DESK_QUEUE) | OUT, false},
         [TG_STAGE_DESK_DONE] = {"desk-done", TO(DESK_QUEUE) | OUT, false},
         [TG_STAGE_DESK_COMPLAINT] = {"desk-complaint", TO(DESK_QUEUE) | OUT, false},
+        [TG_STAGE_DESK_PAYMENT] = {"desk-payment", TO(DESK_APPLICATION) | TO(DESK_QUEUE) | OUT, false},
+        [TG_STAGE_DESK_CALLBACK] = {"desk-callback", TO(DESK_QUEUE) | OUT, false},
         [TG_STAGE_WIPING] = {"wiping", TO(IDLE) | TO(OUT_OF_SERVICE), false},
         [TG_STAGE_OUT_OF_SERVICE] = {"out-of-service", TO(WIPING), false},
 };
@@ -103,6 +130,7 @@ static const struct tg_stage_ops *const stages[TG_STAGE_COUNT] = {
         [TG_STAGE_KIND] = &tg_stage_kind,
         [TG_STAGE_WAY] = &tg_stage_way,
         [TG_STAGE_QUESTIONS] = &tg_stage_questions,
+        [TG_STAGE_CARRIERS] = &tg_stage_carriers,
         [TG_STAGE_PICK] = &tg_stage_pick,
         [TG_STAGE_MEDIUM] = &tg_stage_medium,
         [TG_STAGE_DELIVER] = &tg_stage_deliver,
@@ -129,6 +157,11 @@ static const struct tg_stage_ops *const stages[TG_STAGE_COUNT] = {
         [TG_STAGE_REQUEST] = &tg_stage_request,
         [TG_STAGE_ABOUT] = &tg_stage_about,
         [TG_STAGE_TICKET] = &tg_stage_ticket,
+        [TG_STAGE_ADVISER] = &tg_stage_adviser,
+        [TG_STAGE_ADVICE] = &tg_stage_advice,
+        [TG_STAGE_TOPICS] = &tg_stage_topics,
+        [TG_STAGE_TOPIC] = &tg_stage_topic,
+        [TG_STAGE_COMPANIES] = &tg_stage_companies,
         [TG_STAGE_DOCUMENTS] = &tg_stage_documents,
         [TG_STAGE_REVIEW] = &tg_stage_review,
         [TG_STAGE_CONSENT] = &tg_stage_consent,
@@ -138,6 +171,7 @@ static const struct tg_stage_ops *const stages[TG_STAGE_COUNT] = {
         [TG_STAGE_RESULT] = &tg_stage_result,
         [TG_STAGE_WAITING] = &tg_stage_waiting,
         [TG_STAGE_RESUME] = &tg_stage_resume,
+        [TG_STAGE_SECOND] = &tg_stage_second,
         [TG_STAGE_FAILURE] = &tg_stage_failure,
         [TG_STAGE_DESK_ENTER] = &tg_stage_desk_enter,
         [TG_STAGE_DESK_QUEUE] = &tg_stage_desk_queue,
@@ -145,6 +179,8 @@ static const struct tg_stage_ops *const stages[TG_STAGE_COUNT] = {
         [TG_STAGE_DESK_DECIDE] = &tg_stage_desk_decide,
         [TG_STAGE_DESK_DONE] = &tg_stage_desk_done,
         [TG_STAGE_DESK_COMPLAINT] = &tg_stage_desk_complaint,
+        [TG_STAGE_DESK_PAYMENT] = &tg_stage_desk_payment,
+        [TG_STAGE_DESK_CALLBACK] = &tg_stage_desk_callback,
         [TG_STAGE_WIPING] = &tg_stage_wiping,
         [TG_STAGE_OUT_OF_SERVICE] = &tg_stage_out_of_service,
 };

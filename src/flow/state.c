@@ -1,5 +1,6 @@
 /* Questions about a state, and the small changes that several stages make. */
 #include "ways.h"
+#include "work.h"
 
 bool tg_card_answers(const struct tg_flow_state *s)
 {
@@ -18,18 +19,50 @@ static bool makes(const struct tg_token_state *k, const char *algorithm)
 	return told_by_another || k->algorithms[0] == '\0' || tg_words_have(k->algorithms, algorithm);
 }
 
+/* The key pairs that the form of this journey asks for on a carrier of this purpose. */
+unsigned tg_state_keys_on(const struct tg_flow_state *s, const char *purpose, const struct tg_key_plan **out)
+{
+	char set[TG_CONDITIONS_BYTES];
+	tg_state_conditions(s, set);
+	return tg_form_keys(tg_state_form(s), purpose, set, out, TG_FLOW_KEYS_MAX);
+}
+
+/* One that does not tell its version may be of the right one: then a clerk looks at it. */
+bool tg_carrier_is_old(const struct tg_flow_state *s)
+{
+	const char *oldest = s->kind ? s->kind->carrier_version : NULL;
+	return oldest && s->token.version[0] != '\0' && tg_version_is_older(s->token.version, oldest);
+}
+
+bool tg_carrier_told(const struct tg_flow_state *s)
+{
+	const struct tg_token_state *k = &s->token;
+	return s->kind && s->kind->carrier_version && tg_card_answers(s) && k->version[0] != '\0' &&
+	       tg_words_have(s->kind->carriers, k->purpose) &&
+	       !tg_version_is_older(k->version, s->kind->carrier_version);
+}
+
 enum tg_status tg_card_unfit(const struct tg_flow_state *s)
 {
 	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
 	if (s->ways.deciding || !s->kind) /* the head reads another person's application, with an own token */
 		return TG_OK;
-	if (!tg_words_have(s->kind->carriers, s->token.purpose))
+	if (tg_identity_wanted(s))
+		return s->token.document ? TG_OK : TG_CARD_UNSUPPORTED;
+	if (!tg_carrier_fits(s))
 		return TG_CARD_UNSUPPORTED;
-	unsigned n = tg_makes_keys(s) ? tg_form_keys(s->kind->form, s->token.purpose, keys, TG_FLOW_KEYS_MAX) : 0;
+	if (tg_carrier_is_old(s))
+		return TG_CARD_VERSION;
+	unsigned n = tg_makes_keys(s) ? tg_state_keys_on(s, s->token.purpose, keys) : 0;
 	for (unsigned i = 0; i < n; i++)
 		if (!makes(&s->token, keys[i]->algorithm))
 			return TG_ALGORITHM;
 	return TG_OK;
+}
+
+bool tg_card_only_names(const struct tg_flow_state *s)
+{
+	return s->token.status == TG_CARD_UNSUPPORTED && s->token.document;
 }
 
 enum tg_status tg_card_trouble(const struct tg_flow_state *s)
@@ -41,6 +74,8 @@ enum tg_status tg_card_trouble(const struct tg_flow_state *s)
 	if (s->reader.mute)
 		return TG_CARD_MUTE;
 	if (s->asked.token > 0 || s->asked.unfinished > 0)
+		return TG_OK;
+	if (tg_card_only_names(s) && tg_identity_wanted(s) && tg_carriers_beside(s, s->token.purpose))
 		return TG_OK;
 	if (s->token.status == TG_OK && s->token.locked)
 		return TG_PIN_LOCKED;
@@ -75,8 +110,10 @@ void tg_turn_forget_card(struct tg_turn *t)
 	memset(s->unfinished_form, 0, sizeof s->unfinished_form);
 	s->last_try_agreed = false;
 	s->card_moved = false;
-	if (s->number[0] == '\0')
+	if (s->number[0] == '\0') {
 		s->accepted_ms = 0; /* that of the unfinished work on it */
+		memset(&s->work, 0, sizeof s->work);
+	}
 }
 
 bool tg_service_open(const struct tg_provider *p)
@@ -186,19 +223,52 @@ int tg_digit_of_letter(uint32_t ch)
 	return ch < 0x80 && (ch < '0' || ch > '9') ? -1 : tg_digit_of(ch);
 }
 
-unsigned tg_state_keys(const struct tg_flow_state *s, const struct tg_key_plan **out)
+/* The journal knows which there are, also of an application whose conditions are not known here. */
+static unsigned keys_of_work(const struct tg_flow_state *s, const struct tg_key_plan **out)
 {
 	const struct tg_form *form = tg_state_form(s);
-	return form ? tg_form_keys(form, s->work_purpose, out, TG_FLOW_KEYS_MAX) : 0;
+	unsigned n = 0;
+	for (unsigned i = 0; i < s->work.n_keys; i++)
+		for (unsigned k = 0; k < form->n_keys; k++)
+			if (strcmp(form->keys[k].id, s->work.keys[i].plan) == 0 && n < TG_FLOW_KEYS_MAX) {
+				out[n++] = &form->keys[k];
+				break;
+			}
+	return n;
+}
+
+unsigned tg_state_keys(const struct tg_flow_state *s, const struct tg_key_plan **out)
+{
+	char first[TG_CARRIERS_BYTES];
+	if (!tg_state_form(s))
+		return 0;
+	if (s->number[0] != '\0' && s->work.n_keys > 0)
+		return keys_of_work(s, out);
+	if (!tg_work_is_double(s))
+		return tg_state_keys_on(s, s->work_purpose, out);
+	size_t one = strcspn(s->carriers, " ");
+	(void)snprintf(first, sizeof first, "%.*s", (int)one, s->carriers);
+	const struct tg_key_plan *more[TG_FLOW_KEYS_MAX];
+	unsigned n = tg_state_keys_on(s, first, out), n_more = tg_state_keys_on(s, s->carriers + one + 1, more);
+	for (unsigned i = 0; i < n_more && n < TG_FLOW_KEYS_MAX; i++)
+		out[n++] = more[i];
+	return n;
 }
 
 const char *tg_state_key_note(const struct tg_flow_state *s, const struct tg_field *field)
 {
-	const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
-	unsigned n = tg_form_keys(tg_state_form(s), s->token.purpose, keys, TG_FLOW_KEYS_MAX);
-	for (unsigned i = 0; i < n; i++)
-		if (keys[i]->field && !strcmp(keys[i]->field, field->id))
-			return "form.key-later";
+	const char *at = s->carriers[0] != '\0' ? s->carriers : s->token.purpose;
+	do { /* without a card at hand: on any */
+		const struct tg_key_plan *keys[TG_FLOW_KEYS_MAX];
+		char purpose[TG_CARRIERS_BYTES];
+		(void)snprintf(purpose, sizeof purpose, "%.*s", (int)strcspn(at, " "), at);
+		unsigned n = tg_state_keys_on(s, purpose, keys);
+		for (unsigned i = 0; i < n; i++)
+			if (keys[i]->field && !strcmp(keys[i]->field, field->id))
+				return "form.key-later";
+		at += strcspn(at, " ");
+		at += strspn(at, " ");
+	} while (*at != '\0');
 	return "form.key-none";
 }
 

@@ -1,5 +1,5 @@
 /* The state as a view-model: what stands around the items of a stage, then the stage's own. */
-#include "parts.h"
+#include "ways.h"
 
 static const char *trail(struct tg_paint *p)
 {
@@ -19,6 +19,7 @@ static const char *reader_line(struct tg_paint *p)
 	const struct tg_flow_state *s = p->s;
 	if (s->reader.service != TG_OK)
 		return tg_say(p, s->reader.service == TG_READER_SERVICE ? "reader.no-service" : "reader.none");
+	bool says_who = tg_card_only_names(s) && (tg_identity_wanted(s) || s->doc.keyless[0] != '\0');
 	const char *id = "reader.card";
 	if (!s->reader.card)
 		id = "reader.no-card";
@@ -28,7 +29,7 @@ static const char *reader_line(struct tg_paint *p)
 		id = "reader.reading";
 	else if (s->token.status == TG_OK && s->token.serial[0] == '\0')
 		id = "reader.card-in"; /* nobody has asked for a card yet */
-	else if (s->token.status != TG_OK)
+	else if (s->token.status != TG_OK && !says_who)
 		id = "reader.other-card";
 	return TG_FILL(p, id, "reader", s->reader.reader, "card", tg_paint_card_name(p));
 }

@@ -1,6 +1,7 @@
 /* Which stages lie between consent and result, by the way's proof and the service's operation; and what the stages of
  * these ways share. */
 #include "cabinet.h"
+#include "money.h"
 #include "tamga/workdays.h"
 #include "ways.h"
 
@@ -18,12 +19,32 @@ bool tg_operation_is(const struct tg_flow_state *s, const char *operation)
 bool tg_makes_keys(const struct tg_flow_state *s)
 {
 	const struct tg_form *form = tg_state_form(s);
-	return form && form->n_keys > 0 && !tg_operation_is(s, "ssl");
+	return form && form->n_keys > 0 && !tg_operation_is(s, "ssl") && !tg_operation_is(s, "cloud");
 }
 
 bool tg_chip_must_prove(const struct tg_flow_state *s)
 {
-	return s->way && tg_proof_is(s, "chip") && tg_operation_is(s, "revoke");
+	return s->way && tg_proof_is(s, "chip");
+}
+
+bool tg_identity_proven(const struct tg_flow_state *s)
+{
+	return tg_document_proven(s) && tg_id_iin(s->doc.chip.iin) == TG_ID_OK;
+}
+
+bool tg_identity_wanted(const struct tg_flow_state *s)
+{
+	return tg_chip_must_prove(s) && s->number[0] == '\0' && !s->ways.deciding && !tg_identity_proven(s);
+}
+
+const struct tg_way *tg_way_with_papers(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	const struct tg_way *ways[TG_WAYS_MAX];
+	unsigned n = tg_ways_open(c, s, ways);
+	for (unsigned i = 0; i < n; i++)
+		if (ways[i]->proof && strcmp(ways[i]->proof, "desk") == 0)
+			return ways[i];
+	return NULL;
 }
 
 bool tg_signs(const struct tg_flow_state *s)
@@ -31,15 +52,31 @@ bool tg_signs(const struct tg_flow_state *s)
 	return s->ways.deciding || (s->way && tg_proof_is(s, "signature"));
 }
 
+bool tg_flow_signs_keys(const struct tg_flow_state *s)
+{
+	return s->way && tg_proof_is(s, "signature") && tg_makes_keys(s);
+}
+
+/* Handed in, and not signed yet. */
+static bool is_to_sign(const struct tg_flow_state *s)
+{
+	return tg_flow_signs_keys(s) && (tg_outcome_is(s, TG_STATE_SUBMITTED) || tg_outcome_is(s, TG_STATE_CONFIRMING));
+}
+
+bool tg_flow_pin_again(const struct tg_flow_state *s)
+{
+	return is_to_sign(s) && !s->resumed;
+}
+
 bool tg_signs_here(const struct tg_flow_state *s)
 {
 	return tg_signs(s) || (s->service && tg_service_has_opens(s->service, "confirm"));
 }
 
-/* Nothing is asked of a card, and nobody but the desk judges: papers, a power of attorney, a complaint. */
+/* Nothing is asked of a card, and nobody but the desk judges: papers, a power of attorney, a complaint, an order. */
 static bool paper_only(const struct tg_flow_state *s)
 {
-	return tg_operation_is(s, "paper") || tg_operation_is(s, "complaint");
+	return tg_operation_is(s, "paper") || tg_operation_is(s, "complaint") || tg_operation_is(s, "order");
 }
 
 bool tg_pin_before_submitting(const struct tg_flow_state *s)
@@ -57,11 +94,17 @@ enum tg_stage tg_stage_of_service(const struct tg_service *service)
 		return TG_STAGE_STATUS;
 	if (tg_service_has_opens(service, "ticket"))
 		return TG_STAGE_TICKET;
+	if (tg_service_has_opens(service, "adviser"))
+		return TG_STAGE_ADVISER;
+	if (tg_service_has_opens(service, "help"))
+		return TG_STAGE_TOPICS;
 	return tg_service_has_opens(service, "about") ? TG_STAGE_ABOUT : TG_STAGE_KIND;
 }
 
 enum tg_stage tg_stage_after_choices(const struct tg_flow_state *s)
 {
+	if (s->cabinet.old[0] != '\0') /* from the cabinet: the certificate has answered already */
+		return tg_fields_asked(s) > 0 ? TG_STAGE_FORM : TG_STAGE_REVIEW;
 	if (paper_only(s) || tg_proof_is(s, "desk"))
 		return TG_STAGE_FORM;
 	return tg_proof_is(s, "signature") ? TG_STAGE_DEVICES : TG_STAGE_CARRIER;
@@ -81,11 +124,14 @@ static bool decided_elsewhere(const struct tg_flow_state *s)
 
 enum tg_stage tg_stage_after_submitting(const struct tg_flow_state *s)
 {
+	if (is_to_sign(s))
+		return TG_STAGE_WORKING;
 	if (decided_elsewhere(s) || paper_only(s) || tg_proof_is(s, "desk"))
 		return TG_STAGE_RESULT;
 	if (tg_proof_is(s, "signature") || tg_operation_is(s, "revoke"))
 		return TG_STAGE_JUDGING;
-	return tg_makes_keys(s) ? TG_STAGE_WORKING : TG_STAGE_RESULT;
+	bool unpaid = s->ways.facts.rest > 0; /* nothing is issued unpaid (DOS-7) */
+	return tg_makes_keys(s) && !unpaid ? TG_STAGE_WORKING : TG_STAGE_RESULT;
 }
 
 /* A complaint's term runs from its registration at the desk. */
@@ -93,6 +139,8 @@ static const struct tg_term *term_of(const struct tg_flow_state *s)
 {
 	if (!s->provider || paper_only(s) || tg_proof_is(s, "signature"))
 		return NULL;
+	if (tg_is_order(s))
+		return tg_provider_term(s->provider, "cloud-order");
 	return tg_provider_term(s->provider, "result");
 }
 
@@ -101,6 +149,8 @@ int64_t tg_flow_promised_ms(const struct tg_flow_state *s, int64_t accepted_ms)
 	const struct tg_term *term = term_of(s);
 	const struct tg_calendar *c = term && term->calendar ? tg_provider_calendar(s->provider, term->calendar) : NULL;
 	const struct tg_workdays *days = c ? tg_calendar_workdays(s->provider, c) : NULL;
+	if (term && term->days > 0)
+		return accepted_ms + (int64_t)term->days * 86400000;
 	if (!days || term->working_days <= 0)
 		return 0;
 	int64_t at = tg_workdays_add(days, accepted_ms, term->working_days);
@@ -131,6 +181,8 @@ void tg_take_facts(struct tg_flow_state *s, const struct tg_event *ev)
 	keep_time(&s->accepted_ms, s->ways.facts.accepted_ms);
 	keep_time(&s->sent_ms, s->ways.facts.sent_ms);
 	keep_time(&s->registered_ms, s->ways.facts.registered_ms);
+	if (!s->way && s->provider) /* gone on with on a later visit */
+		s->way = tg_provider_way(s->provider, s->ways.facts.way);
 }
 
 const struct tg_service *tg_service_of(const struct tg_provider *p, const char *operation)
@@ -140,14 +192,6 @@ const struct tg_service *tg_service_of(const struct tg_provider *p, const char *
 		if (service->open && tg_service_is(service, operation) && tg_kinds_open(service) > 0)
 			return service;
 	}
-	return NULL;
-}
-
-static const struct tg_service *service_named(const struct tg_provider *p, const char *id)
-{
-	for (unsigned i = 0; i < p->n_services; i++)
-		if (strcmp(p->services[i].id, id) == 0)
-			return &p->services[i];
 	return NULL;
 }
 
@@ -163,7 +207,7 @@ bool tg_state_choose_ids(const struct tg_flow_config *c, struct tg_flow_state *s
         const char *service, const char *kind)
 {
 	const struct tg_provider *p = tg_catalog_provider(c->catalog, provider);
-	const struct tg_service *v = p ? service_named(p, service) : NULL;
+	const struct tg_service *v = p ? tg_provider_service(p, service) : NULL;
 	const struct tg_kind *k = v ? kind_named(v, kind) : NULL;
 	if (!k)
 		return false;
@@ -185,10 +229,11 @@ void tg_state_take_conditions(struct tg_flow_state *s, const char *words)
 {
 	for (unsigned q = 0; q < s->kind->n_questions && q < TG_QUESTIONS_MAX; q++) {
 		const struct tg_question *question = &s->kind->questions[q];
-		s->chosen[q] = 0;
+		s->replies.option[q] = 0;
 		for (unsigned o = 0; o < question->n_options; o++)
-			if (all_set(question->options[o].sets, words) || (!question->options[o].sets && !s->chosen[q]))
-				s->chosen[q] = o + 1;
+			if (all_set(question->options[o].sets, words) ||
+			        (!question->options[o].sets && !s->replies.option[q]))
+				s->replies.option[q] = o + 1;
 	}
 }
 
@@ -208,11 +253,22 @@ void tg_take_answers(struct tg_flow_state *s, const struct tg_application_answer
 
 /* ---- painting ---- */
 
+/* The same state means something else where nobody brings papers and no card is written to: an order, an unlocking. */
+static void state_id(struct tg_paint *p, const struct tg_application_facts *f, char id[64])
+{
+	const struct tg_provider *provider = tg_catalog_provider(p->c->catalog, f->provider);
+	const struct tg_service *service = provider ? tg_provider_service(provider, f->service) : NULL;
+	const struct tg_kind *kind = service ? kind_named(service, f->kind) : NULL;
+	(void)snprintf(id, 64, "state.%s.%s", service ? tg_kind_operation(service, kind) : "", f->state);
+	if (!tg_text_has(p->c->i18n, p->lang, id))
+		(void)snprintf(id, 64, "state.%s", f->state);
+}
+
 void tg_paint_state(struct tg_paint *p, const struct tg_application_facts *f)
 {
-	char id[64], next[64];
-	(void)snprintf(id, sizeof id, "state.%s", f->state);
-	(void)snprintf(next, sizeof next, "state.%s.next", f->state);
+	char id[64], next[80];
+	state_id(p, f, id);
+	(void)snprintf(next, sizeof next, "%s.next", id);
 	if (f->code > 0) {
 		tg_paint_notice(p, id);
 		tg_paint_status(p, (enum tg_status)f->code);
@@ -220,6 +276,10 @@ void tg_paint_state(struct tg_paint *p, const struct tg_application_facts *f)
 	}
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s. %s", tg_say(p, id), tg_say(p, next));
 	(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_paint_keep(p), false);
+	if (f->without[0] != '\0') {
+		(void)snprintf(id, sizeof id, "written.not-%s", f->without);
+		tg_paint_notice(p, id);
+	}
 }
 
 static const char *one_time(struct tg_paint *p, const char *id, const char *not_yet, int64_t at)

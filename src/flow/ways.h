@@ -4,6 +4,9 @@
 
 #include "parts.h"
 
+/* How long a screen waits for the centre's verdict on a signature. */
+#define TG_JUDGE_WAIT_MS 45000
+
 extern const struct tg_stage_ops tg_stage_judging, tg_stage_status, tg_stage_pending, tg_stage_request, tg_stage_about,
         tg_stage_ticket;
 
@@ -13,13 +16,35 @@ bool tg_proof_is(const struct tg_flow_state *s, const char *proof);
 bool tg_operation_is(const struct tg_flow_state *s, const char *operation);
 /* Key pairs are made on a card and certificates issued at the end. */
 bool tg_makes_keys(const struct tg_flow_state *s);
-/* Nothing but the chip says who stands here, and it was not read and proven: this way leads no further. Where keys are
- * made the card's PIN speaks for the person as well. */
+/* Nothing but the chip says who asks: no clerk looks at the application, and no certificate signs it (K-4). */
 bool tg_chip_must_prove(const struct tg_flow_state *s);
-/* What the button says that goes on without the chip. */
-const char *tg_document_by_hand(const struct tg_flow_state *s);
+/* The chip was read, is proven, and names an IIN. Of this visit: the card may have left since. */
+bool tg_identity_proven(const struct tg_flow_state *s);
+/* It must, it is not, and nothing is recorded yet: an identity card comes before everything else. */
+bool tg_identity_wanted(const struct tg_flow_state *s);
+/* The kind's first way here on which a clerk checks what was typed; NULL: none. */
+const struct tg_way *tg_way_with_papers(const struct tg_flow_config *c, const struct tg_flow_state *s);
+/* What the button says that goes on without the chip, and what it does. */
+const char *tg_document_by_hand(const struct tg_flow_config *c, const struct tg_flow_state *s);
+void tg_document_without(struct tg_turn *t);
+/* CARRIERS has something to ask (stage_carriers.c). */
+bool tg_carriers_asked(const struct tg_flow_state *s);
+/* No keys are to be made, or they can go onto something else than carriers of this purpose. */
+bool tg_carriers_beside(const struct tg_flow_state *s, const char *purpose);
+/* The card in the reader is of the kind that the certificates go onto: before the application is recorded the first of
+ * state.carriers, afterwards any of them; where nothing was chosen, of the kind's. */
+bool tg_carrier_fits(const struct tg_flow_state *s);
+/* Message id of what is to be inserted; `id` may be used for it. */
+const char *tg_carrier_insert(const struct tg_flow_state *s, char id[48]);
 /* A PIN is asked for before the application is handed in: for the chip work, or for its signature. */
 bool tg_pin_before_submitting(const struct tg_flow_state *s);
+/* DOS-4 (changed.c): the answer that is another than in the old certificate, where none may be; `was` what stands
+ * there. NULL: none that this kiosk can see. */
+const struct tg_field *tg_changed_field(const struct tg_flow_state *s, const char **was);
+/* The service for whoever has changed, or NULL; and the way there. */
+const struct tg_question_option *tg_changed_leads(const struct tg_flow_state *s);
+void tg_changed_follow(struct tg_turn *t);
+void tg_paint_changed(struct tg_paint *p);
 /* Where the choice of a service leads, by what it opens. */
 enum tg_stage tg_stage_of_service(const struct tg_service *service);
 /* Where the choices of service, kind, way and questions lead: a card, a token with a certificate, or the form. */

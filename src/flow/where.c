@@ -12,6 +12,7 @@ static unsigned step_of(enum tg_stage stage)
 	        [TG_STAGE_CARRIER] = 3,
 	        [TG_STAGE_DOCUMENT] = 3,
 	        [TG_STAGE_READING] = 3,
+	        [TG_STAGE_CARRIERS] = 3,
 	        [TG_STAGE_WAY] = 2,
 	        [TG_STAGE_QUESTIONS] = 2,
 	        [TG_STAGE_PICK] = 4,

@@ -1,6 +1,7 @@
-/* Chip work: does what tg_chip_work_next says, with a journal entry before and after each step (K-8). Runs on the token
- * worker; the store is asked through its own worker, the CA through the agent's socket. */
-#include "cabinet.h"
+/* Chip work: does what tg_chip_work_next says (K-8). */
+#include "chip.h"
+#include "ways.h"
+#include "money.h"
 #include "staff.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
@@ -8,270 +9,13 @@
 #include <openssl/bn.h>
 #include <openssl/x509.h>
 
-struct run {
-	struct kiosk_job *job;
-	struct kiosk *k;
-	struct tg_chip_work work;
-	struct tg_token_info info;
-	const struct tg_carrier *carrier;
-	unsigned key; /* the one at hand */
-	struct tg_error err;
-	int64_t card_us, ca_us; /* spent waiting for the carrier and for the CA: what is left is our own share */
-	int64_t journal_us;     /* of our own: until entries were durable */
-};
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* Adds the time since `begin` to a sum, and hands on the result of the call that took it. */
-static enum tg_status spent(int64_t *sum, int64_t begin, enum tg_status status)
-{
-	*sum += now_us() - begin;
-	return status;
-}
-
-static struct tg_bytes bytes_of(const struct tg_buf *b)
-{
-	return (struct tg_bytes){b->data, b->len};
-}
-
-static struct tg_key_ref ref_of(const struct tg_chip_key *key)
-{
-	struct tg_key_ref ref = {.id_len = sizeof key->id, .label = key->plan->label};
-	memcpy(ref.id, key->id, sizeof key->id);
-	return ref;
-}
-
-/* The old pair, in a renewal. */
-static struct tg_key_ref old_ref(const struct tg_chip_work *w)
-{
-	struct tg_key_ref ref = {.id_len = w->old_id_len, .label = w->old_label};
-	memcpy(ref.id, w->old_id, w->old_id_len);
-	return ref;
-}
-
-static void show_step(struct run *r, enum tg_chip_step step, enum tg_step_state state)
-{
-	struct tg_event ev = {.kind = TG_EV_CHIP_STEP, .step = step, .key = (int)r->key, .step_state = state};
-	kiosk_post(r->k, &ev);
-}
-
-static enum tg_status append(struct run *r, enum tg_record_kind kind, const char *json)
-{
-	int64_t begin = now_us();
-	return spent(&r->journal_us, begin, kiosk_append(r->k, kind, json, &r->err));
-}
-
-/* Writes an entry about a step and folds it into the work, so that memory and journal cannot disagree. */
-static enum tg_status record(
-        struct run *r, enum tg_record_kind kind, enum tg_chip_step step, const char *member, const struct tg_buf *der)
-{
-	struct tg_buf json = TG_BUF_INIT;
-	struct tg_entry e = {0};
-	struct tg_bytes bytes = der ? bytes_of(der) : (struct tg_bytes){NULL, 0};
-	enum tg_status status = tg_chip_work_json(&r->work, step, r->key, member, bytes, &json);
-	if (status == TG_OK)
-		status = append(r, kind, tg_buf_str(&json));
-	tg_copy(e.kind, sizeof e.kind, tg_record_kind_name(kind));
-	e.body = tg_buf_str(&json);
-	e.body_len = json.len;
-	if (status == TG_OK)
-		status = tg_chip_work_apply(&r->work, r->k->catalog, &e);
-	tg_buf_finish(&json);
-	return status;
-}
-
-static enum tg_status append_plain(struct run *r, enum tg_record_kind kind, enum tg_status code)
-{
-	char json[96];
-	snprintf(json, sizeof json, "{\"number\":\"%s\",\"code\":%d}", r->work.number, (int)code);
-	return append(r, kind, json);
-}
-
-static enum tg_status do_generate(struct run *r, struct tg_chip_key *key)
-{
-	struct tg_key_ref ref = ref_of(key);
-	struct tg_buf spki = TG_BUF_INIT;
-	int64_t begin = now_us();
-	struct tg_certificate_facts old;
-	const char *algorithm = key->plan->algorithm;
-	if (r->work.renews && !strcmp(algorithm, "as-old")) {
-		TG_TRY(tg_pki_certificate_facts(bytes_of(&r->work.old_certificate), &old, &r->err));
-		algorithm = old.algorithm;
-	}
-	enum tg_status status =
-	        spent(&r->card_us, begin, tg_token_generate(r->k->token, &ref, algorithm, &spki, &r->err));
-	if (status == TG_OK)
-		status = record(r, TG_RECORD_CHIP_DONE, TG_CHIP_GENERATE, "spki", &spki);
-	tg_buf_finish(&spki);
-	return status;
-}
-
-/* Who the certificate is to name: in a renewal who the old one names, with what the CA knows about that. */
-static enum tg_status name_holder(struct run *r, const char *profile, struct tg_buf *subject, struct tg_buf *extensions)
-{
-	if (r->work.renews)
-		return tg_pki_certificate_subject(bytes_of(&r->work.old_certificate), subject, &r->err);
-	TG_TRY(tg_profile_subject(r->k->profiles, profile, tg_chip_work_answer, &r->work, subject, &r->err));
-	return tg_profile_request_extensions(r->k->profiles, profile, tg_chip_work_answer("email", &r->work),
-	        r->carrier ? r->carrier->storage_oid : NULL, extensions, &r->err);
-}
-
-static enum tg_status build_request(struct run *r, struct tg_chip_key *key, struct tg_buf *subject,
-        struct tg_buf *extensions, struct tg_buf *info, struct tg_buf *crmf)
-{
-	struct tg_key_ref ref = ref_of(key);
-	const char *profile = key->plan->profile;
-	TG_TRY(name_holder(r, profile, subject, extensions));
-	tg_pki_reg_info(r->work.number, profile, info);
-	int64_t begin = now_us();
-	return spent(&r->card_us, begin,
-	        tg_token_request(r->k->token, &ref, bytes_of(&key->spki), bytes_of(subject), bytes_of(extensions),
-	                tg_buf_str(info), crmf, &r->err));
-}
-
-/* Nobody is asked whether the key was used before (K-16): the pair was made by this very work, in an object that did
- * not exist, so it cannot have been; and with the request sent already, the same key and number is a repetition that
- * the CA answers with the same certificate. */
-static enum tg_status do_request(struct run *r, struct tg_chip_key *key)
-{
-	struct tg_buf subject = TG_BUF_INIT, extensions = TG_BUF_INIT, info = TG_BUF_INIT, crmf = TG_BUF_INIT;
-	enum tg_status status = build_request(r, key, &subject, &extensions, &info, &crmf);
-	if (status == TG_OK)
-		status = record(r, TG_RECORD_CHIP_DONE, TG_CHIP_REQUEST, "request", &crmf);
-	tg_buf_wipe(&subject);
-	tg_buf_finish(&extensions);
-	tg_buf_finish(&info);
-	tg_buf_finish(&crmf);
-	return status;
-}
-
-/* The certificate is in the journal before the CA hears that we have it: a certificate that was confirmed is never
- * lost. Until the confirmation the step counts as begun, so that it is confirmed after a restart. */
-static enum tg_status received(struct tg_bytes certificate, void *ctx)
-{
-	struct run *r = ctx;
-	struct tg_buf copy = TG_BUF_INIT;
-	int64_t begin = now_us();
-	tg_buf_add(&copy, certificate.data, certificate.len);
-	enum tg_status status = record(r, TG_RECORD_CHIP_INTENT, TG_CHIP_ENROL, "certificate", &copy);
-	tg_buf_finish(&copy);
-	r->ca_us -= now_us() - begin; /* called from within the time with the CA, and our own */
-	return status;
-}
-
-struct tg_cmp_config kiosk_cmp_config(const struct kiosk *k)
-{
-	const struct kiosk_config *c = k->config;
-	return (struct tg_cmp_config){.clock = &k->clock,
-	        .trust_pem = c->cmp.trust,
-	        .recipient = c->cmp.recipient,
-	        .cert_pem = c->cmp.certificate,
-	        .key_pem = c->cmp.key,
-	        .secret_ref = c->cmp.secret_ref,
-	        .secret_file = c->cmp.secret_file,
-	        .accept_implicit_confirm = c->cmp.implicit_confirm,
-	        .timeout_ms = c->cmp.timeout_ms ? (int)c->cmp.timeout_ms : 30000};
-}
-
-static enum tg_status sign_with_old(
-        void *ctx, struct tg_bytes message, struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
-{
-	struct run *r = ctx;
-	struct tg_key_ref ref = old_ref(&r->work);
-	int64_t begin = now_us();
-	enum tg_status status = tg_token_sign(r->k->token, &ref, message, signature, algorithm, err);
-	int64_t took = now_us() - begin;
-	r->card_us += took;
-	r->ca_us -= took; /* called from within the time with the CA */
-	return status;
-}
-
-static enum tg_status ask_ca(struct run *r, struct tg_chip_key *key, struct tg_cmp_result *result)
-{
-	struct tg_cmp_config config = kiosk_cmp_config(r->k);
-	struct tg_cmp_transport transport = tg_link_cmp_transport(r->k->config->agent_socket);
-	struct tg_bytes old = bytes_of(&r->work.old_certificate);
-	const struct tg_cmp_signer signer = {.sign = sign_with_old, .certificate = old, .ctx = r};
-	if (!r->work.renews)
-		return tg_cmp_enrol(&config, &transport, key->plan->profile, bytes_of(&key->request),
-		        bytes_of(&key->spki), received, r, result, &r->err);
-	config.signer = &signer;
-	return tg_cmp_renew(&config, &transport, "renew", old, bytes_of(&key->request), bytes_of(&key->spki), received,
-	        r, result, &r->err);
-}
-
-static enum tg_status do_enrol(struct run *r, struct tg_chip_key *key)
-{
-	struct tg_cmp_result result = {0};
-	bool had = key->certificate.len > 0;
-	int64_t begin = now_us();
-	enum tg_status status = spent(&r->ca_us, begin, ask_ca(r, key, &result));
-	tg_cmp_result_finish(&result);
-	/* A CA that does not answer the same request twice has given us the certificate the first time. */
-	if (status == TG_CA_REFUSED && had)
-		status = TG_OK;
-	if (status == TG_OK)
-		status = record(r, TG_RECORD_CHIP_DONE, TG_CHIP_ENROL, "certificate", &key->certificate);
-	return status;
-}
-
-static enum tg_status do_write(struct run *r, struct tg_chip_key *key)
-{
-	struct tg_key_ref ref = ref_of(key);
-	int64_t begin = now_us();
-	TG_TRY(spent(&r->card_us, begin, tg_token_write(r->k->token, &ref, bytes_of(&key->certificate), &r->err)));
-	return record(r, TG_RECORD_CHIP_DONE, TG_CHIP_WRITE, NULL, NULL);
-}
-
-static enum tg_status do_prove(struct run *r, struct tg_chip_key *key)
-{
-	struct tg_key_ref ref = ref_of(key);
-	int64_t begin = now_us();
-	TG_TRY(spent(&r->card_us, begin, tg_token_prove(r->k->token, &ref, bytes_of(&key->certificate), &r->err)));
-	return record(r, TG_RECORD_CHIP_DONE, TG_CHIP_PROVE, NULL, NULL);
-}
-
-/* Only ever reached with every new certificate proven. */
-static enum tg_status do_retire(struct run *r, struct tg_chip_key *key)
-{
-	(void)key;
-	struct tg_key_ref ref = old_ref(&r->work);
-	int64_t begin = now_us();
-	TG_TRY(spent(&r->card_us, begin, tg_token_remove(r->k->token, &ref, &r->err)));
-	return record(r, TG_RECORD_CHIP_DONE, TG_CHIP_RETIRE, NULL, NULL);
-}
-
-static enum tg_status do_step(struct run *r, enum tg_chip_step step)
-{
-	static enum tg_status (*const steps[TG_CHIP_STEP_COUNT])(struct run *, struct tg_chip_key *) = {
-	        [TG_CHIP_GENERATE] = do_generate,
-	        [TG_CHIP_REQUEST] = do_request,
-	        [TG_CHIP_ENROL] = do_enrol,
-	        [TG_CHIP_WRITE] = do_write,
-	        [TG_CHIP_PROVE] = do_prove,
-	        [TG_CHIP_RETIRE] = do_retire};
-	struct tg_chip_key *key = &r->work.keys[r->key];
-	TG_BUG_IF(!steps[step]);
-	show_step(r, step, TG_STEP_RUNNING);
-	/* An intent may carry a certificate that was received and not confirmed: it stays in the work as it is. */
-	TG_TRY(record(r, TG_RECORD_CHIP_INTENT, step, NULL, NULL));
-	enum tg_status status = steps[step](r, key);
-	show_step(r, step, status == TG_OK ? TG_STEP_DONE : TG_STEP_FAILED);
-	return status;
-}
-
 /* Steps that an earlier run has done are shown as done at once. */
-static void show_done(struct run *r)
+static void show_done(struct kiosk_chip *r)
 {
 	for (r->key = 0; r->key < r->work.n_keys; r->key++)
 		for (int s = 0; s < TG_CHIP_UNDO; s++)
 			if (r->work.keys[r->key].marks[s] == TG_MARK_DONE)
-				show_step(r, (enum tg_chip_step)s, TG_STEP_DONE);
+				kiosk_chip_show(r, (enum tg_chip_step)s, TG_STEP_DONE);
 }
 
 static void serial_of(const struct tg_buf *certificate, char *out, size_t cap)
@@ -286,51 +30,67 @@ static void serial_of(const struct tg_buf *certificate, char *out, size_t cap)
 	X509_free(x);
 }
 
-static enum tg_status deliver(struct run *r)
+/* Where there are two carriers each certificate says on which it is. */
+static void add_certificate(const struct kiosk_chip *r, unsigned i, struct tg_buf *json)
 {
+	const struct tg_chip_key *key = &r->work.keys[i];
+	char serial[48];
+	serial_of(&key->certificate, serial, sizeof serial);
+	tg_buf_addf(json, "%s{\"key\":\"%s\",\"serial\":\"%s\"", i ? "," : "", key->plan->id, serial);
+	if (r->work.n_carriers > 1)
+		tg_buf_addf(json, ",\"carrier\":\"%s\"", r->work.carriers[key->carrier].purpose);
+	tg_buf_add_u8(json, '}');
+}
+
+static enum tg_status deliver(struct kiosk_chip *r, bool left_out)
+{
+	const unsigned last = r->work.n_carriers - 1;
 	struct tg_buf json = TG_BUF_INIT;
 	tg_buf_addf(&json, "{\"number\":\"%s\",\"certificates\":[", r->work.number);
-	for (unsigned i = 0; i < r->work.n_keys; i++) {
-		char serial[48];
-		serial_of(&r->work.keys[i].certificate, serial, sizeof serial);
-		tg_buf_addf(
-		        &json, "%s{\"key\":\"%s\",\"serial\":\"%s\"}", i ? "," : "", r->work.keys[i].plan->id, serial);
-	}
-	tg_buf_add_str(&json, "]}");
+	for (unsigned i = 0; i < r->work.n_keys; i++)
+		if (!left_out || r->work.keys[i].carrier != last)
+			add_certificate(r, i, &json);
+	tg_buf_add_u8(&json, ']');
+	if (left_out)
+		tg_buf_addf(&json, ",\"without\":\"%s\"", r->work.carriers[last].purpose);
+	tg_buf_add_u8(&json, '}');
 	enum tg_status status = tg_buf_status(&json);
 	if (status == TG_OK)
-		status = append(r, TG_RECORD_APPLICATION_DELIVERED, tg_buf_str(&json));
+		status = kiosk_chip_append(r, TG_RECORD_APPLICATION_DELIVERED, tg_buf_str(&json));
 	tg_buf_finish(&json);
+	r->work.delivered = status == TG_OK;
+	r->work.left_out = r->work.delivered && left_out;
 	return status;
 }
 
-static bool nothing_begun(const struct tg_chip_work *w)
+static enum tg_status remove_keys(struct kiosk_chip *r)
 {
-	for (unsigned i = 0; i < w->n_keys; i++)
-		if (w->keys[i].marks[TG_CHIP_GENERATE] != TG_MARK_NONE)
-			return false;
-	return true;
-}
-
-static enum tg_status remove_keys(struct run *r)
-{
-	for (r->key = 0; r->key < r->work.n_keys; r->key++) {
-		struct tg_key_ref ref = ref_of(&r->work.keys[r->key]);
-		if (r->work.keys[r->key].marks[TG_CHIP_GENERATE] != TG_MARK_NONE)
+	for (unsigned i = 0; i < r->work.n_keys; i++) {
+		const struct tg_chip_key *key = &r->work.keys[i];
+		struct tg_key_ref ref = kiosk_chip_ref(key);
+		if (key->carrier == r->at && key->marks[TG_CHIP_GENERATE] != TG_MARK_NONE)
 			TG_TRY(tg_token_remove(r->k->token, &ref, &r->err));
 	}
 	return TG_OK;
 }
 
-static enum tg_status undo(struct run *r, enum tg_status why)
+/* The keys of this application leave the card at hand. */
+static enum tg_status take_back(struct kiosk_chip *r)
 {
-	r->key = 0;
-	TG_TRY(record(r, TG_RECORD_CHIP_INTENT, TG_CHIP_UNDO, NULL, NULL));
-	if (tg_chip_work_needs_sweep(&r->work))
+	for (r->key = 0; r->key + 1 < r->work.n_keys && r->work.keys[r->key].carrier != r->at;)
+		r->key++;
+	TG_TRY(kiosk_chip_record(r, TG_RECORD_CHIP_INTENT, TG_CHIP_UNDO, NULL, NULL));
+	if (tg_chip_work_needs_sweep(&r->work, r->at))
 		TG_TRY(tg_token_sweep(r->k->token, &r->err));
 	TG_TRY(remove_keys(r));
-	TG_TRY(record(r, TG_RECORD_CHIP_DONE, TG_CHIP_UNDO, NULL, NULL));
-	return append_plain(r, TG_RECORD_APPLICATION_UNDONE, why);
+	return kiosk_chip_record(r, TG_RECORD_CHIP_DONE, TG_CHIP_UNDO, NULL, NULL);
+}
+
+static enum tg_status undo(struct kiosk_chip *r, enum tg_status why)
+{
+	TG_TRY(take_back(r));
+	/* What was refused stays refused. */
+	return r->row.keys_left ? TG_OK : kiosk_chip_note(r, TG_RECORD_APPLICATION_UNDONE, why);
 }
 
 /* The CA said no, and has not said yes to another key of this application: then nothing of it exists outside. */
@@ -344,29 +104,67 @@ static bool refused_whole(const struct tg_chip_work *w, enum tg_status status)
 	return true;
 }
 
-static enum tg_status work_through(struct run *r)
+/* One step, and what its failure means for the application. */
+static enum tg_status step_on(struct kiosk_chip *r, enum tg_chip_step step)
+{
+	enum tg_status status = kiosk_chip_step(r, step);
+	if (refused_whole(&r->work, status)) {
+		struct tg_error refusal = r->err;
+		TG_TRY(undo(r, status));
+		r->err = refusal;
+		return status;
+	}
+	/* Refused after another key of it was certified: it can only be finished, so it waits for the office. */
+	bool waits = tg_chip_work_waits(status) || status == TG_CA_REFUSED;
+	if (waits && kiosk_chip_note(r, TG_RECORD_APPLICATION_WAITING, status) != TG_OK)
+		tg_log_error(&r->err, "waiting not recorded");
+	return status;
+}
+
+/* What an earlier run has done is shown, what it left behind is swept. */
+static enum tg_status take_up(struct kiosk_chip *r)
+{
+	show_done(r);
+	int64_t begin = kiosk_chip_now();
+	if (tg_chip_work_needs_sweep(&r->work, r->at))
+		TG_TRY(kiosk_chip_spent(&r->card_us, begin, tg_token_sweep(r->k->token, &r->err)));
+	return TG_OK;
+}
+
+static bool next_here(struct kiosk_chip *r, enum tg_chip_step *step)
+{
+	return tg_chip_work_next(&r->work, step, &r->key) && r->work.keys[r->key].carrier == r->at;
+}
+
+/* Every step that is still to be done on the card at hand, up to `last`: with TG_CHIP_GENERATE all key pairs are made
+ * and nothing more. */
+static enum tg_status work_up_to(struct kiosk_chip *r, enum tg_chip_step last)
 {
 	enum tg_chip_step step;
-	show_done(r);
-	int64_t begin = now_us();
-	if (tg_chip_work_needs_sweep(&r->work))
-		TG_TRY(spent(&r->card_us, begin, tg_token_sweep(r->k->token, &r->err)));
-	while (tg_chip_work_next(&r->work, &step, &r->key)) {
-		enum tg_status status = do_step(r, step);
-		if (refused_whole(&r->work, status)) {
-			struct tg_error refusal = r->err;
-			TG_TRY(undo(r, status));
-			r->err = refusal;
-			return status;
-		}
-		/* Refused after another key of it was certified: it can only be finished, so it waits for the office.
-		 */
-		bool waits = tg_chip_work_waits(status) || status == TG_CA_REFUSED;
-		if (waits && append_plain(r, TG_RECORD_APPLICATION_WAITING, status) != TG_OK)
-			tg_log_error(&r->err, "waiting not recorded");
-		TG_TRY(status);
-	}
-	return deliver(r);
+	TG_TRY(take_up(r));
+	while (next_here(r, &step) && step <= last)
+		TG_TRY(step_on(r, step));
+	return TG_OK;
+}
+
+static enum tg_status work_through(struct kiosk_chip *r)
+{
+	TG_TRY(work_up_to(r, TG_CHIP_RETIRE));
+	/* Else another card is to be put in first. */
+	return tg_chip_work_at(&r->work) == r->work.n_carriers ? deliver(r, false) : TG_OK;
+}
+
+/* Its applicant signs it when the keys are made, and then it is judged (NCA-9.again). */
+static bool is_to_sign(const struct tg_app_row *row)
+{
+	bool waits = row->state == TG_APP_SUBMITTED || row->state == TG_APP_CONFIRMING;
+	return waits && !strcmp(row->proof, "signature") && !row->is_signed;
+}
+
+static enum tg_status work_and_sign(struct kiosk_chip *r)
+{
+	TG_TRY(work_up_to(r, TG_CHIP_GENERATE));
+	return kiosk_chip_sign(r);
 }
 
 static const struct tg_carrier *carrier_of(struct kiosk *k, const char *id)
@@ -377,44 +175,65 @@ static const struct tg_carrier *carrier_of(struct kiosk *k, const char *id)
 	return NULL;
 }
 
-/* Wrong PINs lock the certificate that they were typed for, where its provider says so (DOS-8). */
-static enum tg_status record_try(struct run *r, bool right)
+/* SHA-256 of the certificate that the PIN is typed for: the one that is renewed, or that signs; "" where there is none.
+ */
+static enum tg_status pin_is_for(struct kiosk_chip *r, char sha256[65])
 {
 	struct tg_certificate_facts old;
-	char json[192];
-	if (!r->work.renews || !r->work.provider->lock_in_all)
+	tg_copy(sha256, 65, is_to_sign(&r->row) ? kiosk_chip_signer(&r->work) : "");
+	if (!r->work.renews)
 		return TG_OK;
-	TG_TRY(tg_pki_certificate_facts(bytes_of(&r->work.old_certificate), &old, &r->err));
-	snprintf(json, sizeof json, "{\"certificate\":\"%s\",\"provider\":\"%s\",\"right\":%s}", old.sha256,
+	TG_TRY(tg_pki_certificate_facts(kiosk_bytes(&r->work.old_certificate), &old, &r->err));
+	tg_copy(sha256, 65, old.sha256);
+	return TG_OK;
+}
+
+/* Wrong PINs lock the certificate that they were typed for, where its provider says so (DOS-8). */
+static enum tg_status record_try(struct kiosk_chip *r, bool right)
+{
+	char json[192], sha256[65];
+	TG_TRY(pin_is_for(r, sha256));
+	if (!sha256[0] || !r->work.provider->lock_in_all)
+		return TG_OK;
+	snprintf(json, sizeof json, "{\"certificate\":\"%s\",\"provider\":\"%s\",\"right\":%s}", sha256,
 	        r->work.provider->id, right ? "true" : "false");
-	return append(r, TG_RECORD_PIN_TRIED, json);
+	return kiosk_chip_append(r, TG_RECORD_PIN_TRIED, json);
 }
 
 /* A locked certificate gets no further try here either, and its token hears nothing. */
-static enum tg_status not_locked(struct run *r)
+static enum tg_status not_locked(struct kiosk_chip *r)
 {
-	struct tg_certificate_facts old;
 	struct tg_held_certificate c = {0};
-	if (!r->work.renews || !r->work.provider->lock_in_all)
+	TG_TRY(pin_is_for(r, c.sha256));
+	if (!c.sha256[0] || !r->work.provider->lock_in_all)
 		return TG_OK;
-	TG_TRY(tg_pki_certificate_facts(bytes_of(&r->work.old_certificate), &old, &r->err));
-	tg_copy(c.sha256, sizeof c.sha256, old.sha256);
 	TG_TRY(kiosk_lock_of(r->job, &c, &r->err));
-	return c.lock == TG_OK ? TG_OK : tg_error_set(&r->err, c.lock, "the old certificate is locked");
+	return c.lock == TG_OK ? TG_OK : tg_error_set(&r->err, c.lock, "the certificate is locked");
 }
 
-static enum tg_status log_in(struct run *r)
+/* Another card than the one whose turn it is does not hear the PIN. */
+static enum tg_status take_card(struct kiosk_chip *r)
 {
-	int64_t begin = now_us();
-	TG_TRY(spent(&r->card_us, begin, kiosk_inspect(r->job, &r->info, &r->err)));
+	struct tg_work_carrier card = {0};
+	int64_t begin = kiosk_chip_now();
+	TG_TRY(kiosk_chip_spent(&r->card_us, begin, kiosk_inspect(r->job, &r->info, &r->err)));
 	r->carrier = carrier_of(r->k, r->info.carrier);
-	if (r->work.serial[0] && strcmp(r->work.serial, r->info.serial) != 0)
-		return tg_error_set(&r->err, TG_CARD_OTHER, "another card than the one this work began on");
-	tg_copy(r->work.serial, sizeof r->work.serial, r->info.serial);
+	tg_copy(card.serial, sizeof card.serial, r->info.serial);
+	if (r->carrier) {
+		tg_copy(card.name, sizeof card.name, r->carrier->id);
+		tg_copy(card.purpose, sizeof card.purpose, r->carrier->purpose ? r->carrier->purpose : "");
+	}
+	enum tg_status status = tg_chip_work_adopt(&r->work, r->at, &card);
+	return status == TG_OK ? TG_OK : tg_error_set(&r->err, status, "another card than the one whose turn it is");
+}
+
+static enum tg_status log_in(struct kiosk_chip *r)
+{
+	TG_TRY(take_card(r));
 	TG_TRY(not_locked(r));
-	begin = now_us();
-	enum tg_status status =
-	        spent(&r->card_us, begin, tg_token_login(r->k->token, r->work.serial, r->job->pin, &r->info, &r->err));
+	int64_t begin = kiosk_chip_now();
+	enum tg_status status = kiosk_chip_spent(
+	        &r->card_us, begin, tg_token_login(r->k->token, r->info.serial, r->job->pin, &r->info, &r->err));
 	tg_secret_wipe(r->job->pin);
 	if (status == TG_OK)
 		kiosk_pin_settled(r->job);
@@ -435,12 +254,11 @@ static enum tg_status find_row(struct kiosk *k, void *arg, struct tg_error *err)
 
 /* No key is made for an application that a clerk, the head or the centre must accept first (NCA-9.check, 9.head). The
  * CA asks the same (C-5). */
-static enum tg_status accepted(struct run *r)
+static enum tg_status accepted(struct kiosk_chip *r)
 {
-	struct tg_app_row row = {0};
-	tg_copy(row.number, sizeof row.number, r->work.number);
-	TG_TRY(kiosk_store_call(r->k, find_row, &row, &r->err));
-	switch (row.state) {
+	if (is_to_sign(&r->row) || (r->job->undo && r->row.keys_left))
+		return TG_OK;
+	switch (r->row.state) {
 	case TG_APP_AT_DESK:
 	case TG_APP_VERIFYING:
 		return tg_error_set(&r->err, TG_NOT_DECIDED, "the application is not accepted yet");
@@ -468,39 +286,80 @@ static enum tg_status accepted(struct run *r)
 	return tg_error_set(&r->err, TG_NOT_FOUND, "this application is finished");
 }
 
-static enum tg_status run_chip(struct run *r)
+/* Delivered with what there is: the keys that were made on the last carrier are removed first. */
+static enum tg_status leave_out(struct kiosk_chip *r)
+{
+	if (!tg_chip_work_can_leave_out(&r->work))
+		return tg_error_set(&r->err, TG_LIMIT, "a certificate was received: this carrier can only be finished");
+	if (tg_chip_work_touched(&r->work, r->at)) {
+		TG_TRY(log_in(r));
+		TG_TRY(take_back(r));
+	}
+	return deliver(r, true);
+}
+
+/* The carrier that this is about: the one that has keys to be removed, or the one whose turn it is; with all done and
+ * only not recorded, the last one. */
+static unsigned turn_of(const struct kiosk_chip *r)
+{
+	const struct tg_chip_work *w = &r->work;
+	for (unsigned c = 0; r->job->undo && c < w->n_carriers; c++)
+		if (tg_chip_work_touched(w, c))
+			return c;
+	unsigned at = tg_chip_work_at(w);
+	return at < w->n_carriers ? at : w->n_carriers - 1;
+}
+
+static enum tg_status run_chip(struct kiosk_chip *r)
 {
 	TG_TRY(kiosk_load_work(r->k, r->job->state.number, &r->work, &r->err));
 	if (r->work.delivered || r->work.undone)
 		return tg_error_set(&r->err, TG_NOT_FOUND, "this application is finished");
+	tg_copy(r->row.number, sizeof r->row.number, r->work.number);
+	TG_TRY(kiosk_store_call(r->k, find_row, &r->row, &r->err));
 	TG_TRY(accepted(r));
+	if (!r->job->undo && !r->job->leave_out)
+		TG_TRY(kiosk_check_paid(r->k, r->work.number, &r->err));
+	r->at = turn_of(r);
+	if (r->job->leave_out)
+		return leave_out(r);
 	TG_TRY(log_in(r));
-	if (r->carrier)
-		TG_TRY(tg_chip_work_adopt(&r->work, r->carrier->id, r->carrier->purpose ? r->carrier->purpose : ""));
-	if (r->job->undo && nothing_begun(&r->work))
-		return append_plain(r, TG_RECORD_APPLICATION_UNDONE, TG_CANCELLED);
+	if (r->job->undo && !tg_chip_work_touched(&r->work, r->at))
+		return kiosk_chip_note(r, TG_RECORD_APPLICATION_UNDONE, TG_CANCELLED);
 	if (!r->job->undo)
-		return work_through(r);
+		return is_to_sign(&r->row) ? work_and_sign(r) : work_through(r);
 	if (!tg_chip_work_can_undo(&r->work))
 		return tg_error_set(&r->err, TG_LIMIT, "a certificate was asked for: this work can only be finished");
 	return undo(r, TG_CANCELLED);
 }
 
 /* Read by tests/bench/run. */
-static void log_times(const struct run *r, int64_t total)
+static void log_times(const struct kiosk_chip *r, int64_t total)
 {
 	tg_log_info("chip work: total %lld us, card %lld us, ca %lld us, own %lld us, journal %lld us of it",
 	        (long long)total, (long long)r->card_us, (long long)r->ca_us,
 	        (long long)(total - r->card_us - r->ca_us), (long long)r->journal_us);
 }
 
+/* How an application stands that is judged from here on, or that was refused and has now left the card. */
+static struct tg_ways_facts *how_it_stands(struct kiosk_chip *r)
+{
+	struct tg_error err = {0};
+	if (!is_to_sign(&r->row) && !r->row.keys_left)
+		return NULL;
+	struct tg_ways_facts *facts = kiosk_ways_new();
+	if (facts && kiosk_store_call(r->k, find_row, &r->row, &err) == TG_OK)
+		kiosk_facts_of_row(r->k, &r->row, &facts->application);
+	return facts;
+}
+
 void kiosk_chip_run(struct kiosk_job *job)
 {
-	struct run r = {.job = job, .k = job->k};
+	struct kiosk_chip r = {.job = job, .k = job->k};
 	struct tg_event ev = {.kind = TG_EV_CHIP_ENDED};
-	int64_t begin = now_us();
+	int64_t begin = kiosk_chip_now();
 	ev.status = run_chip(&r);
-	log_times(&r, now_us() - begin);
+	log_times(&r, kiosk_chip_now() - begin);
 	tg_token_logout(job->k->token);
 	if (ev.status != TG_OK)
 		tg_log_error(&r.err, "chip work of %s ended", r.work.number);
@@ -510,10 +369,15 @@ void kiosk_chip_run(struct kiosk_job *job)
 	tg_copy(ev.number, sizeof ev.number, r.work.number);
 	ev.must_finish = r.work.form && !tg_chip_work_can_undo(&r.work);
 	ev.accepted_ms = r.work.accepted_ms;
+	tg_chip_work_facts(&r.work, &ev.work);
 	for (unsigned i = 0; i < r.work.n_keys; i++)
 		serial_of(&r.work.keys[i].certificate, ev.serial[i], sizeof ev.serial[i]);
 	tg_chip_work_finish(&r.work);
 	if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
 		tg_log_info("agent not reached: entries wait");
-	kiosk_post(job->k, &ev);
+	struct tg_ways_facts *facts = how_it_stands(&r);
+	if (facts)
+		kiosk_post_ways(job->k, &ev, facts, NULL);
+	else
+		kiosk_post(job->k, &ev);
 }

@@ -1,4 +1,5 @@
 #include "desk.h"
+#include "money.h"
 #include "ticket.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
@@ -162,6 +163,23 @@ static enum tg_status claim(struct kiosk_job *job, struct tg_desk_application *a
 	return status == TG_CARD_STATE ? TG_OK : status;
 }
 
+/* The centre's counts of what is to be unlocked. That they are not known stops nobody: the clerk is told. */
+static void take_locks(struct kiosk_job *job, struct tg_desk_application *a)
+{
+	struct tg_error err = {0};
+	const struct tg_provider *p = a->provider;
+	json_t *question = json_pack("{s:s, s:i, s:i, s:i}", "number", a->number, "per_day", p->lock_per_day, "in_all",
+	               p->lock_in_all, "utc_offset_minutes", p->utc_offset_minutes),
+	       *answer = NULL;
+	a->locks_known = question ? ask(job->k, "locks", question, &answer, &err) : TG_NO_MEMORY;
+	if (a->locks_known == TG_OK)
+		kiosk_desk_locks(json_object_get(answer, "certificates"), a);
+	else
+		tg_log_error(&err, "the locks are not known");
+	json_decref(question);
+	json_decref(answer);
+}
+
 static enum tg_status read_whole(
         struct kiosk_job *job, const json_t *status, struct tg_desk_application *a, struct tg_error *err)
 {
@@ -176,6 +194,9 @@ static enum tg_status read_whole(
 			a->due_ms = a->complaint[0] && strcmp(a->complaint, "delivered") != 0 ? a->promised_ms : 0;
 		if (a->power[0])
 			take_power(job, a);
+		if (tg_kind_is(a->service, a->kind, "unlock"))
+			take_locks(job, a);
+		kiosk_desk_money(job, a->number, &a->money);
 		st = claim(job, a, err);
 	}
 	json_decref(answer);
@@ -282,7 +303,7 @@ static enum tg_status still_waits(struct kiosk *k, void *arg, struct tg_error *e
 	return row.state == TG_APP_AT_DESK ? TG_OK : tg_error_set(err, TG_CARD_STATE, "it waits for nobody any more");
 }
 
-static enum tg_status still_ours(struct kiosk_job *job, struct tg_error *err)
+enum tg_status kiosk_desk_still_ours(struct kiosk_job *job, struct tg_error *err)
 {
 	json_t *answer = NULL;
 	char number[TG_NUMBER_MAX];
@@ -294,7 +315,7 @@ static enum tg_status still_ours(struct kiosk_job *job, struct tg_error *err)
 	return status;
 }
 
-static void poke(const struct kiosk_job *job)
+void kiosk_desk_poke(const struct kiosk_job *job)
 {
 	if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
 		tg_log_info("agent not reached: entries wait");
@@ -303,7 +324,7 @@ static void poke(const struct kiosk_job *job)
 static enum tg_status write_decision(struct kiosk_job *job, struct tg_error *err)
 {
 	struct tg_buf json = TG_BUF_INIT;
-	TG_TRY(still_ours(job, err));
+	TG_TRY(kiosk_desk_still_ours(job, err));
 	enum tg_status status = kiosk_desk_decision_json(job, &json);
 	if (status == TG_OK)
 		status = kiosk_append(job->k, TG_RECORD_DESK_DECIDED, tg_buf_str(&json), err);
@@ -319,50 +340,9 @@ static void decide(struct kiosk_job *job)
 	if (ev.status == TG_OK)
 		note_ticket(job, &job->state.desk.app, "served");
 	if (ev.status == TG_OK)
-		poke(job);
+		kiosk_desk_poke(job);
 	else
 		tg_log_error(&err, "nothing was decided");
-	kiosk_post_desk(job->k, &ev, NULL);
-}
-
-/* ---- complaints ---- */
-
-static json_t *registered(const struct kiosk_job *job)
-{
-	const struct tg_desk *d = &job->state.desk;
-	int office = tg_lang_find(d->app.provider->office_language);
-	enum tg_lang lang = office < 0 ? TG_LANG_RU : (enum tg_lang)office;
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "number", d->app.number, "about", tg_desk_about(&d->app),
-	        "staff", d->serial, "staff_name", d->name, "due_ms", (json_int_t)d->promised_ms, "place",
-	        tg_text(job->k->i18n, lang, "slip.complaint.where"));
-}
-
-static enum tg_status write_move(struct kiosk_job *job, struct tg_error *err)
-{
-	const struct tg_desk *d = &job->state.desk;
-	bool first = strcmp(d->move, "registered") == 0;
-	json_t *body =
-	        first ? registered(job)
-	              : json_pack("{s:s, s:s, s:s}", "number", d->app.number, "state", d->move, "staff", d->serial);
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-	json_decref(body);
-	if (!text)
-		return tg_error_set(err, TG_NO_MEMORY, "no memory for an entry");
-	enum tg_status status =
-	        kiosk_append(job->k, first ? TG_RECORD_COMPLAINT_REGISTERED : TG_RECORD_COMPLAINT_STATE, text, err);
-	free(text);
-	return status;
-}
-
-static void move(struct kiosk_job *job)
-{
-	struct tg_error err = {0};
-	struct tg_event ev = {.kind = TG_EV_DESK};
-	ev.status = write_move(job, &err);
-	if (ev.status == TG_OK)
-		poke(job);
-	else
-		tg_log_error(&err, "the complaint was not moved");
 	kiosk_post_desk(job->k, &ev, NULL);
 }
 
@@ -396,9 +376,4 @@ void kiosk_start_desk_registers(struct kiosk *k)
 void kiosk_start_desk_decide(struct kiosk *k)
 {
 	start(k, decide);
-}
-
-void kiosk_start_desk_move(struct kiosk *k)
-{
-	start(k, move);
 }

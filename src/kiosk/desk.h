@@ -27,6 +27,10 @@ enum tg_status kiosk_desk_ask(struct kiosk_job *job, const char *path, const cha
 /* Nobody to be asked: the agent or the centre is not there. */
 bool kiosk_desk_offline(enum tg_status status);
 
+/* What was decided or withdrawn here meanwhile is not decided again. TG_CLAIMED, TG_CARD_STATE. */
+enum tg_status kiosk_desk_still_ours(struct kiosk_job *job, struct tg_error *err) TG_MUST_USE;
+void kiosk_desk_poke(const struct kiosk_job *job); /* the agent is told that there is something to send */
+
 /* desk_facts.c: what the centre, or the own journal, tells, as the journey knows it. Pure. */
 bool kiosk_desk_row(const struct tg_catalog *c, const json_t *from, const char *own_serial, struct tg_desk_row *out);
 /* `body`: of application.submitted. TG_NOT_FOUND for what this kiosk's data do not know; TG_CENTRE_GARBAGE. */
@@ -35,6 +39,10 @@ enum tg_status kiosk_desk_application(const struct tg_catalog *c, const json_t *
 /* `answer`: of the path "read": head, signature. */
 void kiosk_desk_proofs(const json_t *body, const json_t *answer, struct tg_desk_application *out);
 void kiosk_desk_registers(const json_t *list, struct tg_desk_application *out);
+/* `list`: of the path "locks". */
+void kiosk_desk_locks(const json_t *list, struct tg_desk_application *out);
+/* Of a reissue: what became of its old certificate. */
+void kiosk_desk_old(const json_t *body, const json_t *answer, struct tg_desk_application *out);
 
 /* desk_local.c: the same without the centre, on the store's worker's turn. */
 enum tg_status kiosk_desk_local_queue(struct kiosk *k, struct tg_desk_queue *out, struct tg_error *err) TG_MUST_USE;
@@ -50,6 +58,7 @@ void kiosk_desk_refusal(const struct kiosk_job *job, struct kiosk_refusal *out);
 const char *kiosk_refusal_answer(const char *field_id, const void *ctx); /* ctx: a struct kiosk_refusal */
 
 /* desk_write.c: the body of desk.decided. */
+json_t *kiosk_desk_documents(const struct tg_desk *d);
 enum tg_status kiosk_desk_decision_json(const struct kiosk_job *job, struct tg_buf *out) TG_MUST_USE;
 
 #endif

@@ -50,6 +50,9 @@ bool kiosk_desk_row(const struct tg_catalog *c, const json_t *from, const char *
 	out->accepted_ms = number(from, "accepted_ms");
 	out->promised_ms = number(from, "promised_ms");
 	out->complaint = out->kind && tg_kind_is(out->service, out->kind, "complaint");
+	out->order = out->kind && tg_kind_is(out->service, out->kind, "order");
+	out->urgent = json_is_true(json_object_get(from, "urgent"));
+	out->calls = (int)number(from, "calls");
 	if (claimed[0] && strcmp(claimed, own_serial) != 0) {
 		clean(out->claimed_by, sizeof out->claimed_by, claimed);
 		out->claimed_until_ms = number(from, "claimed_until_ms");
@@ -210,6 +213,50 @@ void kiosk_desk_proofs(const json_t *body, const json_t *answer, struct tg_desk_
 	out->verified = json_is_object(verified) && strcmp(text(verified, "what"), "head") != 0;
 	if (out->verified)
 		out->signature = (enum tg_status)number(verified, "code");
+	kiosk_desk_old(body, answer, out);
+}
+
+/* ---- its certificates ---- */
+
+static void take_lock(const json_t *from, struct tg_desk_application *out)
+{
+	struct tg_desk_lock *to = &out->locks[out->n_locks++];
+	clean(to->serial, sizeof to->serial, text(from, "serial"));
+	to->code = (enum tg_status)number(from, "code");
+	to->lock = (enum tg_status)number(from, "lock");
+	to->today = (int)number(from, "today");
+	to->in_all = (int)number(from, "in_all");
+	to->revoked = json_is_true(json_object_get(from, "revoked"));
+}
+
+void kiosk_desk_locks(const json_t *list, struct tg_desk_application *out)
+{
+	size_t i;
+	const json_t *one;
+	memset(out->locks, 0, sizeof out->locks);
+	out->n_locks = 0;
+	json_array_foreach(list, i, one) if (out->n_locks < TG_DESK_LOCKS_MAX) take_lock(one, out);
+}
+
+static bool was_identified(const json_t *decisions)
+{
+	size_t i;
+	const json_t *one;
+	json_array_foreach(decisions, i, one) if (strcmp(text(one, "outcome"), "identified") == 0) return true;
+	return false;
+}
+
+void kiosk_desk_old(const json_t *body, const json_t *answer, struct tg_desk_application *out)
+{
+	const json_t *revoked = json_object_get(answer, "revoked");
+	out->reissue = json_is_true(json_object_get(body, "revokes"));
+	out->identified = out->identified || was_identified(json_object_get(answer, "decisions"));
+	out->calls = (int)number(answer, "calls");
+	if (!out->reissue || !json_is_object(revoked))
+		return;
+	out->revoked_ms = number(revoked, "ms");
+	out->revoked = (enum tg_status)number(revoked, "code");
+	out->n_revoked = (unsigned)json_array_size(json_object_get(revoked, "serials"));
 }
 
 /* ---- registers ---- */

@@ -33,7 +33,7 @@ static json_t *document(const struct tg_desk *d, unsigned i)
 	return o;
 }
 
-static json_t *documents(const struct tg_desk *d)
+json_t *kiosk_desk_documents(const struct tg_desk *d)
 {
 	json_t *list = json_array();
 	for (unsigned i = 0; i < d->app.kind->n_documents && i < TG_DOCUMENTS_MAX; i++) {
@@ -116,8 +116,8 @@ enum tg_status kiosk_desk_decision_json(const struct kiosk_job *job, struct tg_b
 	        d->promised_ms ? tg_text(job->k->i18n, office_language(d->app.provider), d->app.provider->place) : "";
 	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:I, s:s}", "number", d->app.number,
 	        "staff", d->serial, "staff_name", d->name, "outcome", outcome_name(d->outcome), "ground", ground(d),
-	        "missing", missing(d), "documents", documents(d), "consent", (int)d->consent, "registers", registers(d),
-	        "promised_ms", (json_int_t)d->promised_ms, "place", place);
+	        "missing", missing(d), "documents", kiosk_desk_documents(d), "consent", (int)d->consent, "registers",
+	        registers(d), "promised_ms", (json_int_t)d->promised_ms, "place", place);
 	if (body && d->outcome == TG_DESK_NOT_ACCEPT && d->app.refusal_form)
 		json_object_set_new(body, "refusal", refusal(job));
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;

@@ -40,9 +40,12 @@ static void list_devices(struct kiosk_job *job, struct tg_cabinet_facts *f)
 		if (!r->list[i].card && !r->list[i].mute)
 			continue;
 		struct tg_device *d = &f->devices[f->n_devices++];
-		name_device(d, r->list[i].name);
+		job->has_reader = !kiosk_reader_is_soft(job->k, &r->list[i]);
+		if (job->has_reader)
+			name_device(d, r->list[i].name);
+		else
+			tg_copy(d->reader, sizeof d->reader, r->list[i].name);
 		job->reader = r->list[i];
-		job->has_reader = true;
 		if (r->list[i].mute)
 			d->status = TG_CARD_MUTE;
 		else
@@ -56,12 +59,8 @@ static void devices(struct kiosk_job *job)
 	struct tg_cabinet_facts *f = kiosk_facts_new();
 	if (!f)
 		return;
-	if (job->k->config->soft_carrier) { /* there without a reader */
-		inspect_device(job, &f->devices[f->n_devices++]);
-	} else {
-		ev.status = job->readers.service;
-		list_devices(job, f);
-	}
+	ev.status = job->k->config->soft_carrier ? TG_OK : job->readers.service; /* one is there without a reader */
+	list_devices(job, f);
 	kiosk_post_cabinet(job->k, &ev, f, NULL);
 }
 
@@ -80,14 +79,16 @@ enum tg_status kiosk_look_at_token(struct kiosk_job *job, struct tg_token_info *
 	const struct tg_flow_state *s = &job->state;
 	const char *wanted =
 	        s->wanted_reader[0] ? s->wanted_reader : s->reader.name; /* none was chosen: the person's */
+	bool here = false;
 	memset(info, 0, sizeof *info);
 	job->has_reader = false;
 	for (unsigned i = 0; i < job->readers.n; i++)
 		if (job->readers.list[i].card && !strcmp(job->readers.list[i].name, wanted)) {
 			job->reader = job->readers.list[i];
-			job->has_reader = true;
+			job->has_reader = !kiosk_reader_is_soft(job->k, &job->reader);
+			here = true;
 		}
-	if (!job->has_reader && !job->k->config->soft_carrier)
+	if (!here)
 		return tg_error_set(err, TG_CARD_NONE, "no card in the chosen reader");
 	return kiosk_inspect(job, info, err);
 }

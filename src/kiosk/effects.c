@@ -1,5 +1,7 @@
+#include "advice.h"
 #include "cabinet.h"
 #include "desk.h"
+#include "money.h"
 #include "medium.h"
 #include "paper.h"
 #include "staff.h"
@@ -13,7 +15,10 @@ static void start_chip(struct kiosk *k, bool undo)
 		return;
 	kiosk_job_reader(job);
 	job->undo = undo;
-	kiosk_job_take_pin(job);
+	if (!undo && tg_flow_pin_again(&k->state))
+		kiosk_job_copy_pin(job);
+	else
+		kiosk_job_take_pin(job);
 	kiosk_job_start(k->token_worker, job);
 }
 
@@ -72,6 +77,19 @@ static void run_chip(struct kiosk *k)
 	start_chip(k, false);
 }
 
+/* The card is needed only when something on it is to be removed. */
+static void leave_out(struct kiosk *k)
+{
+	struct kiosk_job *job = kiosk_job_new(k, kiosk_chip_run);
+	if (!job)
+		return;
+	kiosk_job_reader(job);
+	job->leave_out = true;
+	if (k->state.work.touched)
+		kiosk_job_take_pin(job);
+	kiosk_job_start(k->token_worker, job);
+}
+
 static void undo_chip(struct kiosk *k)
 {
 	start_chip(k, true);
@@ -109,6 +127,7 @@ void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect)
 	        [TG_FX_SUBMIT] = start_submit,
 	        [TG_FX_CHIP_RUN] = run_chip,
 	        [TG_FX_CHIP_UNDO] = undo_chip,
+	        [TG_FX_CHIP_LEAVE_OUT] = leave_out,
 	        [TG_FX_RECEIPT] = print_receipt,
 	        [TG_FX_CLEAR_PIN] = kiosk_secrets_wipe,
 	        [TG_FX_WIPE] = wipe,
@@ -146,7 +165,11 @@ void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect)
 	        [TG_FX_DELIVER] = kiosk_start_deliver,
 	        [TG_FX_DELIVER_PAPER] = kiosk_start_deliver_paper,
 	        [TG_FX_TICKET] = kiosk_start_ticket,
+	        [TG_FX_SLIP] = kiosk_start_slip,
+	        [TG_FX_DESK_PAY] = kiosk_start_desk_pay,
 	        [TG_FX_OPEN_ASK] = kiosk_start_open,
+	        [TG_FX_TOPICS] = kiosk_start_topics,
+	        [TG_FX_COMPANIES] = kiosk_start_companies,
 	        [TG_FX_CHECK_SERVICES] = check_services};
 	if ((unsigned)effect < TG_FX_COUNT && effects[effect])
 		effects[effect](k);

@@ -38,10 +38,9 @@ struct kiosk_job *kiosk_job_new(struct kiosk *k, void (*work)(struct kiosk_job *
 void kiosk_job_reader(struct kiosk_job *job)
 {
 	const struct kiosk *k = job->k;
-	const struct tg_reader_info *mine = k->config->soft_carrier ? NULL : kiosk_persons_reader(k);
-	const struct tg_reader_info *other = k->config->soft_carrier ? NULL : kiosk_other_reader(k);
-	job->has_reader = mine && mine->card;
-	job->has_other = other && other->card;
+	const struct tg_reader_info *mine = kiosk_persons_reader(k), *other = kiosk_other_reader(k);
+	job->has_reader = mine && mine->card && !kiosk_reader_is_soft(k, mine);
+	job->has_other = other && other->card && !kiosk_reader_is_soft(k, other);
 	if (job->has_reader)
 		job->reader = *mine;
 	if (job->has_other)
@@ -85,6 +84,10 @@ static void free_event(struct tg_message *m)
 		explicit_bzero(e->desk, sizeof *e->desk);
 	free(e->desk);
 	free(e->medium);
+	free(e->topics);
+	if (e->companies)
+		explicit_bzero(e->companies, sizeof *e->companies);
+	free(e->companies);
 	free(e);
 }
 

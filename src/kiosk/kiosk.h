@@ -18,6 +18,7 @@
 struct kiosk_held; /* cabinet.h */
 struct kiosk_certificate;
 struct kiosk_media; /* media.h */
+struct kiosk_help;  /* help.h */
 
 struct kiosk {
 	struct kiosk_config *config;
@@ -47,8 +48,9 @@ struct kiosk {
 	struct tg_mailbox *mailbox; /* struct kiosk_event messages */
 	struct tg_card_watch *watch;
 	struct tg_worker *store_worker, *token_worker, *link_worker, *print_worker;
-	struct tg_store *store; /* the store worker's */
-	struct tg_token *token; /* the token worker's */
+	struct tg_store *store;  /* the store worker's */
+	struct kiosk_help *help; /* the store worker's too; NULL until somebody looks for something */
+	struct tg_token *token;  /* the token worker's */
 	struct kiosk_staff_list {
 		char (*list)[65]; /* SHA-256 of their certificates */
 		unsigned n;
@@ -72,6 +74,8 @@ struct kiosk_event {
 	char *pending;                  /* owned until the loop takes it, or NULL */
 	struct tg_desk_facts *desk;     /* owned: what event.desk points to, or NULL */
 	struct tg_medium_facts *medium; /* owned: what event.medium points to, or NULL */
+	struct tg_topics *topics;       /* owned: what event.topics points to, or NULL */
+	struct tg_companies *companies; /* owned: what event.companies points to, or NULL */
 };
 struct kiosk_event *kiosk_event_new(void); /* NULL: reported as a bug */
 /* Posts a copy. Never fails silently: without memory the bug hook is called. */
@@ -84,6 +88,8 @@ void kiosk_loop(struct kiosk *k);
  * NULL when there is none. And the one beside it, with a card if there is one. */
 const struct tg_reader_info *kiosk_persons_reader(const struct kiosk *k);
 const struct tg_reader_info *kiosk_other_reader(const struct kiosk *k);
+/* Not a reader but the carrier that is there without one (configuration: soft_carrier). */
+bool kiosk_reader_is_soft(const struct kiosk *k, const struct tg_reader_info *r);
 /* Runs one event through the flow, and its effects. */
 void kiosk_handle(struct kiosk *k, struct tg_event *event);
 
@@ -104,7 +110,7 @@ struct kiosk_job {
 	struct tg_secret *secrets[TG_SECRET_COUNT]; /* the job's own too */
 	struct tg_reader_info reader, other;        /* the person's, and the one beside it */
 	bool has_reader, has_other;
-	bool undo;
+	bool undo, leave_out;
 	struct tg_readers readers;             /* for jobs that look for a reader themselves */
 	struct kiosk_certificate *certificate; /* the job's own copy, or NULL */
 	char *text;                            /* the job's own, wiped at its end, or NULL */
@@ -138,6 +144,9 @@ void kiosk_ask_records(struct kiosk *k, struct tg_token_state *token);
 /* The same for a job of the store worker itself. */
 enum tg_status kiosk_load_work_here(
         struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err) TG_MUST_USE;
+
+/* What a journey must know of chip work, into the event; on the store worker (records.c). */
+void kiosk_read_work(struct kiosk *k, const char *number, struct tg_event *ev);
 
 /* On the workers. */
 void kiosk_token_info(struct kiosk_job *job);                 /* token.c */

@@ -116,6 +116,24 @@ static void describe_reader(struct tg_reader_state *out, const struct tg_reader_
 	tg_text_clean(out->reader, sizeof out->reader, r->name, strlen(r->name), READER_COLUMNS);
 }
 
+/* The carrier without a reader stands behind the readers as one that always holds it: whoever has an identity card in a
+ * reader first is looked at there, and the carrier is still at hand. */
+static void add_soft_carrier(struct kiosk *k)
+{
+	struct tg_readers *r = &k->readers;
+	if (!k->config->soft_carrier || r->n == TG_READERS_MAX)
+		return;
+	struct tg_reader_info *one = &r->list[r->n++];
+	memset(one, 0, sizeof *one);
+	tg_copy(one->name, sizeof one->name, k->config->soft_carrier);
+	one->card = true;
+}
+
+bool kiosk_reader_is_soft(const struct kiosk *k, const struct tg_reader_info *r)
+{
+	return k->config->soft_carrier && r && strcmp(r->name, k->config->soft_carrier) == 0;
+}
+
 /* The journey knows one card. Without any, the name of the first reader stands on the screen. */
 static void picture_of(struct kiosk *k, struct tg_reader_state *out, struct tg_reader_state *other)
 {
@@ -123,13 +141,7 @@ static void picture_of(struct kiosk *k, struct tg_reader_state *out, struct tg_r
 	const struct tg_reader_info *mine = kiosk_persons_reader(k), *beside = kiosk_other_reader(k);
 	memset(out, 0, sizeof *out);
 	memset(other, 0, sizeof *other);
-	out->service = r->service;
-	if (k->config->soft_carrier) {
-		out->service = TG_OK;
-		out->card = true;
-		tg_copy(out->reader, sizeof out->reader, k->config->soft_carrier);
-		return;
-	}
+	out->service = kiosk_reader_is_soft(k, mine) ? TG_OK : r->service;
 	if (mine)
 		describe_reader(out, mine);
 	else if (r->n)
@@ -149,6 +161,7 @@ static void take_messages(struct kiosk *k)
 			 * cards that came and went begin anew with the service. */
 			if (k->readers.service != TG_OK)
 				tg_token_kill(k->token);
+			add_soft_carrier(k);
 			picture_of(k, &e->event.reader, &e->event.other);
 		}
 		if (e->held) {
@@ -197,7 +210,8 @@ void kiosk_loop(struct kiosk *k)
 	struct tg_event start = {.kind = TG_EV_START};
 	struct tg_event reader = {.kind = TG_EV_READER};
 	kiosk_handle(k, &start);
-	if (k->config->soft_carrier) {
+	if (k->config->soft_carrier) { /* the readers may never be told: there may be no service of readers */
+		add_soft_carrier(k);
 		picture_of(k, &reader.reader, &reader.other);
 		kiosk_handle(k, &reader);
 	}

@@ -1,5 +1,6 @@
 /* tamga: the kiosk. Usage: tamga --config FILE.yaml */
 #include "cabinet.h"
+#include "help.h"
 #include "judges.h"
 #include "media.h"
 #include "staff.h"
@@ -170,6 +171,7 @@ static void stop(struct kiosk *k)
 	tg_worker_destroy(k->token_worker);
 	tg_worker_destroy(k->link_worker);
 	tg_worker_destroy(k->store_worker);
+	kiosk_help_destroy(k->help);
 	tg_token_destroy(k->token);
 	tg_store_close(k->store);
 	kiosk_secrets_destroy(k);
@@ -211,7 +213,7 @@ static enum tg_status start(struct kiosk *k, const char *config, struct tg_error
 	the_kiosk = k;
 	tg_bug_set_hook(out_of_service);
 	open_store(k);
-	return k->config->soft_carrier ? TG_OK : tg_card_watch_create(&k->watch, kiosk_post_readers, k);
+	return tg_card_watch_create(&k->watch, kiosk_post_readers, k);
 }
 
 int main(int argc, char **argv)

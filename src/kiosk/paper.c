@@ -32,11 +32,11 @@ const struct tg_kind *kiosk_kind_of(const struct tg_provider *p, const struct tg
 	return NULL;
 }
 
-const char *kiosk_public_key(const struct tg_chip_work *work, const char *field, char out[KEY_TEXT])
+const char *kiosk_public_key(const struct tg_chip_work *work, const char *field, unsigned nth, char out[KEY_TEXT])
 {
 	for (unsigned i = 0; i < work->n_keys && i < TG_FLOW_KEYS_MAX; i++) {
 		const struct tg_chip_key *key = &work->keys[i];
-		if (!key->plan->field || strcmp(key->plan->field, field) != 0)
+		if (!key->plan->field || strcmp(key->plan->field, field) != 0 || nth-- > 0)
 			continue;
 		if (!key->spki.len || (key->spki.len + 2) / 3 * 4 >= KEY_TEXT)
 			return NULL;
@@ -170,7 +170,7 @@ static void read_keys(struct recorded *r)
 	const struct tg_form *form = r->work.form;
 	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
 		if (form->fields[i].kind == TG_FIELD_PUBLIC_KEY &&
-		        !kiosk_public_key(&r->work, form->fields[i].id, r->keys[i]))
+		        !kiosk_public_key(&r->work, form->fields[i].id, 0, r->keys[i]))
 			r->keys[i][0] = '\0';
 }
 
@@ -201,12 +201,22 @@ static bool consented(const struct recorded *r, const char *id)
 	return false;
 }
 
-static enum tg_status print_recorded(
-        struct kiosk_job *job, struct recorded *r, char where[KIOSK_WHERE], const char **to, struct tg_error *err)
+static void record(struct kiosk_job *job, const struct recorded *r, const struct tg_form *form, const char *to)
+{
+	struct tg_error err = {0};
+	char json[160];
+	snprintf(
+	        json, sizeof json, "{\"number\":\"%s\",\"to\":\"%s\",\"what\":\"%s\"}", r->work.number, to, form->code);
+	if (kiosk_append(job->k, TG_RECORD_RECEIPT_PRINTED, json, &err) != TG_OK)
+		tg_log_error(&err, "paper not recorded");
+}
+
+/* `form` is the application's own, or another that takes the same answers. */
+static enum tg_status print_one(struct kiosk_job *job, struct recorded *r, const struct tg_form *form,
+        char where[KIOSK_WHERE], struct tg_error *err)
 {
 	struct kiosk *k = job->k;
-	TG_TRY(kiosk_load_work(k, job->state.number, &r->work, err));
-	const struct tg_form *form = r->work.form;
+	const char *to = "";
 	struct tg_form_print f = {.form = form,
 	        .provider = r->work.provider,
 	        .conditions = r->conditions,
@@ -215,35 +225,57 @@ static enum tg_status print_recorded(
 	        .number = r->work.number,
 	        .date_ms = r->work.accepted_ms,
 	        .sandbox = k->config->sandbox};
-	read_keys(r);
-	read_conditions(r);
 	for (unsigned i = 0; i < form->n_consents && i < sizeof f.consents; i++)
 		f.consents[i] = consented(r, form->consents[i].id);
 	snprintf(r->name, sizeof r->name, "%s-%s", r->work.number, form->code);
-	return kiosk_paper_form(k, &f, job->state.lang, r->name, where, to, err);
+	TG_TRY(kiosk_paper_form(k, &f, job->state.lang, r->name, where, &to, err));
+	record(job, r, form, to);
+	return TG_OK;
 }
 
-static void record(struct kiosk_job *job, const struct recorded *r, const char *to)
+/* What the kind has printed beside its own form (UBR-3: the agreement); NULL: nothing. */
+static const char *printed_beside(const struct recorded *r)
 {
-	struct tg_error err = {0};
-	char json[160];
-	snprintf(json, sizeof json, "{\"number\":\"%s\",\"to\":\"%s\",\"what\":\"%s\"}", r->work.number, to,
-	        r->work.form->code);
-	if (kiosk_append(job->k, TG_RECORD_RECEIPT_PRINTED, json, &err) != TG_OK)
-		tg_log_error(&err, "paper not recorded");
+	const char *kind = json_string_value(json_object_get(r->work.application, "kind"));
+	const char *service = json_string_value(json_object_get(r->work.application, "service"));
+	const struct tg_service *s = service ? tg_provider_service(r->work.provider, service) : NULL;
+	for (unsigned i = 0; s && kind && i < s->n_kinds; i++)
+		if (strcmp(s->kinds[i].id, kind) == 0)
+			return s->kinds[i].printed;
+	return NULL;
+}
+
+static enum tg_status print_beside(struct kiosk_job *job, struct recorded *r, struct tg_error *err)
+{
+	char id[64], where[KIOSK_WHERE];
+	const char *words = printed_beside(r);
+	for (const char *w = words; w && *w; w += strcspn(w, " "), w += *w == ' ') {
+		snprintf(id, sizeof id, "%.*s", (int)strcspn(w, " "), w);
+		const struct tg_form *form = tg_catalog_form(job->k->catalog, id);
+		if (form)
+			TG_TRY(print_one(job, r, form, where, err));
+	}
+	return TG_OK;
+}
+
+static enum tg_status print_recorded(
+        struct kiosk_job *job, struct recorded *r, char where[KIOSK_WHERE], struct tg_error *err)
+{
+	TG_TRY(kiosk_load_work(job->k, job->state.number, &r->work, err));
+	read_keys(r);
+	read_conditions(r);
+	TG_TRY(print_one(job, r, r->work.form, where, err));
+	return print_beside(job, r, err);
 }
 
 void kiosk_print_form(struct kiosk_job *job)
 {
 	struct tg_error err = {0};
 	struct tg_event ev = {.kind = TG_EV_PAPER, .status = TG_NO_MEMORY};
-	const char *to = "";
 	struct recorded *r = calloc(1, sizeof *r);
 	if (r) {
-		ev.status = print_recorded(job, r, ev.where, &to, &err);
-		if (ev.status == TG_OK)
-			record(job, r, to);
-		else
+		ev.status = print_recorded(job, r, ev.where, &err);
+		if (ev.status != TG_OK)
 			tg_log_error(&err, "no paper");
 		tg_chip_work_finish(&r->work);
 		explicit_bzero(r, sizeof *r);

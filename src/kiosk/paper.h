@@ -26,8 +26,9 @@ enum tg_lang kiosk_office_language(const struct tg_provider *p, enum tg_lang per
 /* The kind of applicant of an application, NULL when the catalogue has none such. */
 const struct tg_kind *kiosk_kind_of(const struct tg_provider *p, const struct tg_app_row *row);
 
-/* The public key of this field in Base64 (K-6: the application shows the keys there are), NULL when none was made. */
-const char *kiosk_public_key(const struct tg_chip_work *work, const char *field, char out[KEY_TEXT]);
+/* The public key of this field in Base64 (K-6: the application shows the keys there are), NULL when none was made; the
+ * nth of them from 0, for a field may have a key on each of two carriers (NCA-6). */
+const char *kiosk_public_key(const struct tg_chip_work *work, const char *field, unsigned nth, char out[KEY_TEXT]);
 
 /* The filled form of the recorded application state.number → TG_EV_PAPER. */
 void kiosk_print_form(struct kiosk_job *job);

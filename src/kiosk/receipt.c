@@ -10,13 +10,24 @@ struct facts {
 	struct tg_app_row row;
 	char serials[TG_FLOW_KEYS_MAX][48], until[TG_FLOW_KEYS_MAX][TG_TIME_TEXT], key_ids[TG_FLOW_KEYS_MAX][48];
 	char public_keys[TG_RECEIPT_ROWS][KEY_TEXT];
-	char service[64], state[64];
+	char on[TG_WORK_CARRIERS_MAX][48], not_on[48];
+	char service[64], state[64], result[64];
 };
 
 static enum tg_status find_row(struct kiosk *k, void *arg, struct tg_error *err)
 {
 	struct facts *f = arg;
 	return tg_store_app_find(k->store, f->work.number, &f->row, err);
+}
+
+/* The same state, or the same wait, means something else where nobody brings papers or no card is written to: an order,
+ * a key in the cloud, an unlocking. */
+static void by_operation(
+        const struct kiosk *k, const struct facts *f, const char *what, const char *which, char out[64])
+{
+	snprintf(out, 64, "receipt.%s.%s.%s", what, f->row.operation, which);
+	if (!tg_text_has(k->i18n, TG_LANG_EN, out))
+		snprintf(out, 64, "receipt.%s.%s", what, which);
 }
 
 static void certificate_facts(struct facts *f, unsigned i)
@@ -36,20 +47,63 @@ static void certificate_facts(struct facts *f, unsigned i)
 	snprintf(f->key_ids[i], sizeof f->key_ids[i], "key-plan.%s", f->work.keys[i].plan->id);
 }
 
+static bool add_answer(struct tg_receipt *r, const struct tg_field *field, const char *value)
+{
+	if (!value || !*value)
+		return false;
+	r->answers[r->n_answers].number = field->number;
+	r->answers[r->n_answers].label = field->label;
+	r->answers[r->n_answers++].value = value;
+	return true;
+}
+
+static void add_public_keys(struct facts *f, struct tg_receipt *r, const struct tg_field *field)
+{
+	unsigned nth = 0;
+	while (r->n_answers < TG_RECEIPT_ROWS &&
+	        add_answer(r, field, kiosk_public_key(&f->work, field->id, nth, f->public_keys[r->n_answers])))
+		nth++;
+}
+
 static void add_answers(struct facts *f, struct tg_receipt *r)
 {
 	for (unsigned i = 0; i < f->work.form->n_fields && r->n_answers < TG_RECEIPT_ROWS; i++) {
 		const struct tg_field *field = &f->work.form->fields[i];
-		const char *value = field->kind == TG_FIELD_PUBLIC_KEY
-		                            ? kiosk_public_key(&f->work, field->id, f->public_keys[r->n_answers])
-		                    : field->person ? tg_chip_work_answer(field->id, &f->work)
-		                                    : NULL;
-		if (!value || !*value)
-			continue;
-		r->answers[r->n_answers].number = field->number;
-		r->answers[r->n_answers].label = field->label;
-		r->answers[r->n_answers++].value = value;
+		if (field->kind == TG_FIELD_PUBLIC_KEY)
+			add_public_keys(f, r, field);
+		else if (field->person)
+			(void)add_answer(r, field, tg_chip_work_answer(field->id, &f->work));
 	}
+}
+
+static void name_carrier(char id[48], const char *prefix, const struct tg_work_carrier *carrier)
+{
+	char purpose[sizeof carrier->purpose];
+	tg_copy(purpose, sizeof purpose, carrier->purpose);
+	snprintf(id, 48, "%s%s", prefix, purpose);
+}
+
+/* By carrier, where there are two (NCA-6): the keys stand in that order. */
+static void add_certificates(struct facts *f, struct tg_receipt *r)
+{
+	const struct tg_chip_work *w = &f->work;
+	for (unsigned c = 0; c < w->n_carriers && w->n_carriers > 1; c++)
+		name_carrier(f->on[c], "written.on-", &w->carriers[c]);
+	for (unsigned i = 0; i < w->n_keys && i < 4; i++) {
+		unsigned c = w->keys[i].carrier;
+		certificate_facts(f, i);
+		if (!f->serials[i][0])
+			continue;
+		r->certificates[r->n_certificates].key = f->key_ids[i];
+		r->certificates[r->n_certificates].serial = f->serials[i];
+		r->certificates[r->n_certificates].carrier = f->on[c][0] ? f->on[c] : NULL;
+		r->certificates[r->n_certificates].carrier_serial = w->carriers[c].serial;
+		r->certificates[r->n_certificates++].valid_until = f->until[i];
+	}
+	if (!w->left_out)
+		return;
+	name_carrier(f->not_on, "written.not-", &w->carriers[w->n_carriers - 1]);
+	r->not_written = f->not_on;
 }
 
 /* Documents by their names in the record; older entries have plain ids there, and the first ones had none at all. */
@@ -94,6 +148,7 @@ static void fill_receipt(const struct kiosk *k, struct facts *f, struct tg_recei
 	        .utc_offset_minutes = p->utc_offset_minutes,
 	        .kiosk = k->config->kiosk,
 	        .state = f->state,
+	        .result = f->result,
 	        .place = p->place,
 	        .sandbox = k->config->sandbox,
 	        .sent_ms = f->row.sent_ms,
@@ -101,18 +156,12 @@ static void fill_receipt(const struct kiosk *k, struct facts *f, struct tg_recei
 	        .result_ms = f->row.state == TG_APP_DELIVERED ? f->row.finished_ms : 0,
 	        .promised_ms = f->row.promised_ms,
 	        .ticket = json_string_value(json_object_get(f->work.application, "ticket"))};
-	snprintf(f->state, sizeof f->state, "receipt.state.%s", tg_app_state_name(f->row.state));
+	by_operation(k, f, "state", tg_app_state_name(f->row.state), f->state);
+	by_operation(k, f, "result", "at-once", f->result);
 	for (unsigned i = 0; i < p->n_services; i++)
 		if (!strcmp(p->services[i].id, f->row.service))
 			tg_copy(f->service, sizeof f->service, p->services[i].label);
-	for (unsigned i = 0; i < f->work.n_keys && i < 4; i++) {
-		certificate_facts(f, i);
-		if (!f->serials[i][0])
-			continue;
-		r->certificates[r->n_certificates].key = f->key_ids[i];
-		r->certificates[r->n_certificates].serial = f->serials[i];
-		r->certificates[r->n_certificates++].valid_until = f->until[i];
-	}
+	add_certificates(f, r);
 	add_documents(f, r);
 	add_answers(f, r);
 	if (no_address(f->work.form))

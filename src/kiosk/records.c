@@ -1,11 +1,13 @@
 #include "ways.h"
+#include "money.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
 
 struct submission {
 	struct tg_flow_state *state;
-	const struct kiosk_certificate *old; /* that a renewal is for, or NULL */
-	const struct tg_buf *signature;      /* CMS over it, or NULL */
+	const struct kiosk_certificate *old;    /* that a renewal is for, or NULL */
+	const struct tg_buf *signature;         /* CMS over it, or NULL */
+	const struct kiosk_certificate *signer; /* that signs it when its keys are made (NCA-9.again), or NULL */
 	char number[TG_NUMBER_MAX];
 	int64_t accepted_ms;
 	struct tg_application_facts *facts; /* how it stands */
@@ -15,6 +17,10 @@ static enum tg_status add_to_body(struct submission *s, struct tg_buf *json, str
 {
 	if (s->old)
 		TG_TRY(kiosk_add_old(s->old, json));
+	if (s->signer) {
+		json->len--; /* the closing brace */
+		tg_buf_addf(json, ",\"signer\":\"%s\"}", s->signer->sha256);
+	}
 	return kiosk_add_signature(json, s->signature, err);
 }
 
@@ -33,10 +39,12 @@ static void say_how_it_stands(struct kiosk *k, const struct submission *s)
 {
 	struct tg_error err = {0};
 	struct tg_app_row row;
-	if (tg_store_app_find(k->store, s->number, &row, &err) == TG_OK)
-		kiosk_facts_of_row(k, &row, s->facts);
-	else
+	if (tg_store_app_find(k->store, s->number, &row, &err) != TG_OK) {
 		tg_log_error(&err, "the application that was just recorded");
+		return;
+	}
+	kiosk_facts_of_row(k, &row, s->facts);
+	kiosk_take_money(k, s->number, s->facts);
 }
 
 /* Number and entry in one turn of the store: a number that was given out is always in the journal, or never shown. */
@@ -92,19 +100,45 @@ void kiosk_submit(struct kiosk_job *job)
 	tell(job, &ev, &s, facts, &err);
 }
 
-/* What is signed is what is recorded: the same answers, the same declarations; the number comes afterwards. */
-static enum tg_status sign_application(
-        struct kiosk_job *job, struct tg_token_info *info, struct tg_buf *cms, struct tg_error *err)
+/* Somebody else's certificate is refused before anything is recorded. */
+static enum tg_status fits(struct kiosk_job *job, struct tg_error *err)
 {
-	struct tg_buf body = TG_BUF_INIT, content = TG_BUF_INIT;
+	struct tg_buf body = TG_BUF_INIT;
 	enum tg_status status = tg_flow_application_json_as(&job->state, "", &body);
 	if (status == TG_OK && !job->certificate)
 		status = tg_error_set(err, TG_CERT_NONE, "the certificate is not on the token");
 	if (status == TG_OK)
 		status = kiosk_certificate_fits(job->certificate, tg_buf_str(&body), err);
+	tg_buf_wipe(&body);
+	return status;
+}
+
+/* New keys first, then the signature over them too: chip work does both (NCA-9.again). */
+static void submit_to_sign(struct kiosk_job *job)
+{
+	struct tg_error err = {0};
+	struct tg_event ev = {.kind = TG_EV_SUBMITTED};
+	struct tg_ways_facts *facts = kiosk_ways_new();
+	if (!facts)
+		return;
+	struct submission s = {.state = &job->state, .signer = job->certificate, .facts = &facts->application};
+	ev.status = fits(job, &err);
+	if (ev.status == TG_OK)
+		ev.status = submit(job->k, &s, &err);
+	tell(job, &ev, &s, facts, &err);
+}
+
+/* What is signed is what is recorded: the same answers, the same declarations; the number comes afterwards. */
+static enum tg_status sign_application(
+        struct kiosk_job *job, struct tg_token_info *info, struct tg_buf *cms, struct tg_error *err)
+{
+	struct tg_buf body = TG_BUF_INIT, content = TG_BUF_INIT;
+	enum tg_status status = fits(job, err);
+	if (status == TG_OK)
+		status = tg_flow_application_json_as(&job->state, "", &body);
 	if (status == TG_OK)
 		status = kiosk_signed_content(
-		        tg_buf_str(&body), job->k->clock.wall_ms(job->k->clock.ctx), NULL, false, &content, err);
+		        tg_buf_str(&body), job->k->clock.wall_ms(job->k->clock.ctx), NULL, &content, err);
 	if (status == TG_OK)
 		status = kiosk_sign(job, info, (struct tg_bytes){content.data, content.len}, cms, err);
 	tg_buf_wipe(&body);
@@ -137,28 +171,26 @@ void kiosk_submit_signed(struct kiosk_job *job)
 	tg_buf_finish(&cms);
 }
 
-/* The PIN stays in hand where new keys follow on the same visit (NCA-9.again). */
 void kiosk_start_signed_submit(struct kiosk *k)
 {
-	struct kiosk_job *job = kiosk_job_with_certificate(k, kiosk_submit_signed);
-	bool keys = k->state.kind && k->state.kind->form && k->state.kind->form->n_keys > 0 &&
-	            !tg_kind_is(k->state.service, k->state.kind, "ssl");
-	if (!job)
-		return;
-	if (keys)
-		kiosk_job_copy_pin(job);
-	else
+	bool keys = tg_flow_signs_keys(&k->state);
+	struct kiosk_job *job = kiosk_job_with_certificate(k, keys ? submit_to_sign : kiosk_submit_signed);
+	if (job && !keys)
 		kiosk_job_take_pin(job);
-	kiosk_job_start(k->token_worker, job);
+	kiosk_job_start(keys ? k->store_worker : k->token_worker, job);
 }
 
-static bool must_finish(struct kiosk *k, const char *number)
+void kiosk_read_work(struct kiosk *k, const char *number, struct tg_event *ev)
 {
 	struct tg_error err = {0};
 	struct tg_chip_work work;
-	bool must = kiosk_load_work_here(k, number, &work, &err) == TG_OK && !tg_chip_work_can_undo(&work);
+	if (kiosk_load_work_here(k, number, &work, &err) == TG_OK) {
+		ev->must_finish = !tg_chip_work_can_undo(&work);
+		tg_chip_work_facts(&work, &ev->work);
+	} else {
+		tg_log_error(&err, "chip work was not read back");
+	}
 	tg_chip_work_finish(&work);
-	return must;
 }
 
 void kiosk_find_unfinished(struct kiosk_job *job)
@@ -170,8 +202,10 @@ void kiosk_find_unfinished(struct kiosk_job *job)
 	if (ev.status == TG_OK) {
 		tg_copy(ev.number, sizeof ev.number, row.number);
 		tg_copy(ev.form, sizeof ev.form, row.form);
-		ev.must_finish = must_finish(job->k, row.number);
+		kiosk_read_work(job->k, row.number, &ev);
+		kiosk_unfinished_money(job->k, row.number, &ev);
 		ev.untouched = row.state == TG_APP_ACCEPTED;
+		ev.ended = row.keys_left;
 		ev.accepted_ms = row.accepted_ms;
 		ev.sent_ms = row.sent_ms;
 		ev.registered_ms = row.registered_ms;

@@ -25,7 +25,7 @@ static enum tg_status dump(json_t *o, struct tg_buf *out)
 }
 
 enum tg_status kiosk_signed_content(
-        const char *body, int64_t at_ms, const char *number, bool yes, struct tg_buf *out, struct tg_error *err)
+        const char *body, int64_t at_ms, json_t *more, struct tg_buf *out, struct tg_error *err)
 {
 	static const char *const members[] = {
 	        "provider", "service", "kind", "form", "form_version", "language", "answers", "consents"};
@@ -36,9 +36,7 @@ enum tg_status kiosk_signed_content(
 		ok = !value || json_object_set(content, members[i], value) == 0;
 	}
 	ok = ok && json_object_set_new(content, "time_ms", json_integer(at_ms)) == 0;
-	if (ok && number)
-		ok = json_object_set_new(content, "number", json_string(number)) == 0 &&
-		     json_object_set_new(content, "yes", json_boolean(yes)) == 0;
+	ok = ok && (!more || json_object_update(content, more) == 0);
 	enum tg_status status = ok ? dump(content, out) : TG_INVALID;
 	json_decref(content);
 	json_decref(application);
@@ -87,7 +85,7 @@ enum tg_status kiosk_certificate_fits(const struct kiosk_certificate *c, const c
 }
 
 struct signer {
-	struct kiosk_job *job;
+	struct tg_token *token;
 	struct tg_key_ref ref;
 };
 
@@ -95,7 +93,17 @@ static enum tg_status sign_on_token(
         void *ctx, struct tg_bytes message, struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
 {
 	struct signer *s = ctx;
-	return tg_token_sign(s->job->k->token, &s->ref, message, signature, algorithm, err);
+	return tg_token_sign(s->token, &s->ref, message, signature, algorithm, err);
+}
+
+enum tg_status kiosk_cms(struct kiosk *k, const struct kiosk_certificate *c, struct tg_bytes content,
+        struct tg_buf *cms, struct tg_error *err)
+{
+	struct signer s = {.token = k->token, .ref = {.id_len = c->id_len, .label = c->label}};
+	memcpy(s.ref.id, c->id, c->id_len);
+	const struct tg_cmp_signer signer = {
+	        .sign = sign_on_token, .certificate = {c->der.data, c->der.len}, .ctx = &s};
+	return tg_cms_sign(content, &signer, k->clock.wall_ms(k->clock.ctx), cms, err);
 }
 
 enum tg_status kiosk_sign(struct kiosk_job *job, struct tg_token_info *info, struct tg_bytes content,
@@ -103,14 +111,9 @@ enum tg_status kiosk_sign(struct kiosk_job *job, struct tg_token_info *info, str
 {
 	if (!job->certificate)
 		return tg_error_set(err, TG_CERT_NONE, "the certificate is not on the token");
-	const struct kiosk_certificate *c = job->certificate;
-	struct signer s = {.job = job, .ref = {.id_len = c->id_len, .label = c->label}};
-	memcpy(s.ref.id, c->id, c->id_len);
-	const struct tg_cmp_signer signer = {
-	        .sign = sign_on_token, .certificate = {c->der.data, c->der.len}, .ctx = &s};
 	enum tg_status status = kiosk_log_in(job, info, err);
 	if (status == TG_OK)
-		status = tg_cms_sign(content, &signer, job->k->clock.wall_ms(job->k->clock.ctx), cms, err);
+		status = kiosk_cms(job->k, job->certificate, content, cms, err);
 	tg_token_logout(job->k->token); /* at once: a module may keep the PIN as long as the login (decision 0146) */
 	return status;
 }

@@ -9,6 +9,7 @@ static void describe(struct tg_token_state *out, const struct tg_token_info *inf
 	tg_copy(out->carrier, sizeof out->carrier, info->carrier);
 	tg_text_clean(out->label, sizeof out->label, info->label, strlen(info->label), SHOWN_COLUMNS);
 	tg_text_clean(out->serial, sizeof out->serial, info->serial, strlen(info->serial), SHOWN_COLUMNS);
+	tg_text_clean(out->version, sizeof out->version, info->version, strlen(info->version), SHOWN_COLUMNS);
 	out->tries_left = info->tries_left;
 	out->tries_low = info->tries_low;
 	out->final_try = info->final_try;

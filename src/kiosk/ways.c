@@ -1,6 +1,7 @@
 /* Applications between their consent and their result: what the centre made of one, one by its number, the person's own
  * changes, the head's requests. */
 #include "ways.h"
+#include "money.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
 #include "tamga/pki.h"
@@ -10,10 +11,9 @@
 #include <openssl/evp.h>
 #include <time.h>
 
-#define FRESH_MS      2000
-#define ASK_MS        8000
-#define LOOK_AGAIN_MS 300
-#define NAME_COLUMNS  60
+#define FRESH_MS     2000
+#define ASK_MS       8000
+#define NAME_COLUMNS 60
 
 struct tg_ways_facts *kiosk_ways_new(void)
 {
@@ -52,6 +52,7 @@ void kiosk_facts_of_row(const struct kiosk *k, const struct tg_app_row *row, str
 	out->promised_ms = row->promised_ms;
 	out->changed_ms = row->changed_ms;
 	out->code = row->code;
+	tg_copy(out->without, sizeof out->without, row->second_left_out ? row->second_purpose : "");
 	out->ours = !strcmp(row->kiosk, k->config->kiosk);
 }
 
@@ -74,26 +75,16 @@ static void poke(const struct kiosk *k)
 
 /* ---- an application as it was handed in here ---- */
 
-struct body_of {
-	json_t *body; /* owned by whoever asked */
-};
-
-static enum tg_status take_body(const struct tg_entry *e, void *ctx)
-{
-	struct body_of *b = ctx;
-	if (!b->body && e->body && tg_record_kind_find(e->kind) == TG_RECORD_APPLICATION_SUBMITTED)
-		b->body = json_loadb(e->body, e->body_len, JSON_REJECT_DUPLICATES, NULL);
-	return TG_OK;
-}
-
 /* On the store worker. TG_NOT_FOUND when it is not here, or erased. */
 static enum tg_status load_body(struct kiosk *k, const char *number, json_t **out, struct tg_error *err)
 {
-	struct body_of b = {NULL};
+	struct tg_buf text = TG_BUF_INIT;
 	*out = NULL;
-	TG_TRY(tg_store_app_entries(k->store, number, take_body, &b, err));
-	*out = b.body;
-	return b.body ? TG_OK : tg_error_set(err, TG_NOT_FOUND, "the application is not here any more");
+	enum tg_status status = tg_store_app_body(k->store, number, &text, err);
+	if (status == TG_OK)
+		*out = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+	tg_buf_wipe(&text);
+	return status != TG_OK || *out ? status : tg_error_set(err, TG_NOT_FOUND, "the application cannot be read");
 }
 
 static void take_conditions(const json_t *body, char *out, size_t cap)
@@ -156,6 +147,7 @@ static enum tg_status find_known(struct kiosk *k, void *arg, struct tg_error *er
 	json_t *body = NULL;
 	TG_TRY(tg_store_app_find(k->store, q->number, &row, err));
 	kiosk_facts_of_row(k, &row, q->facts);
+	kiosk_take_money(k, q->number, q->facts);
 	if (load_body(k, q->number, &body, &no_body) == TG_OK)
 		take_serials(body, q->facts);
 	json_decref(body);
@@ -169,37 +161,6 @@ static enum tg_status known_here(
 	return kiosk_store_call(k, find_known, &q, err);
 }
 
-/* ---- verdict ---- */
-
-static bool undecided(const char *state)
-{
-	return !strcmp(state, TG_STATE_VERIFYING) || !strcmp(state, TG_STATE_SUBMITTED) ||
-	       !strcmp(state, TG_STATE_ACCEPTED);
-}
-
-static void verdict(struct kiosk_job *job)
-{
-	struct tg_error err = {0};
-	struct tg_link_status link = {0};
-	struct tg_event ev = {.kind = TG_EV_VERDICT};
-	const struct timespec moment = {0, LOOK_AGAIN_MS * 1000000L};
-	struct tg_ways_facts *f = kiosk_ways_new();
-	if (!f)
-		return;
-	ev.status = tg_link_fresh(job->k->config->agent_socket, FRESH_MS, &link, &err);
-	enum tg_status found = known_here(job->k, job->state.number, &f->application, &err);
-	if (found != TG_OK)
-		tg_log_error(&err, "the application that is judged");
-	if (found == TG_OK && undecided(f->application.state))
-		nanosleep(&moment, NULL);
-	kiosk_post_ways(job->k, &ev, f, NULL);
-}
-
-void kiosk_start_verdict(struct kiosk *k)
-{
-	kiosk_job_start(k->link_worker, kiosk_job_new(k, verdict));
-}
-
 /* ---- by number (K-15) ---- */
 
 static void take_status(const json_t *a, struct tg_application_facts *out)
@@ -210,6 +171,7 @@ static void take_status(const json_t *a, struct tg_application_facts *out)
 	tg_copy(out->form, sizeof out->form, text_of(a, "form"));
 	tg_copy(out->state, sizeof out->state, text_of(a, "state"));
 	tg_copy(out->ground, sizeof out->ground, text_of(a, "ground"));
+	tg_copy(out->without, sizeof out->without, text_of(a, "without"));
 	tg_copy(out->complaint, sizeof out->complaint, text_of(a, "complaint"));
 	out->accepted_ms = time_of(a, "accepted_ms");
 	out->sent_ms = time_of(a, "sent_ms");
@@ -217,10 +179,15 @@ static void take_status(const json_t *a, struct tg_application_facts *out)
 	out->promised_ms = time_of(a, "promised_ms");
 	out->changed_ms = time_of(a, "changed_ms");
 	out->code = (int)time_of(a, "code");
+	kiosk_take_rest(a, out);
 	out->by_centre = true;
+	const json_t *revoked = json_object_get(a, "revoked");
+	out->reissues = revoked != NULL;
+	out->revoked_ms = time_of(revoked, "ms");
+	out->revoked_code = (int)time_of(revoked, "code");
 }
 
-static enum tg_status ask_json(struct kiosk *k, const char *path, json_t *question, json_t **out, struct tg_error *err)
+enum tg_status kiosk_ask_json(struct kiosk *k, const char *path, json_t *question, json_t **out, struct tg_error *err)
 {
 	struct tg_buf answer = TG_BUF_INIT;
 	char *text = question ? json_dumps(question, JSON_COMPACT) : NULL;
@@ -247,7 +214,7 @@ static enum tg_status ask_status(struct kiosk *k, const char *number, struct tg_
 	if (tg_link_fresh(k->config->agent_socket, FRESH_MS, &link, &unreached) != TG_OK)
 		tg_log_info("the centre is not reached before a question of status");
 	enum tg_status own = known_here(k, number, out, &here);
-	enum tg_status status = ask_json(k, "status", json_pack("{s:s}", "number", number), &answer, &err);
+	enum tg_status status = kiosk_ask_json(k, "status", json_pack("{s:s}", "number", number), &answer, &err);
 	if (status == TG_OK)
 		take_status(answer, out);
 	else if (status != TG_NOT_FOUND)
@@ -273,6 +240,54 @@ void kiosk_start_status(struct kiosk *k)
 	kiosk_job_start(k->link_worker, kiosk_job_new(k, status_of));
 }
 
+/* ---- verdict ---- */
+
+static const struct timespec moment = {0, 300000000L}; /* between two looks */
+
+static bool undecided(const char *state)
+{
+	return !strcmp(state, TG_STATE_VERIFYING) || !strcmp(state, TG_STATE_SUBMITTED) ||
+	       !strcmp(state, TG_STATE_ACCEPTED);
+}
+
+/* A head's decision, on an application that was handed in at any kiosk. */
+static void verdict_on_decision(struct kiosk_job *job)
+{
+	struct tg_event ev = {.kind = TG_EV_VERDICT};
+	struct tg_ways_facts *f = kiosk_ways_new();
+	if (!f)
+		return;
+	const char *number = job->state.ways.facts.number;
+	ev.status = ask_status(job->k, number, &f->application);
+	tg_copy(f->application.number, sizeof f->application.number, number);
+	if (ev.status != TG_OK || !strcmp(f->application.state, TG_STATE_CONFIRMING))
+		nanosleep(&moment, NULL);
+	kiosk_post_ways(job->k, &ev, f, NULL);
+}
+
+static void verdict(struct kiosk_job *job)
+{
+	struct tg_error err = {0};
+	struct tg_link_status link = {0};
+	struct tg_event ev = {.kind = TG_EV_VERDICT};
+	struct tg_ways_facts *f = kiosk_ways_new();
+	if (!f)
+		return;
+	ev.status = tg_link_fresh(job->k->config->agent_socket, FRESH_MS, &link, &err);
+	enum tg_status found = known_here(job->k, job->state.number, &f->application, &err);
+	if (found != TG_OK)
+		tg_log_error(&err, "the application that is judged");
+	if (found == TG_OK && undecided(f->application.state))
+		nanosleep(&moment, NULL);
+	kiosk_post_ways(job->k, &ev, f, NULL);
+}
+
+void kiosk_start_verdict(struct kiosk *k)
+{
+	bool head = k->state.stage == TG_STAGE_PENDING;
+	kiosk_job_start(k->link_worker, kiosk_job_new(k, head ? verdict_on_decision : verdict));
+}
+
 /* ---- what must not be asked for twice (K-16) ---- */
 
 /* Another open application of the same person. The one that is being corrected does not count. */
@@ -285,7 +300,7 @@ static enum tg_status find_open(struct kiosk_job *job, char number[TG_NUMBER_MAX
 	tg_buf_wipe(&body);
 	json_t *question = json_pack("{s:s,s:s,s:s,s:s}", "provider", text_of(o, "provider"), "service",
 	        text_of(o, "service"), "iin", text_of(o, "iin"), "bin", text_of(o, "bin"));
-	enum tg_status status = ask_json(job->k, "open", question, &answer, err);
+	enum tg_status status = kiosk_ask_json(job->k, "open", question, &answer, err);
 	json_decref(o);
 	tg_copy(number, TG_NUMBER_MAX, text_of(answer, "number"));
 	json_decref(answer);
@@ -303,7 +318,7 @@ enum tg_status kiosk_key_is_free(struct kiosk *k, struct tg_bytes spki, struct t
 	if (!EVP_Digest(spki.data, spki.len, digest, &n, EVP_sha256(), NULL))
 		return tg_error_set(err, TG_NO_MEMORY, "the hash of a public key");
 	tg_hex(digest, n, hex);
-	if (ask_json(k, "keys", json_pack("{s:s}", "spki_sha256", hex), &answer, &unasked) != TG_OK) {
+	if (kiosk_ask_json(k, "keys", json_pack("{s:s}", "spki_sha256", hex), &answer, &unasked) != TG_OK) {
 		tg_log_error(&unasked, "the centre was not asked about a public key");
 		return TG_OK;
 	}
@@ -342,6 +357,8 @@ static void open_application(struct kiosk_job *job)
 	const char *request = reached ? request_of(&job->state) : NULL;
 	if (!reached)
 		tg_log_error(&err, "whether the person has an open application");
+	if (kiosk_order_refused(job))
+		ev.status = TG_ORDER_OFFICE;
 	if (request && kiosk_request_is_free(job->k, request, &err) == TG_KEY_USED)
 		ev.status = TG_KEY_USED;
 	kiosk_post(job->k, &ev);
@@ -370,10 +387,12 @@ static void read_application(struct kiosk_job *job)
 	ev.status = load_body(job->k, job->state.ways.facts.number, &body, &err);
 	if (ev.status == TG_OK && !is_proof(body, job->state.ways.proof.value))
 		ev.status = tg_error_set(&err, TG_CERT_OTHER_PERSON, "the number typed is not the application's");
-	if (ev.status == TG_OK)
+	if (ev.status == TG_OK) {
 		take_answers(body, &f->answers);
-	else
+		kiosk_read_work(job->k, job->state.ways.facts.number, &ev);
+	} else {
 		tg_log_error(&err, "an application was not opened");
+	}
 	json_decref(body);
 	kiosk_post_ways(job->k, &ev, f, NULL);
 }
@@ -460,7 +479,7 @@ static void pending(struct kiosk_job *job)
 	if (!head || !head->organisation_number[0])
 		ev.status = tg_error_set(&err, TG_CERT_OTHER_PERSON, "the certificate names no organisation");
 	else
-		ev.status = ask_json(
+		ev.status = kiosk_ask_json(
 		        job->k, "pending", json_pack("{s:s}", "bin", head->organisation_number), &answer, &err);
 	if (ev.status == TG_OK) {
 		take_pending(json_object_get(answer, "applications"), f);
@@ -535,8 +554,11 @@ static enum tg_status decide_and_sign(struct kiosk_job *job, struct tg_token_inf
 	const struct tg_ways *w = &job->state.ways;
 	if (!job->text)
 		return tg_error_set(err, TG_NOT_FOUND, "the request is not known any more");
-	enum tg_status status = kiosk_signed_content(job->text, job->k->clock.wall_ms(job->k->clock.ctx),
-	        w->pending[w->chosen].number, w->yes, &content, err);
+	json_t *decision = json_pack("{s:s, s:b}", "number", w->pending[w->chosen].number, "yes", w->yes ? 1 : 0);
+	enum tg_status status = decision ? kiosk_signed_content(job->text, job->k->clock.wall_ms(job->k->clock.ctx),
+	                                           decision, &content, err)
+	                                 : TG_NO_MEMORY;
+	json_decref(decision);
 	if (status == TG_OK)
 		status = kiosk_sign(job, info, (struct tg_bytes){content.data, content.len}, &cms, err);
 	if (status == TG_OK)

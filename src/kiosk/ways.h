@@ -5,18 +5,26 @@
 
 #include "cabinet.h"
 
+struct json_t;
+
 /* NULL: reported as a bug. Posting owns them from then on; `pending` (a JSON text, may be NULL) too. */
 struct tg_ways_facts *kiosk_ways_new(void);
 void kiosk_post_ways(struct kiosk *k, const struct tg_event *event, struct tg_ways_facts *facts, char *pending);
 
+/* One question to the centre (link.h), through the agent; takes `question`. On any worker but the store's. */
+enum tg_status kiosk_ask_json(struct kiosk *k, const char *path, struct json_t *question, struct json_t **out,
+        struct tg_error *err) TG_MUST_USE;
+
 /* The application's row as the screen knows it. */
 void kiosk_facts_of_row(const struct kiosk *k, const struct tg_app_row *row, struct tg_application_facts *out);
 
-/* What a signature stands over (record.h, application.submitted): JSON made of the application's body and the time. A
- * head's decision names the application and says yes or no; `number` NULL otherwise. Holds personal data: tg_buf_wipe.
- */
-enum tg_status kiosk_signed_content(const char *body, int64_t at_ms, const char *number, bool yes, struct tg_buf *out,
-        struct tg_error *err) TG_MUST_USE;
+/* What a signature stands over (record.h, application.submitted, application.signed): JSON made of the application's
+ * body, the time, and `more`: an object whose members are added, or NULL. Holds personal data: tg_buf_wipe. */
+enum tg_status kiosk_signed_content(
+        const char *body, int64_t at_ms, struct json_t *more, struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
+/* The CMS over `content` by a certificate of the token that is logged in. On the token worker. */
+enum tg_status kiosk_cms(struct kiosk *k, const struct kiosk_certificate *c, struct tg_bytes content,
+        struct tg_buf *cms, struct tg_error *err) TG_MUST_USE;
 /* Adds `signed` (Base64) to a body; NULL or empty: nothing. */
 enum tg_status kiosk_add_signature(struct tg_buf *body, const struct tg_buf *cms, struct tg_error *err) TG_MUST_USE;
 /* Logs in with the job's PIN on the chosen token and signs `content` with the job's certificate; logged out again. On

@@ -1,5 +1,5 @@
 /* The report: one walk over the journal counts, the projections say what became of each. */
-#include "tamga/report.h"
+#include "report_money.h"
 #include "tamga/workdays.h"
 
 #include <jansson.h>
@@ -151,6 +151,32 @@ static bool has_result(enum tg_app_state state)
 	return ended[state];
 }
 
+/* When the old certificate of a reissue was revoked; 0: it was not (UBR-2). */
+static enum tg_status take_revoked(const struct tg_entry *e, void *ctx)
+{
+	int64_t *done = ctx;
+	bool ours = strcmp(e->kiosk, TG_CENTRE_STREAM) == 0;
+	if (ours && strcmp(e->kind, tg_record_kind_name(TG_RECORD_APPLICATION_REVOKED)) == 0)
+		*done = e->time_ms;
+	return TG_OK;
+}
+
+/* Promised in so many minutes from when the application came; one that ended before is no promise any more. */
+static enum tg_status measure_revocation(struct making *m, const struct tg_app_row *app)
+{
+	const struct tg_provider *p = tg_catalog_provider(m->catalog, app->provider);
+	const struct tg_term *term = p ? tg_provider_term(p, "revocation") : NULL;
+	struct measured x = {.term = "revocation", .what = app->number, .kiosk = app->kiosk, .from = app->accepted_ms};
+	if (!app->revokes || !term || term->minutes <= 0)
+		return TG_OK;
+	TG_TRY(tg_store_app_entries(m->s, app->number, take_revoked, &x.done, m->err));
+	x.due = app->accepted_ms + (int64_t)term->minutes * MINUTE_MS;
+	x.offset = offset_of(m, app->provider);
+	if (x.done > 0 || !tg_app_state_is_final(app->state))
+		measure(m, &x);
+	return TG_OK;
+}
+
 static enum tg_status see_submitted(struct making *m, const struct tg_entry *e, const json_t *body)
 {
 	char day[11];
@@ -172,7 +198,7 @@ static enum tg_status see_submitted(struct making *m, const struct tg_entry *e, 
 	        .offset = offset_of(m, provider)};
 	if (app.promised_ms > 0)
 		measure(m, &x);
-	return TG_OK;
+	return measure_revocation(m, &app);
 }
 
 /* The projection bears out who was entitled to decide. */
@@ -395,7 +421,16 @@ static enum tg_status walk(struct making *m, json_t **out)
 		return tg_error_set(m->err, TG_NO_MEMORY, "report");
 	TG_TRY(tg_store_each(m->s, see_entry, m, m->err));
 	TG_TRY(tg_store_tickets(m->s, 0, INT64_MAX, see_ticket, m, m->err));
-	return put_together(m, out);
+	TG_TRY(put_together(m, out));
+	json_t *money = NULL;
+	enum tg_status st = tg_report_money(m->s, m->catalog, m->p, &money, m->err);
+	if (st == TG_OK && json_object_set_new(*out, "money", money) != 0)
+		st = tg_error_set(m->err, TG_NO_MEMORY, "report");
+	if (st != TG_OK) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return st;
 }
 
 enum tg_status tg_report_make(struct tg_store *s, const struct tg_catalog *catalog, const struct tg_report_period *p,

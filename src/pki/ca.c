@@ -40,7 +40,7 @@ static enum tg_status keep_config(struct tg_ca *ca, const struct tg_ca_config *c
 {
 	ca->config = *c;
 	ca->config.pin = NULL;
-	ca->config.module = ca->config.token_label = NULL;
+	ca->config.module = ca->config.token_label = ca->config.cloud_label = NULL;
 	struct tg_ca_urls *g = &ca->config.gost_urls;
 	bool ok = keep(ca, &g->crl) && keep(ca, &g->delta_crl) && keep(ca, &g->ca_cert) && keep(ca, &g->ocsp) &&
 	          keep(ca, &ca->config.dir) && keep(ca, &ca->config.urls.crl) && keep(ca, &ca->config.urls.delta_crl) &&
@@ -159,7 +159,7 @@ static enum tg_status open_parts(struct tg_ca *ca, const struct tg_ca_config *c,
 	TG_TRY(keep_config(ca, c));
 	if (mkdir(ca->config.dir, 0750) != 0 && access(ca->config.dir, W_OK | X_OK) != 0)
 		return tg_error_at(err, TG_IO, ca->config.dir, 0, 0, "the CA's folder cannot be written");
-	TG_TRY(tg_ca_token_open(&ca->token, c, err));
+	TG_TRY(tg_ca_tokens_open(ca, c, err));
 	TG_TRY(open_own(ca, &plan_root, NULL, &ca->root, err));
 	TG_TRY(open_own(ca, &plan_issuing, &ca->root, &ca->issuing, err));
 	TG_TRY(open_own(ca, &plan_cmp, &ca->issuing, &ca->cmp, err));
@@ -218,6 +218,7 @@ void tg_ca_close(struct tg_ca *ca)
 	free_own(&ca->cmp);
 	free_own(&ca->issuing);
 	free_own(&ca->root);
+	tg_ca_token_close(ca->cloud);
 	tg_ca_token_close(ca->token);
 	for (unsigned i = 0; i < ca->n_strings; i++)
 		free(ca->strings[i]);

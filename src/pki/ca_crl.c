@@ -69,32 +69,35 @@ static bool is_of(const struct tg_certificate_facts *f, const char *iin, const c
 	return nobody || (iin[0] == '\0' && bin[0] != '\0') || strcmp(f->personal_number, iin) == 0;
 }
 
-static enum tg_status check_holder(
-        struct tg_ca *ca, const char *serial, const char *iin, const char *bin, struct tg_error *err)
+enum tg_status tg_ca_find_for(const struct tg_ca_store *store, const char *serial, const char *iin, const char *bin,
+        struct tg_ca_record *out, struct tg_error *err)
 {
-	struct tg_ca_record r = {0};
+	char plain[TG_CA_SERIAL_MAX];
 	struct tg_certificate_facts f;
-	enum tg_status status = ca->store.find_by_serial(ca->store.ctx, serial, &r);
+	memset(out, 0, sizeof *out);
+	if (serial == NULL || !plain_serial(serial, plain))
+		return tg_error_set(err, TG_NOT_FOUND, "not a serial number");
+	enum tg_status status = store->find_by_serial(store->ctx, plain, out);
 	if (status != TG_OK)
 		return tg_error_set(
 		        err, status, status == TG_NOT_FOUND ? "no such certificate" : "the register does not answer");
-	status = tg_pki_certificate_facts((struct tg_bytes){r.certificate.data, r.certificate.len}, &f, err);
-	tg_ca_record_finish(&r);
+	status = tg_pki_certificate_facts((struct tg_bytes){out->certificate.data, out->certificate.len}, &f, err);
 	if (status == TG_OK && !is_of(&f, iin, bin))
 		status = tg_error_set(err, TG_CERT_OTHER_PERSON, "the certificate names another holder");
+	if (status != TG_OK)
+		tg_ca_record_finish(out);
 	return status;
 }
 
 enum tg_status tg_ca_revoke_for(
         struct tg_ca *ca, const char *serial, const char *iin, const char *bin, int reason, struct tg_error *err)
 {
-	char plain[TG_CA_SERIAL_MAX];
-	if (!plain_serial(serial, plain))
-		return tg_error_set(err, TG_NOT_FOUND, "not a serial number");
+	struct tg_ca_record r;
 	(void)pthread_mutex_lock(&ca->lock);
-	enum tg_status status = check_holder(ca, plain, iin, bin, err);
+	enum tg_status status = tg_ca_find_for(&ca->store, serial, iin, bin, &r, err);
 	if (status == TG_OK)
-		status = tg_ca_revoke_locked(ca, plain, reason, err);
+		status = tg_ca_revoke_locked(ca, r.serial, reason, err);
+	tg_ca_record_finish(&r);
 	(void)pthread_mutex_unlock(&ca->lock);
 	return status;
 }

@@ -2,10 +2,15 @@
 
 #include "ossl.h"
 #include <openssl/cmp.h>
+#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
 /* What the kiosk reads in the answer: cmp_client.c knows the word. */
 #define NOT_DECIDED "not-decided: "
+#define UNPAID      "unpaid: "
+#define NOBODY      "not-identified: "
+#define CHANGED     "changed: "
+#define COMPANIES   "companies: "
 
 static enum tg_status find(struct tg_ca *ca, const char *number, struct tg_ca_grounds *g, struct tg_error *err)
 {
@@ -17,7 +22,21 @@ static enum tg_status find(struct tg_ca *ca, const char *number, struct tg_ca_gr
 	               : tg_error_set(err, status, "the replica of the applications does not answer");
 }
 
-/* NCA-9, NCA-10. What is not in the replica yet is a spot journey whose journal comes behind its certificate. */
+/* K-4: who asks is known by the chip, a clerk or a judged signature. The signature with the old key says it as well. */
+static enum tg_status check_identified(
+        const struct tg_profile *p, const struct tg_ca_wish *w, const struct tg_ca_grounds *g, struct tg_error *err)
+{
+	if (p->approval == TG_APPROVAL_NONE || w->old != NULL)
+		return TG_OK;
+	if (!g->known)
+		return tg_error_set(err, TG_NOT_DECIDED, NOT_DECIDED "the centre does not have the application yet");
+	return g->application.identified == TG_OK
+	               ? TG_OK
+	               : tg_error_set(err, TG_NOT_IDENTIFIED, NOBODY "nothing proves who asks (%s)",
+	                         tg_status_name(g->application.identified));
+}
+
+/* NCA-9, NCA-10. */
 static enum tg_status judge(const struct tg_profile *p, const struct tg_ca_grounds *g, struct tg_error *err)
 {
 	bool must = p->approval == TG_APPROVAL_REQUIRED;
@@ -37,6 +56,21 @@ static enum tg_status judge(const struct tg_profile *p, const struct tg_ca_groun
 		break;
 	}
 	return tg_error_set(err, TG_CA_REFUSED, "the application is closed");
+}
+
+/* Nothing is issued that is not paid (DOS-7). */
+static enum tg_status check_paid(const struct tg_ca_grounds *g, struct tg_error *err)
+{
+	return g->known && g->application.unpaid ? tg_error_set(err, TG_UNPAID, UNPAID "the application is not paid")
+	                                         : TG_OK;
+}
+
+/* A complex certificate is for more than two companies, and for no more than its kind serves (DOS-6). */
+static enum tg_status check_companies(const struct tg_ca_grounds *g, struct tg_error *err)
+{
+	return g->known && g->application.wrong_companies
+	               ? tg_error_set(err, TG_COMPANIES, COMPANIES "the list of companies does not fit the certificate")
+	               : TG_OK;
 }
 
 /* --- Is it what the application says? */
@@ -99,12 +133,46 @@ static enum tg_status check_domains(
 	return status;
 }
 
+/* What the applicant signed holds the new public keys (NCA-9.again). */
+static enum tg_status check_key(const struct tg_ca_application *a, struct tg_bytes spki, struct tg_error *err)
+{
+	uint8_t hash[TG_HASH_LEN];
+	char name[2 * TG_HASH_LEN + 1];
+	SHA256(spki.data, spki.len, hash);
+	tg_hex(hash, sizeof hash, name);
+	return a->keys == NULL || tg_profile_word(a->keys, name)
+	               ? TG_OK
+	               : tg_error_set(err, TG_INVALID, "the key is none of those that the applicant signed");
+}
+
+/* No certificate from afar for anybody of whom something has changed (DOS-4). */
+static enum tg_status check_unchanged(
+        const struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_ca_application *a, struct tg_error *err)
+{
+	struct tg_ca_record r = {0};
+	struct tg_certificate_facts f;
+	if (a->unchanged == NULL)
+		return TG_OK;
+	const struct tg_ca_record *old = w->old;
+	if (old == NULL) {
+		TG_TRY(tg_ca_find_for(&ca->store, a->old_serial, a->iin, a->bin, &r, err));
+		old = &r;
+	}
+	enum tg_status status =
+	        tg_pki_certificate_facts((struct tg_bytes){old->certificate.data, old->certificate.len}, &f, err);
+	if (status == TG_OK && a->unchanged(a, &f) != TG_OK)
+		status = tg_error_set(err, TG_CHANGED, CHANGED "not what the old certificate says");
+	tg_ca_record_finish(&r);
+	return status;
+}
+
 static enum tg_status compare(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_profile *p,
         struct tg_ca_grounds *g, struct tg_error *err)
 {
 	const struct tg_ca_application *a = &g->application;
 	if (a->profiles != NULL && !tg_profile_word(a->profiles, p->id))
 		return tg_error_set(err, TG_INVALID, "the application is for no certificate of this profile");
+	TG_TRY(check_key(a, w->spki, err));
 	if (w->old != NULL)
 		return TG_OK;
 	TG_TRY(make_subject(ca, p, a, &g->subject, err));
@@ -112,7 +180,7 @@ static enum tg_status compare(struct tg_ca *ca, const struct tg_ca_wish *w, cons
 		return tg_error_set(err, TG_INVALID, "the subject is not that of the application");
 	if (p->n_dns_names > 0)
 		return w->pkcs10 == NULL ? TG_OK : check_domains(p, a, w->pkcs10, err);
-	return w->pkcs10 == NULL ? check_email(ca, p, a, w->asked, err) : TG_OK;
+	return w->pkcs10 == NULL && !w->own ? check_email(ca, p, a, w->asked, err) : TG_OK;
 }
 
 /* --- */
@@ -124,6 +192,11 @@ enum tg_status tg_ca_gate(struct tg_ca *ca, const struct tg_ca_wish *w, const st
 	TG_TRY(find(ca, w->number, g, err));
 	*failure = OSSL_CMP_PKIFAILUREINFO_notAuthorized;
 	TG_TRY(judge(p, g, err));
+	TG_TRY(check_identified(p, w, g, err));
+	if (g->known)
+		TG_TRY(check_unchanged(ca, w, &g->application, err));
+	TG_TRY(check_companies(g, err));
+	TG_TRY(check_paid(g, err));
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 	if (g->known)
 		return compare(ca, w, p, g, err);

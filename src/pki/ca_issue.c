@@ -59,7 +59,7 @@ static enum tg_status lint_and_sign(struct tg_ca *ca, const struct tg_profile *p
 	/* The linter needs a whole certificate: one signed by a key that nobody trusts. */
 	if (tg_sign_x509(x, p->issuer == TG_CA_GOST ? ca->gost_lint_key : ca->lint_key, err) != TG_OK)
 		return tg_error_set(err, TG_BUG, "signature for the linter");
-	TG_TRY(tg_lint_x509(p, *x, by->cert, ca->config.allow_test_ids, application, err));
+	TG_TRY(tg_lint_x509(p, *x, by->cert, ca->config.allow_test_ids, application, tg_ca_now(ca), err));
 	TG_TRY(tg_sign_x509(x, by->key, err));
 	return X509_verify(*x, X509_get0_pubkey(by->cert)) == 1
 	               ? TG_OK
@@ -85,19 +85,36 @@ static enum tg_status record_of(const struct tg_ca *ca, const struct tg_ca_wish 
 	return TG_DER_ADD(X509, x, &r->certificate);
 }
 
+/* What a kiosk would ask for: the applicant's e-mail address where there is one. */
+static enum tg_status own_extensions(struct tg_ca *ca, const struct tg_profile *p, const struct tg_ca_application *a,
+        X509_EXTENSIONS **out, struct tg_error *err)
+{
+	struct tg_buf der = TG_BUF_INIT;
+	TG_TRY(tg_profile_request_extensions(
+	        ca->config.profiles, p->id, a->answer("email", a->answers), NULL, &der, err));
+	const unsigned char *at = der.data;
+	*out = der.len == 0 ? NULL : d2i_X509_EXTENSIONS(NULL, &at, (long)der.len);
+	tg_buf_wipe(&der);
+	return TG_OK;
+}
+
 static enum tg_status make(struct tg_ca *ca, const struct tg_ca_wish *w, const struct tg_profile *p,
         const struct tg_ca_grounds *g, X509 **x, int *failure, struct tg_error *err)
 {
 	static const struct tg_ca_application unknown = {.standing = TG_CA_HANDED_IN};
 	const struct tg_ca_application *application = g->known ? &g->application : &unknown;
+	X509_EXTENSIONS *own = NULL;
+	if (w->own && g->known)
+		TG_TRY(own_extensions(ca, p, application, &own, err));
 	EVP_PKEY *key = tg_spki_parse(w->spki);
 	const struct tg_issue in = {.profile = p,
 	        .urls = p->issuer == TG_CA_GOST ? &ca->config.gost_urls : &ca->config.urls,
 	        .issuer = tg_ca_issuer(ca, p->issuer)->cert,
 	        .subject = w->subject != NULL ? w->subject : g->subject,
 	        .spki = w->spki,
-	        .asked = w->asked,
+	        .asked = own != NULL ? own : w->asked,
 	        .now_ms = tg_ca_now(ca),
+	        .from_ms = w->from_ms,
 	        .application = g->known ? application : NULL};
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 	enum tg_status status = key == NULL ? tg_ossl_error(err, TG_INVALID, "the public key cannot be read")
@@ -105,6 +122,7 @@ static enum tg_status make(struct tg_ca *ca, const struct tg_ca_wish *w, const s
 	if (status == TG_OK && (status = lint_and_sign(ca, p, application, x, err)) == TG_SIGN_FAILED)
 		*failure = OSSL_CMP_PKIFAILUREINFO_systemFailure;
 	EVP_PKEY_free(key);
+	sk_X509_EXTENSION_pop_free(own, X509_EXTENSION_free);
 	return status;
 }
 

@@ -8,10 +8,13 @@
 #include <pthread.h>
 
 /* --- ca_token.c: keys in a PKCS#11 token */
+struct tg_ca;
 struct tg_ca_token;
 enum tg_status tg_ca_token_open(
         struct tg_ca_token **out, const struct tg_ca_config *c, struct tg_error *err) TG_MUST_USE;
 void tg_ca_token_close(struct tg_ca_token *t); /* after all keys were freed */
+/* The two tokens: each is made where it is missing before either is used, because making one starts the module anew. */
+enum tg_status tg_ca_tokens_open(struct tg_ca *ca, const struct tg_ca_config *c, struct tg_error *err) TG_MUST_USE;
 /* The RSA-2048 key with this label; made when there is none. */
 enum tg_status tg_ca_token_key(
         struct tg_ca_token *t, const char *label, EVP_PKEY **out, struct tg_error *err) TG_MUST_USE;
@@ -30,6 +33,7 @@ struct tg_ca {
 	char *strings[12];
 	unsigned n_strings;
 	struct tg_ca_token *token;
+	struct tg_ca_token *cloud; /* keys of others that the provider keeps (DOS-3); NULL: none are kept */
 	struct tg_ca_own root, issuing, cmp;
 	struct tg_ca_own gost_root, gost_issuing; /* empty when no profile asks for GOST, or without the engine */
 	/* Sign what the linter looks at, so that the real keys sign nothing wrong. */
@@ -51,6 +55,8 @@ struct tg_ca_wish {
 	const X509_EXTENSIONS *asked;   /* may be NULL */
 	const struct tg_csr *pkcs10;    /* what the key came in, or NULL */
 	const struct tg_ca_record *old; /* of a renewal: who it names is checked already; or NULL */
+	bool own;                       /* the key is the CA's to keep: what may be asked for the application says */
+	int64_t from_ms;                /* validity begins then; 0: now */
 };
 /* Why a wish was refused, as PKIFailureInfo bit numbers; the text is in `err`. */
 enum tg_status tg_ca_grant(

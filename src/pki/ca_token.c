@@ -182,6 +182,22 @@ enum tg_status tg_ca_token_open(struct tg_ca_token **out, const struct tg_ca_con
 	return status;
 }
 
+static enum tg_status open_cloud(struct tg_ca *ca, const struct tg_ca_config *c, struct tg_error *err)
+{
+	struct tg_ca_config cloud = *c;
+	cloud.token_label = c->cloud_label;
+	return c->cloud_label == NULL ? TG_OK : tg_ca_token_open(&ca->cloud, &cloud, err);
+}
+
+enum tg_status tg_ca_tokens_open(struct tg_ca *ca, const struct tg_ca_config *c, struct tg_error *err)
+{
+	TG_TRY(open_cloud(ca, c, err));
+	tg_ca_token_close(ca->cloud);
+	ca->cloud = NULL;
+	TG_TRY(tg_ca_token_open(&ca->token, c, err));
+	return open_cloud(ca, c, err);
+}
+
 static PKCS11_KEY *find_key(struct tg_ca_token *t, const char *label)
 {
 	PKCS11_KEY *keys = NULL;

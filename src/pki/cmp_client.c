@@ -108,8 +108,25 @@ static enum tg_status check_key(const struct exchange *x, const X509 *cert, stru
 	return status;
 }
 
+/* It was made a moment ago, by the CA's clock: ours may be a little behind, and the exchange began earlier. */
+#define CLOCK_BEHIND_S 300
+static void judge_at(const struct exchange *x, const X509 *cert)
+{
+	time_t now = (time_t)(time_of(x->config) / 1000);
+	int days = 0, seconds = 0;
+	if (x->config->clock == NULL) /* OpenSSL's own time */
+		return;
+	ASN1_TIME *ours = ASN1_TIME_set(NULL, now);
+	if (ours != NULL && ASN1_TIME_diff(&days, &seconds, ours, X509_get0_notBefore(cert)) == 1 && days == 0 &&
+	        seconds > 0 && seconds <= CLOCK_BEHIND_S)
+		now += seconds;
+	ASN1_TIME_free(ours);
+	X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(x->trust), now);
+}
+
 static enum tg_status check_chain(const struct exchange *x, X509 *cert, struct tg_error *err)
 {
+	judge_at(x, cert);
 	STACK_OF(X509) *extra = OSSL_CMP_CTX_get1_extraCertsIn(x->cmp), *ca = OSSL_CMP_CTX_get1_caPubs(x->cmp);
 	STACK_OF(X509) *all = sk_X509_new_null();
 	enum tg_status status = all == NULL ? TG_NO_MEMORY : TG_OK;
@@ -259,10 +276,19 @@ static void end(struct exchange *x)
 }
 
 /* --- Failures */
-/* Our own CA says so when the desk has not accepted the application (ca_gate.c). */
-static bool is_not_decided(int bits, const char *said)
+/* Why our own CA does not issue yet stands at the beginning of what it says (ca_gate.c). */
+static enum tg_status why_refused(int bits, const char *said)
 {
-	return bits == 1 << OSSL_CMP_PKIFAILUREINFO_notAuthorized && strncmp(said, "not-decided:", 12) == 0;
+	static const struct {
+		const char *begins;
+		enum tg_status status;
+	} rows[] = {{"not-decided:", TG_NOT_DECIDED}, {"unpaid:", TG_UNPAID}, {"not-identified:", TG_NOT_IDENTIFIED},
+	        {"changed:", TG_CHANGED}, {"companies:", TG_COMPANIES}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (bits == 1 << OSSL_CMP_PKIFAILUREINFO_notAuthorized &&
+		        strncmp(said, rows[i].begins, strlen(rows[i].begins)) == 0)
+			return rows[i].status;
+	return TG_CA_REFUSED;
 }
 
 static enum tg_status refused(OSSL_CMP_CTX *cmp, struct tg_error *err)
@@ -278,7 +304,7 @@ static enum tg_status refused(OSSL_CMP_CTX *cmp, struct tg_error *err)
 		tg_buf_add_str(&said, " ");
 	}
 	tg_text_clean(clean, sizeof clean, tg_buf_str(&said), said.len, 120);
-	enum tg_status status = is_not_decided(bits, clean) ? TG_NOT_DECIDED : TG_CA_REFUSED;
+	enum tg_status status = why_refused(bits, clean);
 	(void)tg_error_set(
 	        err, status, "the CA refused: %s: %s", names.len == 0 ? "no failure info" : tg_buf_str(&names), clean);
 	tg_buf_finish(&said);

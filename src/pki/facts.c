@@ -131,6 +131,11 @@ enum tg_status tg_pki_certificate_facts(
 	return tg_error_set(err, TG_CERT_INVALID, "not a certificate");
 }
 
+enum tg_status tg_pki_public_key(struct tg_bytes spki, char algorithm[32], struct tg_error *err)
+{
+	return tg_spki_algorithm(spki, algorithm, 32) ? TG_OK : tg_error_set(err, TG_INVALID, "no public key");
+}
+
 enum tg_status tg_pki_certificate_subject(struct tg_bytes certificate, struct tg_buf *der, struct tg_error *err)
 {
 	X509 *x = tg_x509_parse(certificate);

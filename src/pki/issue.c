@@ -327,7 +327,7 @@ static bool set_spki(X509 *x, struct tg_bytes spki)
 
 static bool set_fields(X509 *x, const struct tg_issue *in)
 {
-	int64_t from = in->now_ms - (int64_t)in->profile->backdate_minutes * 60000;
+	int64_t from = in->from_ms > 0 ? in->from_ms : in->now_ms - (int64_t)in->profile->backdate_minutes * 60000;
 	return X509_set_version(x, X509_VERSION_3) == 1 && tg_serial_random(X509_get_serialNumber(x)) &&
 	       X509_set_issuer_name(x, X509_get_subject_name(in->issuer)) == 1 &&
 	       X509_set_subject_name(x, in->subject) == 1 && set_spki(x, in->spki) &&

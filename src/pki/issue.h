@@ -13,6 +13,7 @@ struct tg_issue {
 	struct tg_bytes spki;         /* goes in as it is */
 	const X509_EXTENSIONS *asked; /* may be NULL */
 	int64_t now_ms;
+	int64_t from_ms;                             /* validity begins then; 0: now, less what the profile takes off */
 	const struct tg_ca_application *application; /* gives roles and domain names; NULL: not known */
 };
 /* Everything but the signature. TG_INVALID names what of the asked-for extensions cannot be. */
@@ -33,8 +34,9 @@ struct tg_issue_plain {
 };
 enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struct tg_error *err) TG_MUST_USE;
 
-/* The linter on what is to be signed. `application` NULL: not known, any right role will do. */
+/* The linter on what is to be signed. `application` NULL: not known, any right role will do. `now_ms` 0: not known,
+ * when its validity begins is not looked at. */
 enum tg_status tg_lint_x509(const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids,
-        const struct tg_ca_application *application, struct tg_error *err) TG_MUST_USE;
+        const struct tg_ca_application *application, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 
 #endif

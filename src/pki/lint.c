@@ -106,6 +106,20 @@ static bool validity_inside_issuer(const struct tg_lint *l)
 	               ASN1_TIME_compare(X509_get0_notAfter(l->x), X509_get0_notAfter(l->issuer)) <= 0);
 }
 
+/* A certificate begins now, or as far ahead as the profile allows: where it takes over from another (DOS-3). */
+static bool validity_begins(const struct tg_lint *l)
+{
+	const int64_t now = l->now_ms / 1000, least = now - (int64_t)l->profile->backdate_minutes * 60 - 1,
+	              most = now + (int64_t)l->profile->ahead_days * 86400;
+	struct tm begins;
+	if (l->now_ms == 0)
+		return true;
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(l->x), &begins) != 1)
+		return false;
+	const int64_t at = (int64_t)timegm(&begins);
+	return at >= least && at <= most;
+}
+
 /* --- Public key */
 static bool is_rsa(const struct tg_lint *l)
 {
@@ -247,6 +261,8 @@ static const struct tg_lint_rule field_rules[] = {
         {"rfc5280-no-unique-ids", "RFC 5280 4.1.2.8", no_unique_ids},
         {"rfc5280-validity-encoded", "RFC 5280 4.1.2.5", validity_encoded},
         {"profile-validity-days", "NCA-valid", validity_days},
+        {"profile-validity-begins", "DOS-3: from the end of the old certificate, within the profile's days",
+                validity_begins},
         {"rfc5280-validity-inside-issuer", "RFC 5280 6.1: the chain must be valid as long as the certificate",
                 validity_inside_issuer},
         {"rfc3279-key-rsa", "RFC 3279 2.3.1: rsaEncryption, parameters NULL", key_is_rsa},
@@ -281,9 +297,9 @@ const char *tg_pki_lint_rule(size_t i, const char **why)
 }
 
 enum tg_status tg_lint_x509(const struct tg_profile *p, X509 *x, X509 *issuer, bool allow_test_ids,
-        const struct tg_ca_application *application, struct tg_error *err)
+        const struct tg_ca_application *application, int64_t now_ms, struct tg_error *err)
 {
-	const struct tg_lint l = {p, x, issuer, allow_test_ids, application};
+	const struct tg_lint l = {p, x, issuer, allow_test_ids, application, now_ms};
 	const struct tg_lint_rule *r;
 	for (size_t i = 0; (r = rule_at(i)) != NULL; i++) {
 		bool holds = r->holds(&l);
@@ -303,7 +319,7 @@ enum tg_status tg_pki_lint(const struct tg_profiles *p, const char *profile, str
 	X509 *x = tg_x509_parse(certificate), *ca = issuer.len == 0 ? NULL : tg_x509_parse(issuer);
 	enum tg_status status = x == NULL || (issuer.len != 0 && ca == NULL)
 	                                ? tg_ossl_error(err, TG_CERT_INVALID, "der-parse")
-	                                : tg_lint_x509(one, x, ca, allow_test_ids, NULL, err);
+	                                : tg_lint_x509(one, x, ca, allow_test_ids, NULL, 0, err);
 	X509_free(x);
 	X509_free(ca);
 	return status;

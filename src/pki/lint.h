@@ -13,6 +13,7 @@ struct tg_lint {
 	X509 *issuer; /* NULL: not known; rules about it hold then */
 	bool allow_test_ids;
 	const struct tg_ca_application *application; /* NULL: not known, any right role will do */
+	int64_t now_ms;                              /* 0: not known */
 };
 struct tg_lint_rule {
 	const char *name, *why;

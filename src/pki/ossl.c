@@ -89,19 +89,29 @@ static const char *ec_algorithm(const EVP_PKEY *key)
 	                                          : "";
 }
 
-void tg_x509_algorithm(const X509 *x, char *out, size_t cap)
+bool tg_spki_algorithm(struct tg_bytes spki, char *out, size_t cap)
 {
-	struct tg_buf spki = TG_BUF_INIT;
-	EVP_PKEY *key = X509_get0_pubkey(x);
+	const struct tg_gost *g = tg_gost_of_spki(spki);
+	EVP_PKEY *key = g == NULL ? tg_spki_parse(spki) : NULL;
 	out[0] = '\0';
-	const struct tg_gost *g =
-	        tg_x509_spki(x, &spki) == TG_OK ? tg_gost_of_spki((struct tg_bytes){spki.data, spki.len}) : NULL;
 	if (g != NULL)
 		(void)tg_copy(out, cap, g->id);
 	else if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
 		(void)snprintf(out, cap, "rsa-%d", EVP_PKEY_get_bits(key));
 	else if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
 		(void)tg_copy(out, cap, ec_algorithm(key));
+	bool is_key = g != NULL || key != NULL;
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return is_key;
+}
+
+void tg_x509_algorithm(const X509 *x, char *out, size_t cap)
+{
+	struct tg_buf spki = TG_BUF_INIT;
+	out[0] = '\0';
+	if (tg_x509_spki(x, &spki) == TG_OK)
+		(void)tg_spki_algorithm((struct tg_bytes){spki.data, spki.len}, out, cap);
 	tg_buf_finish(&spki);
 }
 

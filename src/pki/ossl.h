@@ -26,6 +26,8 @@ enum tg_status tg_der_add_X509_PUBKEY(const X509_PUBKEY *o, struct tg_buf *out) 
 /* One certificate that fills `der` to its last byte; NULL otherwise. */
 X509 *tg_x509_parse(struct tg_bytes der);
 EVP_PKEY *tg_spki_parse(struct tg_bytes der);
+/* Name of the key's algorithm, "" for one of none of ours; false: no key. */
+bool tg_spki_algorithm(struct tg_bytes spki, char *out, size_t cap);
 /* The whole SubjectPublicKeyInfo of a certificate. */
 enum tg_status tg_x509_spki(const X509 *x, struct tg_buf *out) TG_MUST_USE;
 /* What its key is: "rsa-2048", "gost2001" …; "" when it is none of ours. */

@@ -14,8 +14,9 @@ enum tg_dn_identifier {
 	TG_DN_ID_KG_INN,
 	TG_DN_ID_DOMAIN, /* stands there in its A-label form */
 };
-/* Whether the application that a certificate is for must have been accepted (NCA-9). */
-enum tg_profile_approval { TG_APPROVAL_NONE, TG_APPROVAL_REQUIRED };
+/* What the application that a certificate is for must have behind it (NCA-9, K-4): nothing at all; who asks, by the
+ * chip, a clerk, a judged signature, or the old key of a renewal; somebody's acceptance. */
+enum tg_profile_approval { TG_APPROVAL_NONE, TG_APPROVAL_IDENTIFIED, TG_APPROVAL_REQUIRED };
 /* Which of the CA's two families of certificates signs. */
 enum tg_ca_family { TG_CA_RSA, TG_CA_GOST };
 
@@ -57,6 +58,7 @@ struct tg_profile {
 	enum tg_ca_family issuer;
 	enum tg_profile_approval approval;
 	unsigned validity_days, backdate_minutes;
+	unsigned ahead_days; /* its validity may begin so much later, where it takes over from another certificate */
 };
 struct tg_profiles {
 	struct tg_profile **list;

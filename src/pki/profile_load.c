@@ -9,7 +9,8 @@
 static const cyaml_strval_t dn_strings[] = {{"utf8", TG_DN_UTF8}, {"printable", TG_DN_PRINTABLE}, {"ia5", TG_DN_IA5}};
 static const cyaml_strval_t dn_identifiers[] = {{"none", TG_DN_ID_NONE}, {"iin", TG_DN_ID_IIN}, {"bin", TG_DN_ID_BIN},
 	{"kg-pin", TG_DN_ID_KG_PIN}, {"kg-inn", TG_DN_ID_KG_INN}, {"domain", TG_DN_ID_DOMAIN}};
-static const cyaml_strval_t approvals[] = {{"none", TG_APPROVAL_NONE}, {"required", TG_APPROVAL_REQUIRED}};
+static const cyaml_strval_t approvals[] = {{"none", TG_APPROVAL_NONE},
+        {"identified", TG_APPROVAL_IDENTIFIED}, {"required", TG_APPROVAL_REQUIRED}};
 static const cyaml_strval_t families[] = {{"rsa", TG_CA_RSA}, {"gost", TG_CA_GOST}};
 static const cyaml_strval_t key_usage_bits[] = {{"digitalSignature", 1 << 0}, {"nonRepudiation", 1 << 1},
 	{"keyEncipherment", 1 << 2}, {"dataEncipherment", 1 << 3}, {"keyAgreement", 1 << 4}};
@@ -61,6 +62,7 @@ static const cyaml_schema_field_t profile_fields[] = {
 	CYAML_FIELD_ENUM("approval", CYAML_FLAG_STRICT, struct tg_profile, approval, approvals, CYAML_ARRAY_LEN(approvals)),
 	CYAML_FIELD_UINT("validity_days", CYAML_FLAG_DEFAULT, struct tg_profile, validity_days),
 	CYAML_FIELD_UINT("backdate_minutes", CYAML_FLAG_DEFAULT, struct tg_profile, backdate_minutes),
+	CYAML_FIELD_UINT("ahead_days", CYAML_FLAG_OPTIONAL, struct tg_profile, ahead_days),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t profile_schema = {
@@ -186,10 +188,12 @@ static enum tg_status check_profile(const struct tg_yaml *y, const void *data)
 	TG_TRY(check_algorithms(y, p));
 	if (p->key_usage == 0)
 		return tg_yaml_bad(y, "at least one key usage", "key_usage");
-	if ((p->n_roles > 0 || p->n_dns_names > 0) && p->approval == TG_APPROVAL_NONE)
+	if ((p->n_roles > 0 || p->n_dns_names > 0) && p->approval != TG_APPROVAL_REQUIRED)
 		return tg_yaml_bad(y, "roles and domain names are what somebody accepts first: required", "approval");
 	if (p->validity_days == 0 || p->validity_days > 1200)
 		return tg_yaml_bad(y, "validity is 1 to 1200 days", "validity_days");
+	if (p->ahead_days > 60)
+		return tg_yaml_bad(y, "at most 60 days", "ahead_days");
 	if (p->backdate_minutes > 1440)
 		return tg_yaml_bad(y, "at most a day", "backdate_minutes");
 	return TG_OK;

@@ -64,7 +64,7 @@ static void tell_result(const struct telling *t)
 	snprintf(text, sizeof text, "%s; %s",
 	        t->r->result_ms     ? when
 	        : t->r->promised_ms ? until
-	                            : say(t, "receipt.result.at-once"),
+	                            : say(t, t->r->result ? t->r->result : "receipt.result.at-once"),
 	        say(t, t->r->place));
 	row(t, NULL, "receipt.result", text);
 }
@@ -113,6 +113,15 @@ static void tell_times(const struct telling *t)
 	time_row(t, "receipt.times.registered", t->r->registered_ms);
 }
 
+/* Once over all certificates that are on it. */
+static void tell_carrier(const struct telling *t, unsigned i)
+{
+	const char *on = t->r->certificates[i].carrier;
+	const char *before = i > 0 ? t->r->certificates[i - 1].carrier : NULL;
+	if (on && (!before || strcmp(on, before) != 0))
+		row(t, NULL, on, t->r->certificates[i].carrier_serial);
+}
+
 static void tell_certificates(const struct telling *t)
 {
 	char number[16];
@@ -120,11 +129,14 @@ static void tell_certificates(const struct telling *t)
 		return;
 	heading(t, "receipt.certificates");
 	for (unsigned i = 0; i < t->r->n_certificates && i < 4; i++) {
+		tell_carrier(t, i);
 		snprintf(number, sizeof number, "%u.", i + 1);
 		row(t, number, t->r->certificates[i].key, NULL);
 		row(t, "", "receipt.certificate.serial", t->r->certificates[i].serial);
 		row(t, "", "receipt.certificate.until", t->r->certificates[i].valid_until);
 	}
+	if (t->r->not_written)
+		row(t, NULL, t->r->not_written, NULL);
 }
 
 static void tell_answers(const struct telling *t)

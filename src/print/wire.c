@@ -59,7 +59,10 @@ static void walk_lists(struct codec *c, struct tg_receipt *r)
 		text(c, &r->certificates[i].key);
 		text(c, &r->certificates[i].serial);
 		text(c, &r->certificates[i].valid_until);
+		text(c, &r->certificates[i].carrier);
+		text(c, &r->certificates[i].carrier_serial);
 	}
+	text(c, &r->not_written);
 	r->n_answers = small(c, r->n_answers, TG_RECEIPT_ROWS);
 	for (unsigned i = 0; i < r->n_answers; i++) {
 		text(c, &r->answers[i].number);
@@ -75,7 +78,8 @@ static void walk(struct codec *c, struct tg_print_job *job)
 {
 	struct tg_receipt *r = &job->receipt;
 	const char **const texts[] = {&job->locale, &job->printer, &r->number, &r->provider, &r->service,
-	        &r->form_title, &r->form_code, &r->kiosk, &r->state, &r->place, &r->accepted_by, &r->ticket};
+	        &r->form_title, &r->form_code, &r->kiosk, &r->state, &r->result, &r->place, &r->accepted_by,
+	        &r->ticket};
 	int64_t *const times[] = {&r->accepted_ms, &r->sent_ms, &r->registered_ms, &r->result_ms, &r->promised_ms};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		text(c, texts[i]);

@@ -5,7 +5,17 @@
 #include "check.h"
 #include "files.h"
 
-enum file_kind { FILE_CATALOG, FILE_PROVIDER, FILE_SERVICE, FILE_FORM, FILE_ERRATA, FILE_CALENDARS, FILE_OTHER };
+enum file_kind {
+	FILE_CATALOG,
+	FILE_PROVIDER,
+	FILE_SERVICE,
+	FILE_FORM,
+	FILE_ERRATA,
+	FILE_CALENDARS,
+	FILE_ADVISER,
+	FILE_HELP,
+	FILE_OTHER
+};
 
 /* One file, parsed, checked against its schema and read by libcyaml into `data`. */
 struct loaded {

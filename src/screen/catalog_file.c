@@ -12,6 +12,8 @@ const cyaml_schema_value_t *loaded_schema(enum file_kind kind)
 	        [FILE_FORM] = &schema_form,
 	        [FILE_ERRATA] = &schema_errata,
 	        [FILE_CALENDARS] = &schema_calendars,
+	        [FILE_ADVISER] = &schema_adviser,
+	        [FILE_HELP] = &schema_help,
 	        [FILE_OTHER] = NULL,
 	};
 	return schemas[kind];
@@ -41,6 +43,27 @@ static bool starts(const char **path, const char *with)
 	return true;
 }
 
+/* The files that a provider has one of. */
+static bool place_of_provider(struct loaded *l, const char *path)
+{
+	static const struct {
+		const char *name;
+		enum file_kind kind;
+	} files[] = {
+	        {"provider.yaml", FILE_PROVIDER},
+	        {"errata.yaml", FILE_ERRATA},
+	        {"calendars.yaml", FILE_CALENDARS},
+	        {"adviser.yaml", FILE_ADVISER},
+	        {"help.yaml", FILE_HELP},
+	};
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (strcmp(path, files[i].name) == 0) {
+			l->kind = files[i].kind;
+			return true;
+		}
+	return false;
+}
+
 static bool place(struct loaded *l, const char *path)
 {
 	l->kind = FILE_CATALOG;
@@ -51,14 +74,7 @@ static bool place(struct loaded *l, const char *path)
 		return true;
 	if (!starts(&path, "providers/") || !take_name(&path, "/", l->provider))
 		return false;
-	l->kind = FILE_PROVIDER;
-	if (strcmp(path, "provider.yaml") == 0)
-		return true;
-	l->kind = FILE_ERRATA;
-	if (strcmp(path, "errata.yaml") == 0)
-		return true;
-	l->kind = FILE_CALENDARS;
-	if (strcmp(path, "calendars.yaml") == 0)
+	if (place_of_provider(l, path))
 		return true;
 	if (starts(&path, "services/"))
 		l->kind = FILE_SERVICE;
@@ -75,7 +91,8 @@ enum tg_status loaded_place(struct loaded *l, const char *path, struct tg_error 
 		return TG_OK;
 	return tg_error_at(err, TG_SCREEN_DATA, path, 1, 1,
 	        "no file has this place; there are catalog.yaml and, below providers/ID/, "
-	        "provider.yaml, errata.yaml, calendars.yaml, services/ID.yaml and forms/NAME.yaml");
+	        "provider.yaml, errata.yaml, calendars.yaml, adviser.yaml, help.yaml, services/ID.yaml and "
+	        "forms/NAME.yaml");
 }
 
 static bool is_yaml(const char *path)

@@ -9,6 +9,11 @@ struct join {
 	struct tg_error *err;
 };
 
+struct form_names {
+	const struct join *j;
+	const char *provider;
+};
+
 static struct check at(const struct join *j, const struct loaded *l)
 {
 	return (struct check){&l->y, &j->o->uses};
@@ -51,6 +56,35 @@ static enum tg_status use_form(
 	return TG_OK;
 }
 
+/* Forms that are printed beside the kind's own: words. */
+static bool is_form(const char *word, size_t n, const void *ctx)
+{
+	const struct form_names *names = ctx;
+	char id[SCREEN_ID_MAX + 1];
+	if (n == 0 || n > SCREEN_ID_MAX)
+		return false;
+	memcpy(id, word, n);
+	id[n] = '\0';
+	return find_form(names->j, names->provider, id) != NULL;
+}
+
+/* The service that an answer leads to is of the same provider; it may be the same one, to come by another way. */
+static enum tg_status check_leads(
+        const struct join *j, const struct loaded *l, const struct tg_provider *p, const struct tg_yaml_node *map)
+{
+	for (const struct tg_yaml_node *q = check_first(map, "questions"); q; q = q->next)
+		for (const struct tg_yaml_node *o = check_first(q, "options"); o; o = o->next) {
+			const struct tg_yaml_node *at = tg_yaml_key(o, "leads");
+			if (at && !find_file(j, FILE_SERVICE, l->provider, at->text))
+				return tg_yaml_bad_node(
+				        &l->y, at, "the provider has no service with this id", at->text);
+			const struct tg_yaml_node *way = tg_yaml_key(o, "leads-way");
+			if (way && !tg_provider_way(p, way->text))
+				return tg_yaml_bad_node(&l->y, way, "the provider has no way with this id", way->text);
+		}
+	return TG_OK;
+}
+
 static enum tg_status join_kind(const struct join *j, const struct loaded *l, const struct tg_provider *p,
         const struct tg_yaml_node *n, const struct raw_kind *raw, struct tg_kind *kind)
 {
@@ -66,7 +100,10 @@ static enum tg_status join_kind(const struct join *j, const struct loaded *l, co
 	TG_TRY(refs_kind(&c, &j->o->pub, p, n, kind, j->rules));
 	for (unsigned i = 0; i < kind->n_documents; i++)
 		TG_TRY(use_form(j, l, tg_yaml_item(tg_yaml_key(n, "documents"), i), "form"));
-	return TG_OK;
+	const struct form_names names = {j, l->provider};
+	TG_TRY(check_words(
+	        &c, n, "printed", is_form, &names, "there is no form with this id in this provider's forms/"));
+	return check_leads(j, l, p, n);
 }
 
 static enum tg_status join_service(
@@ -129,6 +166,54 @@ static enum tg_status join_errata(const struct join *j, const char *provider, st
 	return TG_OK;
 }
 
+static enum tg_status join_adviser(const struct join *j, struct tg_provider *p)
+{
+	struct loaded *l = find_file(j, FILE_ADVISER, p->id, NULL);
+	if (!l)
+		return TG_OK;
+	const struct raw_adviser *raw = l->data;
+	struct check c = at(j, l);
+	l->used = true;
+	p->adviser = raw->questions;
+	p->n_adviser = raw->n_questions;
+	p->advice = raw->advice;
+	p->n_advice = raw->n_advice;
+	TG_TRY(refs_questions(&c, &j->o->pub, l->y.root, raw->questions, raw->n_questions));
+	TG_TRY(check_leads(j, l, p, l->y.root));
+	return refs_advice(&c, &j->o->pub, p, l->y.root);
+}
+
+static enum tg_status join_help(const struct join *j, struct tg_provider *p)
+{
+	struct loaded *l = find_file(j, FILE_HELP, p->id, NULL);
+	if (!l)
+		return TG_OK;
+	const struct raw_help *raw = l->data;
+	struct check c = at(j, l);
+	l->used = true;
+	p->help = raw->topics;
+	p->n_help = raw->n_topics;
+	for (const struct tg_yaml_node *n = check_first(l->y.root, "topics"); n; n = n->next)
+		for (const struct tg_yaml_node *text = check_first(n, "text"); text; text = text->next)
+			TG_TRY(check_message(&c, text));
+	return TG_OK;
+}
+
+/* A service that opens the adviser or the help needs what it opens. */
+static enum tg_status check_opens(const struct join *j, const struct tg_provider *p)
+{
+	for (unsigned i = 0; i < p->n_services; i++) {
+		const struct tg_service *s = &p->services[i];
+		bool adviser = tg_service_has_opens(s, "adviser");
+		if ((!adviser || p->n_adviser > 0) && (!tg_service_has_opens(s, "help") || p->n_help > 0))
+			continue;
+		const struct loaded *l = find_file(j, FILE_SERVICE, p->id, s->id);
+		return tg_yaml_bad_node(&l->y, tg_yaml_key(l->y.root, "opens"),
+		        adviser ? "the provider has no adviser.yaml" : "the provider has no help.yaml", s->opens);
+	}
+	return TG_OK;
+}
+
 static enum tg_status join_provider(const struct join *j, struct loaded *l, struct tg_provider *p)
 {
 	const struct raw_provider *raw = l->data;
@@ -144,7 +229,10 @@ static enum tg_status join_provider(const struct join *j, struct loaded *l, stru
 		TG_TRY(calendars_join(j->o, calendars, p, j->err));
 	TG_TRY(refs_provider(&c, &j->o->pub, l->y.root, p));
 	TG_TRY(use_form(j, l, l->y.root, "refusal-form"));
+	TG_TRY(join_adviser(j, p));
+	TG_TRY(join_help(j, p));
 	TG_TRY(join_services(j, l, p));
+	TG_TRY(check_opens(j, p));
 	return join_errata(j, l->provider, p);
 }
 

@@ -40,12 +40,13 @@ bool tg_when_holds(const char *when, const char *set)
 	return true;
 }
 
-unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const struct tg_key_plan **out, unsigned max)
+unsigned tg_form_keys(const struct tg_form *form, const char *purpose, const char *conditions,
+        const struct tg_key_plan **out, unsigned max)
 {
 	unsigned n = 0;
 	const char *on = purpose && *purpose ? purpose : "id-card";
 	for (unsigned i = 0; i < form->n_keys && n < max; i++)
-		if (tg_words_have(form->keys[i].carriers, on))
+		if (tg_words_have(form->keys[i].carriers, on) && tg_when_holds(form->keys[i].when, conditions))
 			out[n++] = &form->keys[i];
 	return n;
 }
@@ -93,11 +94,48 @@ const struct tg_calendar *tg_provider_calendar(const struct tg_provider *p, cons
 	return NULL;
 }
 
+const struct tg_service *tg_provider_service(const struct tg_provider *p, const char *id)
+{
+	for (unsigned i = 0; p && i < p->n_services; i++)
+		if (strcmp(p->services[i].id, id) == 0)
+			return &p->services[i];
+	return NULL;
+}
+
 const struct tg_term *tg_provider_term(const struct tg_provider *p, const char *id)
 {
 	for (unsigned i = 0; i < p->n_terms; i++)
 		if (same(p->terms[i].id, id))
 			return &p->terms[i];
+	return NULL;
+}
+
+const struct tg_pin_plan *tg_provider_pin(const struct tg_provider *p, const char *purpose)
+{
+	for (unsigned i = 0; p && i < p->n_pins; i++)
+		if (tg_words_have(p->pins[i].carriers, purpose))
+			return &p->pins[i];
+	return NULL;
+}
+
+const struct tg_product *tg_provider_product(const struct tg_provider *p, const char *id)
+{
+	for (unsigned i = 0; i < p->n_products; i++)
+		if (same(p->products[i].id, id))
+			return &p->products[i];
+	return NULL;
+}
+
+/* Dates of one shape stand in the order of their characters. */
+const struct tg_price *tg_provider_price(const struct tg_provider *p, const char *id, const char *day)
+{
+	const struct tg_product *product = tg_provider_product(p, id);
+	for (unsigned i = 0; product && i < p->n_prices; i++) {
+		const struct tg_price *price = &p->prices[i];
+		if (same(price->id, product->price) && strcmp(price->from, day) <= 0 &&
+		        (!price->until || strcmp(day, price->until) <= 0))
+			return price;
+	}
 	return NULL;
 }
 

@@ -1,53 +1,19 @@
 /* Checks of references between the parts of the catalogue. Each mistake is reported at the value that is wrong. */
 #include "refs.h"
+#include "tamga/text.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const proofs[] = {"chip", "desk", "signature", NULL};
-static const char *const proven[] = {"form", "chip", "certificate", "head", "register", NULL};
+static const char *const proven[] = {"form", "chip", "certificate", "head", "register", "carrier", NULL};
 static const char *const papers[] = {"original", "copy", "sealed-copy", "extract", "notarised", NULL};
 static const char *const asks[] = {"presenter", "presenter-if-other", NULL};
 static const char *const events[] = {"service", "acceptance", NULL};
 static const char *const subjects[] = {"person", "entity", NULL};
 static const char *const roles[] = {"subject", "head", "presenter", "organisation", "representative-1",
         "representative-2", "representative-3", "representative-4", "worker", "about", NULL};
-static const char *const operations[] = {"issue", "renew", "replace", "revoke", "ssl", "paper", "complaint", NULL};
-
-static bool one_of(const char *const *list, const char *s, size_t n)
-{
-	for (; *list; list++)
-		if (strlen(*list) == n && strncmp(*list, s, n) == 0)
-			return true;
-	return false;
-}
-
-static enum tg_status bad(const struct check *c, const struct tg_yaml_node *map, const char *key, const char *what)
-{
-	const struct tg_yaml_node *at = tg_yaml_key(map, key);
-	return tg_yaml_bad_node(c->y, at ? at : map, what, at && at->text ? at->text : key);
-}
-
-/* The value of `key`, if there is one, is of the list. */
-static enum tg_status listed(const struct check *c, const struct tg_yaml_node *map, const char *key,
-        const char *const *list, const char *what)
-{
-	const struct tg_yaml_node *at = tg_yaml_key(map, key);
-	return !at || one_of(list, at->text, strlen(at->text)) ? TG_OK : bad(c, map, key, what);
-}
-
-/* Each word of `key` passes `ok`; words are separated by single spaces. */
-typedef bool word_ok(const char *word, size_t n, const void *ctx);
-static enum tg_status words(const struct check *c, const struct tg_yaml_node *map, const char *key, word_ok *ok,
-        const void *ctx, const char *what)
-{
-	const struct tg_yaml_node *at = tg_yaml_key(map, key);
-	for (const char *w = at ? at->text : NULL; w; w = strchr(w, ' ') ? strchr(w, ' ') + 1 : NULL)
-		if (!ok(w, strcspn(w, " "), ctx))
-			return bad(c, map, key, what);
-	return TG_OK;
-}
 
 static bool is_condition(const char *word, size_t n, const void *catalog)
 {
@@ -66,7 +32,7 @@ static bool is_condition_or_not(const char *word, size_t n, const void *catalog)
 
 static bool is_proof(const char *word, size_t n, const void *list)
 {
-	return one_of(list, word, n);
+	return check_one_of(list, word, n);
 }
 
 static bool is_way(const char *word, size_t n, const void *provider)
@@ -81,25 +47,18 @@ static bool is_way(const char *word, size_t n, const void *provider)
 enum tg_status refs_conditions(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *map,
         const char *key, bool negated)
 {
-	return words(c, map, key, negated ? is_condition_or_not : is_condition, catalog,
+	return check_words(c, map, key, negated ? is_condition_or_not : is_condition, catalog,
 	        "catalog.yaml has no condition with this id");
-}
-
-/* The children of a list one by one; NULL when there is no list. */
-static const struct tg_yaml_node *first_of(const struct tg_yaml_node *map, const char *key)
-{
-	const struct tg_yaml_node *list = tg_yaml_key(map, key);
-	return list ? list->first : NULL;
 }
 
 static enum tg_status check_signatures(
         const struct check *c, const struct tg_yaml_node *root, const struct tg_form *form)
 {
-	for (const struct tg_yaml_node *n = first_of(root, "signatures"); n; n = n->next) {
+	for (const struct tg_yaml_node *n = check_first(root, "signatures"); n; n = n->next) {
 		const struct tg_yaml_node *field = tg_yaml_key(n, "field");
 		if (field && !tg_form_field(form, field->text))
-			return bad(c, n, "field", "the form has no field with this id");
-		TG_TRY(listed(c, n, "role", roles, "there is no such role"));
+			return check_bad(c, n, "field", "the form has no field with this id");
+		TG_TRY(check_listed(c, n, "role", roles, "there is no such role"));
 	}
 	return TG_OK;
 }
@@ -115,21 +74,22 @@ static bool has_kind(const struct tg_form *form, enum tg_field_kind kind)
 enum tg_status refs_form(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *root,
         const struct tg_form *form)
 {
-	static const char *const lists[] = {"fields", "lines", "signatures"};
+	static const char *const lists[] = {"fields", "lines", "signatures", "keys"};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
-		for (const struct tg_yaml_node *n = first_of(root, lists[i]); n; n = n->next)
+		for (const struct tg_yaml_node *n = check_first(root, lists[i]); n; n = n->next)
 			TG_TRY(refs_conditions(c, catalog, n, "when", true));
-	for (const struct tg_yaml_node *n = first_of(root, "fields"); n; n = n->next)
-		TG_TRY(listed(c, n, "role", roles, "there is no such role"));
+	for (const struct tg_yaml_node *n = check_first(root, "fields"); n; n = n->next)
+		TG_TRY(check_listed(c, n, "role", roles, "there is no such role"));
 	TG_TRY(refs_conditions(c, catalog, root, "seal-when", true));
 	if (form->seal_when && !form->seal)
-		return bad(c, root, "seal-when", "a form without a place for the seal needs no seal-when");
+		return check_bad(c, root, "seal-when", "a form without a place for the seal needs no seal-when");
 	if (form->copies < 0 || form->copies > 9)
-		return bad(c, root, "copies", "copies are from 1 to 9");
+		return check_bad(c, root, "copies", "copies are from 1 to 9");
 	if (form->lines_per_sheet < 0 || form->lines_per_sheet > 99)
-		return bad(c, root, "lines-per-sheet", "lines-per-sheet is from 1 to 99");
+		return check_bad(c, root, "lines-per-sheet", "lines-per-sheet is from 1 to 99");
 	if (form->lines_per_sheet > 0 && !has_kind(form, TG_FIELD_SERIALS))
-		return bad(c, root, "lines-per-sheet", "lines-per-sheet is of a form with a field of kind 'serials'");
+		return check_bad(
+		        c, root, "lines-per-sheet", "lines-per-sheet is of a form with a field of kind 'serials'");
 	return check_signatures(c, root, form);
 }
 
@@ -189,43 +149,53 @@ static enum tg_status check_document(const struct check *c, const struct tg_yaml
         unsigned i, const struct tg_rule *rules)
 {
 	const struct tg_document *d = &k->documents[i];
-	TG_TRY(words(c, n, "proven-by", is_proof, proven,
-	        "what proves a document is form, chip, certificate, head, register; found"));
-	TG_TRY(listed(c, n, "paper", papers, "papers are original, copy, sealed-copy, extract, notarised"));
-	TG_TRY(listed(c, n, "asks", asks, "a document asks for presenter or presenter-if-other"));
+	TG_TRY(check_words(c, n, "proven-by", is_proof, proven,
+	        "what proves a document is form, chip, certificate, head, register, carrier; found"));
+	TG_TRY(check_listed(c, n, "paper", papers, "papers are original, copy, sealed-copy, extract, notarised"));
+	TG_TRY(check_listed(c, n, "asks", asks, "a document asks for presenter or presenter-if-other"));
 	if (d->instead && !instead_ok(k, d))
-		return bad(c, n, "instead", "the list has no document that is asked for, and no group, of this id");
+		return check_bad(
+		        c, n, "instead", "the list has no document that is asked for, and no group, of this id");
 	if (d->group && (document(k, d->group) || of_group(k, d->group) < 2))
-		return bad(c, n, "group", "a group is of two documents or more and has an id of its own");
+		return check_bad(c, n, "group", "a group is of two documents or more and has an id of its own");
 	if (d->rule && !rule_ok(d->rule, rules))
-		return bad(c, n, "rule", "unknown rule, or it cannot work with this argument");
+		return check_bad(c, n, "rule", "unknown rule, or it cannot work with this argument");
 	return rule_messages(c, n, rules);
 }
 
-static enum tg_status check_questions(
-        const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *kind)
+/* Keys of one field are never made together (form_check lets them stand where their conditions differ). */
+static enum tg_status check_keys(const struct check *c, const struct tg_yaml_node *n, const struct tg_kind *k)
 {
-	for (const struct tg_yaml_node *q = first_of(kind, "questions"); q; q = q->next) {
-		TG_TRY(refs_conditions(c, catalog, q, "when", true));
-		for (const struct tg_yaml_node *o = first_of(q, "options"); o; o = o->next)
-			TG_TRY(refs_conditions(c, catalog, o, "sets", false));
-	}
+	for (unsigned i = 0; i < k->form->n_keys; i++)
+		for (unsigned o = 0; o < i; o++) {
+			const struct tg_key_plan *a = &k->form->keys[i], *b = &k->form->keys[o];
+			bool share = a->when && b->when && strcmp(a->field, b->field) == 0;
+			if (share && !refs_exclude(k, a->when, b->when))
+				return check_bad(c, n, "form",
+				        "the answers of this kind can ask for two keys of one field of the form");
+		}
 	return TG_OK;
 }
 
 enum tg_status refs_kind(const struct check *c, const struct tg_catalog *catalog, const struct tg_provider *p,
         const struct tg_yaml_node *n, const struct tg_kind *k, const struct tg_rule *rules)
 {
-	TG_TRY(words(c, n, "ways", is_way, p, "the provider has no way with this id"));
-	TG_TRY(listed(c, n, "subject", subjects, "the subject of a certificate is a person or an entity"));
-	TG_TRY(listed(c, n, "operation", operations,
-	        "the operation is issue, renew, replace, revoke, ssl, paper or complaint"));
+	TG_TRY(check_words(c, n, "ways", is_way, p, "the provider has no way with this id"));
+	TG_TRY(check_listed(c, n, "subject", subjects, "the subject of a certificate is a person or an entity"));
+	TG_TRY(check_listed(c, n, "operation", check_operations, CHECK_OPERATIONS));
 	TG_TRY(refs_conditions(c, catalog, n, "confirm", true));
 	TG_TRY(refs_conditions(c, catalog, n, "extensions", false));
-	TG_TRY(check_questions(c, catalog, n));
+	TG_TRY(refs_conditions(c, catalog, n, "revokes", true));
+	TG_TRY(refs_conditions(c, catalog, n, "unchanged", true));
+	if (k->carrier_version && !tg_version_ok(k->carrier_version))
+		return check_bad(c, n, "carrier-version", "a version is numbers with dots between");
+	TG_TRY(refs_questions(c, catalog, n, k->questions, k->n_questions));
+	TG_TRY(refs_charges(c, catalog, p, n));
+	TG_TRY(check_keys(c, n, k));
 	for (unsigned i = 0; i < k->n_documents; i++) {
 		const struct tg_yaml_node *d = tg_yaml_item(tg_yaml_key(n, "documents"), i);
 		TG_TRY(refs_conditions(c, catalog, d, "when", true));
+		TG_TRY(refs_conditions(c, catalog, d, "identity", true));
 		TG_TRY(check_document(c, d, k, i, rules));
 	}
 	return TG_OK;
@@ -239,30 +209,43 @@ static bool has_calendar(const struct tg_provider *p, const char *id)
 static enum tg_status check_term(
         const struct check *c, const struct tg_yaml_node *n, const struct tg_provider *p, const struct tg_term *t)
 {
-	if (t->working_days < 0 || t->working_days > 365 || t->minutes < 0 || t->minutes > 24 * 60 ||
-	        (t->working_days > 0) == (t->minutes > 0))
-		return bad(c, n, t->minutes ? "minutes" : "working-days",
-		        "a term has working days (up to 365) or minutes (up to 1440)");
+	if (t->working_days < 0 || t->working_days > 365 || t->minutes < 0 || t->minutes > 24 * 60 || t->days < 0 ||
+	        t->days > 365 || (t->working_days > 0) + (t->minutes > 0) + (t->days > 0) != 1)
+		return check_bad(c, n,
+		        t->minutes ? "minutes"
+		        : t->days  ? "days"
+		                   : "working-days",
+		        "a term has working days or days (up to 365), or minutes (up to 1440)");
 	if ((t->working_days > 0) != (t->calendar != NULL))
-		return bad(c, n, "calendar", "working days, and they alone, are counted by a calendar");
+		return check_bad(c, n, "calendar", "working days, and they alone, are counted by a calendar");
 	if (t->calendar && !has_calendar(p, t->calendar))
-		return bad(c, n, "calendar", "calendars.yaml has no calendar with this id");
+		return check_bad(c, n, "calendar", "calendars.yaml has no calendar with this id");
+	return TG_OK;
+}
+
+static enum tg_status check_pins(const struct check *c, const struct tg_yaml_node *root, const struct tg_provider *p)
+{
+	for (unsigned i = 0; i < p->n_pins; i++)
+		if (p->pins[i].min < 1 || p->pins[i].max < p->pins[i].min || p->pins[i].max > 64)
+			return check_bad(c, tg_yaml_item(tg_yaml_key(root, "pins"), i), "min",
+			        "a PIN has 1 to 64 characters, the least number first");
 	return TG_OK;
 }
 
 enum tg_status refs_provider(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *root,
         const struct tg_provider *p)
 {
-	for (const struct tg_yaml_node *n = first_of(root, "ways"); n; n = n->next) {
-		TG_TRY(listed(c, n, "proof", proofs, "a proof is chip, desk or signature"));
+	for (const struct tg_yaml_node *n = check_first(root, "ways"); n; n = n->next) {
+		TG_TRY(check_listed(c, n, "proof", proofs, "a proof is chip, desk or signature"));
 		TG_TRY(refs_conditions(c, catalog, n, "sets", false));
 	}
-	for (const struct tg_yaml_node *n = first_of(root, "grounds"); n; n = n->next)
-		TG_TRY(listed(c, n, "event", events, "what is refused is the service or the acceptance"));
+	for (const struct tg_yaml_node *n = check_first(root, "grounds"); n; n = n->next)
+		TG_TRY(check_listed(c, n, "event", events, "what is refused is the service or the acceptance"));
 	for (unsigned i = 0; i < p->n_terms; i++) {
 		const struct tg_yaml_node *n = tg_yaml_item(tg_yaml_key(root, "terms"), i);
 		TG_TRY(check_term(c, n, p, &p->terms[i]));
 		TG_TRY(refs_conditions(c, catalog, n, "when", true));
 	}
-	return TG_OK;
+	TG_TRY(check_pins(c, root, p));
+	return refs_money(c, catalog, root, p);
 }

@@ -16,6 +16,22 @@ enum tg_status refs_kind(const struct check *c, const struct tg_catalog *catalog
 /* Ways, terms and grounds of a provider whose calendars are in their place. */
 enum tg_status refs_provider(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *root,
         const struct tg_provider *p) TG_MUST_USE;
+/* Prices, products, payments of a provider. */
+enum tg_status refs_money(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *root,
+        const struct tg_provider *p) TG_MUST_USE;
+/* The value of `key`, if there is one, is a product of the provider. */
+enum tg_status refs_product(
+        const struct check *c, const struct tg_provider *p, const struct tg_yaml_node *n, const char *key) TG_MUST_USE;
+/* What a kind costs. */
+enum tg_status refs_charges(const struct check *c, const struct tg_catalog *catalog, const struct tg_provider *p,
+        const struct tg_yaml_node *kind) TG_MUST_USE;
+/* The list `questions` of `map`; services that an answer leads to are the joiner's. */
+enum tg_status refs_questions(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *map,
+        const struct tg_question *questions, unsigned n) TG_MUST_USE;
+/* Whether no answers to the kind's questions let both of these `when` hold; either may be NULL. */
+bool refs_exclude(const struct tg_kind *k, const char *a, const char *b);
+enum tg_status refs_advice(const struct check *c, const struct tg_catalog *catalog, const struct tg_provider *p,
+        const struct tg_yaml_node *root) TG_MUST_USE;
 /* Hours and days of a calendar, each at its own place. */
 enum tg_status refs_calendar(
         const struct check *c, const struct tg_yaml_node *n, const struct tg_calendar *calendar) TG_MUST_USE;

@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-static enum tg_status bad(const struct check *c, const struct tg_yaml_node *map, const char *key, const char *what)
-{
-	const struct tg_yaml_node *at = tg_yaml_key(map, key);
-	return tg_yaml_bad_node(c->y, at ? at : map, what, at && at->text ? at->text : key);
-}
-
 /* base says whether it can work with one part alone: the same code that will count with it. */
 static bool usable(const struct tg_work_hours *h, unsigned n_hours, const struct tg_work_day *d, unsigned n_days)
 {
@@ -25,12 +19,12 @@ static enum tg_status check_hours(
 	const struct tg_calendar_hours *h = &calendar->hours[i];
 	const struct tg_work_hours one = {h->weekday, h->from, h->to, h->break_from, h->break_to};
 	if (h->weekday < 1 || h->weekday > 7)
-		return bad(c, n, "weekday", "days of the week are from 1 (Monday) to 7");
+		return check_bad(c, n, "weekday", "days of the week are from 1 (Monday) to 7");
 	for (unsigned o = 0; o < i; o++)
 		if (calendar->hours[o].weekday == h->weekday)
-			return bad(c, n, "weekday", "this day of the week has its hours already");
+			return check_bad(c, n, "weekday", "this day of the week has its hours already");
 	if (!usable(&one, 1, NULL, 0))
-		return bad(
+		return check_bad(
 		        c, n, "from", "hours are minutes from 0 to 1440 in order, with the break between them; from");
 	return TG_OK;
 }
@@ -41,20 +35,20 @@ static enum tg_status check_day(
 	const struct tg_calendar_day *d = &calendar->days[i];
 	const struct tg_work_day one = {d->date, d->working, false}, with = {d->date, d->working, d->moves};
 	if (!usable(NULL, 0, &one, 1))
-		return bad(
+		return check_bad(
 		        c, n, "day", "there is no such day; it is written as 2026-03-21, or *-03-21 for later years");
 	if (!usable(NULL, 0, &with, 1))
-		return bad(c, n, "moves", "only a day off of the rule for later years moves");
+		return check_bad(c, n, "moves", "only a day off of the rule for later years moves");
 	for (unsigned o = 0; o < i; o++)
 		if (strcmp(calendar->days[o].date, d->date) == 0)
-			return bad(c, n, "day", "this day stands here twice");
+			return check_bad(c, n, "day", "this day stands here twice");
 	return TG_OK;
 }
 
 enum tg_status refs_calendar(const struct check *c, const struct tg_yaml_node *n, const struct tg_calendar *calendar)
 {
 	if (calendar->round_the_clock == (calendar->n_hours > 0))
-		return bad(c, n, "hours", "a calendar has hours, or is round the clock");
+		return check_bad(c, n, "hours", "a calendar has hours, or is round the clock");
 	for (unsigned i = 0; i < calendar->n_hours; i++)
 		TG_TRY(check_hours(c, tg_yaml_item(tg_yaml_key(n, "hours"), i), calendar, i));
 	for (unsigned i = 0; i < calendar->n_days; i++)

@@ -20,6 +20,7 @@
 #define MAY_WHOLE(key, type, member) CYAML_FIELD_INT(key, CYAML_FLAG_OPTIONAL, struct type, member)
 
 static const cyaml_schema_value_t id_entry = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, ID_MAX)};
+static const cyaml_schema_value_t message_entry = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, MSG_MAX)};
 
 /* catalog.yaml */
 static const cyaml_schema_field_t condition_fields[] = {
@@ -31,7 +32,7 @@ static const cyaml_schema_value_t condition_entry = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_condition, condition_fields)};
 static const cyaml_schema_field_t catalog_fields[] = {
         LIST("providers", raw_catalog, providers, n_providers, &id_entry, 1, 16),
-        LIST("conditions", raw_catalog, conditions, n_conditions, &condition_entry, 0, 64),
+        LIST("conditions", raw_catalog, conditions, n_conditions, &condition_entry, 0, 128),
         CYAML_FIELD_END,
 };
 const cyaml_schema_value_t schema_catalog = {
@@ -68,6 +69,7 @@ static const cyaml_schema_field_t term_fields[] = {
         MUST("label", tg_term, label, MSG_MAX),
         MAY_WHOLE("working-days", tg_term, working_days),
         MAY_WHOLE("minutes", tg_term, minutes),
+        MAY_WHOLE("days", tg_term, days),
         MAY("calendar", tg_term, calendar, ID_MAX),
         MAY("when", tg_term, when, WORDS_MAX),
         CYAML_FIELD_END,
@@ -88,6 +90,52 @@ static const cyaml_schema_field_t contact_fields[] = {
 };
 static const cyaml_schema_value_t contact_entry = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_form_line, contact_fields)};
+/* Money. Prices of one product follow each other, so they have no id of their own. */
+static const cyaml_schema_field_t price_fields[] = {
+        MUST("of", tg_price, id, ID_MAX),
+        WHOLE("amount", tg_price, amount),
+        MUST("from", tg_price, from, 10),
+        MAY("until", tg_price, until, 10),
+        MUST("source", tg_price, source, 200),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t price_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_price, price_fields)};
+static const cyaml_schema_field_t product_fields[] = {
+        MUST("id", tg_product, id, ID_MAX),
+        MUST("label", tg_product, label, MSG_MAX),
+        MUST("holder", tg_product, holder, MSG_MAX),
+        MUST("price", tg_product, price, ID_MAX),
+        WHOLE("months", tg_product, months),
+        MAY_YES("complex", tg_product, complex),
+        MAY_WHOLE("companies-min", tg_product, companies_min),
+        MAY_WHOLE("companies-max", tg_product, companies_max),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t product_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_product, product_fields)};
+static const cyaml_schema_field_t payment_fields[] = {
+        MUST("id", tg_payment, id, ID_MAX),
+        MUST("label", tg_payment, label, MSG_MAX),
+        MAY("when", tg_payment, when, WORDS_MAX),
+        MAY("code", tg_payment, code, 20),
+        MAY("code2", tg_payment, code2, 20),
+        MAY_YES("desk", tg_payment, desk),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t payment_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_payment, payment_fields)};
+static const cyaml_schema_field_t pin_fields[] = {
+        MUST("id", tg_pin_plan, id, ID_MAX),
+        MUST("carriers", tg_pin_plan, carriers, 60),
+        WHOLE("min", tg_pin_plan, min),
+        WHOLE("max", tg_pin_plan, max),
+        MAY_YES("digits", tg_pin_plan, digits),
+        MAY("note", tg_pin_plan, note, MSG_MAX),
+        MUST("source", tg_pin_plan, source, 200),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t pin_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_pin_plan, pin_fields)};
 static const cyaml_schema_field_t provider_fields[] = {
         MUST("id", raw_provider, p.id, ID_MAX),
         MUST("label", raw_provider, p.label, MSG_MAX),
@@ -96,6 +144,7 @@ static const cyaml_schema_field_t provider_fields[] = {
         MUST("office-language", raw_provider, p.office_language, 2),
         MUST("place", raw_provider, p.place, MSG_MAX),
         MUST("contact", raw_provider, p.contact, MSG_MAX),
+        MAY("contact-for", raw_provider, p.contact_for, MSG_MAX),
         YES_NO("accept-nca-test-numbers", raw_provider, p.accept_nca_test_numbers),
         MAY_WHOLE("lock-per-day", raw_provider, p.lock_per_day),
         MAY_WHOLE("lock-in-all", raw_provider, p.lock_in_all),
@@ -105,6 +154,13 @@ static const cyaml_schema_field_t provider_fields[] = {
         MAY_LIST("grounds", raw_provider, p.grounds, p.n_grounds, &ground_entry, 16),
         MAY_LIST("contacts", raw_provider, p.contacts, p.n_contacts, &contact_entry, 24),
         MAY("refusal-form", raw_provider, p.refusal_form, ID_MAX),
+        MAY_LIST("pins", raw_provider, p.pins, p.n_pins, &pin_entry, 4),
+        MAY("currency", raw_provider, p.currency, 3),
+        MAY_LIST("prices", raw_provider, p.prices, p.n_prices, &price_entry, 64),
+        MAY_LIST("products", raw_provider, p.products, p.n_products, &product_entry, 16),
+        MAY_LIST("payments", raw_provider, p.payments, p.n_payments, &payment_entry, 12),
+        MAY("payment-note", raw_provider, p.payment_note, MSG_MAX),
+        MAY_WHOLE("notice-days", raw_provider, p.notice_days),
         LIST("services", raw_provider, services, n_services, &id_entry, 1, 16),
         CYAML_FIELD_END,
 };
@@ -119,6 +175,7 @@ static const cyaml_schema_field_t document_fields[] = {
         MAY("group", tg_document, group, ID_MAX),
         MAY("instead", tg_document, instead, ID_MAX),
         MAY_YES("optional", tg_document, optional),
+        MAY("identity", tg_document, identity, WORDS_MAX),
         MAY("proven-by", tg_document, proven_by, WORDS_MAX),
         MAY("paper", tg_document, paper, ID_MAX),
         MAY("form", tg_document, form, ID_MAX),
@@ -132,6 +189,11 @@ static const cyaml_schema_field_t option_fields[] = {
         MUST("id", tg_question_option, id, ID_MAX),
         MUST("label", tg_question_option, label, MSG_MAX),
         MAY("sets", tg_question_option, sets, WORDS_MAX),
+        MAY("leads", tg_question_option, leads, ID_MAX),
+        MAY("leads-way", tg_question_option, leads_way, ID_MAX),
+        MAY("why", tg_question_option, why, MSG_MAX),
+        MAY_WHOLE("from", tg_question_option, from),
+        MAY_WHOLE("to", tg_question_option, to),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t option_entry = {
@@ -140,21 +202,35 @@ static const cyaml_schema_field_t question_fields[] = {
         MUST("id", tg_question, id, ID_MAX),
         MUST("label", tg_question, label, MSG_MAX),
         MAY("when", tg_question, when, WORDS_MAX),
+        MAY_YES("number", tg_question, number),
         LIST("options", tg_question, options, n_options, &option_entry, 2, 9),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t question_entry = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_question, question_fields)};
+static const cyaml_schema_field_t charge_fields[] = {
+        MUST("product", tg_charge, product, ID_MAX),
+        MAY("when", tg_charge, when, WORDS_MAX),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t charge_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_charge, charge_fields)};
 static const cyaml_schema_field_t kind_fields[] = {
         MUST("id", raw_kind, k.id, ID_MAX),
         MUST("label", raw_kind, k.label, MSG_MAX),
         MUST("form", raw_kind, form, ID_MAX),
         MAY("carriers", raw_kind, k.carriers, 60),
+        MAY("carriers-together", raw_kind, k.carriers_together, 60),
         MAY("ways", raw_kind, k.ways, WORDS_MAX),
         MAY("subject", raw_kind, k.subject, ID_MAX),
         MAY("confirm", raw_kind, k.confirm, WORDS_MAX),
         MAY("extensions", raw_kind, k.extensions, WORDS_MAX),
         MAY("operation", raw_kind, k.operation, ID_MAX),
+        MAY("revokes", raw_kind, k.revokes, WORDS_MAX),
+        MAY("unchanged", raw_kind, k.unchanged, WORDS_MAX),
+        MAY("carrier-version", raw_kind, k.carrier_version, 15),
+        MAY("printed", raw_kind, k.printed, WORDS_MAX),
+        MAY_LIST("charges", raw_kind, k.charges, k.n_charges, &charge_entry, 12),
         MAY_LIST("questions", raw_kind, k.questions, k.n_questions, &question_entry, TG_QUESTIONS_MAX),
         LIST("documents", raw_kind, k.documents, k.n_documents, &document_entry, 0, TG_DOCUMENTS_MAX),
         CYAML_FIELD_END,
@@ -166,6 +242,7 @@ static const cyaml_schema_field_t service_fields[] = {
         YES_NO("open", raw_service, s.open),
         MAY("opens", raw_service, s.opens, ID_MAX),
         MAY("operation", raw_service, s.operation, ID_MAX),
+        MAY_LIST("lines", raw_service, s.lines, s.n_lines, &contact_entry, 24),
         LIST("kinds", raw_service, kinds, n_kinds, &kind_entry, 0, 16),
         CYAML_FIELD_END,
 };
@@ -229,6 +306,7 @@ static const cyaml_schema_field_t key_fields[] = {
         MUST("profile", tg_key_plan, profile, ID_MAX),
         MUST("field", tg_key_plan, field, ID_MAX),
         MAY("carriers", tg_key_plan, carriers, 60),
+        MAY("when", tg_key_plan, when, WORDS_MAX),
         CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t key_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_key_plan, key_fields)};
@@ -273,7 +351,7 @@ static const cyaml_schema_field_t form_fields[] = {
         MAY_WHOLE("lines-per-sheet", tg_form, lines_per_sheet),
         LIST("fields", tg_form, fields, n_fields, &field_entry, 1, TG_FORM_FIELDS_MAX),
         LIST("consents", tg_form, consents, n_consents, &consent_entry, 0, 8),
-        LIST("keys", tg_form, keys, n_keys, &key_entry, 0, 4),
+        LIST("keys", tg_form, keys, n_keys, &key_entry, 0, 16),
         CYAML_FIELD_END,
 };
 const cyaml_schema_value_t schema_form = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct tg_form, form_fields)};
@@ -332,3 +410,38 @@ static const cyaml_schema_field_t calendars_fields[] = {
 };
 const cyaml_schema_value_t schema_calendars = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_calendars, calendars_fields)};
+
+/* adviser.yaml */
+static const cyaml_schema_field_t advice_fields[] = {
+        MUST("id", tg_advice, id, ID_MAX),
+        MAY("when", tg_advice, when, WORDS_MAX),
+        MUST("product", tg_advice, product, ID_MAX),
+        MAY_YES("each-company", tg_advice, each_company),
+        MUST("reason", tg_advice, reason, MSG_MAX),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t advice_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_advice, advice_fields)};
+static const cyaml_schema_field_t adviser_fields[] = {
+        LIST("questions", raw_adviser, questions, n_questions, &question_entry, 1, TG_QUESTIONS_MAX),
+        LIST("advice", raw_adviser, advice, n_advice, &advice_entry, 1, 32),
+        CYAML_FIELD_END,
+};
+const cyaml_schema_value_t schema_adviser = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_adviser, adviser_fields)};
+
+/* help.yaml */
+static const cyaml_schema_field_t topic_fields[] = {
+        MUST("id", tg_help_topic, id, ID_MAX),
+        MUST("title", tg_help_topic, title, MSG_MAX),
+        LIST("text", tg_help_topic, text, n_text, &message_entry, 1, 16),
+        MUST("source", tg_help_topic, source, 200),
+        CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t topic_entry = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tg_help_topic, topic_fields)};
+static const cyaml_schema_field_t help_fields[] = {
+        LIST("topics", raw_help, topics, n_topics, &topic_entry, 1, 40),
+        CYAML_FIELD_END,
+};
+const cyaml_schema_value_t schema_help = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_help, help_fields)};

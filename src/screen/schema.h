@@ -44,11 +44,25 @@ struct raw_errata {
 	unsigned n_errata;
 };
 
+struct raw_adviser {
+	struct tg_question *questions;
+	unsigned n_questions;
+	struct tg_advice *advice;
+	unsigned n_advice;
+};
+
+struct raw_help {
+	struct tg_help_topic *topics;
+	unsigned n_topics;
+};
+
 extern const cyaml_schema_value_t schema_catalog;   /* catalog.yaml: struct raw_catalog */
 extern const cyaml_schema_value_t schema_provider;  /* providers/ID/provider.yaml: struct raw_provider */
 extern const cyaml_schema_value_t schema_service;   /* providers/ID/services/ID.yaml: struct raw_service */
 extern const cyaml_schema_value_t schema_form;      /* providers/ID/forms/NAME.yaml: struct tg_form */
 extern const cyaml_schema_value_t schema_errata;    /* providers/ID/errata.yaml: struct raw_errata */
+extern const cyaml_schema_value_t schema_adviser;   /* providers/ID/adviser.yaml: struct raw_adviser */
+extern const cyaml_schema_value_t schema_help;      /* providers/ID/help.yaml: struct raw_help */
 extern const cyaml_schema_value_t schema_calendars; /* providers/ID/calendars.yaml: struct raw_calendars */
 
 #endif

@@ -45,6 +45,10 @@ static void read_numbers(sqlite3_stmt *q, struct tg_app_full *out)
 	r->code = sqlite3_column_int(q, 25);
 	out->flags = (unsigned)sqlite3_column_int(q, 26);
 	r->confirm = (out->flags & TG_APP_CONFIRM) != 0;
+	r->revokes = tg_app_is_reissue(out);
+	r->taken_back = (out->flags & TG_APP_TAKEN_BACK) != 0;
+	r->is_signed = (out->flags & TG_APP_SIGNED) != 0;
+	r->keys_left = r->finished_ms != 0 && (out->flags & TG_APP_KEYS) != 0;
 }
 
 static enum tg_status unreadable(struct tg_error *err)
@@ -157,6 +161,8 @@ enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct 
 {
 	struct tg_app_full app;
 	enum tg_status st = tg_app_load(s, number, &app, err);
+	if (st == TG_OK)
+		st = tg_carriers_read(s, &app, err);
 	*out = app.row;
 	return st == TG_OK && s->role == TG_STORE_CENTRE ? times_at_centre(s, &app, out, err) : st;
 }
@@ -169,7 +175,13 @@ enum tg_status tg_store_app_unfinished(
 	*out = (struct tg_app_row){0};
 	TG_TRY(tg_db_stmt(s, TG_SQL_APP_OPEN, &q, err));
 	tg_db_bind_text(q, 1, carrier_serial);
-	TG_TRY(tg_db_row(s, q, err));
+	enum tg_status st = tg_db_row(s, q, err);
+	if (st == TG_NOT_FOUND) {
+		TG_TRY(tg_db_stmt(s, TG_SQL_SECOND_OPEN, &q, err));
+		tg_db_bind_text(q, 1, carrier_serial);
+		st = tg_db_row(s, q, err);
+	}
+	TG_TRY(st);
 	bool ok = tg_db_text(q, 0, number, sizeof(number));
 	sqlite3_reset(q);
 	return ok ? tg_store_app_find(s, number, out, err) : unreadable(err);
@@ -205,8 +217,9 @@ enum tg_status tg_store_apps_of_token(
 {
 	sqlite3_stmt *q = NULL;
 	TG_TRY(tg_db_prepare(s,
-	        "SELECT number FROM application WHERE carrier_serial = ?1 AND carrier_serial <> '' "
-	        "ORDER BY accepted_ms DESC, last_id DESC LIMIT ?2",
+	        "SELECT number FROM application WHERE (carrier_serial = ?1 AND carrier_serial <> '') OR number IN "
+	        "(SELECT number FROM second_carrier WHERE serial = ?1 AND serial <> '') ORDER BY accepted_ms DESC, "
+	        "last_id DESC LIMIT ?2",
 	        &q, err));
 	tg_db_bind_text(q, 1, serial);
 	tg_db_bind_int(q, 2, max > 0 ? max : 0);

@@ -74,8 +74,10 @@ static bool is_to_be_revoked(const struct tg_app_row *r)
 static enum tg_status owe(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err)
 {
 	const struct tg_app_row *r = &app->row;
+	TG_TRY(tg_money_follow(s, app, err));
+	TG_TRY(tg_company_follow(s, app, err));
 	if (strcmp(r->operation, "revoke") != 0)
-		return TG_OK;
+		return tg_app_owe_on_state(s, app, err);
 	return is_to_be_revoked(r) ? tg_work_add(s, "revoke", r->number, 0, err)
 	                           : tg_work_drop(s, "revoke", r->number, 0, err);
 }
@@ -92,7 +94,7 @@ static json_t *word_of(struct tg_store *s, const struct tg_app_full *app, const 
 	bool ok = o && (!*ground || json_object_set_new(o, "ground", json_string(ground)) == 0);
 	if (ok && strcmp(r->operation, "complaint") == 0 && tg_store_complaint(s, r->number, &complaint, NULL) == TG_OK)
 		ok = json_object_set_new(o, "complaint", json_string(complaint.state)) == 0;
-	if (ok)
+	if (ok && tg_money_say(s, r->number, o, NULL) == TG_OK)
 		return o;
 	json_decref(o);
 	return NULL;
@@ -120,6 +122,7 @@ static bool is_news(const struct tg_seen *seen)
 {
 	switch (seen->kind) {
 	case TG_RECORD_APPLICATION_SUBMITTED:
+	case TG_RECORD_APPLICATION_SIGNED:
 	case TG_RECORD_CHIP_INTENT:
 	case TG_RECORD_CHIP_DONE:
 	case TG_RECORD_APPLICATION_DELIVERED:
@@ -127,7 +130,7 @@ static bool is_news(const struct tg_seen *seen)
 	case TG_RECORD_APPLICATION_WAITING:
 	case TG_RECORD_APPLICATION_ISSUED:
 	case TG_RECORD_RECEIPT_PRINTED:
-		return false;
+		return strcmp(seen->e->kiosk, TG_CENTRE_STREAM) == 0;
 	default:
 		return true;
 	}
@@ -194,6 +197,8 @@ enum tg_status tg_app_told(struct tg_store *s, const struct tg_feed_item *item, 
 		app.row.state = (enum tg_app_state)to;
 		st = tg_app_entered(s, &app, NULL, ms, err);
 	}
+	if (st == TG_OK)
+		st = tg_money_told(s, item->key, body, err);
 	if (st == TG_OK)
 		st = tg_complaint_told(s, item->key, tg_body_text(body, "complaint"), ms, err);
 	json_decref(body);

@@ -7,25 +7,27 @@
 enum speaker {
 	NOBODY, /* not about an application */
 	OWN,    /* the kiosk it was handed in at */
+	MAKER,  /* who makes the certificate: its own kiosk, or the centre where it is the provider's to make (DOS-3) */
 	CENTRE, /* the centre's own stream */
 	CLERK,  /* who has it before the eyes (office.c) */
 	PARTY,  /* its own kiosk or such a clerk */
 	STAFF,  /* any desk or field set, or the office */
 	ANYBODY
 };
-enum { KEEPS_STATE = -1, UNFIT = -2, BY_BODY = -3 };
+enum { KEEPS_STATE = TG_APP_KEEPS_STATE, UNFIT = TG_APP_UNFIT, BY_BODY = -3 };
 
 static const struct rule {
 	enum speaker by;
 	int to;
 } rules[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_APPLICATION_SUBMITTED] = {OWN, UNFIT}, /* the second time */
-        [TG_RECORD_CHIP_INTENT] = {OWN, TG_APP_WORKING},
-        [TG_RECORD_CHIP_DONE] = {OWN, TG_APP_WORKING},
+        [TG_RECORD_APPLICATION_SIGNED] = {OWN, BY_BODY},
+        [TG_RECORD_CHIP_INTENT] = {OWN, BY_BODY},
+        [TG_RECORD_CHIP_DONE] = {OWN, BY_BODY},
         [TG_RECORD_APPLICATION_DELIVERED] = {OWN, TG_APP_DELIVERED},
-        [TG_RECORD_APPLICATION_UNDONE] = {OWN, TG_APP_UNDONE},
+        [TG_RECORD_APPLICATION_UNDONE] = {MAKER, TG_APP_UNDONE},
         [TG_RECORD_APPLICATION_WAITING] = {OWN, TG_APP_WAITING},
-        [TG_RECORD_APPLICATION_ISSUED] = {OWN, TG_APP_ISSUED},
+        [TG_RECORD_APPLICATION_ISSUED] = {MAKER, BY_BODY},
         [TG_RECORD_RECEIPT_PRINTED] = {ANYBODY, KEEPS_STATE},
         [TG_RECORD_APPLICATION_CANCELLED] = {PARTY, TG_APP_CANCELLED},
         [TG_RECORD_APPLICATION_VERIFIED] = {CENTRE, BY_BODY},
@@ -37,7 +39,19 @@ static const struct rule {
         [TG_RECORD_COMPLAINT_REGISTERED] = {STAFF, BY_BODY},
         [TG_RECORD_COMPLAINT_STATE] = {STAFF, BY_BODY},
         [TG_RECORD_MAIL_DONE] = {CENTRE, KEEPS_STATE},
+        [TG_RECORD_PAYMENT_NOTED] = {STAFF, KEEPS_STATE},
+        [TG_RECORD_PAYMENT_REFUND] = {STAFF, KEEPS_STATE},
+        [TG_RECORD_BALANCE_CHARGED] = {CENTRE, KEEPS_STATE},
+        [TG_RECORD_LOCK_RESET] = {CENTRE, BY_BODY},
+        [TG_RECORD_CALLBACK_DONE] = {CLERK, BY_BODY},
+        [TG_RECORD_COMPANIES_CHANGED] = {CENTRE, BY_BODY},
 };
+
+/* Its key is made and kept by the provider: nothing is left to be delivered. */
+static bool is_cloud(const struct tg_app_full *app)
+{
+	return strcmp(app->row.operation, "cloud") == 0;
+}
 
 static enum tg_status may_speak(
         struct tg_store *s, const struct tg_app_full *app, const struct tg_seen *seen, bool *may, struct tg_error *err)
@@ -47,6 +61,9 @@ static enum tg_status may_speak(
 	switch (rules[seen->kind].by) {
 	case OWN:
 		*may = own;
+		return TG_OK;
+	case MAKER:
+		*may = is_cloud(app) ? strcmp(seen->e->kiosk, TG_CENTRE_STREAM) == 0 : own;
 		return TG_OK;
 	case CENTRE:
 		*may = strcmp(seen->e->kiosk, TG_CENTRE_STREAM) == 0;
@@ -75,6 +92,8 @@ static int code_of(const json_t *body)
 /* Not every code of an answer is a decision: a head's bad signature decides nothing. */
 static int verified_leads_to(struct tg_app_full *app, const json_t *body)
 {
+	if (code_of(body) == TG_CERT_STATUS)
+		return KEEPS_STATE; /* nobody could be asked: it is judged again */
 	if (strcmp(tg_body_text(body, "what"), "head") == 0) {
 		if (app->row.state != TG_APP_CONFIRMING)
 			return UNFIT;
@@ -96,6 +115,8 @@ static int decided_leads_to(const json_t *body)
 	} outcomes[] = {
 	        {"accepted", TG_APP_ACCEPTED}, {"not-accepted", TG_APP_NOT_ACCEPTED}, {"refused", TG_APP_REFUSED}};
 	const char *outcome = tg_body_text(body, "outcome");
+	if (strcmp(outcome, "identified") == 0) /* the papers are judged later */
+		return KEEPS_STATE;
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
 		if (strcmp(outcomes[i].outcome, outcome) == 0)
 			return (int)outcomes[i].to;
@@ -116,12 +137,25 @@ static int leads_to(struct tg_app_full *app, const struct tg_seen *seen)
 	if (to != BY_BODY)
 		return to;
 	switch (seen->kind) {
+	case TG_RECORD_CHIP_INTENT:
+	case TG_RECORD_CHIP_DONE:
+		return tg_app_chip_leads_to(app, seen->body);
+	case TG_RECORD_APPLICATION_SIGNED:
+		return tg_app_signed_leads_to(app);
 	case TG_RECORD_APPLICATION_VERIFIED:
 		return verified_leads_to(app, seen->body);
 	case TG_RECORD_APPLICATION_REVOKED:
-		return json_array_size(json_object_get(seen->body, "serials")) > 0 ? TG_APP_REVOKED : TG_APP_REFUSED;
+		return tg_app_revoked_leads_to(app, seen->body);
+	case TG_RECORD_LOCK_RESET:
+		return tg_app_reset_leads_to(app, seen->body);
+	case TG_RECORD_COMPANIES_CHANGED:
+		return tg_company_leads_to(app, seen->body);
+	case TG_RECORD_CALLBACK_DONE:
+		return tg_app_called_leads_to(app, seen->body);
 	case TG_RECORD_DESK_DECIDED:
 		return decided_leads_to(seen->body);
+	case TG_RECORD_APPLICATION_ISSUED:
+		return is_cloud(app) ? TG_APP_DELIVERED : TG_APP_ISSUED;
 	default:
 		return complaint_leads_to(seen);
 	}
@@ -150,7 +184,7 @@ static enum tg_status was_allowed_then(
 static enum tg_status allowed(
         struct tg_store *s, const struct tg_app_full *app, enum tg_app_state to, bool *is, struct tg_error *err)
 {
-	*is = tg_app_state_allows(app->row.state, to);
+	*is = tg_app_state_allows(app->row.state, to) && tg_app_may_move(app, to);
 	return *is ? TG_OK : was_allowed_then(s, app, to, is, err);
 }
 
@@ -171,6 +205,13 @@ static enum tg_status move(
 		app->irregular++;
 		return TG_OK;
 	}
+	bool covered = true;
+	if (to == TG_APP_ACCEPTED)
+		TG_TRY(tg_money_covers(s, app, &covered, err));
+	if (!covered) {
+		app->row.code = TG_BALANCE_LOW;
+		return tg_app_say(s, app, seen, err);
+	}
 	bool again = app->row.state == (enum tg_app_state)to;
 	app->row.state = (enum tg_app_state)to;
 	app->row.code = code_of(seen->body);
@@ -185,6 +226,13 @@ static enum tg_status note_code(
         struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, struct tg_error *err)
 {
 	app->row.code = code_of(seen->body);
+	return tg_app_say(s, app, seen, err);
+}
+
+static enum tg_status note_money(
+        struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, struct tg_error *err)
+{
+	TG_TRY(tg_money_follow(s, app, err));
 	return tg_app_say(s, app, seen, err);
 }
 
@@ -214,7 +262,7 @@ static enum tg_status note_signature(struct tg_store *s, const json_t *body, str
 
 static enum tg_status verified_effects(struct tg_store *s, const struct tg_seen *seen, struct tg_error *err)
 {
-	if (s->role != TG_STORE_CENTRE)
+	if (s->role != TG_STORE_CENTRE || code_of(seen->body) == TG_CERT_STATUS)
 		return TG_OK;
 	TG_TRY(note_signature(s, seen->body, err));
 	if (strcmp(tg_body_text(seen->body, "what"), "head") == 0)
@@ -223,15 +271,25 @@ static enum tg_status verified_effects(struct tg_store *s, const struct tg_seen 
 }
 
 static enum tg_status side_effects(
-        struct tg_store *s, const struct tg_app_full *app, const struct tg_seen *seen, bool *fits, struct tg_error *err)
+        struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, bool *fits, struct tg_error *err)
 {
 	*fits = true;
 	switch (seen->kind) {
 	case TG_RECORD_HEAD_DECIDED:
 		return app->row.state == TG_APP_CONFIRMING ? tg_work_add(s, "head", app->row.number, seen->id, err)
 		                                           : TG_OK;
+	case TG_RECORD_APPLICATION_SIGNED:
+		return tg_app_take_signed(s, app, seen, fits, err);
 	case TG_RECORD_APPLICATION_VERIFIED:
 		return verified_effects(s, seen, err);
+	case TG_RECORD_APPLICATION_REVOKED:
+		return tg_app_old_revoked(s, app, seen, fits, err);
+	case TG_RECORD_DESK_DECIDED:
+		return tg_app_identified(s, app, seen->body, err);
+	case TG_RECORD_CALLBACK_DONE:
+		return s->role == TG_STORE_CENTRE ? tg_claim_drop(s, app->row.number, err) : TG_OK;
+	case TG_RECORD_COMPANIES_CHANGED:
+		return tg_company_change(s, app, seen->body, fits, err);
 	case TG_RECORD_POWER_USED:
 		return tg_work_drop(s, "power", app->row.number, 0, err);
 	case TG_RECORD_COMPLAINT_REGISTERED:
@@ -252,18 +310,26 @@ static enum tg_status go_on(
 		app->row.last_seq = seen->e->seq;
 		app->row.sent_ms = app->row.registered_ms = 0;
 	}
+	bool paid = false;
 	if (fits)
 		TG_TRY(side_effects(s, app, seen, &fits, err));
+	if (fits)
+		TG_TRY(tg_money_project(s, app, seen, &fits, &paid, err));
 	int to = fits ? leads_to(app, seen) : UNFIT;
 	const int64_t irregular = app->irregular;
 	if (to != KEEPS_STATE)
 		TG_TRY(move(s, app, to, seen, err));
 	else if (seen->kind == TG_RECORD_APPLICATION_VERIFIED)
 		TG_TRY(note_code(s, app, seen, err));
+	if (paid)
+		TG_TRY(note_money(s, app, seen, err));
+	if (fits && app->irregular == irregular)
+		tg_app_note_keys(app, seen);
 	bool chip = seen->kind == TG_RECORD_CHIP_INTENT && app->irregular == irregular;
-	if (chip && *tg_body_text(seen->body, "serial"))
-		(void)tg_copy(
-		        app->row.carrier_serial, sizeof(app->row.carrier_serial), tg_body_text(seen->body, "serial"));
+	if (chip)
+		TG_TRY(tg_carriers_worked_on(s, app, seen->body, err));
+	else if ((app->flags & TG_APP_TWO) && app->irregular == irregular)
+		TG_TRY(tg_carriers_note(s, app, seen, err));
 	return TG_OK;
 }
 
@@ -310,10 +376,14 @@ static enum tg_status take_submitted(
 	(void)tg_copy(app->power, sizeof(app->power), tg_body_text(seen->body, "power"));
 	app->flags = (json_is_true(json_object_get(seen->body, "confirm")) ? TG_APP_CONFIRM : 0u) |
 	             (*tg_body_text(seen->body, "signed") ? TG_APP_SIGNED : 0u);
+	tg_app_take_revokes(app, seen->body);
 	app->row.state = tg_app_first_state(seen->body);
 	TG_TRY(fill_prints(s, app, seen->body, err));
+	TG_TRY(tg_carriers_begin(s, app, seen->body, err));
+	TG_TRY(tg_money_begin(s, app->row.number, seen, err));
 	if (strcmp(app->row.operation, "complaint") == 0)
 		TG_TRY(tg_complaint_begin(s, app->row.number, seen->body, seen->e->time_ms, err));
+	TG_TRY(tg_company_begin(s, app->row.number, seen->body, err));
 	if (app->flags & TG_APP_SIGNED)
 		TG_TRY(tg_work_add(s, "judge", app->row.number, seen->id, err));
 	return tg_app_entered(s, app, seen, seen->e->time_ms, err);

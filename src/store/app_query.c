@@ -22,7 +22,7 @@ enum tg_status tg_store_queue(struct tg_store *s, int max, tg_app_fn *fn, void *
 	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_prepare(s,
 	        "SELECT number FROM application WHERE state = 'at-desk' OR (operation = 'complaint' AND "
-	        "state = 'submitted') ORDER BY accepted_ms LIMIT ?1",
+	        "state = 'submitted') ORDER BY (flags & 48) = 16 DESC, accepted_ms LIMIT ?1", /* TG_APP_REVOKES */
 	        &q, err));
 	tg_db_bind_int(q, 1, max > 0 ? max : 0);
 	return tg_app_walk(s, q, fn, ctx, err);

@@ -15,11 +15,14 @@ static const char *const state_names[TG_APP_STATE_COUNT] = {TG_APP_STATES(STATE_
 /* What was decided stays decided: an outcome is left for a complaint only, and come back to from there. */
 static const struct tg_sm_row rows[TG_APP_STATE_COUNT] = {
         [TG_APP_DRAFT] = {"draft", TO(SUBMITTED) | TO(CONFIRMING) | TO(AT_DESK) | TO(VERIFYING) | TO(RECORDED), false},
-        [TG_APP_SUBMITTED] = {"submitted", CHIP_WORK | TO(REVOKED) | TO(REFUSED) | TO(CANCELLED), false},
-        [TG_APP_CONFIRMING] = {"confirming",
-                TO(SUBMITTED) | TO(AT_DESK) | TO(VERIFYING) | TO(ACCEPTED) | TO(DECLINED) | TO(REFUSED) | TO(CANCELLED),
+        [TG_APP_SUBMITTED] = {"submitted", CHIP_WORK | TO(VERIFYING) | TO(REVOKED) | TO(REFUSED) | TO(CANCELLED),
                 false},
-        [TG_APP_AT_DESK] = {"at-desk", TO(ACCEPTED) | TO(NOT_ACCEPTED) | TO(REFUSED) | TO(CANCELLED), false},
+        [TG_APP_CONFIRMING] = {"confirming",
+                TO(SUBMITTED) | TO(AT_DESK) | TO(VERIFYING) | TO(ACCEPTED) | TO(DECLINED) | TO(REFUSED) |
+                        TO(CANCELLED) | TO(UNDONE),
+                false},
+        [TG_APP_AT_DESK] = {"at-desk", TO(ACCEPTED) | TO(NOT_ACCEPTED) | TO(REFUSED) | TO(CANCELLED) | TO(RECORDED),
+                false},
         [TG_APP_VERIFYING] = {"verifying", TO(ACCEPTED) | TO(REFUSED) | TO(CANCELLED), false},
         [TG_APP_ACCEPTED] = {"accepted", CHIP_WORK | TO(REVOKED) | TO(REFUSED) | TO(CANCELLED), false},
         [TG_APP_WORKING] = {"working", CHIP_WORK, false},
@@ -77,27 +80,31 @@ bool tg_app_reaches(enum tg_app_state from, enum tg_app_state to)
 	return false;
 }
 
-static enum tg_app_state by_proof(const char *operation, const char *proof)
+/* What its applicant signs is judged from then on (NCA-9.again). */
+static enum tg_app_state by_proof(const char *operation, const char *proof, bool is_signed)
 {
 	if (strcmp(operation, "paper") == 0)
 		return TG_APP_RECORDED;
 	if (strcmp(operation, "complaint") == 0)
 		return TG_APP_SUBMITTED;
+	if (strcmp(operation, "order") == 0) /* somebody has to call back */
+		return TG_APP_AT_DESK;
 	if (strcmp(proof, "desk") == 0)
 		return TG_APP_AT_DESK;
-	return strcmp(proof, "signature") == 0 ? TG_APP_VERIFYING : TG_APP_SUBMITTED;
+	return strcmp(proof, "signature") == 0 && is_signed ? TG_APP_VERIFYING : TG_APP_SUBMITTED;
 }
 
 enum tg_app_state tg_app_first_state(const json_t *body)
 {
 	if (json_is_true(json_object_get(body, "confirm")))
 		return TG_APP_CONFIRMING;
-	return by_proof(tg_body_text(body, "operation"), tg_body_text(body, "proof"));
+	return by_proof(
+	        tg_body_text(body, "operation"), tg_body_text(body, "proof"), *tg_body_text(body, "signed") != '\0');
 }
 
 enum tg_app_state tg_app_confirmed_state(const struct tg_app_full *app)
 {
-	enum tg_app_state next = by_proof(app->row.operation, app->row.proof);
+	enum tg_app_state next = by_proof(app->row.operation, app->row.proof, (app->flags & TG_APP_SIGNED) != 0);
 	/* Its own signature was judged while the head took time. */
 	return next == TG_APP_VERIFYING && (app->flags & TG_APP_GOOD) ? TG_APP_ACCEPTED : next;
 }

@@ -38,8 +38,13 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	           "last_seq = ?5, sent_ms = ?6, registered_ms = ?7, last_id = ?8, irregular = ?9, promised_ms = ?10, " \
 	           "changed_ms = ?11, code = ?12, flags = ?13 WHERE number = ?14") \
 	X(APP_PRINTS, "UPDATE application SET person = ?2, head = ?3 WHERE number = ?1") \
-	X(APP_OPEN, "SELECT number FROM application WHERE carrier_serial = ?1 AND finished_ms = 0 " \
-	            "AND carrier_serial <> '' AND state <> 'verifying' ORDER BY last_id DESC LIMIT 1") \
+	X(APP_OPEN, "SELECT number FROM application WHERE carrier_serial = ?1 AND carrier_serial <> '' AND " \
+	            "((finished_ms = 0 AND state <> 'verifying') OR (finished_ms > 0 AND flags & 8)) " \
+	            "ORDER BY last_id DESC LIMIT 1") \
+	X(SECOND_GET, "SELECT purpose, serial, left_out FROM second_carrier WHERE number = ?1") \
+	X(SECOND_SET, "INSERT OR REPLACE INTO second_carrier (number, purpose, serial, left_out) VALUES (?1, ?2, ?3, ?4)") \
+	X(SECOND_OPEN, "SELECT a.number FROM second_carrier c JOIN application a ON a.number = c.number WHERE c.serial = ?1 " \
+	               "AND c.serial <> '' AND a.finished_ms = 0 ORDER BY a.last_id DESC LIMIT 1") \
 	X(LINK_ADD, "INSERT INTO application_entry (id, before) VALUES (?1, ?2)") \
 	X(LINK_GET, "SELECT before FROM application_entry WHERE id = ?1") \
 	X(EARLY_ADD, "INSERT OR IGNORE INTO early (number, id) VALUES (?1, ?2)") \
@@ -69,6 +74,24 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	              "taken_ms = CASE WHEN 0 IN (taken_ms, ?5) THEN max(taken_ms, ?5) ELSE min(taken_ms, ?5) END, " \
 	              "called_ms = CASE WHEN 0 IN (called_ms, ?6) THEN max(called_ms, ?6) ELSE min(called_ms, ?6) END, " \
 	              "served_ms = max(served_ms, ?7)") \
+	X(COMPANY_LIST_SET, "INSERT OR REPLACE INTO company_list (number, product) VALUES (?1, ?2)") \
+	X(COMPANY_LIST_GET, "SELECT product, (SELECT count(*) FROM company WHERE number = ?1) FROM company_list " \
+	                    "WHERE number = ?1") \
+	X(COMPANY_LIST_DROP, "DELETE FROM company_list WHERE number = ?1") \
+	X(COMPANY_SET, "INSERT OR REPLACE INTO company (number, inn, name) VALUES (?1, ?2, ?3)") \
+	X(COMPANY_DROP, "DELETE FROM company WHERE number = ?1 AND inn = ?2") \
+	X(COMPANY_DROP_ALL, "DELETE FROM company WHERE number = ?1") \
+	X(MONEY_GET, "SELECT provider, currency, account, due, paid, asked, refunded, charged, produced_ms, is_order " \
+	             "FROM money WHERE number = ?1") \
+	X(MONEY_SET, "INSERT OR REPLACE INTO money (number, provider, currency, account, due, paid, asked, refunded, " \
+	             "charged, produced_ms, is_order) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)") \
+	X(PAYMENT_ADD, "INSERT INTO payment (provider, how, reference) VALUES (?1, ?2, ?3)") \
+	X(PAYMENT_GET, "SELECT 1 FROM payment WHERE provider = ?1 AND how = ?2 AND reference = ?3") \
+	X(MOVE_ADD, "INSERT OR REPLACE INTO money_move (id, provider, number, what, how, currency, amount, time_ms) " \
+	            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(BALANCE_GET, "SELECT amount FROM balance WHERE account = ?1") \
+	X(BALANCE_ADD, "INSERT INTO balance (account, amount) VALUES (?1, ?2) ON CONFLICT (account) DO UPDATE SET " \
+	               "amount = amount + ?2") \
 	X(FEED_SEQ, "SELECT cursor, centre_ms FROM feed_state") \
 	X(FEED_SEQ_SET, "UPDATE feed_state SET cursor = ?1, centre_ms = ?2") \
 	X(FEED_ADD, "INSERT OR REPLACE INTO feed (cursor, time_ms, kind, key, provider, audience, body) " \
@@ -151,7 +174,7 @@ enum tg_status tg_db_begin(struct tg_store *s, struct tg_error *err) TG_MUST_USE
 enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error *err) TG_MUST_USE;
 
 /* schema.c */
-#define TG_STORE_VERSION 3
+#define TG_STORE_VERSION 4
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
 /* Reads role and stream of an existing database; refuses what is not ours or newer. */
 enum tg_status tg_schema_read(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
@@ -200,6 +223,8 @@ struct tg_seen {
 	int64_t time_ms;   /* when it happened; never after the centre had it */
 	int64_t centre_ms; /* when the centre had it, 0 at a kiosk */
 };
+/* When the centre had it: only what speaks of tokens and locks needs to know. */
+enum tg_status tg_seen_ask_centre(struct tg_store *s, struct tg_seen *seen, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_seen_make(struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body, int64_t id,
         struct tg_seen *out, struct tg_error *err) TG_MUST_USE;
 
@@ -229,7 +254,12 @@ enum tg_app_flag {
 	TG_APP_CONFIRM = 1, /* the head must confirm */
 	TG_APP_SIGNED = 2,  /* carries a signature that the centre judges */
 	TG_APP_GOOD = 4,    /* that signature was good */
+	TG_APP_KEYS = 8,    /* signed by its applicant: keys made for it may lie on the card, and were not taken back */
+	TG_APP_REVOKES = 16,    /* its old certificate is revoked as soon as it is proven who asks (UBR-2) */
+	TG_APP_TAKEN_BACK = 32, /* that was done, or cannot be */
+	TG_APP_TWO = 64,        /* its certificates go onto two carriers: second_carrier has the other one (NCA-6) */
 };
+enum { TG_APP_KEEPS_STATE = -1, TG_APP_UNFIT = -2 }; /* where an entry leads, beside the states */
 struct tg_app_full {
 	struct tg_app_row row;
 	int64_t last_id;   /* newest entry of this application, the end of a list linked through application_entry */
@@ -240,6 +270,46 @@ struct tg_app_full {
 	enum tg_app_state before_complaint;
 	bool stored, had_person, had_head; /* as the row is now */
 };
+/* carriers.c: the second of two carriers (NCA-6). */
+/* application.submitted: whether it names two. */
+enum tg_status tg_carriers_begin(
+        struct tg_store *s, struct tg_app_full *app, const json_t *body, struct tg_error *err) TG_MUST_USE;
+/* chip.intent that fits: the card it was done on. */
+enum tg_status tg_carriers_worked_on(
+        struct tg_store *s, struct tg_app_full *app, const json_t *body, struct tg_error *err) TG_MUST_USE;
+/* Another entry that fits, of an application that has two: the second token is in use, or was left out. */
+enum tg_status tg_carriers_note(struct tg_store *s, const struct tg_app_full *app, const struct tg_seen *seen,
+        struct tg_error *err) TG_MUST_USE;
+/* Fills the row's second_…; nothing for one carrier. */
+enum tg_status tg_carriers_read(struct tg_store *s, struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
+/* app_signed.c: what the applicant signs after the keys were made (NCA-9.again). */
+bool tg_app_is_signed_kind(const struct tg_app_row *r);
+int tg_app_chip_leads_to(const struct tg_app_full *app, const json_t *body); /* chip.intent, chip.done */
+/* No certificate comes of what is not signed yet, whatever the states allow. */
+bool tg_app_may_move(const struct tg_app_full *app, enum tg_app_state to);
+void tg_app_note_keys(struct tg_app_full *app, const struct tg_seen *seen);
+/* application.signed: what the centre owes then; `fits` false: it changes nothing. */
+enum tg_status tg_app_take_signed(struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, bool *fits,
+        struct tg_error *err) TG_MUST_USE;
+int tg_app_signed_leads_to(const struct tg_app_full *app);
+
+/* app_office.c: the old certificate of a reissue, the lock of a certificate, a person who is called back. */
+void tg_app_take_revokes(struct tg_app_full *app, const json_t *body);
+bool tg_app_is_reissue(const struct tg_app_full *app);
+/* It is known who asks: the old certificate is to be revoked, if that was not done. */
+enum tg_status tg_app_owe_revocation(
+        struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
+/* desk.decided "identified". */
+enum tg_status tg_app_identified(
+        struct tg_store *s, const struct tg_app_full *app, const json_t *body, struct tg_error *err) TG_MUST_USE;
+/* What the state that it came into makes the centre owe. */
+enum tg_status tg_app_owe_on_state(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
+/* application.revoked; `fits` false: it changes nothing. */
+enum tg_status tg_app_old_revoked(struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, bool *fits,
+        struct tg_error *err) TG_MUST_USE;
+int tg_app_revoked_leads_to(const struct tg_app_full *app, const json_t *body);
+int tg_app_reset_leads_to(const struct tg_app_full *app, const json_t *body);  /* lock.reset */
+int tg_app_called_leads_to(const struct tg_app_full *app, const json_t *body); /* callback.done */
 enum tg_status tg_app_load(
         struct tg_store *s, const char *number, struct tg_app_full *out, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
@@ -288,6 +358,29 @@ enum tg_status tg_office_is_staffed(
         struct tg_store *s, const struct tg_seen *seen, bool *is, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_claim_drop(struct tg_store *s, const char *number, struct tg_error *err) TG_MUST_USE;
 
+/* money.c: what is paid for applications and what organisations have with a provider (DOS-3, DOS-7). */
+/* It was handed in: what it costs. */
+enum tg_status tg_money_begin(
+        struct tg_store *s, const char *number, const struct tg_seen *seen, struct tg_error *err) TG_MUST_USE;
+/* An entry about an application that may be about its money; false in `fits` when it does not fit. `moved`: the sums
+ * are others now. */
+enum tg_status tg_money_project(struct tg_store *s, const struct tg_app_full *app, const struct tg_seen *seen,
+        bool *fits, bool *moved, struct tg_error *err) TG_MUST_USE;
+/* Money that goes to a balance. */
+enum tg_status tg_money_project_balance(
+        struct tg_store *s, const struct tg_seen *seen, struct tg_error *err) TG_MUST_USE;
+/* Centre: the balance that the application is to be charged to is enough for its acceptance. */
+enum tg_status tg_money_covers(
+        struct tg_store *s, const struct tg_app_full *app, bool *covers, struct tg_error *err) TG_MUST_USE;
+/* The application came into another state, or its sums are others: the balance is charged, or gets it back; what the
+ * centre owes. */
+enum tg_status tg_money_follow(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
+/* Members "due", "rest", "currency" of the word to a kiosk, where it costs something; and what a kiosk makes of them.
+ */
+enum tg_status tg_money_say(struct tg_store *s, const char *number, json_t *word, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_money_told(
+        struct tg_store *s, const char *number, const json_t *word, struct tg_error *err) TG_MUST_USE;
+
 /* complaint.c: false in `moved` when the entry does not fit. */
 enum tg_status tg_complaint_project(
         struct tg_store *s, const struct tg_seen *seen, bool *moved, struct tg_error *err) TG_MUST_USE;
@@ -297,6 +390,15 @@ enum tg_status tg_complaint_begin(
 enum tg_status tg_complaint_told(
         struct tg_store *s, const char *number, const char *state, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 bool tg_complaint_is_open(const char *state);
+
+/* company.c: lists of complex certificates. The list begins; its application ended without a certificate, or the centre
+ * owes a change; where the change leads; the change itself. */
+enum tg_status tg_company_begin(
+        struct tg_store *s, const char *number, const json_t *body, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_company_follow(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
+int tg_company_leads_to(const struct tg_app_full *app, const json_t *body);
+enum tg_status tg_company_change(struct tg_store *s, const struct tg_app_full *app, const json_t *body, bool *fits,
+        struct tg_error *err) TG_MUST_USE;
 
 /* person.c: a fingerprint that only this database can make, of a person and a service, or of an entity. "" when there
  * is nothing to make it of. */

@@ -214,6 +214,8 @@ enum tg_status tg_office_project(struct tg_store *s, const struct tg_seen *seen,
 		return centre ? project_claim(s, seen, err) : TG_OK;
 	case TG_RECORD_QUEUE_TICKET:
 		return project_ticket(s, seen, err);
+	case TG_RECORD_PAYMENT_NOTED:
+		return tg_money_project_balance(s, seen, err);
 	default:
 		return TG_OK;
 	}

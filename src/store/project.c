@@ -6,6 +6,7 @@
 enum { APP = 1, LIFE = 2, OFFICE = 4 };
 static const unsigned char projections[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_APPLICATION_SUBMITTED] = APP,
+        [TG_RECORD_APPLICATION_SIGNED] = APP,
         [TG_RECORD_CHIP_INTENT] = APP,
         [TG_RECORD_CHIP_DONE] = APP,
         [TG_RECORD_APPLICATION_DELIVERED] = APP | LIFE,
@@ -15,7 +16,7 @@ static const unsigned char projections[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_PIN_INTENT] = LIFE,
         [TG_RECORD_PIN_DONE] = LIFE,
         [TG_RECORD_PIN_TRIED] = LIFE,
-        [TG_RECORD_LOCK_RESET] = LIFE,
+        [TG_RECORD_LOCK_RESET] = APP | LIFE,
         [TG_RECORD_TOKEN_STATE] = LIFE,
         [TG_RECORD_APPLICATION_VERIFIED] = APP,
         [TG_RECORD_APPLICATION_REVOKED] = APP,
@@ -30,6 +31,11 @@ static const unsigned char projections[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_MAIL_DONE] = APP,
         [TG_RECORD_QUEUE_TICKET] = OFFICE,
         [TG_RECORD_KIOSK_ROLE] = OFFICE,
+        [TG_RECORD_COMPANIES_CHANGED] = APP,
+        [TG_RECORD_PAYMENT_NOTED] = APP | OFFICE,
+        [TG_RECORD_PAYMENT_REFUND] = APP,
+        [TG_RECORD_BALANCE_CHARGED] = APP,
+        [TG_RECORD_CALLBACK_DONE] = APP,
 };
 
 /* Chip work was delivered: its token is in use. An entry that did not fit its application moves no token. */
@@ -61,16 +67,21 @@ static enum tg_status project_life(struct tg_store *s, const struct tg_seen *see
 	}
 }
 
+enum tg_status tg_seen_ask_centre(struct tg_store *s, struct tg_seen *seen, struct tg_error *err)
+{
+	/* A kiosk's clock may be ahead; the centre had the entry when its own clock says. */
+	if (s->role == TG_STORE_CENTRE)
+		TG_TRY(tg_row_received(s, seen->id, &seen->centre_ms, err));
+	if (seen->centre_ms > 0 && seen->time_ms > seen->centre_ms)
+		seen->time_ms = seen->centre_ms;
+	return TG_OK;
+}
+
 enum tg_status tg_seen_make(struct tg_store *s, const struct tg_entry *e, int kind, const json_t *body, int64_t id,
         struct tg_seen *out, struct tg_error *err)
 {
 	*out = (struct tg_seen){.e = e, .kind = kind, .body = body, .id = id, .time_ms = e->time_ms};
-	/* A kiosk's clock may be ahead; the centre had the entry when its own clock says. */
-	if (s->role == TG_STORE_CENTRE && (projections[kind] & LIFE))
-		TG_TRY(tg_row_received(s, id, &out->centre_ms, err));
-	if (out->centre_ms > 0 && out->time_ms > out->centre_ms)
-		out->time_ms = out->centre_ms;
-	return TG_OK;
+	return projections[kind] & LIFE ? tg_seen_ask_centre(s, out, err) : TG_OK;
 }
 
 static enum tg_status project_body(

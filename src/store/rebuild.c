@@ -8,7 +8,8 @@ static const char *const forget =
         "DELETE FROM kiosk_role; DELETE FROM claim; DELETE FROM work; DELETE FROM power; "
         "DELETE FROM used_signature; "
         "DELETE FROM complaint; "
-        "DELETE FROM ticket;";
+        "DELETE FROM ticket; DELETE FROM money; DELETE FROM payment; DELETE FROM money_move; DELETE FROM balance; "
+        "DELETE FROM second_carrier; DELETE FROM company_list; DELETE FROM company;";
 /* When the centre acknowledged is not in the journal: the old rows know it, and failing that the last acknowledgement.
  */
 static const char *const remember =

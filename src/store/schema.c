@@ -99,6 +99,26 @@ static const char *const version_3 =
         "taken_ms INTEGER NOT NULL, called_ms INTEGER NOT NULL, served_ms INTEGER NOT NULL, "
         "PRIMARY KEY (day, ticket)) STRICT, WITHOUT ROWID;";
 
+/* What applications cost and what came for them; references of payments, each good once; balances, known like persons
+ * by fingerprints (src/decisions/0206). The second carrier of those applications that have two. */
+static const char *const version_4 =
+        "CREATE TABLE money (number TEXT PRIMARY KEY, provider TEXT NOT NULL, currency TEXT NOT NULL, "
+        "account TEXT NOT NULL, due INTEGER NOT NULL, paid INTEGER NOT NULL, asked INTEGER NOT NULL, "
+        "refunded INTEGER NOT NULL, charged INTEGER NOT NULL, produced_ms INTEGER NOT NULL, is_order INTEGER NOT NULL) "
+        "STRICT, WITHOUT ROWID;"
+        "CREATE TABLE payment (provider TEXT, how TEXT, reference TEXT, PRIMARY KEY (provider, how, reference)) "
+        "STRICT, WITHOUT ROWID;"
+        "CREATE TABLE money_move (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, number TEXT NOT NULL, "
+        "what TEXT NOT NULL, how TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL, "
+        "time_ms INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE balance (account TEXT PRIMARY KEY, amount INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE company_list (number TEXT PRIMARY KEY, product TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE company (number TEXT, inn TEXT, name TEXT NOT NULL, PRIMARY KEY (number, inn)) STRICT, "
+        "WITHOUT ROWID;"
+        "CREATE TABLE second_carrier (number TEXT PRIMARY KEY, purpose TEXT NOT NULL, serial TEXT NOT NULL, "
+        "left_out INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX second_carrier_serial ON second_carrier (serial) WHERE serial <> '';";
+
 static enum tg_status make_version_1(struct tg_store *s, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
@@ -130,16 +150,16 @@ static enum tg_status make_version_2(struct tg_store *s, struct tg_error *err)
 	return tg_db_exec(s, "PRAGMA user_version = 2", err);
 }
 
-/* What older programs kept without knowing what it means is read again from the journal. */
-static enum tg_status make_version_3(struct tg_store *s, struct tg_error *err)
+/* What older programs kept without knowing what it means is read again from the journal, once all tables are there. */
+static enum tg_status make_version_4(struct tg_store *s, struct tg_error *err)
 {
 	int64_t any = 0;
-	TG_TRY(tg_db_exec(s, version_3, err));
-	s->version = 3;
+	TG_TRY(tg_db_exec(s, version_4, err));
+	s->version = TG_STORE_VERSION;
 	TG_TRY(tg_db_number(s, "SELECT EXISTS (SELECT 1 FROM journal)", &any, err));
 	if (any)
 		TG_TRY(tg_rebuild_locked(s, err));
-	return tg_db_exec(s, "PRAGMA user_version = 3", err);
+	return tg_db_exec(s, "PRAGMA user_version = 4", err);
 }
 
 static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
@@ -147,6 +167,8 @@ static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
 	int64_t version = 0;
 	/* Asked again under the lock: another process may have made the tables in the meantime. */
 	TG_TRY(tg_db_number(s, "PRAGMA user_version", &version, err));
+	if (version >= TG_STORE_VERSION)
+		return TG_OK;
 	if (version == 0) {
 		TG_TRY(refuse_foreign(s, err));
 		TG_TRY(make_version_1(s, err));
@@ -155,11 +177,11 @@ static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
 		/* Whose it is decides what is made of it. */
 		TG_TRY(tg_schema_read(s, err));
 	}
-	if (version == 1) {
+	if (version == 1)
 		TG_TRY(make_version_2(s, err));
-		version = 2;
-	}
-	return version == 2 ? make_version_3(s, err) : TG_OK;
+	if (version <= 2)
+		TG_TRY(tg_db_exec(s, version_3, err));
+	return make_version_4(s, err);
 }
 
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err)

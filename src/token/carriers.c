@@ -1,4 +1,6 @@
 #include "carriers.h"
+
+#include "tamga/text.h"
 #include "tamga/token.h"
 #include "tamga/yaml.h"
 
@@ -73,11 +75,6 @@ static bool all_of(const char *words, const char *const list[])
 	}
 }
 
-static bool is_version(const char *s)
-{
-	return s[0] >= '0' && s[0] <= '9' && !s[strspn(s, "0123456789.")] && !strstr(s, "..") && strlen(s) < 16;
-}
-
 static const char *const dialects[] = {"generic", "sc-hsm", "rutoken", NULL};
 static const char *const purposes[] = {"id-card", "token", "sim", "staff", NULL};
 static const char *const so_pins[] = {"text", "hex16", NULL};
@@ -127,7 +124,7 @@ static const char *mistake_in_use(const struct tg_carrier *c, const char **what)
 	const char *key = mistake_in_pin(c, what);
 	if (key)
 		return key;
-	if (c->version_min && !is_version(c->version_min))
+	if (c->version_min && !tg_version_ok(c->version_min))
 		return *what = "not numbers with dots between", "version_min";
 	if (!c->algorithms || !all_of(c->algorithms, algorithms))
 		return *what = "not of: rsa-2048, gost2001, gost2012-256, gost2012-512", "algorithms";
@@ -204,21 +201,6 @@ bool tg_carrier_has_algorithm(const struct tg_carrier *c, struct tg_bytes algori
 		if (n == algorithm.len && memcmp(w, algorithm.data, n) == 0)
 			return true;
 		w += n + (w[n] != 0);
-	}
-	return false;
-}
-
-bool tg_version_is_older(const char *version, const char *than)
-{
-	if (!is_version(version))
-		return true;
-	while (*than) {
-		char *a, *b;
-		unsigned long mine = strtoul(version, &a, 10), wanted = strtoul(than, &b, 10);
-		if (mine != wanted)
-			return mine < wanted;
-		version = *a == '.' ? a + 1 : a;
-		than = *b == '.' ? b + 1 : b;
 	}
 	return false;
 }

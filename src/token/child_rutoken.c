@@ -22,6 +22,24 @@ static enum tg_status ask_tries(struct tg_child *c, uint8_t pin, int *tries, uns
 	return status;
 }
 
+/* What the token tells of itself (GET DATA 0189): OpenSC does not pass it on (src/decisions/0216). One that answers
+ * otherwise has told nothing. */
+static enum tg_status ask_version(struct tg_child *c, struct tg_token_info *info)
+{
+	struct tg_apdu_link link;
+	struct tg_buf data = TG_BUF_INIT;
+	unsigned sw = 0;
+	if (info->version[0])
+		return TG_OK;
+	TG_TRY(tg_apdu_open(c, &link));
+	enum tg_status status = tg_apdu(c, &link, BYTES(0x00, 0xCA, 0x01, 0x89, 0x08), &data, &sw);
+	tg_apdu_close(&link);
+	if (status == TG_OK && sw == 0x9000 && data.len == 8 && data.data[1] != 0)
+		snprintf(info->version, sizeof info->version, "%u.%u", data.data[1] >> 4, data.data[1] & 0x0Fu);
+	tg_buf_finish(&data);
+	return status;
+}
+
 static enum tg_status enrich(struct tg_child *c, struct tg_token_info *info)
 {
 	unsigned sw = 0;
@@ -32,7 +50,7 @@ static enum tg_status enrich(struct tg_child *c, struct tg_token_info *info)
 	}
 	if (sw == 0x6A88 || sw == 0x6A82)
 		info->initialised = false;
-	return TG_OK;
+	return ask_version(c, info);
 }
 
 static int so_tries(struct tg_child *c)

@@ -1,5 +1,6 @@
 #include "tamga/vcard.h"
 #include "tamga/yaml.h"
+#include <ctype.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -63,6 +64,7 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_BOOL("locked", OPTIONAL, P, locked),
         CYAML_FIELD_STRING("user_pin", OPTIONAL, P, user_pin, 0),
         CYAML_FIELD_STRING("so_pin", OPTIONAL, P, so_pin, 0),
+        CYAML_FIELD_STRING("version", OPTIONAL, P, version, 0),
         CYAML_FIELD_UINT("user_tries", OPTIONAL, P, user_tries),
         CYAML_FIELD_UINT("max_keys", OPTIONAL, P, max_keys),
         CYAML_FIELD_UINT("memory", OPTIONAL, P, memory),
@@ -92,6 +94,9 @@ static const char *token_mistake(const struct tg_vcard_persona *p, const char **
 {
 	if (!plain(p->serial, HEX, 1, sizeof p->serial - 1))
 		return *what = "1 to 11 hex digits", "serial";
+	if (p->version[0] && (strlen(p->version) != 3 || p->version[1] != '.' ||
+	                             !isdigit((unsigned char)p->version[0]) || !isdigit((unsigned char)p->version[2])))
+		return *what = "two digits with a dot between", "version";
 	if (p->user_tries > 15)
 		return *what = "at most 15", "user_tries";
 	if (p->initialised && !plain(p->user_pin, ALNUM, 4, TG_VCARD_PIN_MAX))

@@ -78,9 +78,24 @@ bool tg_rutoken_serial(const struct tg_vcard *card, uint8_t out[TG_RUT_SERIAL])
 	return tg_unhex(digits, out, TG_RUT_SERIAL) == TG_RUT_SERIAL;
 }
 
+/* Eight bytes of the token itself; the second one holds its version in two halves (OpenSC's card-rutoken.c and
+ * rutoken-tool.c, of the Rutoken S; src/decisions/0216). */
+static uint16_t about_itself(const struct tg_vcard *card, struct tg_buf *out)
+{
+	uint8_t about[8] = {0};
+	const char *v = card->made_of.version;
+	if (!v[0])
+		return TG_SW_NO_REFERENCE;
+	about[1] = (uint8_t)((v[0] - '0') << 4 | (v[2] - '0'));
+	tg_buf_add(out, about, sizeof about);
+	return TG_SW_OK;
+}
+
 static uint16_t serial_number(struct tg_vcard *card, const struct tg_apdu *a, struct tg_buf *out)
 {
 	uint8_t number[TG_RUT_SERIAL];
+	if (a->p1 == 0x01 && a->p2 == 0x89)
+		return about_itself(card, out);
 	if (a->p1 != 0x01 || a->p2 != 0x81)
 		return TG_SW_NO_REFERENCE;
 	if (!tg_rutoken_serial(card, number))

@@ -57,6 +57,7 @@ static const struct text {
         TEXT(person.organisation),
         TEXT(person.tax_number),
         TEXT(person.position),
+        TEXT(version),
 };
 enum { N_TEXTS = sizeof texts / sizeof *texts };
 

@@ -65,7 +65,7 @@ centre_start() { # [LISTEN [FLAGS…]]: sets $url
 	: >"$work/centre.out"
 	"$bin/tamga-centre" --data "$work/c" --listen "$listen" "$@" >"$work/centre.out" 2>>"$work/centre.err" &
 	centre_pid=$!
-	wait_for 20 grep -q '^ready' "$work/centre.out" || { echo "the centre did not start"; cat "$work/centre.err"; exit 1; }
+	wait_for 60 grep -q '^ready' "$work/centre.out" || { echo "the centre did not start"; cat "$work/centre.err"; exit 1; }
 	url=$(sed -n 's/^ready //p' "$work/centre.out")
 }
 

@@ -1,18 +1,24 @@
 # The virtual Rutoken in the second reader of a stage, filled with tools that are not ours. Sourced by stage.sh.
 # shellcheck shell=bash
 
-stage_module() { find /usr/lib -name opensc-pkcs11.so -path '*linux*' | head -n 1; }
-stage_p11() { timeout 30 pkcs11-tool --module "$(stage_module)" --slot 4 "$@"; }
-stage_token_is() { stage_p11 -L | sed -n '/^Slot 1 /,$p' | grep -q "serial num *: $1"; } # 16 hex digits
 token() { "$BIN/tamga-vcard" --ctl "$STAGE/token.ctl" "$@"; }
-# persona_value PERSONA KEY: the first line with this key
-persona_value() { sed -n "s/^ *$2: *\"\{0,1\}\([^\"#]*[^\"# ]\).*/\1/p" "$TOP/tests/personas/$1.yaml" | head -n 1; }
 
 # stage_rutoken_init LABEL PIN SO-PIN: makes a token of the blank Rutoken in the second reader, as OpenSC does it
 stage_rutoken_init() {
 	pkcs15-init -r 1 --erase-card --so-pin "$3" &&
 		pkcs15-init -r 1 --create-pkcs15 --so-pin "$3" --so-puk "" --pin "$2" --label "$1" &&
 		pkcs15-init -r 1 --store-pin --label "User PIN" --auth-id 2 --pin "$2" --puk "" --so-pin "$3" --finalize
+}
+
+# stage_profiles: the profiles of this stage's centre are those that are shipped, and beside those of Kyrgyzstan twins that ask
+# for no application, "before-…": what is on a token before a test begins was issued under them.
+stage_profiles() {
+	local profile
+	cp -r "$TOP/screens/profiles" "$STAGE_PROFILES"
+	for profile in "$STAGE_PROFILES"/kg-*.yaml; do
+		sed -e 's/^id: /id: before-/' -e 's/^approval: .*/approval: none/' "$profile" \
+			>"$STAGE_PROFILES/before-${profile##*/}"
+	done
 }
 
 # stage_rutoken_certificate PERSONA PROFILE [FIELD=VALUE …]: an RSA key and a certificate of the stage's own CA on this
@@ -25,6 +31,7 @@ stage_rutoken_init() {
 stage_rutoken_certificate() {
 	local persona=$1 profile=$2 id=${ID:-01} label=${LABEL:-SIGN} pin serial
 	shift 2
+	[ ! -f "$STAGE_PROFILES/before-$profile.yaml" ] || profile=before-$profile
 	pin=$(persona_value "$persona" user_pin) serial=$(persona_value "$persona" serial)
 	serial=$(printf '%16s' "$serial" | tr ' ' 0)
 	stage_card token "$persona" && wait_until 10 stage_token_is "$serial" || return 1
@@ -34,7 +41,7 @@ stage_rutoken_certificate() {
 	{
 		stage_p11 --login --pin "$pin" --keypairgen --key-type rsa:2048 --id "$id" --label "$label" --usage-sign &&
 			PKCS11_MODULE_PATH=$(stage_module) "$TOOLS/link-enrol" "$STAGE/agent.sock" "$STAGE/agent" \
-				"$TOP/screens/profiles" $((200000000 + RANDOM * 1024 + RANDOM % 1024)) "pkcs11:serial=$serial;id=%$id;type=private;pin-value=$pin" \
+				"$STAGE_PROFILES" $((200000000 + RANDOM * 1024 + RANDOM % 1024)) "pkcs11:serial=$serial;id=%$id;type=private;pin-value=$pin" \
 				"$STAGE/$persona.$id.der" "$profile" "$@" &&
 			stage_p11 --login --pin "$pin" --write-object "$STAGE/$persona.$id.der" --type cert --id "$id" --label "$label"
 	} >"$STAGE/rutoken.log" 2>&1 || { cat "$STAGE/rutoken.log" >&2; return 1; }

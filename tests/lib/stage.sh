@@ -12,6 +12,8 @@ BIN=$BUILD/bin LOCALE_DIR=$BUILD/locale
 TOOLS=${TAMGA_TOOLS:-$BUILD/tests}
 STAGE_PCSCD=private
 STAGE=$(mktemp -d /tmp/tamga-test.XXXXXX)
+STAGE_PROFILES=$STAGE/profiles
+stage_profiles
 test_finish() {
 	stage_down
 	if [ "${KEEP_STAGE:-}" ]; then say "kept: $STAGE"; else rm -rf "$STAGE"; fi

@@ -2,28 +2,12 @@
  * bytes before it, as on the wire; a length of zero is a reset. The card starts selected and logged in, with one key,
  * so that every command is within reach. A length with its highest bit set: the command goes to the document, packed
  * into secure messaging as a terminal would that has the keys; no fuzzer finds a MAC. */
+#include "../vcard_fuzz.h"
 #include "card.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static struct tg_buf packed; /* the card every input starts from */
-
-static void must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
-static void send_hex(struct tg_vcard *card, const char *hex)
-{
-	uint8_t apdu[256];
-	struct tg_buf answer = TG_BUF_INIT;
-	int len = tg_unhex(hex, apdu, sizeof apdu);
-	must(len > 0);
-	(void)!tg_vcard_transmit(card, apdu, (size_t)len, &answer);
-	must(answer.len >= 2 && answer.data[answer.len - 2] == 0x90);
-	tg_buf_finish(&answer);
-}
 
 static void open_session(struct tg_vcard *card)
 {
@@ -150,7 +134,7 @@ static void send_packed(struct tg_vcard *card, struct tg_bytes apdu, struct tg_b
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct tg_vcard *card;
-	struct tg_buf answer = TG_BUF_INIT, again = TG_BUF_INIT;
+	struct tg_buf answer = TG_BUF_INIT;
 	struct tg_reader r;
 	if (!packed.len)
 		make_first_card();
@@ -174,12 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		(void)!tg_vcard_transmit(card, apdu.data, apdu.len, &answer);
 		must(!answer.failed && answer.len >= 2 && answer.len <= 65538);
 	}
-	/* Whatever was done to it, it can be kept and found again. */
-	must(tg_vcard_pack(card, &again) == TG_OK);
-	tg_vcard_destroy(card);
-	must(tg_vcard_unpack(&card, again.data, again.len, NULL) == TG_OK);
-	tg_vcard_destroy(card);
-	tg_buf_finish(&again);
+	keep_and_read_again(card);
 	tg_buf_finish(&answer);
 	return 0;
 }

@@ -44,13 +44,35 @@ idle_four() { # CODE ID
 	printf 'expect "%s"\nsize 80x24\n' "$1"
 }
 
-# Positions of services on the screen, as the data have them: the walk types the digit.
-services() { sed -n '/^services:/,/^[a-z]/s/^  - //p' "$TOP/screens/providers/kz-nca/provider.yaml"; }
-open_services() { for s in $(services); do grep -q '^open: true' "$TOP/screens/providers/kz-nca/services/$s.yaml" && echo "$s"; done; }
+# Positions of providers and services on the screen, as the data have them: the walk types the digit.
+PROVIDER=kz-nca
+its_file() { echo "$TOP/screens/providers/$PROVIDER/$1.yaml"; }
+services() { sed -n '/^services:/,/^[a-z]/s/^  - //p' "$(its_file provider)"; }
+open_services() { for s in $(services); do grep -q '^open: true' "$(its_file "services/$s")" && echo "$s"; done; }
 nth_of() { grep -nx "$1" | cut -d: -f1; }
+provider_key() { sed -n '/^providers:/,/^$/s/^  - //p' "$TOP/screens/catalog.yaml" | nth_of $PROVIDER; }
 service_key() { open_services | nth_of "$1"; }
 to_service() { printf 'size 80x24\n'; see idle.choose; printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "Who is applying?"\ntype 1\nwait "How are you applying?"\ntype 1\n'; }
+# read_chip PERSONA [LANG]: what opens the chip of this identity card is typed, and it is read
+digits_of() { persona_value "$1" "$2" | sed 's/\(....\)-\(..\)-\(..\)/\3\2\1/'; } # 1994-03-17 → 17031994
+typed_data() { printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\n' "$(persona_value "$1" document)" "$(digits_of "$1" birth)" "$(digits_of "$1" expiry)"; }
+see_in() { printf 'wait "%s" %s\n' "$(said "$1" "$2" | sed 's/"/\\"/g')" "${3:-20s}"; }
+read_chip() { see_in "${2:-en}" document.read; typed_data "$1"; printf 'key Enter\n'; see_in "${2:-en}" reading.person 30s; }
+# identified PERSONA [LANG]: on CARRIER, the identity card is put in and says who asks; ends where the carriers are asked for
+identified() {
+	printf 'card insert %s\nwait "%s" 20s\nkey Enter\n' "$1" "$(persona_value "$1" serial)"
+	read_chip "$@"
+	printf 'key Enter\n'
+	see_in "${2:-en}" title.carriers
+}
+# onto PURPOSE: where the certificates of an individual go, by its place in the data
+onto() {
+	printf 'type %s\n' "$(awk '$0 == "  - id: individual" { on = 1 } on && $1 == "carriers:" { $1 = ""; print; exit }' \
+		"$TOP/screens/providers/kz-nca/services/issue.yaml" | tr ' ' '\n' | grep . | nth_of "$1")"
+}
 to_pin() { cat "$TOP/tests/lib/a1-to-pin.walk"; }
+# The form and all behind it, when who asks is known.
+answers_to_pin() { sed -n '/^wait "A1.2"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }
 # The form and all behind it, when another card is in or the carrier screen was passed by other means.
 form_to_pin() { sed -n '/^wait "Read the chip"/,$p' "$TOP/tests/lib/a1-to-pin.walk"; }
 pin() { printf 'type %s\nkey Enter\n' "$1"; }

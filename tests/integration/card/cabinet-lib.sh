@@ -13,7 +13,7 @@ CENTRE_CLOCK=$STAGE/clock
 to_devices() {
 	printf 'size 80x24\n'
 	see idle.choose
-	printf 'type 4\nwait "Choose the certification authority"\ntype 2\nwait "Choose the service"\ntype 1\n'
+	printf 'type 4\nwait "Choose the certification authority"\ntype 2\nwait "Choose the service"\ntype 7\n'
 	see title.storage
 	printf 'expect "Вход через токен"\ntype 1\n'
 	see title.devices

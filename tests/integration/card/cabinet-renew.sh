@@ -11,6 +11,7 @@ renew() { # which button, as keys: from the first page on
 	echo 'type 1'
 	see title.certificate
 	printf 'key %s\n' "$1"
+	printf 'wait "What has changed since the certificate was made?"\ntype 1\n' # DOS-4: nothing
 	see title.review
 	echo 'expect "01203201810274"'
 	echo 'key Home Enter'

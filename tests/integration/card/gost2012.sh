@@ -30,7 +30,7 @@ cat >>"$TOP/screens/carriers.yaml" <<YAML
     certificate_category: 1
     storage_oid: 1.2.398.3.3.5.2.7
 YAML
-sed -i 's/^algorithms: \[gost2001\]$/algorithms: [gost2012-256, gost2012-512]/' "$TOP/screens/profiles/nca-sim-sign.yaml"
+sed -i 's/^algorithms: \[gost2001\]$/algorithms: [gost2012-256, gost2012-512]/' "$TOP/screens/profiles/nca-sim-sign.yaml" "$STAGE_PROFILES/nca-sim-sign.yaml"
 stage_up
 echo 'soft_carrier: vendor' >>"$STAGE/kiosk.yaml"
 p11() { timeout 30 pkcs11-tool --module "$MODULE" "$@" 2>/dev/null; }
@@ -45,9 +45,11 @@ issue() { # ALGORITHM HASH MECHANISM BYTES-OF-X-AND-Y
 	check "$1: the screens are good" "$BIN/tamgactl" screens check --screens "$TOP/screens" --locale "$LOCALE_DIR" >"$STAGE/tool.out"
 	{
 		to_service
+		identified aigul
+		onto sim
 		see carrier.found 20s
-		printf 'key Enter\nwait "A1.2"\n'
-		sed -n '/^type 940317450215/,$p' "$TOP/tests/lib/a1-to-pin.walk"
+		printf 'key Enter\n'
+		answers_to_pin
 		pin 99999999
 		see error.pin-wrong 20s
 		see pin.tries-low 20s # until the token was asked again Enter does nothing
@@ -84,6 +86,8 @@ issue gost2012-512 md_gost12_512 0xD4321006 128
 echo '    version_min: "2.1"' >>"$TOP/screens/carriers.yaml"
 {
 	to_service
+	identified aigul
+	onto sim
 	see error.card-version 20s
 	four T-214 error.card-version mend.card-version
 	echo "type $PIN"
@@ -94,7 +98,7 @@ echo '    version_min: "2.1"' >>"$TOP/screens/carriers.yaml"
 } >"$WALK"
 play "too old a token"
 sed -i 's/version_min: "2.1"/version_min: "2.0"/' "$TOP/screens/carriers.yaml"
-{ to_service; see carrier.found 20s; } >"$WALK"
+{ to_service; identified aigul; onto sim; see carrier.found 20s; } >"$WALK"
 play "not too old a one"
 chains_hold
 echo "$checks checks"

@@ -5,8 +5,6 @@
 [ -x "$BIN/tamga-chip" ] || { echo "$BIN/tamga-chip is not built"; exit 77; }
 stage_up
 of() { persona_value "$1" "$2"; }
-digits() { of "$1" "$2" | sed 's/\(....\)-\(..\)-\(..\)/\3\2\1/'; } # 1994-03-17 → 17031994
-typed_data() { printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\n' "$(of "$1" document)" "$(digits "$1" birth)" "$(digits "$1" expiry)"; }
 to_document() { # PERSONA
 	to_service
 	printf 'card insert %s\nwait "%s" 20s\nkey Enter\n' "$1" "$(of "$1" serial)"
@@ -32,6 +30,8 @@ value() { submitted | python3 -c "import json,sys; d=json.load(sys.stdin); print
 	echo 'expect "ABDIGALIYEVA AIGUL"'
 	echo 'expect "13.06.2031"'
 	echo 'shot read'
+	printf 'key Enter\n'
+	see title.carriers
 	printf 'key Enter\nwait "A1.2"\nexpect "940317450215"\nexpect "from the chip"\n'
 	names Әбдіғалиева Айгүл
 	echo 'expect "fits the chip"'
@@ -78,7 +78,10 @@ not_proven() { # PERSONA CODE STATUS
 		four "$2" "error.$3" "mend.$3"
 		echo 'shot not-proven'
 		printf 'expect-not "%s"\n' "$(of "$1" surname_latin)"
-		printf 'key Enter\nwait "A1.2"\nexpect-not "from the chip"\nexpect-not "%s"\n' "$(of "$1" iin)"
+		see document.papers
+		printf 'key Enter\n'
+		see nca.q.id-card
+		printf 'type 1\nwait "A1.2"\nexpect-not "from the chip"\nexpect-not "%s"\n' "$(of "$1" iin)"
 		leave
 	} >"$WALK"
 	play "$1: $2"
@@ -91,7 +94,7 @@ not_proven copied T-225 doc-copy
 expiry=$(date -u -d "40 days ago" +%d%m%Y)
 {
 	to_document expired
-	printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\nkey Enter\n' "$(of expired document)" "$(digits expired birth)" "$expiry"
+	printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\nkey Enter\n' "$(of expired document)" "$(digits_of expired birth)" "$expiry"
 	see error.card-expired 30s
 	four T-213 error.card-expired mend.card-expired reading.other-card
 	leave

@@ -11,8 +11,11 @@ login_works() { stage_p11 --login --pin "$1" --list-objects >/dev/null 2>&1; }
 FACTORY=$(printf '%16s' "$(persona_value rutoken-factory serial)" | tr ' ' 0)
 {
 	to_service
-	printf 'token insert rutoken-factory\nwait "%s" 20s\nkey Enter\nwait "A1.2"\n' "$FACTORY"
-	sed -n '/^type 940317450215/,$p' "$TOP/tests/lib/a1-to-pin.walk"
+	identified aigul
+	onto token
+	see carrier.insert-token
+	printf 'token insert rutoken-factory\nwait "%s" 20s\nkey Enter\n' "$FACTORY"
+	answers_to_pin
 	pin 12345678
 	see error.pin-factory
 	four T-313 error.pin-factory pin-change.new
@@ -42,6 +45,7 @@ play "the factory PIN is changed on the way"
 check "changed once, recorded before and after" equal "$(journal_of)" "pin.intent factory -
 pin.done factory 0"
 check "the application is delivered" equal "$(last_state)" delivered
+card pull >/dev/null # the identity card
 check "the new PIN holds" login_works 50731946
 check "the maker's PIN holds no more" not login_works 12345678
 

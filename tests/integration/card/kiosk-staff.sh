@@ -29,9 +29,7 @@ check "a mistake in the list" refuses
 play "no staff, no help"
 
 # --- her certificate, by the sandbox CA; listed by its SHA-256. Another token's is not.
-check "a certificate for the member of staff" stage_rutoken_certificate $STAFF kg-dostek-head \
-	"organisation=Tamga" organisation-number=01203201810274 title=оператор
-sha256sum "$STAGE/$STAFF.01.der" | cut -d' ' -f1 | sed 's/$/ # Gulmira/' >"$STAGE/staff"
+stage_staff $STAFF
 check "a certificate of somebody else" stage_rutoken_head
 token pull >/dev/null
 sleep 1
@@ -84,6 +82,8 @@ so=$(persona_value locked so_pin)
 	echo 'token pull'
 	printf 'key Enter\n'
 	see carrier.found 20s
+	printf 'key Enter\n'
+	see title.carriers
 	printf 'key Enter\nwait "A1.2"\nexpect "010628550372"\nexpect "from the chip"\n'
 	printf 'type Жүнісұлы\nkey Enter\ntype Ерғали\nkey Enter\nkey Enter\n'
 	sed -n '/^type Almaty/,$p' "$TOP/tests/lib/a1-to-pin.walk"
@@ -91,7 +91,7 @@ so=$(persona_value locked so_pin)
 	delivered
 } >"$WALK"
 play "unblocked by staff"
-serial=$(openssl x509 -inform DER -in "$STAGE/$STAFF.01.der" -noout -serial | cut -d= -f2)
+serial=$(openssl x509 -inform DER -in "$STAGE/$STAFF.der" -noout -serial | cut -d= -f2)
 check "journal" equal "$(journal_of)" "staff.entered unblock -
 pin.intent unblock -
 pin.done unblock 316

@@ -16,8 +16,17 @@ count_of() { objects | grep -c "^$1 Object"; }
 
 {
 	to_service
-	printf 'card insert %s\nwait "%s" 20s\nkey Enter\nwait "A1.2"\n' $SIM "$(persona_value $SIM serial)"
-	sed -n '/^type 940317450215/,/^wait "Check your answers"/p' "$TOP/tests/lib/a1-to-pin.walk"
+	# A SIM says nothing about who holds it: the identity card comes first.
+	printf 'card insert %s\n' $SIM
+	see carrier.identity-first 20s
+	four "" carrier.identity-first
+	identified aigul
+	four "" carriers.intro carriers.id-card carriers.token carriers.sim
+	onto sim
+	see carrier.insert-sim
+	four "" carrier.insert-sim
+	printf 'card insert %s\nwait "%s" 20s\nkey Enter\n' $SIM "$(persona_value $SIM serial)"
+	answers_to_pin | sed '/^wait "Check your answers"/q'
 	# One key is made here, the other is not.
 	echo 'size 100x60'
 	see form.key-later

@@ -165,6 +165,34 @@ check "it is refused, by name" asks K03C-1 status "{\"number\":\"$N5\"}" '[.stat
 check "its kiosk is told" fresh K02B-1
 check "by name" state_is K02B-1 "$N5" "refused 417"
 
+# --- money (DOS-7): sums, a reference that is good once, money noted by a kiosk that is no desk
+N6=$(number 2 5)
+check "one that costs something" submit K02B-1 "$N6" ',"proof":"desk","charges":[{"product":"head","amount":151000}],"currency":"KGS"'
+check "sent" fresh K02B-1
+paid() { # KIOSK AMOUNT REFERENCE
+	append "$1" payment.noted "{\"number\":\"$N6\",\"account\":\"\",\"provider\":\"kz-nca\",\"amount\":$2,\"currency\":\"KGS\",
+		\"how\":\"bank\",\"reference\":\"$3\",\"staff\":\"S1\",\"staff_name\":\"Ким\"}"
+}
+check "no desk, no sums" refuses K02B-1 money "{\"number\":\"$N6\"}" centre-refused
+check "what costs nothing has none" refuses K01A-1 money "{\"number\":\"$N2\"}" not-found
+check "what it costs" asks K01A-1 money "{\"number\":\"$N6\"}" '[.due,.rest,.currency]|@csv' '151000,151000,"KGS"'
+check "its own kiosk notes money" paid K02B-1 151000 R-0
+check "a desk notes some" paid K01A-1 100000 R-1
+check "the same once more" paid K03C-1 100000 R-1
+for kiosk in K02B-1 K01A-1 K03C-1; do check "sent: $kiosk" fresh $kiosk; done
+check "only the desk's counts, once" asks K03C-1 money "{\"number\":\"$N6\"}" '[.paid,.rest]|@csv' 100000,51000
+check "the reference is known" refuses K03C-1 money "{\"number\":\"$N6\",\"how\":\"bank\",\"reference\":\"R-1\"}" payment-twice
+check "any kiosk may ask what is still to pay" asks K02B-1 status "{\"number\":\"$N6\"}" '[.due,.rest]|@csv' 151000,51000
+check "a refund that nobody asked for" refuses K01A-1 money "{\"number\":\"$N6\",\"refund\":\"paid\"}" card-state
+check "a balance of nobody" asks K01A-1 money '{"provider":"kz-nca","account":"01203201810274"}' .balance 0
+
+# --- an old certificate in the cloud (DOS-3): nothing is told without both its numbers, and guesses are counted
+check "of no provider" refuses K03C-1 cloud '{"provider":"nobody","serial":"1","account":"1"}' invalid
+check "of nobody" refuses K03C-1 cloud '{"provider":"kg-dostek","serial":"00aa","account":"01203201810274"}' not-found
+check "no serial number" refuses K03C-1 cloud '{"provider":"kg-dostek","serial":"xyz","account":"01203201810274"}' not-found
+check "guesses are counted" sh -c "for i in \$(seq 40); do '$tool' ask '$work/K03C-1.sock' cloud \
+	'{\"provider\":\"kg-dostek\",\"serial\":\"0a\",\"account\":\"1\"}' 2>/dev/null; done | grep -q limit"
+
 # --- while the centre is away
 centre_kill 9
 check "no answer, by name" refuses K02B-1 status "{\"number\":\"$N2\"}" centre-down

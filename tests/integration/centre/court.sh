@@ -13,57 +13,10 @@ ctl=$bin/tamgactl
 # Certificates of entities with RSA: the keys here are made by OpenSSL, which is the witness of this test.
 cp -r "$(dirname "$0")/../../../screens/profiles" "$work/profiles"
 sed -i 's/^algorithms:.*/algorithms: [rsa-2048]/; s/^issuer:.*/issuer: rsa/' "$work"/profiles/nca-entity-*.yaml
+# And certificates to sign with, which nobody has to ask for before.
+sed -i 's/^approval: identified/approval: none/' "$work"/profiles/nca-individual-*.yaml
 
-number() { # COUNTER
-	"$ctl" number new --kiosk-no 1 --counter "$1"
-}
-append() { # KIND BODY
-	"$tool" append "$work/K01A-1.db" K01A-1 "$1" "$2"
-}
-fresh() {
-	"$tool" fresh "$work/K01A-1.sock" 5000 >/dev/null
-}
-ask() { # PATH JSON
-	"$tool" ask "$work/K01A-1.sock" "$1" "$2" 2>/dev/null
-}
-state_now() { # NUMBER
-	ask status "{\"number\":\"$1\"}" | jq -r '"\(.state) \(.code)"'
-}
-state_is() { # NUMBER "STATE CODE"
-	[ "$(state_now "$1")" = "$2" ]
-}
-becomes() { # NUMBER "STATE CODE": the centre has judged, and the kiosk knows
-	fresh
-	wait_for 8 state_is "$1" "$2" || { echo "at the centre: $(state_now "$1"), wanted $2"; return 1; }
-	fresh && same "$("$tool" state "$work/K01A-1.db" K01A-1 "$1")" "$2"
-}
-enrol_as() { # COUNTER NAME PROFILE FIELD=VALUE…: key and certificate, by CMP
-	local counter=$1 name=$2 profile=$3 st
-	shift 3
-	"$build/tests/link-enrol" "$work/K01A-1.sock" "$work/K01A-1" "$work/profiles" "$counter" "$work/$name.key" "$work/$name.cer" \
-		"$profile" "$@" 2>/dev/null || return 1
-	openssl x509 -inform DER -in "$work/$name.cer" -out "$work/$name.pem"
-}
-serial_of() { # NAME
-	openssl x509 -in "$work/$1.pem" -noout -serial | sed 's/.*=//; s/^0*//' | tr A-F a-f
-}
-content() { # BODY [YES]: what is signed of it; of a head also the number
-	jq -c --argjson now "$(date +%s%N)" --argjson yes "${2:-null}" '{provider, service, kind, form, form_version, language, answers, consents, time_ms: $now}
-		+ (if $yes == null then {} else {number, yes: $yes} end)' <<<"$1"
-}
-sign() { # NAME CONTENT: CMS in Base64
-	printf '%s' "$2" | openssl cms -sign -binary -nodetach -signer "$work/$1.pem" -inkey "$work/$1.key" -md sha256 -outform DER |
-		base64 -w 0
-}
-aigul='"iin":"850101400001","bin":""'
-body() { # NUMBER SERVICE MORE
-	echo "{\"number\":\"$1\",\"provider\":\"kz-nca\",\"service\":\"$2\",\"operation\":\"$2\",\"kind\":\"individual\",\"form\":\"nca-a1\",
-		\"form_version\":1,\"language\":\"kk\",\"answers\":[{\"field\":\"surname\",\"number\":\"A1.1\",\"value\":\"Әбілқасымова\",
-		\"by\":\"person\"},{\"field\":\"iin\",\"number\":\"A1.4\",\"value\":\"850101400001\",\"by\":\"person\"}],\"consents\":[\"policy\"],\"way\":\"signature\",$3}"
-}
-submit_signed() { # NAME BODY [SIGNED-BODY]
-	append application.submitted "$(jq -c --arg s "$(sign "$1" "$(content "${3:-$2}")")" '. + {signed: $s}' <<<"$2")"
-}
+. "$(dirname "$0")/court-lib.sh"
 
 centre_start 127.0.0.1:0 --profiles "$work/profiles"
 enrol K01A-1 || { cat "$work/enrol.err"; exit 1; }
@@ -98,20 +51,50 @@ check "no Base64" append application.submitted "$(body "$N" issue "\"proof\":\"s
 check "no Base64: refused" becomes "$N" "refused 413"
 N=$(number 26)
 check "nothing signed" append application.submitted "$(body "$N" issue "\"proof\":\"signature\",$aigul")"
-check "waits" becomes "$N" "verifying 0"
+check "waits for its signature" becomes "$N" "submitted 0"
+check "and gets nothing before, by name" same "$(enrol_as 26 new-sign nca-individual-sign "${person[@]}")" not-decided
 
 # --- what is good
 N=$(number 30)
-B=$(body "$N" issue "\"proof\":\"signature\",$aigul")
+B=$(body "$N" issue "\"proof\":\"signature\",$aigul" | jq -c '.answers += [{field: "given-name", number: "A1.2", value: "Айгүл", by: "person"},
+	{field: "patronymic", number: "A1.3", value: "Серікқызы", by: "person"}]')
 check "a good one" submit_signed aigul "$B"
 check "is accepted" becomes "$N" "accepted 0"
 check "once" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT count(*) FROM journal WHERE kind='application.verified'
 	AND json_extract(body,'\$.number')='$N'")" 1
 check "by this certificate" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT json_extract(body,'\$.certificate') FROM journal
 	WHERE kind='application.verified' AND json_extract(body,'\$.number')='$N'")" "$(sha256sum "$work/aigul.cer" | cut -d' ' -f1)"
+check "which names the keys that were signed" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT json_extract(body,'\$.keys') FROM journal
+	WHERE kind='application.verified' AND json_extract(body,'\$.number')='$N'")" "$(for k in new-sign new-auth; do
+	openssl pkey -in "$work/$k.key" -pubout -outform DER | sha256sum | cut -d' ' -f1; done | jq -cRn '[inputs]')"
+check "the CA certifies no other key" same "$(enrol_as 30 longer nca-individual-sign "${person[@]}")" ca-refused
+check "but the one that was signed" enrol_as 30 new-sign nca-individual-sign "${person[@]}"
+check "with that key (openssl)" same "$(openssl x509 -in "$work/new-sign.pem" -noout -pubkey)" "$(openssl pkey -in "$work/new-sign.key" -pubout)"
+
+# --- the new keys in what is signed (NCA-9.again)
+keys_refused() { # COUNTER WHAT CODE KEYS
+	KEYS=$4 bad "$1" "$2" "$3" aigul
+}
+keys_refused 200 "no new keys" 413 '[]'
+keys_refused 201 "one key is missing" 413 "$(keys "$NEW_SIGN")"
+keys_refused 202 "a key that nobody asks for" 413 "$(keys "$NEW_SIGN" "$NEW_AUTH" "$(key_of third longer)")"
+keys_refused 203 "one key for two" 413 "$(keys "$NEW_SIGN" "$(key_of auth new-sign)")"
+keys_refused 204 "one plan twice" 413 "$(keys "$NEW_SIGN" "$(key_of sign new-auth)")"
+keys_refused 205 "no key but bytes" 413 "$(keys "$NEW_SIGN" '{"key":"auth","spki":"AAAA"}')"
+keys_refused 206 "no Base64" 413 "$(keys "$NEW_SIGN" '{"key":"auth","spki":"?"}')"
+keys_refused 207 "of another length" 318 "$(keys "$NEW_SIGN" "$(key_of auth longer)")"
+keys_refused 208 "no list" 413 '"x"'
+bad 209 "signed for another number" 413 aigul "$(body "$(number 210)" issue "\"proof\":\"signature\",$aigul")"
+old_shape() { append application.submitted "$(jq -c --arg s "$(sign aigul "$(content "$1")")" '. + {signed: $s}' <<<"$1")"; }
+N2=$(number 211)
+check "signed before there were keys" old_shape "$(body "$N2" issue "\"proof\":\"signature\",$aigul")"
+check "signed before there were keys: refused" becomes "$N2" "refused 413"
+
+# --- once only
 same_again() {
-	append application.submitted "$(sqlite3 -readonly "$work/K01A-1.db" "SELECT body FROM journal WHERE kind='application.submitted'
-		AND json_extract(body,'\$.number')='$N'" | jq -c --arg n "$(number 31)" '.number = $n')"
+	append application.submitted "$(body "$(number 31)" issue "\"proof\":\"signature\",$aigul")" &&
+		append application.signed "$(sqlite3 -readonly "$work/K01A-1.db" "SELECT body FROM journal WHERE kind='application.signed'
+			AND json_extract(body,'\$.number')='$N'" | jq -c --arg n "$(number 31)" '.number = $n')"
 }
 check "the same signature under another number" same_again
 check "is good for nothing" becomes "$(number 31)" "refused 413"

@@ -50,9 +50,7 @@ op_unblock() {
 	AFTER_WORK=unblock.done
 	SO=$(persona_value locked so_pin) NEW=472951
 	work_prepare() {
-		check "a certificate for the member of staff" stage_rutoken_certificate $STAFF kg-dostek-head \
-			"organisation=Tamga" organisation-number=01203201810274 title=оператор
-		sha256sum "$STAGE/$STAFF.01.der" | cut -d' ' -f1 >"$STAGE/staff"
+		stage_staff $STAFF
 	}
 	to_pin() {
 		to_service

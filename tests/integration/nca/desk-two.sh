@@ -83,5 +83,48 @@ play "what is decided is only shown"
 check "one decision" equal "$(centre_sql "select count(*) from journal where kind='desk.decided'")" 1
 check "of the second kiosk" equal "$(second_sql "select count(*) from journal where kind='desk.decided'")" 1
 check "the first kiosk follows" wait_until 20 eval '[ "$(state_here "$N")" = accepted ]'
+
+# --- its owner takes it back at the first kiosk, while the second clerk has it before the eyes
+IIN=940317450215 # another person's
+{ a1_papers Оспанова; } >"$WALK"
+play "another one is handed in"
+N=$(last_number)
+clerk_reads() { # as `walk`, beside it and at the second kiosk
+	"$BIN/tamga-walk" --walk "$STAGE/clerk.walk" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --ctl-token "$STAGE/token.ctl" \
+		--token-insert "$TOP/kiosk-image/lib/hook $STAGE $BIN token" --clock-file "$STAGE/clock" --pids "$STAGE" \
+		-- "$BIN/tamga" --config "$STAGE/kiosk2.yaml" >"$STAGE/clerk.out" 2>&1
+}
+{
+	desk_enter
+	desk_open "$N"
+	desk_tick_identity
+	desk_consent
+	printf 'shot clerk-reads\n'
+	printf 'sleep 12s\n'
+	desk_decide
+	printf 'key Enter*2\n'
+	in_lang ru desk.changed
+	printf 'expect-not "%s"\nshot withdrawn-meanwhile\n' "$(said ru title.desk-done)"
+	desk_leave
+} >"$STAGE/clerk.walk"
+clerk_reads &
+clerk=$!
+check "the second clerk has it before the eyes" wait_until 30 test -s "$STAGE/shots/clerk-reads.txt"
+{
+	by_number en "$N"
+	in_lang en state.at-desk
+	printf 'key Home Down Enter\n'
+	in_lang en status.proof
+	printf 'type %s\nkey Enter\n' "$IIN"
+	in_lang en status.withdraw-yes
+	printf 'key End Enter\n'
+	in_lang en state.cancelled
+} >"$WALK"
+play "its owner takes it back"
+check "cancelled at the centre" at_centre "$N" cancelled
+clerk_is_told() { wait $clerk || { cat "$STAGE/clerk.out" >&2; return 1; }; }
+check "the clerk is told, and decides nothing" clerk_is_told
+check "no decision about it" equal "$(second_sql "select count(*) from journal where kind='desk.decided' and json_extract(body,'\$.number')='$N'")" 0
+check "it stays withdrawn" at_centre "$N" cancelled
 chains_hold
 say "$checks checks"

@@ -16,9 +16,7 @@ check "the centre knows it" at_centre "$N" at-desk
 	printf 'expect-not "F9"\nkey F9\nexpect "%s"\n' "$(said en idle.choose)"
 } >"$WALK"
 play "no staff, no desk"
-check "the member of staff's certificate" stage_rutoken_certificate $STAFF kg-dostek-head \
-	"organisation=Tamga" organisation-number=01203201810274 title=оператор
-sha256sum "$STAGE/$STAFF.01.der" | cut -d' ' -f1 | sed 's/$/ # Gulmira/' >"$STAGE/staff"
+stage_staff $STAFF
 token pull >/dev/null
 check "no role" "$BIN/tamgactl" kiosk role K01 none --data "$STAGE/centre" >/dev/null
 {
@@ -90,7 +88,7 @@ check "the register" "$BIN/tamgactl" register import persons "$STAGE/persons.jso
 play "accepted"
 check "outcome" equal "$(decided outcome)" accepted
 check "who" equal "$(decided staff | tr -d '\n' | sed 's/^0*//')" \
-	"$(openssl x509 -inform DER -in "$STAGE/$STAFF.01.der" -noout -serial | cut -d= -f2 | tr 'A-F' 'a-f' | sed 's/^0*//')"
+	"$(openssl x509 -inform DER -in "$STAGE/$STAFF.der" -noout -serial | cut -d= -f2 | tr 'A-F' 'a-f' | sed 's/^0*//')"
 check "documents" equal "$(decided documents)" \
 	'[{"id":"application","by":"form","erasures":false},{"id":"identity","by":"paper","erasures":false}]'
 check "consent" equal "$(decided consent)" 1

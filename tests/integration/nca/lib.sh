@@ -24,14 +24,17 @@ spoken=$(turn en) # of walks in one language
 in_lang() { printf 'wait "%s" %s\n' "$(said "$1" "$2" | sed 's/"/\\"/g')" "${3:-20s}"; }
 
 # Positions of kinds and ways, as the data have them (service_key: bad-days/lib.sh).
-kinds_of() { sed -n '/^kinds:/,$s/^  - id: //p' "$TOP/screens/providers/kz-nca/services/$1.yaml"; }
+kinds_of() { sed -n '/^kinds:/,$s/^  - id: //p' "$(its_file "services/$1")"; }
 kind_key() { kinds_of "$1" | nth_of "$2"; }
 # Ways of a kind that an ordinary kiosk offers: a visit to the address needs a field set.
 ways_of() {
 	awk -v kind="  - id: $2" '$0 == kind { on = 1; next } on && /^  - id: / { exit } on && $1 == "ways:" { $1 = ""; print }' \
-		"$TOP/screens/providers/kz-nca/services/$1.yaml" | tr ' ' '\n' | grep -v -e '^$' -e '^address$'
+		"$(its_file "services/$1")" | tr ' ' '\n' | grep -v -e '^$' -e '^address$'
 }
 way_key() { ways_of "$1" "$2" | nth_of "$3"; }
+
+# pick N: the line of this place; from the tenth on no digit chooses it
+pick() { if [ "$1" -le 9 ]; then printf 'type %s\n' "$1"; else printf 'key Down*%s Enter\n' $(($1 - 1)); fi; }
 
 # begin LANG SERVICE [KIND [WAY]]: from idle to what follows the way; lists of one are no question
 begin() {
@@ -39,9 +42,9 @@ begin() {
 	in_lang "$1" idle.choose
 	printf 'type %s\n' "$(number_of "$1")"
 	in_lang "$1" title.provider
-	printf 'type 1\n'
+	printf 'type %s\n' "$(provider_key)"
 	in_lang "$1" title.service
-	printf 'type %s\n' "$(service_key "$2")"
+	pick "$(service_key "$2")"
 	[ -z "${3:-}" ] || [ "$(kinds_of "$2" | wc -l)" -eq 1 ] || { in_lang "$1" title.kind; printf 'type %s\n' "$(kind_key "$2" "$3")"; }
 	[ -z "${4:-}" ] || [ "$(ways_of "$2" "$3" | wc -l)" -eq 1 ] || { in_lang "$1" title.way; printf 'type %s\n' "$(way_key "$2" "$3" "$4")"; }
 }
@@ -80,9 +83,7 @@ to_submit() { # LANG [DOCUMENTS…: lines to tick, from the one that has the foc
 # The desk of this stage: a role at the centre, a member of staff with a token.
 desk_ready() {
 	"$BIN/tamgactl" kiosk role K01 desk --data "$STAGE/centre" >"$STAGE/tool.out" || fail "the kiosk is no desk"
-	stage_rutoken_certificate $STAFF kg-dostek-head "organisation=Tamga" organisation-number=01203201810274 title=оператор ||
-		fail "the member of staff has no certificate"
-	sha256sum "$STAGE/$STAFF.01.der" | cut -d' ' -f1 | sed 's/$/ # Gulmira/' >"$STAGE/staff"
+	stage_staff $STAFF
 	token pull >/dev/null # of two cards the kiosk keeps to the one it has
 	sleep 0.5
 }
@@ -97,12 +98,22 @@ at_desk() {
 	pin "$STAFF_PIN"
 	in_lang ru desk.find
 }
-# desk_accept NUMBER KEYS: KEYS go upwards from the consent and mark the documents that are shown; registers; accepted
+# The amount that is due is paid in cash: the first line of the application; amount, reference, bank, cash.
+desk_cash() {
+	printf 'key Home Enter\n'
+	in_lang ru title.desk-payment
+	printf 'key Home Down*3 Enter\n'
+	in_lang ru desk.pay.noted
+	printf 'key End Enter\n'
+	in_lang ru desk.documents
+}
+# desk_accept NUMBER KEYS: with PAID the money comes first; KEYS go upwards from the consent and mark the documents that are shown; registers; accepted
 desk_accept() {
 	local step
 	printf 'wait "%s"\n' "$1"
 	printf 'type %s\nkey Enter\n' "$1"
 	in_lang ru desk.documents
+	[ -z "${PAID:-}" ] || desk_cash
 	printf 'key End Up*2 Space\n'
 	[ -z "$2" ] || printf 'key %s\n' "$2"
 	printf 'key End Up Enter\n'
@@ -145,6 +156,7 @@ go_on() {
 }
 
 # next_number: the number that this kiosk gives next. Numbers are given in order; the walk that comes has to type them.
+# shellcheck disable=SC2120  # the walks of Kyrgyzstan give several at once
 next_number() { "$BIN/tamgactl" number new --kiosk-no "$(cat "$STAGE/agent/kiosk-number")" --counter "$(($(kiosk_sql "select count(*) from application" 2>/dev/null || echo 0) + 1 + ${1:-0}))"; }
 
 # What the centre's replica holds of a delivered key: cert_of NUMBER KEY leaves $STAGE/cert.pem
@@ -210,6 +222,26 @@ paper() {
 	delivered_everywhere "$2, $3" "$n"
 }
 
+# What was done on the card, in order.
+steps_done() { kiosk_sql "select group_concat(json_extract(body,'$.step')) from journal where kind='chip.done' and json_extract(body,'$.number')='$1'"; }
+# signed_keys NUMBER: by openssl, the CMS in the replica is signed, names this number and holds the public keys that were made on
+# the card, and where there are certificates theirs
+signed_keys() {
+	local key spki
+	centre_sql "select json_extract(body,'$.signed') from journal where kind='application.signed' and json_extract(body,'$.number')='$1'" |
+		base64 -d >"$STAGE/signed.der" &&
+		openssl cms -verify -engine gost -inform DER -in "$STAGE/signed.der" -noverify -out "$STAGE/signed.json" 2>/dev/null &&
+		[ "$(jq -r .number "$STAGE/signed.json")" = "$1" ] || return 1
+	[ "$(jq '.keys | length' "$STAGE/signed.json")" -gt 0 ] || return 1
+	for key in $(jq -r '.keys[].key' "$STAGE/signed.json"); do
+		spki=$(jq -r --arg k "$key" '.keys[] | select(.key == $k) | .spki' "$STAGE/signed.json")
+		[ "$spki" = "$(kiosk_sql "select json_extract(body,'$.spki') from journal where kind='chip.done' and json_extract(body,'$.number')='$1'
+			and json_extract(body,'$.key')='$key' and json_extract(body,'$.step')='generate'")" ] || return 1
+		cert_of "$1" "$key" || continue # refused: there is none
+		[ "$(x509 -pubkey | sed '/---/d' | tr -d '\n')" = "$spki" ] || return 1
+	done
+}
+
 # signed LANG KIND SERIAL FIRST-FIELD PIN: with a certificate of the card that is in (the one with CHOICE on the list, where
 # there are several); the new keys on the same visit
 signed() {
@@ -232,6 +264,7 @@ signed() {
 	} >"$WALK"
 	play "$2, signature ($1)"
 	delivered_everywhere "$2, signature" "$n"
+	check "$2: what was signed holds the keys of the certificates" signed_keys "$n"
 	check "$2: the centre found the signature good" equal "$(centre_sql "select json_extract(body,'$.code') from journal where kind='application.verified' and body like '%$n%'")" 0
 }
 

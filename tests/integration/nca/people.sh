@@ -16,12 +16,10 @@ language=$(turn kk)
 n=$(next_number)
 {
 	begin "$language" issue individual spot
-	printf 'card insert aigul\n'
-	in_lang "$language" carrier.found
-	printf 'key Enter\n'
-	in_lang "$language" document.read
-	printf 'key BackTab Enter\nwait "A1.2"\n'
-	answers "${AIGUL[@]}"
+	identified aigul "$language"
+	onto id-card
+	printf 'wait "A1.2"\n'
+	answers "${AIGUL[@]:1}"
 	to_submit "$language" Space
 	in_lang "$language" pin.label
 	pin 648219

@@ -11,13 +11,11 @@ open_chip() { printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter
 n=$(next_number)
 {
 	begin "$spoken" issue individual spot
-	printf 'card insert aigul\n'
-	in_lang "$spoken" carrier.found
-	printf 'key Enter\n'
-	in_lang "$spoken" document.read
-	printf 'key BackTab Enter\nwait "A1.2"\n'
-	answers 940317450215 Әбдіғалиева Айгүл Өмірқызы Алматы Қонаев aigul@example.kz +77011234567 -
-	to_submit en Space
+	identified aigul "$spoken"
+	onto id-card
+	printf 'wait "A1.2"\n'
+	answers Әбдіғалиева Айгүл Өмірқызы Алматы Қонаев aigul@example.kz +77011234567 -
+	to_submit "$spoken" Space
 	in_lang "$spoken" pin.label
 	pin 648219
 	in_lang "$spoken" result.text 60s
@@ -29,19 +27,18 @@ read -r one two <<<"$(serials_of "$n" | tr '\n' ' ')"
 check "two certificates" test -n "$two"
 check "not in the list yet" not in_crl "$one"
 
-# --- by hand: no further, and papers are offered; nothing is recorded
+# --- without the chip: no further on this way, it goes on with papers; nothing is recorded yet
 applications=$(kiosk_sql "select count(*) from application")
 {
 	begin "$spoken" revoke person spot-revoke
 	in_lang "$spoken" carrier.found
 	printf 'key Enter\n'
-	in_lang "$spoken" document.other-way
+	in_lang "$spoken" document.papers
 	printf 'key BackTab Enter\n'
-	in_lang "$spoken" way.chip-needed
-	in_lang "$spoken" nca.way.papers
-	printf 'shot by-hand\nkey F10\n'
+	in_lang "$spoken" pick.intro
+	printf 'key End Enter\nwait "A7.2"\nexpect-not "940317450215"\nshot papers\nkey F10\n'
 } >"$WALK"
-play "by hand"
+play "without the chip"
 check "nothing was handed in" equal "$(kiosk_sql "select count(*) from application")" "$applications"
 
 # --- by the chip
@@ -57,7 +54,7 @@ n=$(next_number)
 	in_lang "$spoken" pick.intro
 	printf 'key Space\nkey End Enter\nwait "A7.2"\n'
 	answers Әбдіғалиева Айгүл Өмірқызы aigul@example.kz +77011234567 - -
-	CONSENTS=3 to_submit en
+	CONSENTS=3 to_submit "$spoken"
 	in_lang "$spoken" result.revoked 60s
 	printf 'shot revoked\nkey Enter\n'
 } >"$WALK"

@@ -19,6 +19,8 @@ write_udisksctl() {
 		grep -qsx "\$1" "$STAGE/udisks.fail" && exit 1
 		case \$1 in
 		mount)
+			# The kernel lets go of a loop device a moment after unmounting; mount would take a read-only one again.
+			for i in \$(seq 40); do losetup -j "$STAGE/stick.img" | grep -q . || break; sleep 0.05; done
 			case \$6 in rw,*) [ ! -e "$STAGE/udisks.protected" ] || exit 1 ;; esac
 			mount -o "loop,\$6" "$STAGE/stick.img" "$STICK" && echo "Mounted \$4 at $STICK"
 			[ ! -e "$STAGE/udisks.pull-after" ] || case \$6 in rw,*) rm -rf "$STAGE/sys/block/sdb" ;; esac ;;

@@ -13,8 +13,10 @@ plug sdb
 {
 	begin "$spoken" issue individual spot
 	in_lang "$spoken" carrier.insert
-	printf 'card insert aigul\nwait "KZ00194031"\nkey Enter\nwait "%s"\nkey BackTab Enter\nwait "A1.2"\n' "$(said "$spoken" title.document)"
-	answers $IIN Әбдіғалиева Айгүл Өмірқызы 'Almaty region' Konaev aigul@example.kz +77011234567
+	identified aigul "$spoken"
+	onto id-card
+	printf 'wait "A1.2"\n'
+	answers Әбдіғалиева Айгүл Өмірқызы 'Almaty region' Konaev aigul@example.kz +77011234567
 	printf 'wait "A1.12"\nkey Enter*2\n'
 	in_lang "$spoken" title.documents
 	printf 'key Space Down*2 Space End Enter\n'

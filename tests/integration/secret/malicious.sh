@@ -33,7 +33,7 @@ wait_mute() { for _ in 1 2 3 4 5 6; do echo 'sleep 2s'; alive "$1"; done; }
 		echo "card insert $card"
 		alive "$carrier"
 		if is_plausible "$card"; then
-			see carrier.found 25s
+			see carrier.identity-first 25s # a token by its name: the identity card comes first
 			echo 'expect-not "T-"'
 		else
 			[ "$card" != 12-mute ] || wait_mute "$carrier"
@@ -44,11 +44,13 @@ wait_mute() { for _ in 1 2 3 4 5 6; do echo 'sleep 2s'; alive "$1"; done; }
 		echo 'card pull'
 		see carrier.insert 5s
 	done
-	# --- One that says yes to every PIN and to everything else
+	# --- One that says yes to every PIN and to everything else, as the token of somebody who is known
+	identified aigul
+	onto token
 	echo 'card insert 10-any-pin'
 	see carrier.found 25s
 	echo 'key Enter'
-	sed -n '/^type 940317450215/,$p' "$TOP/tests/lib/a1-to-pin.walk"
+	answers_to_pin
 	pin 83620174
 	printf 'key F2\nwait "%s" 1s\nkey Esc\n' "$(said en language.title)"
 	see title.failure 60s
@@ -72,7 +74,7 @@ rm -f "$STAGE/card.persona" "$STAGE"/cards/*
 {
 	printf 'size 80x24\n'
 	see idle.choose
-	printf 'type 4\nwait "Choose the certification authority"\ntype 2\nwait "Choose the service"\ntype 1\n'
+	printf 'type 4\nwait "Choose the certification authority"\ntype 2\nwait "Choose the service"\ntype 7\n'
 	see title.storage
 	printf 'type 1\n'
 	see title.devices

@@ -9,8 +9,8 @@ mkdir "$STAGE/token"
 export TAMGA_TEST_GOST_DIR=$STAGE/token
 stage_up
 cp -r "$TOP/screens" "$STAGE/screens"
-cat >"$STAGE/screens/carriers.yaml" <<YAML
-carriers:
+# Before all other rows: the first that fits counts. The identity card is one of the others.
+cat >"$STAGE/row" <<YAML
   - id: vendor
     name: carrier.softhsm
     model: TAMGA-TEST-GOST
@@ -23,6 +23,7 @@ carriers:
     certificate_category: 1
     storage_oid: 1.2.398.3.3.5.1.1
 YAML
+sed -i "/^carriers:/r $STAGE/row" "$STAGE/screens/carriers.yaml"
 sed -i "s|^screens:.*|screens: $STAGE/screens|" "$STAGE/kiosk.yaml"
 echo 'soft_carrier: vendor' >>"$STAGE/kiosk.yaml"
 SERIAL=0054474F53540001
@@ -53,8 +54,12 @@ fault hang:C_GetSlotList
 	echo 'wait "T-305" 25s'
 	echo 'shot hang-slots'
 	alive "$(said en title.carrier)"
-	printf 'sleep 1s\nkey Enter\nwait "%s" 20s\nkey Enter\nwait "A1.2"\n' $SERIAL
-	sed -n '/^type 940317450215/,$p' "$TOP/tests/lib/a1-to-pin.walk"
+	printf 'sleep 1s\nkey Enter\n'
+	see carrier.identity-first 20s
+	identified aigul
+	onto token
+	printf 'wait "%s" 20s\nkey Enter\n' $SERIAL
+	answers_to_pin
 	printf 'shot at-pin\nsleep 1s\n'
 	pin 12345678
 	echo 'wait "T-305" 20s'

@@ -49,9 +49,7 @@ check "the walk" walk_ends
 
 # --- Staff
 STAFF=staff-gulmira
-check "a certificate for the member of staff" stage_rutoken_certificate $STAFF kg-dostek-head \
-	"organisation=Tamga" organisation-number=01203201810274 title=оператор
-sha256sum "$STAGE/$STAFF.01.der" | cut -d' ' -f1 >"$STAGE/staff"
+stage_staff $STAFF
 token pull >/dev/null
 staff_pin=$(persona_value $STAFF user_pin) so=$(persona_value locked so_pin)
 {

@@ -27,13 +27,13 @@ check "in PEM" pem rutoken-head
 check "leads to the CA" chain rutoken-head
 check "for the head" subject rutoken-head "CN=ТӨЛӨГӨНОВ НУРЛАНБЕК ЭРКИНОВИЧ"
 check "of the organisation" subject rutoken-head "O=«Ош Жибек Жолу» ЖЧК"
-check "confirmed in the CA's register" registered rutoken-head kg-dostek-head
+check "confirmed in the CA's register" registered rutoken-head before-kg-dostek-head
 check "on the token, with its key" proven rutoken-head 70418352
 check "the accountant's certificate, on another token" stage_rutoken_accountant
 check "in PEM" pem rutoken-accountant
 check "leads to the CA" chain rutoken-accountant
 check "of the same organisation" subject rutoken-accountant "O=«Ош Жибек Жолу» ЖЧК"
-check "confirmed in the CA's register" registered rutoken-accountant kg-dostek-accountant
+check "confirmed in the CA's register" registered rutoken-accountant before-kg-dostek-accountant
 check "on the token, with its key" proven rutoken-accountant 264905
 check "the head's token comes back" stage_card token rutoken-head
 check "and is seen" wait_until 10 stage_token_is 000000003ba1f05c

@@ -3,9 +3,11 @@
 #include "../pki/kit.h"
 #include "../store/app_lib.h"
 #include "centre.h"
+#include "tamga/gost.h"
 #include "tamga/screen.h"
 
 #include <jansson.h>
+#include <openssl/rsa.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -90,6 +92,30 @@ static void make_signer(const char *name, const char *subject, const char *usage
 	remember(file(name, "der"), "", TG_CA_VALID);
 }
 
+/* --- New keys: what the form of an entity asks for, GOST by the engine and RSA (nca-a2) */
+
+static char *new_key[2]; /* Base64 of SubjectPublicKeyInfo */
+
+static char *spki_of(EVP_PKEY *key)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PUBKEY(key, &der);
+	assert_true(n > 0);
+	char *text = malloc((size_t)n / 3 * 4 + 5);
+	assert_non_null(text);
+	EVP_EncodeBlock((unsigned char *)text, der, n);
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	return text;
+}
+
+static void make_new_keys(void)
+{
+	assert_int_equal(tg_gost_load(NULL), TG_OK);
+	new_key[0] = spki_of(kit_gost("gost2001"));
+	new_key[1] = spki_of(EVP_RSA_gen(2048));
+}
+
 /* --- Applications */
 
 struct application {
@@ -153,18 +179,40 @@ static json_t *signed_by(const char *signer, const json_t *content)
 	return s;
 }
 
-static void hand_in(const struct application *a, const char *signer)
+static void append(enum tg_record_kind kind, json_t *body, int64_t at_ms)
 {
-	json_t *body = content_of(a);
-	if (signer)
-		assert_int_equal(json_object_set_new(body, "signed", signed_by(signer, body)), 0);
-	add_rest(body, a);
 	char *text = json_dumps(body, JSON_COMPACT);
-	assert_int_equal(
-	        tg_store_append(w.a, TG_RECORD_APPLICATION_SUBMITTED, text, a->at_ms ? a->at_ms : now, NULL, NULL),
-	        TG_OK);
+	assert_int_equal(tg_store_append(w.a, kind, text, at_ms ? at_ms : now, NULL, NULL), TG_OK);
 	free(text);
 	json_decref(body);
+}
+
+/* What makes keys is signed with them, after it was handed in (NCA-9.again). */
+static bool makes_keys(const struct application *a)
+{
+	return strcmp(a->operation, "issue") == 0 && strcmp(a->form, "nca-a2") == 0;
+}
+
+static void sign_keys(const struct application *a, const char *signer, json_t *content)
+{
+	json_t *keys = json_pack(
+	        "[{s:s, s:s}, {s:s, s:s}]", "key", "sign", "spki", new_key[0], "key", "auth", "spki", new_key[1]);
+	assert_int_equal(json_object_set_new(content, "keys", keys), 0);
+	assert_int_equal(json_object_set_new(content, "number", json_string(a->number)), 0);
+	append(TG_RECORD_APPLICATION_SIGNED,
+	        json_pack("{s:s, s:o}", "number", a->number, "signed", signed_by(signer, content)), a->at_ms);
+}
+
+static void hand_in(const struct application *a, const char *signer)
+{
+	json_t *body = content_of(a), *content = json_deep_copy(body);
+	if (signer && !makes_keys(a))
+		assert_int_equal(json_object_set_new(body, "signed", signed_by(signer, content)), 0);
+	add_rest(body, a);
+	append(TG_RECORD_APPLICATION_SUBMITTED, body, a->at_ms);
+	if (signer && makes_keys(a))
+		sign_keys(a, signer, content);
+	json_decref(content);
 	world_turn(&w);
 }
 
@@ -225,9 +273,8 @@ static int group_start(void **state)
 	court.profiles = profiles;
 	court.catalog = catalog;
 	make_authority();
-	static char trust[128];
-	(void)tg_copy(trust, sizeof trust, file("ca", "pem"));
-	court.trust = trust;
+	make_new_keys();
+	(void)tg_copy(court.trust, sizeof(court.trust), file("ca", "pem"));
 	make_signer("aigul", "/CN=A/serialNumber=IIN" AIGUL, PERSON);
 	make_signer("bakyt", "/CN=B/serialNumber=IIN" BAKYT, PERSON);
 	make_signer("employee", "/CN=B/serialNumber=IIN" BAKYT "/OU=BIN" BIN, ENTITY ",1.2.398.3.3.4.1.2.5");
@@ -238,6 +285,8 @@ static int group_start(void **state)
 
 static int group_end(void **state)
 {
+	free(new_key[0]);
+	free(new_key[1]);
 	tg_profiles_destroy(profiles);
 	tg_catalog_destroy(catalog);
 	tg_registry_close(court.registry);

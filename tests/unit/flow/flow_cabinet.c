@@ -104,6 +104,26 @@ void flow_cabinet_answer(const struct flow *f, enum tg_effect_kind effect, struc
 	ev->cabinet = &one;
 }
 
+char flow_cabinet_key(const struct flow *f)
+{
+	char key = '0';
+	for (unsigned i = 0; i < f->s.provider->n_services; i++) {
+		const struct tg_service *service = &f->s.provider->services[i];
+		key = (char)(key + service->open);
+		if (tg_service_opens_cabinet(service))
+			return key;
+	}
+	return '\0';
+}
+
+void flow_cabinet_service(struct flow *f)
+{
+	const char key[2] = {flow_cabinet_key(f), '\0'};
+	if (key[0] == '\0')
+		fail_msg("%s has no cabinet", f->s.provider->id);
+	flow_keys(f, key);
+}
+
 static void step(struct flow *f)
 {
 	if (f->s.stage == TG_STAGE_IDLE)
@@ -111,7 +131,7 @@ static void step(struct flow *f)
 	else if (f->s.stage == TG_STAGE_PROVIDER)
 		flow_keys(f, "2"); /* DosTek */
 	else if (f->s.stage == TG_STAGE_SERVICE)
-		flow_keys(f, "1");
+		flow_cabinet_service(f);
 	else if (f->s.stage == TG_STAGE_DEVICES)
 		flow_keys(f, "1");
 	else if (f->s.stage == TG_STAGE_COMPANY)

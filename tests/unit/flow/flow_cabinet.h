@@ -11,5 +11,9 @@ void flow_cabinet_answer(const struct flow *f, enum tg_effect_kind effect, struc
 void flow_cabinet_many(struct flow *f);
 /* Walks in Russian to a stage of the cabinet: DEVICES (list), COMPANY, ENTER, HOME. */
 void flow_cabinet_walk(struct flow *f, enum tg_stage stage);
+/* On SERVICE: the digit of the service that opens the cabinet, '\0' where there is none. */
+char flow_cabinet_key(const struct flow *f);
+/* On SERVICE: the key of the service that opens the cabinet, wherever the data have it. */
+void flow_cabinet_service(struct flow *f);
 void flow_days_left(struct flow *f, unsigned certificate, int days);
 #endif

@@ -117,10 +117,23 @@ const struct tg_catalog *flow_desk_catalog(void)
 	return &catalog;
 }
 
-void flow_desk_free(void)
+int flow_desk_setup(void **flow)
+{
+	flow_desk_begin(*flow);
+	return 0;
+}
+
+int flow_desk_end(void **flow)
+{
+	assert_int_equal(((const struct flow *)*flow)->bugs, 0);
+	return 0;
+}
+
+int flow_desk_finish(void **state)
 {
 	tg_workdays_destroy(calendars[0].workdays);
 	calendars[0].workdays = NULL;
+	return flow_group_teardown(state);
 }
 
 static void waits(struct tg_desk_row *r, const char *number, const char *ticket, unsigned service, int64_t at)

@@ -6,7 +6,12 @@
 #include "flow_fixture.h"
 
 const struct tg_catalog *flow_desk_catalog(void);
-void flow_desk_free(void);
+/* One test of the desk with a fresh `flow`, a struct flow of the file; at its end the program has found no bug. */
+#define FLOW_DESK_TEST(test, flow)                                                                                     \
+	cmocka_unit_test_prestate_setup_teardown(test, flow_desk_setup, flow_desk_end, &(flow))
+int flow_desk_setup(void **flow);
+int flow_desk_end(void **flow);
+int flow_desk_finish(void **state); /* of the group */
 /* Two applications and a complaint wait; the first one's answers, at the desk's ease. Handed in on Thursday,
  * 5 February 2026, 10:00 in Astana. */
 void flow_desk_begin(struct flow *f);

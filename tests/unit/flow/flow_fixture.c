@@ -141,6 +141,7 @@ void flow_begin(struct flow *f, const struct tg_catalog *catalog)
 	        .purpose = "id-card",
 	        .label = "ID CARD",
 	        .serial = "DECC0401234",
+	        .document = true,
 	        .tries_left = 3,
 	        .pin_min = 6,
 	        .pin_max = 15};
@@ -158,43 +159,46 @@ struct tg_event flow_ev(const struct flow *f, enum tg_event_kind kind)
 	return (struct tg_event){.kind = kind, .now_ms = f->now, .now_wall_ms = f->wall};
 }
 
+static const int kinds[FX_KINDS] = {[TG_FX_OPEN_ASK] = TG_EV_OPEN, /* not named here: it has no answer */
+        [TG_FX_DEVICES] = TG_EV_DEVICES,
+        [TG_FX_CERTIFICATES] = TG_EV_CERTIFICATES,
+        [TG_FX_ENTER] = TG_EV_ENTERED,
+        [TG_FX_CABINET] = TG_EV_CABINET,
+        [TG_FX_READ_DOCUMENT] = TG_EV_DOCUMENT,
+        [TG_FX_KEEP_PIN] = -1,
+        [TG_FX_CLEAR_NEW] = -1,
+        [TG_FX_PIN_JUDGE] = TG_EV_PIN_JUDGED,
+        [TG_FX_PIN_CHANGE] = -1,
+        [TG_FX_UNBLOCK] = -1,
+        [TG_FX_STAFF_TOKEN] = TG_EV_STAFF_TOKEN,
+        [TG_FX_STAFF_PROVE] = TG_EV_STAFF,
+        [TG_FX_MEDIUM_LIST] = TG_EV_MEDIUM,
+        [TG_FX_MEDIUM_READ] = TG_EV_MEDIUM,
+        [TG_FX_DELIVER] = TG_EV_DELIVERED,
+        [TG_FX_DELIVER_PAPER] = TG_EV_DELIVERED,
+        [TG_FX_DESK_TOKEN] = TG_EV_STAFF_TOKEN,
+        [TG_FX_DESK_QUEUE] = TG_EV_DESK,
+        [TG_FX_DESK_READ] = TG_EV_DESK,
+        [TG_FX_DESK_CLAIM] = TG_EV_DESK_CLAIM,
+        [TG_FX_DESK_REGISTERS] = TG_EV_DESK,
+        [TG_FX_DESK_DECIDE] = TG_EV_DESK,
+        [TG_FX_DESK_PAY] = TG_EV_DESK,
+        [TG_FX_SLIP] = TG_EV_SLIP,
+        [TG_FX_DESK_MOVE] = TG_EV_DESK,
+        [TG_FX_DESK_PRINT] = TG_EV_RECEIPT,
+        [TG_FX_TOKEN_INFO] = TG_EV_TOKEN,
+        [TG_FX_FIND_UNFINISHED] = TG_EV_UNFINISHED,
+        [TG_FX_SUBMIT] = TG_EV_SUBMITTED,
+        [TG_FX_RECEIPT] = TG_EV_RECEIPT,
+        [TG_FX_WIPE] = TG_EV_WIPED,
+        [TG_FX_CHECK_SERVICES] = TG_EV_SERVICES,
+        [TG_FX_CHIP_RUN] = -1,
+        [TG_FX_CHIP_UNDO] = -1,
+        [TG_FX_CLEAR_PIN] = -1,
+        [TG_FX_RECORD_FAILURE] = -1};
+
 struct tg_event flow_answer(const struct flow *f, enum tg_effect_kind effect, bool *there_is_one)
 {
-	static const int kinds[FX_KINDS] = {[TG_FX_OPEN_ASK] = TG_EV_OPEN, /* not named here: it has no answer */
-	        [TG_FX_DEVICES] = TG_EV_DEVICES,
-	        [TG_FX_CERTIFICATES] = TG_EV_CERTIFICATES,
-	        [TG_FX_ENTER] = TG_EV_ENTERED,
-	        [TG_FX_CABINET] = TG_EV_CABINET,
-	        [TG_FX_READ_DOCUMENT] = TG_EV_DOCUMENT,
-	        [TG_FX_KEEP_PIN] = -1,
-	        [TG_FX_CLEAR_NEW] = -1,
-	        [TG_FX_PIN_JUDGE] = TG_EV_PIN_JUDGED,
-	        [TG_FX_PIN_CHANGE] = -1,
-	        [TG_FX_UNBLOCK] = -1,
-	        [TG_FX_STAFF_TOKEN] = TG_EV_STAFF_TOKEN,
-	        [TG_FX_STAFF_PROVE] = TG_EV_STAFF,
-	        [TG_FX_MEDIUM_LIST] = TG_EV_MEDIUM,
-	        [TG_FX_MEDIUM_READ] = TG_EV_MEDIUM,
-	        [TG_FX_DELIVER] = TG_EV_DELIVERED,
-	        [TG_FX_DELIVER_PAPER] = TG_EV_DELIVERED,
-	        [TG_FX_DESK_TOKEN] = TG_EV_STAFF_TOKEN,
-	        [TG_FX_DESK_QUEUE] = TG_EV_DESK,
-	        [TG_FX_DESK_READ] = TG_EV_DESK,
-	        [TG_FX_DESK_CLAIM] = TG_EV_DESK_CLAIM,
-	        [TG_FX_DESK_REGISTERS] = TG_EV_DESK,
-	        [TG_FX_DESK_DECIDE] = TG_EV_DESK,
-	        [TG_FX_DESK_MOVE] = TG_EV_DESK,
-	        [TG_FX_DESK_PRINT] = TG_EV_RECEIPT,
-	        [TG_FX_TOKEN_INFO] = TG_EV_TOKEN,
-	        [TG_FX_FIND_UNFINISHED] = TG_EV_UNFINISHED,
-	        [TG_FX_SUBMIT] = TG_EV_SUBMITTED,
-	        [TG_FX_RECEIPT] = TG_EV_RECEIPT,
-	        [TG_FX_WIPE] = TG_EV_WIPED,
-	        [TG_FX_CHECK_SERVICES] = TG_EV_SERVICES,
-	        [TG_FX_CHIP_RUN] = -1,
-	        [TG_FX_CHIP_UNDO] = -1,
-	        [TG_FX_CLEAR_PIN] = -1,
-	        [TG_FX_RECORD_FAILURE] = -1};
 	*there_is_one = kinds[effect] > 0;
 	struct tg_event ev = flow_ev(f, kinds[effect] > 0 ? (enum tg_event_kind)kinds[effect] : TG_EV_TICK);
 	ev.token = f->token;
@@ -487,11 +491,17 @@ void flow_walk(struct flow *f, enum tg_stage stage)
 	assert_int_equal(f->s.stage, stage);
 }
 
+void flow_to_typed_form(struct flow *f)
+{
+	flow_keys(f, "3 1 1 1 2 1");
+	flow_at(f, "form");
+}
+
 bool flow_on_the_way(enum tg_stage stage)
 {
 	static const enum tg_stage stages[] = {TG_STAGE_IDLE, TG_STAGE_PROVIDER, TG_STAGE_SERVICE, TG_STAGE_KIND,
-	        TG_STAGE_WAY, TG_STAGE_CARRIER, TG_STAGE_DOCUMENT, TG_STAGE_READING, TG_STAGE_FORM, TG_STAGE_DOCUMENTS,
-	        TG_STAGE_REVIEW, TG_STAGE_CONSENT, TG_STAGE_PIN, TG_STAGE_WORKING, TG_STAGE_RESULT};
+	        TG_STAGE_WAY, TG_STAGE_CARRIER, TG_STAGE_DOCUMENT, TG_STAGE_READING, TG_STAGE_CARRIERS, TG_STAGE_FORM,
+	        TG_STAGE_DOCUMENTS, TG_STAGE_REVIEW, TG_STAGE_CONSENT, TG_STAGE_PIN, TG_STAGE_WORKING, TG_STAGE_RESULT};
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
 		if (stages[i] == stage)
 			return true;

@@ -60,6 +60,8 @@ void flow_step_event(struct flow *f, enum tg_chip_step step, int key, enum tg_st
 void flow_chip_ended(struct flow *f, enum tg_status status);
 void flow_forget_effects(struct flow *f);
 /* Walks a new journey in Russian with a good card up to `stage` (IDLE … RESULT). */
+/* From idle to the form of an individual with papers, where everything is typed. */
+void flow_to_typed_form(struct flow *f);
 void flow_walk(struct flow *f, enum tg_stage stage);
 /* flow_walk comes by it, and it stays long enough to be seen. */
 bool flow_on_the_way(enum tg_stage stage);

@@ -81,7 +81,7 @@ static void steps_come_in_their_order(void **state)
 		expect_next(&w, order[i].step, order[i].key);
 		step(&w, "chip.intent", order[i].name, order[i].key_name, "");
 		expect_next(&w, order[i].step, order[i].key); /* begun is not done: power may have gone */
-		assert_int_equal(tg_chip_work_needs_sweep(&w), order[i].step == TG_CHIP_GENERATE);
+		assert_int_equal(tg_chip_work_needs_sweep(&w, 0), order[i].step == TG_CHIP_GENERATE);
 		assert_int_equal(tg_chip_work_can_undo(&w), i < 4);
 		step(&w, "chip.done", order[i].name, order[i].key_name, "");
 	}
@@ -192,12 +192,12 @@ static void a_broken_undo_makes_the_keys_unknown(void **state)
 	step(&w, "chip.done", "request", "sign", ",\"request\":\"MAMCAQU=\"");
 	step(&w, "chip.intent", "undo", "", "");
 	expect_next(&w, TG_CHIP_GENERATE, 0);
-	assert_true(tg_chip_work_needs_sweep(&w));
+	assert_true(tg_chip_work_needs_sweep(&w, 0));
 	assert_int_equal(w.keys[0].marks[TG_CHIP_REQUEST], TG_MARK_NONE);
 	assert_int_equal(w.keys[0].spki.len, 0);
 	assert_int_equal(w.keys[0].request.len, 0);
 	step(&w, "chip.done", "undo", "", "");
-	assert_false(tg_chip_work_needs_sweep(&w));
+	assert_false(tg_chip_work_needs_sweep(&w, 0));
 	tg_chip_work_finish(&w);
 }
 

@@ -23,7 +23,8 @@ static void dos9_the_kind_of_storage_is_asked_first(void **state)
 {
 	(void)state;
 	begin();
-	flow_keys(&f, "3 2 1");
+	flow_keys(&f, "3 2");
+	flow_cabinet_service(&f);
 	flow_at(&f, "devices");
 	flow_see(&f, "Вход через токен");
 	flow_see_not(&f, "DECC0401234");

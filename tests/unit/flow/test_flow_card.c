@@ -86,7 +86,7 @@ static void k3_each_trouble_of_reader_or_card_has_its_own_sentence(void **state)
 		reader_event(&f, TG_OK, true, false, "R");
 		flow_see_not(&f, rows[i].code);
 		flow_keys(&f, "Enter");
-		flow_at(&f, "form");
+		flow_at(&f, "document");
 	}
 }
 
@@ -111,7 +111,7 @@ static void k3_a_slow_card_is_waited_for(void **state)
 	ev.status = TG_NOT_FOUND;
 	flow_event(&f, &ev);
 	flow_keys(&f, "Enter");
-	flow_at(&f, "form");
+	flow_at(&f, "document");
 }
 
 /* An answer about a card that has left says nothing about the one that came. */
@@ -310,7 +310,7 @@ static void k8_what_cannot_be_undone_can_be_finished(void **state)
 	assert_int_equal(f.count[TG_FX_CHIP_UNDO], 1);
 }
 
-/* A card that was changed while the form was being filled: its unfinished work comes before the new application. */
+/* A token that came while the form was being filled: its unfinished work comes before the new application. */
 static void k8_a_card_with_unfinished_work_changed_in_the_middle(void **state)
 {
 	(void)state;
@@ -319,6 +319,7 @@ static void k8_a_card_with_unfinished_work_changed_in_the_middle(void **state)
 	flow_card(&f, false);
 	f.unfinished = "ABCD-0001-2345";
 	(void)tg_copy(f.token.serial, sizeof f.token.serial, "ANOTHER");
+	f.token.document = false;
 	flow_card(&f, true);
 	flow_at(&f, "form"); /* nobody is thrown out of the form */
 	flow_walk(&f, TG_STAGE_RESUME);

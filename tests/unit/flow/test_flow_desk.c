@@ -5,20 +5,6 @@
 
 static struct flow f;
 
-static int begin(void **state)
-{
-	(void)state;
-	flow_desk_begin(&f);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	assert_int_equal(f.bugs, 0);
-	return 0;
-}
-
 static void reader_leaves(void)
 {
 	struct tg_event ev = flow_ev(&f, TG_EV_READER);
@@ -422,13 +408,7 @@ static void p5_what_is_decided_already_is_only_shown(void **state)
 	flow_at(&f, "desk-queue");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
-static int finish(void **state)
-{
-	flow_desk_free();
-	return flow_group_teardown(state);
-}
+#define TEST(name) FLOW_DESK_TEST(name, f)
 
 int main(void)
 {
@@ -449,5 +429,5 @@ int main(void)
 	        TEST(nca9_trs_the_clerk_types_the_date_on_the_paper),
 	        TEST(nca9_check_consent_comes_before_the_registers), TEST(nca9_check_registers_down_is_an_answer_too),
 	        TEST(nca9_rep_a_used_power_is_not_accepted), TEST(p5_what_is_decided_already_is_only_shown)};
-	return cmocka_run_group_tests_name("desk", tests, flow_words_setup, finish);
+	return cmocka_run_group_tests_name("desk", tests, flow_words_setup, flow_desk_finish);
 }

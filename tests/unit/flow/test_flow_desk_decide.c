@@ -5,20 +5,6 @@
 
 static struct flow f;
 
-static int begin(void **state)
-{
-	(void)state;
-	flow_desk_begin(&f);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	assert_int_equal(f.bugs, 0);
-	return 0;
-}
-
 /* ---- decisions ---- */
 
 static void nca10_nothing_is_recorded_without_a_choice(void **state)
@@ -240,13 +226,7 @@ static void p1_all_screens_speak_all_languages(void **state)
 	see_all_languages();
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
-static int finish(void **state)
-{
-	flow_desk_free();
-	return flow_group_teardown(state);
-}
+#define TEST(name) FLOW_DESK_TEST(name, f)
 
 int main(void)
 {
@@ -258,5 +238,5 @@ int main(void)
 	        TEST(nca11_registered_with_its_term_then_executed_then_answered),
 	        TEST(nca11_disagreement_with_the_result_has_fifteen_days), TEST(nca12_the_court_is_named),
 	        TEST(p1_all_screens_speak_all_languages)};
-	return cmocka_run_group_tests_name("desk decisions", tests, flow_words_setup, finish);
+	return cmocka_run_group_tests_name("desk decisions", tests, flow_words_setup, flow_desk_finish);
 }

@@ -131,9 +131,9 @@ static void k4_each_failure_has_its_name_and_its_way_on(void **state)
 	static const struct {
 		enum tg_status status;
 		const char *code, *first, *last;
-	} rows[] = {{TG_DOC_NONE, "T-221", "carrier", "form"}, {TG_DOC_READ, "T-222", "reading", "form"},
-	        {TG_CARD_BROKEN, "T-207", "reading", "form"}, {TG_TOKEN_LOST, "T-305", "reading", "form"},
-	        {TG_CONFIG, "T-105", "reading", "form"}};
+	} rows[] = {{TG_DOC_NONE, "T-221", "carrier", "questions"}, {TG_DOC_READ, "T-222", "reading", "questions"},
+	        {TG_CARD_BROKEN, "T-207", "reading", "questions"}, {TG_TOKEN_LOST, "T-305", "reading", "questions"},
+	        {TG_CONFIG, "T-105", "reading", "questions"}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		for (int last = 0; last < 2; last++) {
 			flow_begin(&f, flow_shipped());
@@ -164,8 +164,10 @@ static void k4_what_is_not_proven_fills_nothing(void **state)
 		flow_see(&f, rows[i].code);
 		flow_see_not(&f, "NURLANOVA");
 		assert_false(flow_state_has(&f.s, "NURLANOVA"));
-		flow_keys(&f, "Enter");
+		flow_see_id(&f, "document.papers");
+		flow_keys(&f, "Enter Enter"); /* with papers, no new identity card */
 		flow_at(&f, "form");
+		assert_string_equal(f.s.way->proof, "desk");
 		assert_string_equal(answer("iin")->value, "");
 		assert_int_equal(answer("iin")->by, TG_BY_NOBODY);
 	}
@@ -255,7 +257,7 @@ static void k4_the_chip_fills_marks_and_locks(void **state)
 	flow_see(&f, "000123456");
 	flow_see(&f, "04.05.2032");
 	flow_see(&f, "Document signer 1");
-	flow_keys(&f, "Enter");
+	flow_keys(&f, "Enter Enter"); /* onto the same card */
 	flow_at(&f, "form");
 	assert_string_equal(answer("iin")->value, "900101300017");
 	assert_int_equal(answer("iin")->by, TG_BY_CHIP);
@@ -275,7 +277,7 @@ static void k4_names_stay_typed_and_are_compared(void **state)
 {
 	(void)state;
 	read_ends(TG_OK);
-	flow_keys(&f, "Enter 'Нұрланова Enter 'Айша Enter");
+	flow_keys(&f, "Enter Enter 'Нұрланова Enter 'Айша Enter");
 	assert_int_equal(answer("surname")->by, TG_BY_PERSON);
 	flow_see_id(&f, "form.fits-chip");
 	flow_see_id(&f, "form.differs-from-chip");
@@ -324,11 +326,14 @@ static void typed_by_hand_there_is_no_document_in_the_record(void **state)
 {
 	(void)state;
 	flow_to_document(&f);
-	flow_keys(&f, "BackTab Enter");
+	flow_keys(&f, "BackTab Enter Enter");
 	flow_at(&f, "form");
 	flow_walk(&f, TG_STAGE_REVIEW);
 	char *json = submitted();
 	assert_null(strstr(json, "\"document\":"));
+	assert_null(strstr(json, "\"by\":\"chip\""));
+	assert_non_null(strstr(json, "\"way\":\"papers\",\"proof\":\"desk\""));
+	assert_non_null(strstr(json, "\"value\":\"900101300017\",\"by\":\"person\""));
 	free(json);
 }
 
@@ -366,7 +371,9 @@ static void k2_back_leads_over_what_was_read(void **state)
 {
 	(void)state;
 	read_ends(TG_OK);
-	flow_keys(&f, "Enter Esc");
+	flow_keys(&f, "Enter Enter Esc");
+	flow_at(&f, "carriers");
+	flow_keys(&f, "Esc");
 	flow_at(&f, "reading");
 	assert_int_equal(f.count[TG_FX_READ_DOCUMENT], 1); /* it is shown, not read again */
 	flow_keys(&f, "Esc");
@@ -374,16 +381,13 @@ static void k2_back_leads_over_what_was_read(void **state)
 	flow_keys(&f, "Esc");
 	flow_at(&f, "carrier");
 	flow_keys(&f, "Enter");
-	flow_at(&f, "form");
+	flow_at(&f, "carriers");
 }
 
-static void a_card_without_document_and_a_form_without_use_for_one_pass_by(void **state)
+static void a_form_without_use_for_a_document_passes_it_by(void **state)
 {
 	(void)state;
-	flow_walk(&f, TG_STAGE_FORM);
-	assert_int_equal(f.count[TG_FX_READ_DOCUMENT], 0);
 	flow_begin(&f, &flow_small);
-	f.token.document = true;
 	flow_keys(&f, "3 2 1");
 	for (int i = 0; i < 8 && f.s.stage != TG_STAGE_FORM; i++)
 		flow_next(&f);
@@ -412,6 +416,7 @@ static void cards_are_named_before_any_pin(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		flow_begin(&f, flow_shipped());
 		f.token.status = rows[i].status;
+		f.token.document = false; /* with one it would say who asks, though nothing can be written to it */
 		flow_walk(&f, TG_STAGE_CARRIER);
 		flow_card(&f, true);
 		flow_see(&f, rows[i].code);
@@ -436,13 +441,10 @@ static void to_spot_revocation(void)
 	flow_at(&f, "document");
 }
 
-static void sent_to_another_way(void)
+static void sent_to_papers(void)
 {
-	flow_at(&f, "way");
-	flow_see_id(&f, "way.chip-needed");
-	flow_see_id(&f, "nca.way.papers");
-	flow_keys(&f, "2"); /* with papers it goes on; the card may still tell which certificates there are */
-	flow_at(&f, "pick");
+	assert_string_equal(f.s.way->id, "papers");
+	flow_at(&f, "pick"); /* the card may still tell which certificates there are */
 	flow_keys(&f, "End Enter");
 	flow_at(&f, "form");
 }
@@ -451,9 +453,9 @@ static void r1_on_the_spot_nothing_is_typed_by_hand(void **state)
 {
 	(void)state;
 	to_spot_revocation();
-	flow_see_id(&f, "document.other-way");
+	flow_see_id(&f, "document.papers");
 	flow_keys(&f, "BackTab Enter");
-	sent_to_another_way();
+	sent_to_papers();
 }
 
 static void r1_on_the_spot_a_chip_that_is_not_proven_leads_nowhere(void **state)
@@ -465,9 +467,85 @@ static void r1_on_the_spot_a_chip_that_is_not_proven_leads_nowhere(void **state)
 		to_spot_revocation();
 		flow_read(&f, ends[i]);
 		flow_at(&f, "reading");
-		flow_see_id(&f, "document.other-way");
+		flow_see_id(&f, "document.papers");
 		flow_keys(&f, ends[i] == TG_DOC_READ ? "Down Enter" : "Enter");
-		sent_to_another_way();
+		sent_to_papers();
+	}
+}
+
+/* A kind that no clerk takes: back to the ways, with the reason. */
+static void k4_without_papers_the_ways_are_shown_with_the_reason(void **state)
+{
+	(void)state;
+	flow_to_document(&f);
+	struct tg_kind kind = *f.s.kind;
+	kind.ways = "spot signature";
+	f.s.kind = &kind;
+	f.s.lang = TG_LANG_EN;
+	flow_see_id(&f, "document.other-way");
+	flow_keys(&f, "BackTab Enter");
+	flow_at(&f, "way");
+	flow_see_id(&f, "way.chip-needed");
+	flow_see_id(&f, "nca.way.signature");
+}
+
+/* A foreigner's document: proven, but no IIN on it says whom the certificate is for. */
+static void k4_a_document_without_an_iin_identifies_nobody(void **state)
+{
+	(void)state;
+	static const char *const numbers[] = {"", "900101300018", "PP1234567"}; /* none, check digit, another number */
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		flow_begin(&f, flow_shipped());
+		(void)snprintf(f.chip.iin, sizeof f.chip.iin, "%s", numbers[i]);
+		read_ends(TG_OK);
+		flow_see_id(&f, "reading.no-iin");
+		flow_keys(&f, "Enter");
+		flow_at(&f, "questions");
+		assert_string_equal(f.s.way->proof, "desk");
+	}
+}
+
+/* What was typed goes along: back at the chip after another person's card, then with papers. */
+static void k4_papers_keep_what_was_typed(void **state)
+{
+	(void)state;
+	read_ends(TG_OK);
+	flow_keys(&f, "Enter Enter 'Нұрланова Enter");
+	(void)snprintf(f.token.serial, sizeof f.token.serial, "OTHER-CARD");
+	flow_card(&f, false);
+	flow_card(&f, true);
+	flow_at(&f, "carrier"); /* who asks is not known any more */
+	flow_keys(&f, "Enter");
+	flow_at(&f, "document");
+	flow_keys(&f, "BackTab Enter Enter");
+	flow_at(&f, "form");
+	assert_string_equal(answer("surname")->value, "Нұрланова");
+	assert_int_equal(answer("surname")->by, TG_BY_PERSON);
+	assert_string_equal(answer("iin")->value, "");
+}
+
+/* Another person's identity card at any stage behind the proof: back to the card, nothing is handed in. */
+static void k4_no_stage_behind_the_proof_is_reached_without_it(void **state)
+{
+	(void)state;
+	static const enum tg_stage stages[] = {
+	        TG_STAGE_CARRIERS, TG_STAGE_FORM, TG_STAGE_DOCUMENTS, TG_STAGE_REVIEW, TG_STAGE_CONSENT, TG_STAGE_PIN};
+	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
+		flow_begin(&f, flow_shipped());
+		flow_walk(&f, stages[i]);
+		(void)snprintf(f.token.serial, sizeof f.token.serial, "OTHER-CARD");
+		flow_card(&f, false);
+		flow_card(&f, true);
+		flow_at(&f, "carrier");
+		assert_false(flow_state_has(&f.s, "NURLANOVA"));
+		flow_keys(&f, "Enter");
+		flow_at(&f, "document");
+		flow_keys(&f, "Esc Esc");
+		flow_at(&f, "way");
+		flow_keys(&f, "1 Enter");
+		flow_at(&f, "document");
+		assert_int_equal(f.count[TG_FX_SUBMIT], 0);
+		assert_int_equal(f.bugs, 0);
 	}
 }
 
@@ -498,9 +576,12 @@ int main(void)
 	        TEST(typed_by_hand_there_is_no_document_in_the_record),
 	        TEST(k4_another_persons_card_takes_its_answers_away),
 	        TEST(the_same_card_again_keeps_what_its_chip_told), TEST(k2_back_leads_over_what_was_read),
-	        TEST(a_card_without_document_and_a_form_without_use_for_one_pass_by),
+	        TEST(a_form_without_use_for_a_document_passes_it_by),
 	        TEST(k1_nothing_of_the_document_outlives_the_person), TEST(cards_are_named_before_any_pin),
 	        TEST(r1_on_the_spot_nothing_is_typed_by_hand),
+	        TEST(k4_without_papers_the_ways_are_shown_with_the_reason),
+	        TEST(k4_a_document_without_an_iin_identifies_nobody), TEST(k4_papers_keep_what_was_typed),
+	        TEST(k4_no_stage_behind_the_proof_is_reached_without_it),
 	        TEST(r1_on_the_spot_a_chip_that_is_not_proven_leads_nowhere), TEST(r1_on_the_spot_with_the_chip)};
 	return cmocka_run_group_tests_name("document", tests, flow_group_setup, flow_group_teardown);
 }

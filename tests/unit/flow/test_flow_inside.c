@@ -158,6 +158,8 @@ static void dos10_renewal_is_filled_from_the_certificate_and_locked(void **state
 	flow_at(&f, "certificate");
 	flow_forget_effects(&f);
 	flow_keys(&f, "Enter");
+	flow_at(&f, "questions");
+	flow_keys(&f, "1");
 	flow_at(&f, "review");
 	flow_see(&f, "ОсОО «Ала-Тоо»");
 	flow_see(&f, "20101199012345");
@@ -173,10 +175,64 @@ static void dos10_renewal_is_filled_from_the_certificate_and_locked(void **state
 	assert_string_equal(f.s.cabinet.old, "");
 }
 
+/* DOS-4: whoever has changed goes to the office; nothing of the certificate is renewed on the way there. */
+static void dos4_whoever_has_changed_is_led_to_the_office(void **state)
+{
+	(void)state;
+	begin_near_the_end();
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	flow_keys(&f, "1 1 Enter 6"); /* another position */
+	flow_at(&f, "questions");
+	assert_int_equal(f.s.overlay, TG_OVERLAY_LEADS);
+	flow_see_id(&f, "dostek.why.changed");
+	flow_keys(&f, "2");
+	flow_at(&f, "questions"); /* of the other service: it has one kind and one way */
+	assert_string_equal(f.s.service->id, "renew");
+	assert_string_equal(f.s.cabinet.old, "");
+}
+
+/* DOS-4: an answer that differs, however it came there, is named with the way to the office; nothing is recorded. */
+static void dos4_an_answer_that_differs_is_refused(void **state)
+{
+	(void)state;
+	begin_near_the_end();
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	flow_keys(&f, "1 1 Enter 1");
+	flow_at(&f, "review");
+	for (unsigned i = 0; i < f.s.kind->form->n_fields; i++)
+		if (f.s.kind->form->fields[i].certificate &&
+		        !strcmp(f.s.kind->form->fields[i].certificate, "organisation"))
+			(void)tg_copy(f.s.answers[i].value, sizeof f.s.answers[i].value, "ОсОО «Ала-Тоо Плюс»");
+	flow_forget_effects(&f);
+	flow_keys(&f, "Enter");
+	flow_at(&f, "failure");
+	assert_int_equal(f.s.failure, TG_CHANGED);
+	assert_int_equal(f.count[TG_FX_SUBMIT], 0);
+	flow_see(&f, "T-430");
+	flow_see(&f, "ОсОО «Ала-Тоо»");
+	flow_keys(&f, "Enter");
+	assert_string_equal(f.s.service->id, "renew");
+}
+
+/* DOS-4 is about what a certificate says: other letters or spaces are no change. */
+static void dos4_small_letters_are_no_change(void **state)
+{
+	(void)state;
+	begin_near_the_end();
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	flow_keys(&f, "1 1 Enter 1");
+	for (unsigned i = 0; i < f.s.kind->form->n_fields; i++)
+		if (f.s.kind->form->fields[i].certificate &&
+		        !strcmp(f.s.kind->form->fields[i].certificate, "organisation"))
+			(void)tg_copy(f.s.answers[i].value, sizeof f.s.answers[i].value, "осоо  «ала-тоо» ");
+	flow_keys(&f, "Enter");
+	flow_at(&f, "consent");
+}
+
 static void to_result(void)
 {
 	flow_cabinet_walk(&f, TG_STAGE_HOME);
-	flow_keys(&f, "1 1 Enter Enter");
+	flow_keys(&f, "1 1 Enter 1 Enter"); /* nothing has changed */
 	flow_at(&f, "consent");
 	flow_walk(&f, TG_STAGE_RESULT);
 }
@@ -213,7 +269,7 @@ static void dos9_pulled_during_a_renewal_that_is_not_recorded(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		begin_near_the_end();
 		flow_cabinet_walk(&f, TG_STAGE_HOME);
-		flow_keys(&f, "1 1 Enter");
+		flow_keys(&f, "1 1 Enter 1");
 		flow_walk(&f, stages[i]);
 		flow_card(&f, false);
 		flow_at(&f, "leave");
@@ -227,7 +283,7 @@ static void k8_pulled_while_the_chip_works(void **state)
 	(void)state;
 	begin_near_the_end();
 	flow_cabinet_walk(&f, TG_STAGE_HOME);
-	flow_keys(&f, "1 1 Enter");
+	flow_keys(&f, "1 1 Enter 1");
 	flow_walk(&f, TG_STAGE_WORKING);
 	flow_card(&f, false);
 	flow_chip_ended(&f, TG_CARD_PULLED);
@@ -345,6 +401,9 @@ int main(void)
 	        cmocka_unit_test(dos10_changing_the_pin_leads_back),
 	        cmocka_unit_test(dos10_too_early_a_renewal_is_not_offered),
 	        cmocka_unit_test(dos10_renewal_is_filled_from_the_certificate_and_locked),
+	        cmocka_unit_test(dos4_whoever_has_changed_is_led_to_the_office),
+	        cmocka_unit_test(dos4_an_answer_that_differs_is_refused),
+	        cmocka_unit_test(dos4_small_letters_are_no_change),
 	        cmocka_unit_test(dos10_a_renewal_leads_back_into_the_cabinet),
 	        cmocka_unit_test(dos10_pulled_at_the_result_the_session_ends),
 	        cmocka_unit_test(dos9_pulled_during_a_renewal_that_is_not_recorded),

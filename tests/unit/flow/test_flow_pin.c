@@ -410,7 +410,7 @@ static void p5_unblocked_the_card_is_usable_again(void **state)
 	flow_at(&f, "carrier");
 	assert_string_equal(f.s.wanted_reader, "");
 	flow_keys(&f, "Enter");
-	flow_at(&f, "form");
+	flow_at(&f, "document");
 }
 
 static void p5_out_of_an_application_it_leads_back_into_it(void **state)

@@ -166,6 +166,8 @@ static void check_step(struct world *w, enum tg_stage before, const struct tg_ef
 	check_cabinet(s, before, fx);
 	if (has_effect(fx, TG_FX_CHIP_RUN) || has_effect(fx, TG_FX_CHIP_UNDO))
 		assert_true(s->number[0] != '\0' && s->work_serial[0] != '\0');
+	if (has_effect(fx, TG_FX_CHIP_LEAVE_OUT)) /* what is on the card is not left on it */
+		assert_true(s->work.can_leave_out && (!s->work.touched || s->work_serial[0] != '\0'));
 	if (has_effect(fx, TG_FX_SUBMIT))
 		assert_true(s->number[0] == '\0' && s->kind != NULL && (!needs_card(s) || s->work_serial[0] != '\0'));
 	assert_true(s->focus >= 0 && s->overlay_focus >= 0);
@@ -210,6 +212,11 @@ static void random_token(struct tg_token_state *k)
 	k->locked = roll(12) == 0;
 	k->pin_pad = roll(12) == 0;
 	(void)tg_copy(k->serial, sizeof k->serial, serials[roll(5)]);
+	if (roll(16) == 0) { /* nothing but its document can be read here */
+		k->status = TG_CARD_UNSUPPORTED;
+		k->serial[0] = '\0';
+		k->document = true;
+	}
 }
 
 static void random_chip(struct flow *f)
@@ -238,6 +245,18 @@ static void random_cabinet(struct flow *f)
 	f->chain = roll(3) ? TG_OK : TG_CERT_INVALID;
 }
 
+/* Two carriers (NCA-6): wherever the work stands. */
+static void random_work(struct tg_event *ev)
+{
+	ev->work = (struct tg_work_facts){.n = 2,
+	        .at = (unsigned)roll(3),
+	        .carriers = {{"kz-idcard", "id-card", "KZ00194031"}, {"kz-sim", "sim", ""}},
+	        .keys = {{"sign", 0}, {"auth", 0}, {"sim-sign", 1}},
+	        .n_keys = 3,
+	        .touched = roll(2) == 0};
+	ev->work.can_leave_out = ev->work.at == 1 && roll(2) == 0;
+}
+
 static void answer_one(struct world *w)
 {
 	if (w->n_pending == 0)
@@ -255,10 +274,14 @@ static void answer_one(struct world *w)
 	f->services = roll(10) ? TG_OK : any_status();
 	bool there_is_one;
 	struct tg_event ev = flow_answer(f, effect, &there_is_one);
-	if (effect == TG_FX_CHIP_RUN || effect == TG_FX_CHIP_UNDO) {
+	if (effect == TG_FX_FIND_UNFINISHED && ev.status == TG_OK && !roll(3))
+		random_work(&ev);
+	if (effect == TG_FX_CHIP_RUN || effect == TG_FX_CHIP_UNDO || effect == TG_FX_CHIP_LEAVE_OUT) {
 		ev = flow_ev(f, TG_EV_CHIP_ENDED);
 		ev.status = roll(3) ? any_status() : TG_OK;
 		(void)tg_copy(ev.serial[0], sizeof ev.serial[0], "5a01");
+		if (strchr(f->s.carriers, ' '))
+			random_work(&ev);
 		there_is_one = true;
 	}
 	if (effect == TG_FX_PIN_CHANGE || effect == TG_FX_UNBLOCK) {
@@ -331,6 +354,8 @@ static void sensible(struct world *w)
 		static const char *const open[] = {"000123456", "01.01.1990", "04.05.2032", "123456"};
 		for (int i = 0; i < TG_OPEN_COUNT; i++)
 			(void)tg_copy(f->s.doc.typed[i].value, TG_VALUE_MAX, open[i]);
+		for (int i = 0; i < 2; i++) /* on to the next of the three, and to the button */
+			play(w, &ev);
 	} else if (f->s.overlay == TG_OVERLAY_NONE && tg_flow_wants_secret(&f->s) != TG_SECRET_NONE) {
 		ev = flow_ev(f, TG_EV_PIN);
 		ev.pin_characters = 6;
@@ -361,11 +386,17 @@ static void sensible(struct world *w)
 		ev.action = TG_ACTION_END;
 		play(w, &ev);
 		ev.action = TG_ACTION_ENTER;
-	} else if ((f->s.stage == TG_STAGE_CERTIFICATES || f->s.stage == TG_STAGE_CERTIFICATE) && roll(3)) {
+	} else if ((f->s.stage == TG_STAGE_CERTIFICATES || f->s.stage == TG_STAGE_CERTIFICATE) && roll(2)) {
 		ev.action = TG_ACTION_BACK;
 	} else if (f->s.stage == TG_STAGE_HOME && f->s.overlay == TG_OVERLAY_NONE) {
 		ev.action = TG_ACTION_CHAR;
-		ev.ch = roll(3) == 0 ? '4' : '1' + roll(6);
+		ev.ch = roll(3) == 0 ? '3' : roll(3) == 0 ? '4' : '1' + roll(6);
+	} else if (f->s.stage == TG_STAGE_CARRIERS && f->s.overlay == TG_OVERLAY_NONE) {
+		ev.action = TG_ACTION_CHAR; /* now and then the identity card and the SIM together */
+		ev.ch = roll(3) ? '1' : '4';
+	} else if (f->s.stage == TG_STAGE_SERVICE && flow_cabinet_key(f) != '\0' && roll(2)) {
+		ev.action = TG_ACTION_CHAR; /* the cabinet stands far down in its list, where chance seldom comes */
+		ev.ch = (uint32_t)flow_cabinet_key(f);
 	} else if (f->s.stage <= TG_STAGE_KIND) {
 		ev.action = TG_ACTION_CHAR;
 		ev.ch = '1' + roll(2);
@@ -397,14 +428,15 @@ static void live(struct world *w, uint64_t seed, const struct tg_catalog *catalo
 	}
 }
 
-/* What stands on these comes from the centre, the desk's token or a medium, which nothing pretends here: each has tests
- * of its own. */
+/* What stands on these comes from the centre, the desk's token, a medium or the help, which nothing pretends here; or
+ * chance seldom comes there, for they are far down in the list of services: each has tests of its own. */
 static bool told_from_outside(enum tg_stage stage)
 {
 	static const enum tg_stage stages[] = {TG_STAGE_MEDIUM, TG_STAGE_DELIVER, TG_STAGE_JUDGING, TG_STAGE_STATUS,
 	        TG_STAGE_PENDING, TG_STAGE_REQUEST, TG_STAGE_ABOUT, TG_STAGE_TICKET, TG_STAGE_DESK_ENTER,
 	        TG_STAGE_DESK_QUEUE, TG_STAGE_DESK_APPLICATION, TG_STAGE_DESK_DECIDE, TG_STAGE_DESK_DONE,
-	        TG_STAGE_DESK_COMPLAINT};
+	        TG_STAGE_DESK_COMPLAINT, TG_STAGE_DESK_PAYMENT, TG_STAGE_DESK_CALLBACK, TG_STAGE_COMPANIES,
+	        TG_STAGE_ADVISER, TG_STAGE_ADVICE, TG_STAGE_TOPICS, TG_STAGE_TOPIC};
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
 		if (stages[i] == stage)
 			return true;

@@ -1,4 +1,4 @@
-/* Named rules of the NCA's forms: NCA-V, NCA-9.trs, NCA-9.dom, NCA-10, P-7. */
+/* Named rules of the NCA's forms: NCA-V, NCA-9.trs, NCA-9.dom, NCA-10, P-7; DOS-1, DOS-4. */
 #include "flow_fixture.h"
 
 #include "tamga/workdays.h"
@@ -283,6 +283,50 @@ static void nca_9_trs_code_and_role(void **state)
 	assert_false(listed(code->warnings, "rule.treasury-code.characters"));
 }
 
+/* Numbers of Kyrgyzstan: shape only, for no check digit is published; a personal number that is not like a citizen's
+ * (sex, day of birth) is asked about and stops nobody, for foreigners have one too (DOS-1). */
+static void dos_1_personal_numbers(void **state)
+{
+	(void)state;
+	static const struct rule_row rows[] = {
+	        {"kg-pin", NULL, "21204197900147", NULL, NULL},
+	        {"kg-pin", NULL, "10101200000001", NULL, NULL},
+	        {"kg-pin", NULL, "2120419790014", "rule.kg-pin.length", NULL},
+	        {"kg-pin", NULL, "212041979001470", "rule.kg-pin.length", NULL},
+	        {"kg-pin", NULL, "212 0419 7900147", "rule.kg-pin.characters", "21204197900147"},
+	        {"kg-pin", NULL, "2120419790014x", "rule.kg-pin.characters", NULL},
+	        {"kg-pin", NULL, "31204197900147", "rule.kg-pin.odd", NULL},
+	        {"kg-pin", NULL, "23204197900147", "rule.kg-pin.odd", NULL},
+	        {"kg-pin", NULL, "21213197900147", "rule.kg-pin.odd", NULL},
+	        {"kg-pin", NULL, "21204187900147", "rule.kg-pin.odd", NULL},
+	};
+	CHECK(rows, NULL);
+	const struct tg_rule *r = rule_named("kg-pin");
+	assert_true(listed(r->warnings, "rule.kg-pin.odd"));
+	assert_false(listed(r->warnings, "rule.kg-pin.length"));
+}
+
+static void dos_4_numbers_of_organisations_and_passports(void **state)
+{
+	(void)state;
+	static const struct rule_row rows[] = {
+	        {"kg-inn", NULL, "01203201810274", NULL, NULL},
+	        {"kg-inn", NULL, "99999999999999", NULL, NULL},
+	        {"kg-inn", NULL, "0120320181027", "rule.kg-inn.length", NULL},
+	        {"kg-inn", NULL, "0120320181O274", "rule.kg-inn.characters", "01203201810274"},
+	        {"kg-okpo", NULL, "30110456", NULL, NULL},
+	        {"kg-okpo", NULL, "3011045", "rule.kg-okpo.length", NULL},
+	        {"kg-okpo", NULL, "3011-0456", "rule.kg-okpo.characters", "30110456"},
+	        {"document-number", NULL, "ID2874620", NULL, NULL},
+	        {"document-number", NULL, "AN 1234567", NULL, NULL},
+	        {"document-number", NULL, "ID", "rule.document-number.digits", NULL},
+	        {"document-number", NULL, "№1234567", "rule.document-number.characters", NULL},
+	        {"document-number", NULL, "АН1234567", "rule.document-number.latin", "AH1234567"}, /* Cyrillic */
+	        {"document-number", NULL, "ЖЖ1234567", "rule.document-number.latin", NULL},
+	};
+	CHECK(rows, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +338,8 @@ int main(void)
 	        cmocka_unit_test(nca_9_dom_domain_names_by_shape),
 	        cmocka_unit_test(nca_9_dom_the_judges_are_asked),
 	        cmocka_unit_test(nca_9_trs_code_and_role),
+	        cmocka_unit_test(dos_1_personal_numbers),
+	        cmocka_unit_test(dos_4_numbers_of_organisations_and_passports),
 	};
 	return cmocka_run_group_tests(tests, flow_group_setup, flow_group_teardown);
 }

@@ -121,7 +121,7 @@ static void k13_the_fullest_form_fits(void **state)
 	(void)state;
 	struct flow f;
 	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_FORM);
+	flow_to_typed_form(&f); /* where no chip has answered, every question is asked */
 	const struct tg_form *form = f.s.kind->form;
 	for (unsigned i = 0; i < form->n_fields; i++) {
 		struct tg_answer *a = &f.s.answers[i];
@@ -183,6 +183,20 @@ static void p1_every_listed_message_is_translated(void **state)
 	unsigned n = 0;
 	tg_flow_messages(listed_in_all_languages, &n);
 	assert_true(n > 250);
+}
+
+/* F1 leads nowhere without a sentence: every stage that a person stands at has its own. */
+static void p3_every_stage_has_its_help(void **state)
+{
+	(void)state;
+	for (int stage = 0; stage < TG_STAGE_COUNT; stage++) {
+		char id[64];
+		if (stage == TG_STAGE_WIPING || stage == TG_STAGE_OUT_OF_SERVICE)
+			continue;
+		(void)snprintf(id, sizeof id, "help.%s", tg_sm_name(&tg_stage_machine, stage));
+		unsigned n = 0;
+		listed_in_all_languages(id, &n);
+	}
 }
 
 /* The four languages must differ, or the table was filled with copies. */
@@ -257,6 +271,7 @@ int main(void)
 	        cmocka_unit_test(k13_the_fullest_form_fits),
 	        cmocka_unit_test(k13_forty_fields_with_errors_fit),
 	        cmocka_unit_test(p1_every_listed_message_is_translated),
+	        cmocka_unit_test(p3_every_stage_has_its_help),
 	        cmocka_unit_test(p1_languages_are_not_copies_of_each_other),
 	        cmocka_unit_test(keys_come_from_the_one_list),
 	        cmocka_unit_test(p3_where_am_i),

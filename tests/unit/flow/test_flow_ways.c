@@ -100,41 +100,90 @@ static void revocation_waits_for_the_centre_and_says_so_when_it_does_not_answer(
 	assert_string_equal(f.s.ways.facts.state, "verifying");
 }
 
-static void signed_request_makes_keys_only_after_the_verdict(void **state)
+/* Handed in, its keys made and signed with it (NCA-9.again): where the centre judges. */
+static void at_judging(struct flow *f)
+{
+	at_consent(f, "issue", "individual", "signature");
+	f->s.stage = TG_STAGE_SUBMITTING;
+	f->s.asked.submit = 1;
+	answer(f, TG_EV_SUBMITTED, TG_OK, "submitted");
+	assert_int_equal(f->s.stage, TG_STAGE_WORKING);
+	assert_int_equal(f->count[TG_FX_CHIP_RUN], 1);
+	assert_true(tg_flow_pin_again(&f->s));
+	answer(f, TG_EV_CHIP_ENDED, TG_OK, "verifying");
+	assert_int_equal(f->s.stage, TG_STAGE_JUDGING);
+	assert_int_equal(f->count[TG_FX_CLEAR_PIN], 0);
+}
+
+static void signed_request_makes_its_keys_then_waits_for_the_verdict(void **state)
 {
 	(void)state;
 	struct flow f;
-	at_consent(&f, "issue", "individual", "signature");
-	f.s.stage = TG_STAGE_SUBMITTING;
-	f.s.asked.submit = 1;
-	answer(&f, TG_EV_SUBMITTED, TG_OK, "verifying");
-	assert_int_equal(f.s.stage, TG_STAGE_JUDGING);
-	assert_int_equal(f.count[TG_FX_CHIP_RUN], 0);
+	at_judging(&f);
 	answer(&f, TG_EV_VERDICT, TG_OK, "accepted");
 	assert_int_equal(f.s.stage, TG_STAGE_WORKING);
-	assert_int_equal(f.count[TG_FX_CHIP_RUN], 1);
+	assert_int_equal(f.count[TG_FX_CHIP_RUN], 2);
+	assert_false(tg_flow_pin_again(&f.s));
 	assert_int_equal(f.count[TG_FX_CLEAR_PIN], 0);
 }
 
-static void signed_request_that_is_refused_makes_none_and_drops_the_pin(void **state)
+static void signed_request_that_is_refused_takes_its_keys_off_the_card(void **state)
 {
 	(void)state;
 	struct flow f;
-	at_consent(&f, "issue", "individual", "signature");
-	f.s.stage = TG_STAGE_SUBMITTING;
-	f.s.asked.submit = 1;
-	answer(&f, TG_EV_SUBMITTED, TG_OK, "verifying");
+	at_judging(&f);
 	answer(&f, TG_EV_VERDICT, TG_OK, "refused");
+	assert_int_equal(f.s.stage, TG_STAGE_WORKING);
+	assert_int_equal(f.count[TG_FX_CHIP_RUN], 1);
+	assert_int_equal(f.count[TG_FX_CHIP_UNDO], 1);
+	answer(&f, TG_EV_CHIP_ENDED, TG_CANCELLED, "refused");
 	assert_int_equal(f.s.stage, TG_STAGE_RESULT);
-	assert_int_equal(f.count[TG_FX_CHIP_RUN], 0);
+	assert_string_equal(f.s.ways.facts.state, "refused");
 	assert_int_equal(f.count[TG_FX_CLEAR_PIN], 1);
 }
 
+/* The card left while they were taken off: nothing can be continued, the same card is waited for. */
+static void refused_keys_wait_for_their_card(void **state)
+{
+	(void)state;
+	struct flow f;
+	at_judging(&f);
+	answer(&f, TG_EV_VERDICT, TG_OK, "refused");
+	answer(&f, TG_EV_CHIP_ENDED, TG_CARD_PULLED, "refused");
+	assert_int_equal(f.s.stage, TG_STAGE_RESUME);
+	tg_flow_view(&f.config, &f.s, &f.view);
+	for (unsigned i = 0; i < f.view.n_items; i++)
+		assert_true(f.view.items[i].label != tg_text(f.config.i18n, f.s.lang, "resume.continue"));
+}
+
+/* What another visit left: refused meanwhile, its keys still there. */
+static void refused_meanwhile_leaves_nothing_to_continue(void **state)
+{
+	(void)state;
+	struct flow f;
+	flow_begin(&f, flow_shipped());
+	f.silent = true;
+	f.s.reader.card = true;
+	f.s.token = f.token;
+	f.s.asked.unfinished = 1;
+	struct tg_event ev = flow_ev(&f, TG_EV_UNFINISHED);
+	ev.ended = true;
+	(void)tg_copy(ev.number, sizeof ev.number, NUMBER);
+	(void)tg_copy(ev.form, sizeof ev.form, "nca-a1");
+	f.s.stage = TG_STAGE_PROVIDER;
+	flow_event(&f, &ev);
+	assert_int_equal(f.s.stage, TG_STAGE_RESUME);
+	go(&f); /* the first button takes the keys away */
+	assert_int_equal(f.s.stage, TG_STAGE_PIN);
+	assert_true(f.s.undoing);
+}
+
+/* Of a revocation: it is signed before it is recorded. */
 static void wrong_pin_of_a_signature_is_asked_again(void **state)
 {
 	(void)state;
 	struct flow f;
-	at_consent(&f, "issue", "individual", "signature");
+	at_consent(&f, "revoke", "person", "signature");
 	f.s.reader.card = true;
 	f.s.token = f.token;
 	(void)tg_copy(f.s.work_serial, sizeof f.s.work_serial, f.token.serial);
@@ -212,14 +261,106 @@ static void what_is_at_the_desk_cannot_be_continued(void **state)
 		assert_ptr_not_equal(f.view.items[i].label, tg_text(f.config.i18n, f.s.lang, "status.continue"));
 }
 
+/* K-12: what was typed to prove whose the application is answers one question and is gone after it. */
+static void typed_proof_is_forgotten_when_the_withdrawal_is_not_wanted(void **state)
+{
+	(void)state;
+	static const char *const leave[] = {"Enter", "Esc", NULL};
+	for (const char *const *no = leave; *no; no++) {
+		struct flow f;
+		at_status(&f);
+		f.s.asked.status = 1;
+		answer(&f, TG_EV_STATUS, TG_OK, "at-desk");
+		flow_keys(&f, "Down Enter '9 '4 Enter"); /* withdraw: behind "correct" */
+		assert_int_equal(f.count[TG_FX_APPLICATION], 1);
+		assert_string_equal(f.s.ways.proof.value, "94");
+		answer(&f, TG_EV_APPLICATION, TG_OK, "at-desk");
+		assert_int_equal(f.s.ways.step, TG_STATUS_WITHDRAW);
+		flow_keys(&f, *no);
+		assert_int_equal(f.s.ways.step, TG_STATUS_SHOWN);
+		assert_int_equal(f.count[TG_FX_WITHDRAW], 0);
+		assert_string_equal(f.s.ways.proof.value, "");
+		flow_keys(&f, "Down Enter");
+		assert_int_equal(f.s.ways.step, TG_STATUS_PROVE); /* asked anew */
+		flow_see_not(&f, "94");
+	}
+}
+
+static void decided(struct flow *f)
+{
+	flow_begin(f, flow_shipped());
+	f->silent = true;
+	f->s.stage = TG_STAGE_SUBMITTING;
+	f->s.ways.deciding = f->s.ways.yes = true;
+	(void)tg_copy(f->s.ways.pending[0].number, sizeof f->s.ways.pending[0].number, NUMBER);
+	f->s.ways.n_pending = 1;
+	f->s.asked.decide = 1;
+	answer(f, TG_EV_DECIDED, TG_OK, "");
+	assert_int_equal(f->s.stage, TG_STAGE_PENDING);
+	answer(f, TG_EV_PENDING, TG_OK, "");
+}
+
+/* NCA-9.head, K-15: what the head signed counts when the centre has judged it, and until then nothing else is said. */
+static void decision_of_a_head_is_not_said_to_be_done_before_the_centre_judged(void **state)
+{
+	(void)state;
+	struct flow f;
+	decided(&f);
+	flow_see_id(&f, "pending.sent");
+	flow_see_not(&f, tg_text(f.config.i18n, f.s.lang, "pending.done"));
+	assert_int_equal(f.count[TG_FX_VERDICT], 1);
+	answer(&f, TG_EV_VERDICT, TG_OK, "confirming");
+	flow_see_id(&f, "pending.sent");
+	assert_int_equal(f.count[TG_FX_VERDICT], 2);
+	answer(&f, TG_EV_VERDICT, TG_OK, "at-desk");
+	assert_int_equal(f.count[TG_FX_VERDICT], 2);
+	assert_int_equal(f.count[TG_FX_PENDING], 2); /* the list without it */
+	answer(&f, TG_EV_PENDING, TG_OK, "");
+	flow_see_id(&f, "pending.done");
+	flow_see_not(&f, tg_text(f.config.i18n, f.s.lang, "pending.sent"));
+}
+
+static void declined_is_said_when_the_centre_says_so(void **state)
+{
+	(void)state;
+	struct flow f;
+	decided(&f);
+	answer(&f, TG_EV_VERDICT, TG_OK, "declined");
+	answer(&f, TG_EV_PENDING, TG_OK, "");
+	flow_see_id(&f, "pending.declined");
+	flow_see_not(&f, tg_text(f.config.i18n, f.s.lang, "pending.done"));
+}
+
+/* A centre that does not answer: the head reads what is true, and the kiosk does not ask for ever. */
+static void no_verdict_leaves_the_decision_sent(void **state)
+{
+	(void)state;
+	struct flow f;
+	decided(&f);
+	for (int i = 0; i < 3; i++)
+		answer(&f, TG_EV_VERDICT, TG_CENTRE_DOWN, "");
+	flow_see_id(&f, "pending.sent");
+	f.s.now_ms += 60000;
+	unsigned asked = f.count[TG_FX_VERDICT];
+	answer(&f, TG_EV_VERDICT, TG_CENTRE_DOWN, "");
+	assert_int_equal(f.count[TG_FX_VERDICT], asked);
+	flow_see_id(&f, "pending.sent");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(typed_proof_is_forgotten_when_the_withdrawal_is_not_wanted),
+	        cmocka_unit_test(decision_of_a_head_is_not_said_to_be_done_before_the_centre_judged),
+	        cmocka_unit_test(declined_is_said_when_the_centre_says_so),
+	        cmocka_unit_test(no_verdict_leaves_the_decision_sent),
 	        cmocka_unit_test(desk_way_asks_for_no_card_and_waits_for_the_desk),
 	        cmocka_unit_test(not_recorded_is_not_handed_in),
 	        cmocka_unit_test(revocation_waits_for_the_centre_and_says_so_when_it_does_not_answer),
-	        cmocka_unit_test(signed_request_makes_keys_only_after_the_verdict),
-	        cmocka_unit_test(signed_request_that_is_refused_makes_none_and_drops_the_pin),
+	        cmocka_unit_test(signed_request_makes_its_keys_then_waits_for_the_verdict),
+	        cmocka_unit_test(signed_request_that_is_refused_takes_its_keys_off_the_card),
+	        cmocka_unit_test(refused_keys_wait_for_their_card),
+	        cmocka_unit_test(refused_meanwhile_leaves_nothing_to_continue),
 	        cmocka_unit_test(wrong_pin_of_a_signature_is_asked_again),
 	        cmocka_unit_test(number_is_checked_before_anybody_is_asked),
 	        cmocka_unit_test(accepted_application_goes_on_only_for_who_knows_whose_it_is),

@@ -33,7 +33,7 @@ static void k2_back_from_the_first_screen_wipes(void **state)
 	flow_at(&f, "idle");
 	assert_int_equal(f.wipings, 1);
 	flow_walk(&f, TG_STAGE_FORM);
-	flow_keys(&f, "Esc*6");
+	flow_keys(&f, "Esc*9");
 	flow_at(&f, "provider");
 	assert_int_equal(f.s.overlay, TG_OVERLAY_CANCEL);
 }
@@ -99,7 +99,7 @@ static void k11_warning_with_countdown_and_more_time(void **state)
 	(void)state;
 	struct flow f;
 	flow_begin(&f, flow_shipped());
-	flow_walk(&f, TG_STAGE_FORM);
+	flow_to_typed_form(&f);
 	flow_keys(&f, "'900");
 	flow_tick(&f, 89000);
 	assert_int_equal(f.s.overlay, TG_OVERLAY_NONE);

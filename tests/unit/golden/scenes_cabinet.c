@@ -5,7 +5,8 @@
 
 static void storage(struct flow *f)
 {
-	flow_keys(f, "3 2 1");
+	flow_keys(f, "3 2");
+	flow_cabinet_service(f);
 	flow_at(f, "devices");
 }
 
@@ -264,11 +265,29 @@ static void leave_idle(struct flow *f)
 	flow_at(f, "leave");
 }
 
-static void renew_review(struct flow *f)
+static void renew_questions(struct flow *f)
 {
 	certificate_renew(f);
 	flow_keys(f, "Enter");
+	flow_at(f, "questions");
+}
+
+static void renew_review(struct flow *f)
+{
+	renew_questions(f);
+	flow_keys(f, "1");
 	flow_at(f, "review");
+}
+
+static void renew_changed(struct flow *f)
+{
+	renew_review(f);
+	for (unsigned i = 0; i < f->s.kind->form->n_fields; i++)
+		if (f->s.kind->form->fields[i].certificate &&
+		        strcmp(f->s.kind->form->fields[i].certificate, "organisation") == 0)
+			(void)tg_copy(f->s.answers[i].value, sizeof f->s.answers[i].value, "ОсОО «Ала-Тоо Плюс»");
+	flow_keys(f, "Enter");
+	flow_at(f, "failure");
 }
 
 static void help_home(struct flow *f)
@@ -314,7 +333,9 @@ const struct scene golden_cabinet_scenes[] = {
         {"leave", leave},
         {"leave-pulled", leave_pulled},
         {"leave-idle", leave_idle},
+        {"cabinet-renew-questions", renew_questions},
         {"cabinet-renew-review", renew_review},
+        {"cabinet-renew-changed", renew_changed},
         {"over-help-home", help_home},
         {NULL, NULL},
 };

@@ -66,9 +66,8 @@ static void wait_in_queue(unsigned i, const char *number, const struct tg_servic
 	told.queue.n = told.queue.waiting = i + 1;
 }
 
-static void prepare(struct flow *f, const char *service, const char *kind)
+static void prepare_of(struct flow *f, const struct tg_provider *p, const char *service, const char *kind)
 {
-	const struct tg_provider *p = flow_shipped()->providers;
 	memset(&told, 0, sizeof told);
 	f->desk = &told;
 	f->wall = AT + INT64_C(17) * 60000;
@@ -76,12 +75,17 @@ static void prepare(struct flow *f, const char *service, const char *kind)
 	a->provider = p;
 	a->service = service_of(p, service);
 	a->kind = kind_of(a->service, kind);
-	a->refusal_form = tg_catalog_form(flow_shipped(), p->refusal_form);
+	a->refusal_form = p->refusal_form ? tg_catalog_form(flow_shipped(), p->refusal_form) : NULL;
 	(void)tg_copy(a->number, sizeof a->number, "K7M2-0004-9QX1");
 	(void)tg_copy(a->state, sizeof a->state, "at-desk");
 	a->accepted_ms = AT;
 	a->promised_ms = AT + INT64_C(86400000);
 	a->claimed_until_ms = f->wall + TG_DESK_LEASE_MS;
+}
+
+static void prepare(struct flow *f, const char *service, const char *kind)
+{
+	prepare_of(f, flow_shipped()->providers, service, kind);
 }
 
 static void entity(struct flow *f)
@@ -200,6 +204,59 @@ static void desk_complaint(struct flow *f)
 	flow_keys(f, "Enter");
 }
 
+static void opened(struct flow *f)
+{
+	const struct tg_desk_application *a = &told.application;
+	answer_all(&told.application);
+	wait_in_queue(0, a->number, a->service, a->kind);
+	told.queue.rows[0].provider = a->provider;
+	flow_to_queue(f);
+	flow_keys(f, "Enter");
+}
+
+/* DOS-8: one certificate that is locked, one that is another person's. */
+static void desk_unlock(struct flow *f)
+{
+	prepare_of(f, tg_catalog_provider(flow_shipped(), "kg-dostek"), "unlock", "holder");
+	struct tg_desk_application *a = &told.application;
+	a->n_locks = 2;
+	a->locks[0] = (struct tg_desk_lock){
+	        .serial = "2f1af3991bcdc2510b2f28049e8527ad07fd29f3", .lock = TG_LOCK_ALL, .today = 2, .in_all = 7};
+	a->locks[1] = (struct tg_desk_lock){
+	        .serial = "4e5b3205a56ec998f5f1da48290dd5cdb98ccdcd", .code = TG_CERT_OTHER_PERSON};
+	opened(f);
+}
+
+/* UBR-2 */
+static void desk_reissue(struct flow *f)
+{
+	prepare_of(f, tg_catalog_provider(flow_shipped(), "kg-ubr"), "reissue", "entity");
+	struct tg_desk_application *a = &told.application;
+	(void)tg_copy(a->conditions, sizeof a->conditions, "at-desk early reason-lost holder-accountant");
+	a->reissue = true;
+	opened(f);
+}
+
+static void desk_reissue_revoked(struct flow *f)
+{
+	prepare_of(f, tg_catalog_provider(flow_shipped(), "kg-ubr"), "reissue", "entity");
+	struct tg_desk_application *a = &told.application;
+	(void)tg_copy(a->conditions, sizeof a->conditions, "at-desk early reason-lost holder-accountant");
+	a->reissue = a->identified = true;
+	a->revoked_ms = AT + INT64_C(600000);
+	a->n_revoked = 1;
+	opened(f);
+}
+
+/* UBR-3 */
+static void desk_callback(struct flow *f)
+{
+	prepare_of(f, tg_catalog_provider(flow_shipped(), "kg-ubr"), "order", "entity");
+	told.application.calls = 2;
+	opened(f);
+	flow_at(f, "desk-callback");
+}
+
 static void desk_leave(struct flow *f)
 {
 	desk_queue(f);
@@ -209,5 +266,6 @@ static void desk_leave(struct flow *f)
 const struct scene golden_desk_scenes[] = {{"desk-enter", desk_enter}, {"desk-pin", desk_pin},
         {"desk-queue", desk_queue}, {"desk-offline", desk_offline}, {"desk-application", desk_application},
         {"desk-compared", desk_compared}, {"desk-decide", desk_decide}, {"desk-refusal", desk_refusal},
-        {"desk-refused", desk_refused}, {"desk-complaint", desk_complaint}, {"over-desk-leave", desk_leave},
-        {NULL, NULL}};
+        {"desk-refused", desk_refused}, {"desk-complaint", desk_complaint}, {"desk-unlock", desk_unlock},
+        {"desk-reissue", desk_reissue}, {"desk-reissue-revoked", desk_reissue_revoked},
+        {"desk-callback", desk_callback}, {"over-desk-leave", desk_leave}, {NULL, NULL}};

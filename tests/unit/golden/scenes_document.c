@@ -3,6 +3,7 @@
 #include "scenes.h"
 
 #include "../flow/flow_chip.h"
+#include "tamga/text.h"
 
 static void document(struct flow *f)
 {
@@ -55,6 +56,43 @@ static void read_access(struct flow *f)
 	read_as(f, TG_DOC_ACCESS);
 }
 
+static void read_no_iin(struct flow *f)
+{
+	memset(f->chip.iin, 0, sizeof f->chip.iin);
+	read_as(f, TG_OK);
+}
+
+/* Where the certificates go; a token before the identity card; the token after it. */
+static void carriers(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_CARRIERS);
+}
+
+static void a_token(struct flow *f)
+{
+	flow_card(f, false);
+	f->token.document = false;
+	(void)tg_copy(f->token.carrier_name, sizeof f->token.carrier_name, "carrier.rutoken-ecp");
+	(void)tg_copy(f->token.purpose, sizeof f->token.purpose, "token");
+	(void)tg_copy(f->token.serial, sizeof f->token.serial, "3ba1f05c");
+}
+
+static void identity_first(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_CARRIER);
+	a_token(f);
+	flow_card(f, true);
+	flow_at(f, "carrier");
+}
+
+static void carrier_token(struct flow *f)
+{
+	flow_walk(f, TG_STAGE_CARRIERS);
+	flow_keys(f, "2");
+	a_token(f);
+	flow_at(f, "carrier");
+}
+
 static void read_none(struct flow *f)
 {
 	read_as(f, TG_DOC_NONE);
@@ -98,7 +136,7 @@ static void read_other(struct flow *f)
 static void form_chip(struct flow *f)
 {
 	read_as(f, TG_OK);
-	flow_keys(f, "Enter");
+	flow_keys(f, "Enter Enter");
 	flow_at(f, "form");
 	flow_keys(f, "'Нұрланова Enter 'Айша Enter");
 }
@@ -116,8 +154,11 @@ static void carrier_named(struct flow *f, enum tg_status status)
 	flow_card(f, true);
 }
 
+/* A token whose maker's module is not here; an identity card would say who asks all the same. */
 static void carrier_unsupported(struct flow *f)
 {
+	f->token.document = false;
+	(void)tg_copy(f->token.carrier_name, sizeof f->token.carrier_name, "carrier.jacarta");
 	carrier_named(f, TG_CARD_UNSUPPORTED);
 }
 
@@ -296,6 +337,7 @@ static void staff_check(struct flow *f)
 
 static void staff_check_holder(struct flow *f)
 {
+	f->token.document = false;
 	f->holder = "НҰРЛАНОВА АЙГҮЛ";
 	flow_staff_known(f);
 	flow_keys(f, "Down Enter");
@@ -356,6 +398,10 @@ const struct scene golden_document_scenes[] = {
         {"reading", reading},
         {"read-person", read_person},
         {"read-access", read_access},
+        {"read-no-iin", read_no_iin},
+        {"carriers", carriers},
+        {"carrier-identity-first", identity_first},
+        {"carrier-insert-token", carrier_token},
         {"read-none", read_none},
         {"read-broken", read_broken},
         {"read-signer", read_signer},

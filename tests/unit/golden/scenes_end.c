@@ -235,7 +235,7 @@ static void over_help_idle(struct flow *f)
 
 static void over_where_question(struct flow *f)
 {
-	flow_walk(f, TG_STAGE_FORM);
+	flow_to_typed_form(f);
 	flow_to_field(f, "iin");
 	flow_keys(f, "'900101300018 Tab BackTab F3");
 }

@@ -9,7 +9,7 @@ static void form_empty(struct flow *f)
 /* Each kind of mistake: wrong check digit, two alphabets in a word (with a mend), nothing typed. */
 static void form_errors(struct flow *f)
 {
-	flow_walk(f, TG_STAGE_FORM);
+	flow_to_typed_form(f);
 	flow_to_field(f, "iin");
 	flow_keys(f, "'900101300018");
 	flow_to_field(f, "surname");
@@ -49,12 +49,14 @@ static void form_from_review(struct flow *f)
 
 static void documents(struct flow *f)
 {
+	flow_to_typed_form(f);
 	flow_walk(f, TG_STAGE_DOCUMENTS);
 	flow_keys(f, "Space Down");
 }
 
 static void documents_missing(struct flow *f)
 {
+	flow_to_typed_form(f);
 	flow_walk(f, TG_STAGE_DOCUMENTS);
 	flow_keys(f, "End Enter");
 	flow_at(f, "documents");

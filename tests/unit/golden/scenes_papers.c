@@ -27,13 +27,16 @@ static void revocation(struct flow *f)
 	flow_keys(f, "2 1 2");
 }
 
-/* A revocation on the spot, and nobody to prove it: the chip is not read. */
+/* A revocation on the spot, the chip is not read, and the kind is one that no clerk takes. */
 static void way_chip_needed(struct flow *f)
 {
-	f->token.document = true;
+	static struct tg_kind kind;
 	flow_walk(f, TG_STAGE_SERVICE);
 	flow_keys(f, "2 1 1");
 	flow_walk(f, TG_STAGE_DOCUMENT);
+	kind = *f->s.kind;
+	kind.ways = "spot-revoke signature";
+	f->s.kind = &kind;
 	flow_keys(f, "BackTab Enter");
 	flow_at(f, "way");
 }

@@ -152,6 +152,13 @@ static void pending(struct flow *f)
 	pending_with(f, 2);
 }
 
+/* The head has just signed a decision. */
+static void pending_sent(struct flow *f)
+{
+	pending_with(f, 1);
+	(void)tg_copy(f->s.ways.facts.state, sizeof f->s.ways.facts.state, TG_STATE_CONFIRMING);
+}
+
 static void pending_none(struct flow *f)
 {
 	pending_with(f, 0);
@@ -200,4 +207,5 @@ const struct scene golden_ways_scenes[] = {{"judging", judging}, {"judging-revok
         {"result-revoked", result_revoked}, {"status", status}, {"status-wrong", status_wrong},
         {"status-asking", status_asking}, {"status-accepted", status_accepted}, {"status-proof", status_proof},
         {"status-withdraw", status_withdraw}, {"pending", pending}, {"pending-none", pending_none},
-        {"request", request}, {"request-decline", request_decline}, {"about", about}, {NULL, NULL}};
+        {"pending-sent", pending_sent}, {"request", request}, {"request-decline", request_decline}, {"about", about},
+        {NULL, NULL}};

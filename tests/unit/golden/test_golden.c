@@ -19,9 +19,10 @@ static const struct {
 } sizes[] = {{120, 33}, {80, 24}, {64, 24}, {50, 18}};
 #define N_SIZES (sizeof sizes / sizeof sizes[0])
 
-static const struct scene *const lists[] = {golden_ways_scenes, golden_desk_scenes, golden_medium_scenes,
-        golden_choice_scenes, golden_form_scenes, golden_papers_scenes, golden_card_scenes, golden_end_scenes,
-        golden_overlay_scenes, golden_cabinet_scenes, golden_document_scenes};
+static const struct scene *const lists[] = {golden_ways_scenes, golden_desk_scenes, golden_money_scenes,
+        golden_advice_scenes, golden_medium_scenes, golden_choice_scenes, golden_form_scenes, golden_papers_scenes,
+        golden_card_scenes, golden_end_scenes, golden_overlay_scenes, golden_cabinet_scenes, golden_document_scenes,
+        golden_second_scenes};
 #define N_LISTS (sizeof lists / sizeof lists[0])
 
 static struct flow flow;
@@ -276,6 +277,9 @@ static bool is_a_list(void)
 	        [TG_STAGE_DESK_APPLICATION] = true,
 	        [TG_STAGE_DESK_DECIDE] = true,
 	        [TG_STAGE_DESK_COMPLAINT] = true,
+	        [TG_STAGE_DESK_CALLBACK] = true,
+	        [TG_STAGE_ADVISER] = true,
+	        [TG_STAGE_COMPANIES] = true,
 	        [TG_STAGE_PENDING] = true,
 	        [TG_STAGE_REQUEST] = true,
 	        [TG_STAGE_ABOUT] = true,
@@ -287,7 +291,8 @@ static bool may_be_turned(size_t size)
 {
 	bool list = is_a_list() || (flow.s.stage == TG_STAGE_WORKING && flow.s.overlay == TG_OVERLAY_NONE);
 	bool desk_list = flow.s.stage == TG_STAGE_DESK_QUEUE || flow.s.stage == TG_STAGE_DESK_APPLICATION ||
-	                 flow.s.stage == TG_STAGE_DESK_DECIDE || flow.s.stage == TG_STAGE_DESK_COMPLAINT;
+	                 flow.s.stage == TG_STAGE_DESK_DECIDE || flow.s.stage == TG_STAGE_DESK_COMPLAINT ||
+	                 flow.s.stage == TG_STAGE_DESK_CALLBACK;
 	bool endless = list && (desk_list || flow.s.stage == TG_STAGE_FORM || flow.s.stage == TG_STAGE_REVIEW ||
 	                               flow.s.stage == TG_STAGE_QUESTIONS || flow.s.stage == TG_STAGE_DOCUMENTS ||
 	                               flow.s.stage == TG_STAGE_PICK || flow.s.stage == TG_STAGE_COMPANY ||

@@ -1,5 +1,6 @@
 #include "kit.h"
 
+#include "profile.h"
 #include "tamga/gost.h"
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -205,6 +206,14 @@ void kit_start(struct kit *k)
 	kit_start_at(k, KIT_NOW_MS);
 }
 
+void kit_identify(struct kit *k, bool as_shipped)
+{
+	enum tg_profile_approval from = as_shipped ? TG_APPROVAL_NONE : TG_APPROVAL_IDENTIFIED;
+	for (unsigned i = 0; i < k->profiles->n; i++)
+		if (k->profiles->list[i]->approval == from)
+			k->profiles->list[i]->approval = as_shipped ? TG_APPROVAL_IDENTIFIED : TG_APPROVAL_NONE;
+}
+
 void kit_start_at(struct kit *k, int64_t now_ms)
 {
 	struct tg_error err = {0};
@@ -217,6 +226,7 @@ void kit_start_at(struct kit *k, int64_t now_ms)
 	if (status != TG_OK)
 		print_error("%s:%d:%d: %s\n", err.file, err.line, err.column, err.detail);
 	assert_int_equal(status, TG_OK);
+	kit_identify(k, false);
 	assert_int_equal(tg_ca_memory_create(&k->memory), TG_OK);
 	k->store = tg_ca_memory_port(k->memory);
 	assert_int_equal(tg_secret_create(&k->pin), TG_OK);
@@ -257,7 +267,20 @@ static enum tg_status find_application(
 			continue;
 		if (a->status != TG_OK)
 			return tg_error_set(err, a->status, "as the test says");
-		*out = (struct tg_ca_application){a->standing, a->conditions, a->profiles, kit_answer, a->person, k};
+		*out = (struct tg_ca_application){.standing = a->standing,
+		        .identified = a->identified,
+		        .unchanged = a->unchanged,
+		        .old_serial = a->old_serial,
+		        .iin = a->person->iin,
+		        .bin = a->person->bin,
+		        .unpaid = a->unpaid,
+		        .wrong_companies = a->wrong_companies,
+		        .conditions = a->conditions,
+		        .profiles = a->profiles,
+		        .keys = a->keys,
+		        .answer = kit_answer,
+		        .answers = a->person,
+		        .own = k};
 		return TG_OK;
 	}
 	return TG_NOT_FOUND;

@@ -41,8 +41,12 @@ struct kit_application {
 	char number[TG_NUMBER_MAX];
 	enum tg_status status; /* of looking it up */
 	enum tg_ca_standing standing;
-	const char *conditions, *profiles;
+	const char *conditions, *profiles, *keys;
 	const struct kit_person *person;
+	bool unpaid, wrong_companies;
+	enum tg_status identified; /* TG_OK, or why nobody knows who asks */
+	enum tg_status (*unchanged)(const struct tg_ca_application *a, const struct tg_certificate_facts *old);
+	const char *old_serial;
 };
 
 struct kit {
@@ -55,7 +59,7 @@ struct kit {
 	struct tg_ca *ca;
 	struct tg_ca_config config;
 	struct tg_secret *pin;
-	struct kit_application applications[16];
+	struct kit_application applications[24];
 	unsigned n_applications, n_asked, n_released;
 	char trust[256], kiosk_ca[256], kiosk_ca_key[256], kiosk_cert[256], kiosk_key[256];
 };
@@ -64,6 +68,9 @@ void kit_start_at(struct kit *k, int64_t now_ms); /* for programs that know the 
 /* Puts an application into the replica, or changes the one that is there. */
 struct kit_application *kit_applies(struct kit *k, const char *number, enum tg_ca_standing standing,
         const char *conditions, const struct kit_person *person);
+/* Whether profiles with `approval: identified` are what they are, or issued to anybody: most tests are about something
+ * else than who asks, and begin so. */
+void kit_identify(struct kit *k, bool as_shipped);
 void kit_stop_ca(struct kit *k); /* closes the CA, keeps store and token */
 void kit_open_ca(struct kit *k);
 void kit_end(struct kit *k);

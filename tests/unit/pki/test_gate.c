@@ -3,6 +3,8 @@
  * the openssl program and by certtool (GnuTLS). Refusals first. */
 #include "run.h"
 
+#include <openssl/sha.h>
+
 #include "tamga/gost.h"
 #include <openssl/pem.h>
 
@@ -118,23 +120,149 @@ static void nca9_an_accepted_application_once_more(void **state)
 	refused(5, "nca-entity-auth", TG_CA_REFUSED, "closed");
 }
 
-/* A spot journey may come before its journal. */
-static void nca9_the_spot_journey_needs_no_replica(void **state)
+/* K-4: on the spot nobody decides, and then the chip must have said who asks. What is not in the replica says nothing.
+ */
+static void k4_nothing_for_somebody_who_is_not_identified(void **state)
 {
 	(void)state;
-	struct run r;
+	static const char *const profiles[] = {"nca-individual-sign", "nca-individual-auth"};
+	kit_identify(&k, true);
+	for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
+		refused(30, profiles[i], TG_NOT_DECIDED, "does not have the application");
+		kit_applies(&k, kit_number(31), TG_CA_HANDED_IN, NULL, &clerk)->identified = TG_DOC_NONE;
+		refused(31, profiles[i], TG_NOT_IDENTIFIED, "doc-none");
+		kit_applies(&k, kit_number(31), TG_CA_HANDED_IN, NULL, &clerk)->identified = TG_DOC_SIGNER;
+		refused(31, profiles[i], TG_NOT_IDENTIFIED, "doc-signer");
+		/* A head's confirmation says that the request is wanted, not who stands at the kiosk. */
+		kit_applies(&k, kit_number(31), TG_CA_ACCEPTED, NULL, &clerk)->identified = TG_DOC_OTHER;
+		refused(31, profiles[i], TG_NOT_IDENTIFIED, "doc-other");
+	}
+	kit_applies(&k, kit_number(31), TG_CA_ACCEPTED, "role-head", &clerk)->identified = TG_DOC_NONE;
+	refused(31, "nca-entity-auth", TG_NOT_IDENTIFIED, "doc-none");
+	kit_identify(&k, false);
+}
+
+static void k4_who_is_identified_gets_both(void **state)
+{
+	(void)state;
+	static const char *const profiles[] = {"nca-individual-sign", "nca-individual-auth"};
+	kit_identify(&k, true);
+	kit_applies(&k, kit_number(32), TG_CA_HANDED_IN, NULL, &clerk);
+	for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
+		struct run r;
+		begin(&r, NULL);
+		const struct kit_request q = {
+		        .number = kit_number(32), .profile = profiles[i], .person = &clerk, .key = r.key};
+		ask(&r, &q);
+		expect(&r, TG_OK);
+		run_finish(&r);
+	}
+	kit_identify(&k, false);
+}
+
+/* K-14: the old key signs for who holds it. The application may still be on its way. */
+static void k14_a_renewal_is_identified_by_the_old_key(void **state)
+{
+	(void)state;
+	struct run r, next;
+	kit_identify(&k, true);
 	begin(&r, NULL);
-	const struct kit_request q = {
-	        .number = kit_number(6), .profile = "nca-individual-sign", .person = &clerk, .key = r.key};
-	ask(&r, &q);
+	kit_applies(&k, kit_number(33), TG_CA_HANDED_IN, NULL, &clerk);
+	const struct kit_request first = {
+	        .number = kit_number(33), .profile = "nca-individual-sign", .person = &clerk, .key = r.key};
+	ask(&r, &first);
 	expect(&r, TG_OK);
+	k.time.wall_ms += INT64_C(310) * 86400000;
+	for (unsigned known = 0; known < 2; known++) {
+		begin(&next, NULL);
+		const struct kit_request q = {.number = kit_number(34 + known),
+		        .profile = "nca-individual-sign",
+		        .reg_profile = "as-old",
+		        .person = &clerk,
+		        .key = next.key};
+		if (known)
+			kit_applies(&k, kit_number(34 + known), TG_CA_HANDED_IN, NULL, &clerk)->identified =
+			        TG_DOC_NONE;
+		ask(&next, &q);
+		struct tg_cmp_transport t = kit_wire_port(&next.wire);
+		assert_int_equal(
+		        tg_cmp_renew(&next.config, &t, "", kit_bytes(&r.result.certificate), kit_bytes(&next.crmf),
+		                kit_bytes(&next.spki), NULL, NULL, &next.result, &next.err),
+		        TG_OK);
+		run_finish(&next);
+	}
+	k.time.wall_ms = KIT_NOW_MS;
 	run_finish(&r);
+	kit_identify(&k, false);
+}
+
+/* --- NCA-9.again: only for the public keys that the applicant signed */
+static void nca9_again_no_key_but_a_signed_one(void **state)
+{
+	(void)state;
+	static char spki[65], two[160];
+	static const char other[] = "00000000000000000000000000000000000000000000000000000000000000aa";
+	const char *lists[] = {"", other, two};
+	for (unsigned i = 0; i < 3; i++) {
+		struct run r;
+		uint8_t hash[SHA256_DIGEST_LENGTH];
+		begin(&r, NULL);
+		const struct kit_request q = {
+		        .number = kit_number(45 + i), .profile = "nca-individual-sign", .person = &clerk, .key = r.key};
+		ask(&r, &q);
+		SHA256(r.spki.data, r.spki.len, hash);
+		tg_hex(hash, sizeof hash, spki);
+		(void)snprintf(two, sizeof two, "%s %s", other, spki);
+		kit_applies(&k, kit_number(45 + i), TG_CA_ACCEPTED, NULL, &clerk)->keys = lists[i];
+		expect(&r, i < 2 ? TG_CA_REFUSED : TG_OK);
+		run_finish(&r);
+	}
+}
+
+/* --- DOS-4 */
+static char name_of_old[128];
+static enum tg_status something_else(const struct tg_ca_application *a, const struct tg_certificate_facts *old)
+{
+	(void)a;
+	(void)tg_copy(name_of_old, sizeof name_of_old, old->common_name);
+	return TG_CHANGED;
+}
+static enum tg_status the_same(const struct tg_ca_application *a, const struct tg_certificate_facts *old)
+{
+	(void)a, (void)old;
+	return TG_OK;
+}
+
+/* Whatever the kiosk has looked at: the CA compares with the certificate in its own register. */
+static void dos4_nothing_from_afar_for_whoever_has_changed(void **state)
+{
+	(void)state;
+	struct run r, next;
+	char serial[48];
 	begin(&r, NULL);
-	kit_applies(&k, kit_number(6), TG_CA_HANDED_IN, NULL, &clerk);
-	const struct kit_request auth = {
-	        .number = kit_number(6), .profile = "nca-individual-auth", .person = &clerk, .key = r.key};
-	ask(&r, &auth);
+	kit_applies(&k, kit_number(50), TG_CA_ACCEPTED, "role-hr", &clerk);
+	const struct kit_request first = {
+	        .number = kit_number(50), .profile = "nca-entity-auth", .person = &clerk, .key = r.key};
+	ask(&r, &first);
 	expect(&r, TG_OK);
+	(void)tg_copy(serial, sizeof serial, r.result.serial);
+	struct kit_application *a = kit_applies(&k, kit_number(51), TG_CA_ACCEPTED, "role-hr", &clerk);
+	a->unchanged = something_else;
+	a->old_serial = serial;
+	refused(51, "nca-entity-auth", TG_CHANGED, "old certificate");
+	assert_non_null(strstr(name_of_old, "ТӨЛЕГЕНОВ"));
+	a->old_serial = "00aa"; /* of nobody */
+	refused(51, "nca-entity-auth", TG_CA_REFUSED, "no such certificate");
+	a->old_serial = NULL;
+	refused(51, "nca-entity-auth", TG_CA_REFUSED, "not a serial number");
+	a->old_serial = serial;
+	a->unchanged = the_same;
+	begin(&next, NULL);
+	const struct kit_request second = {
+	        .number = kit_number(51), .profile = "nca-entity-auth", .person = &clerk, .key = next.key};
+	ask(&next, &second);
+	expect(&next, TG_OK);
+	run_finish(&next);
 	run_finish(&r);
 }
 
@@ -176,6 +304,22 @@ static void k14_renewal_of_an_entity(void **state)
 	        (const char *const[]){"1.2.398.3.3.4.1.2, 1.2.398.3.3.4.1.2.4\n", NULL});
 	k.time.wall_ms = KIT_NOW_MS;
 	run_finish(&next);
+	run_finish(&r);
+}
+
+static void dos_6_nothing_is_issued_for_a_wrong_number_of_companies(void **state)
+{
+	(void)state;
+	struct run r;
+	begin(&r, NULL);
+	const struct kit_request q = {
+	        .number = kit_number(9), .profile = "nca-entity-auth", .person = &clerk, .key = r.key};
+	kit_applies(&k, kit_number(9), TG_CA_ACCEPTED, "role-head", &clerk)->wrong_companies = true;
+	ask(&r, &q);
+	expect(&r, TG_COMPANIES);
+	kit_applies(&k, kit_number(9), TG_CA_ACCEPTED, "role-head", &clerk)->wrong_companies = false;
+	ask(&r, &q);
+	expect(&r, TG_OK);
 	run_finish(&r);
 }
 
@@ -388,10 +532,15 @@ int main(void)
 	        cmocka_unit_test(nca9_a_replica_that_is_down_issues_nothing),
 	        cmocka_unit_test(nca9_for_nobody_else),
 	        cmocka_unit_test(nca9_an_accepted_application_once_more),
-	        cmocka_unit_test(nca9_the_spot_journey_needs_no_replica),
+	        cmocka_unit_test(k4_nothing_for_somebody_who_is_not_identified),
+	        cmocka_unit_test(k4_who_is_identified_gets_both),
+	        cmocka_unit_test(k14_a_renewal_is_identified_by_the_old_key),
+	        cmocka_unit_test(dos4_nothing_from_afar_for_whoever_has_changed),
 	        cmocka_unit_test(k14_renewal_of_an_entity),
+	        cmocka_unit_test(dos_6_nothing_is_issued_for_a_wrong_number_of_companies),
 	        cmocka_unit_test(c4_each_profile_read_by_others),
 	        cmocka_unit_test(nca_a2_a_long_name_is_cut_at_a_word),
+	        cmocka_unit_test(nca9_again_no_key_but_a_signed_one),
 	        cmocka_unit_test(nca_a7_a_person_revokes_own_certificates),
 	        cmocka_unit_test(nca_a8_an_organisation_revokes_its_own),
 	};

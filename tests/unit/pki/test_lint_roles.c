@@ -108,14 +108,14 @@ static void test_rules_about_roles(void **state)
 	const struct tg_profile *p = tg_profile_find(profiles, "nca-entity-auth");
 	struct tg_error err = {0};
 	X509 *x = build("nca-entity-auth", key, "role-hr");
-	assert_int_equal(tg_lint_x509(p, x, issuer, true, &hr, &err), TG_OK);
+	assert_int_equal(tg_lint_x509(p, x, issuer, true, &hr, 0, &err), TG_OK);
 	X509_free(x);
 	x = build("nca-entity-auth", key, "role-head");
-	assert_int_equal(tg_lint_x509(p, x, issuer, true, &hr, &err), TG_CERT_INVALID);
+	assert_int_equal(tg_lint_x509(p, x, issuer, true, &hr, 0, &err), TG_CERT_INVALID);
 	assert_non_null(strstr(err.detail, "profile-roles"));
 	X509_free(x);
 	x = build("nca-entity-auth", key, NULL);
-	assert_int_equal(tg_lint_x509(p, x, issuer, true, &hr, &err), TG_CERT_INVALID);
+	assert_int_equal(tg_lint_x509(p, x, issuer, true, &hr, 0, &err), TG_CERT_INVALID);
 	assert_non_null(strstr(err.detail, "profile-roles"));
 	X509_free(x);
 }

@@ -187,7 +187,7 @@ static void test_mistakes_have_a_place(void **state)
 	expect_mistake("algorithms: [rsa-2048]", "algorithms: [rsa-1024]", 35, 14, "no such key algorithm");
 	expect_mistake("algorithms: [rsa-2048]", "algorithms: [gost2001]", 35, 14, "same family");
 	expect_mistake("issuer: rsa", "issuer: dsa", 36, 9, "dsa");
-	expect_mistake("approval: none", "approval: later", 37, 11, "later");
+	expect_mistake("approval: identified", "approval: later", 37, 11, "later");
 	expect_mistake(
 	        "policies:", "role_key_usage: [{oid: 1.2, when: role head}]\npolicies:", 16, 35, "one condition");
 	expect_mistake("policies:", "role_key_usage: [{oid: 9.9, when: role-head}]\npolicies:", 16, 24, "object");

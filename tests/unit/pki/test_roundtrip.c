@@ -461,9 +461,32 @@ static void test_certificate_for_another_key(void **state)
 	run_finish(&r);
 }
 
+/* UBR-2: a certificate begins when it is made. A kiosk whose clock is a little behind takes it all the same; one that
+ * is far behind does not. The profile of this test begins ten minutes earlier. */
+static void test_a_kiosk_whose_clock_is_behind(void **state)
+{
+	(void)state;
+	const struct {
+		unsigned number;
+		int minutes;
+		enum tg_status want;
+	} cases[] = {{120, 14, TG_OK}, {121, 16, TG_CERT_INVALID}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct run r;
+		struct kit_clock behind = {k.time.wall_ms - cases[i].minutes * 60000, k.time.mono_ms};
+		struct tg_clock clock = kit_clock_port(&behind);
+		run_init(&r);
+		make_request(&r, cases[i].number, "nca-individual-sign");
+		r.config.clock = &clock;
+		expect(&r, cases[i].want);
+		run_finish(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_a_kiosk_whose_clock_is_behind),
 	        cmocka_unit_test(test_enrol_gives_a_confirmed_certificate),
 	        cmocka_unit_test(test_lost_answers_give_the_same_certificate),
 	        cmocka_unit_test(test_certconf_never_sent_leaves_it_unconfirmed),

@@ -33,12 +33,14 @@ static struct tg_receipt sample(void)
 	        .sandbox = true,
 	        .documents = {{"a", "№ 012345678"}, {"b", NULL}},
 	        .n_documents = 2,
-	        .certificates = {{"c", "3fa2", "22.11.2027"}},
+	        .certificates = {{"c", "3fa2", "22.11.2027", "on", "51c04a07"}},
 	        .n_certificates = 1,
+	        .not_written = "not",
 	        .answers = {{"A1.1", "d", "Әбдіғалиева"}, {"A1.2", "e", ""}},
 	        .n_answers = 2,
 	        .sent_ms = INT64_C(1795342590000),
 	        .promised_ms = INT64_C(1795428000000),
+	        .result = "receipt.result.order.at-once",
 	        .ticket = "A-042",
 	        .notes = {"receipt.no-mail"},
 	        .n_notes = 1};
@@ -70,10 +72,14 @@ static void test_job_comes_back_whole(void **state)
 	assert_string_equal(out.receipt.documents[0].value, "№ 012345678");
 	assert_null(out.receipt.documents[1].value);
 	assert_string_equal(out.receipt.certificates[0].valid_until, "22.11.2027");
+	assert_string_equal(out.receipt.certificates[0].carrier, "on");
+	assert_string_equal(out.receipt.certificates[0].carrier_serial, "51c04a07");
+	assert_string_equal(out.receipt.not_written, "not");
 	assert_string_equal(out.receipt.answers[0].value, "Әбдіғалиева");
 	assert_string_equal(out.receipt.answers[1].value, "");
 	assert_true(out.receipt.sandbox);
 	assert_true(out.receipt.promised_ms == INT64_C(1795428000000));
+	assert_string_equal(out.receipt.result, "receipt.result.order.at-once");
 	assert_string_equal(out.receipt.ticket, "A-042");
 	assert_string_equal(out.receipt.notes[0], "receipt.no-mail");
 	tg_buf_finish(&bytes);

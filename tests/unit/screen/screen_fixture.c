@@ -39,6 +39,11 @@ const struct tg_rule fixture_rules[] = {
         {.name = "treasury-role"},
         {.name = "within_working_days", .arg_ok = some},
         {.name = "age_at_least", .arg_ok = some},
+        {.name = "kg-pin"},
+        {.name = "kg-inn"},
+        {.name = "kg-okpo"},
+        {.name = "document-number"},
+        {.name = "company", .arg_ok = some},
         {.name = NULL},
 };
 
@@ -69,7 +74,8 @@ void fixture_fold(const char *s, char *out, size_t cap)
 	size_t n = 0;
 	for (const char *p = s, *end = s + strlen(s); p < end && n + 5 < cap;) {
 		uint32_t cp = tg_text_lower(tg_utf8_next(&p, end));
-		if (cp == ' ' || cp == '\n' || cp == '_' || cp == ':' || cp == '"' || cp == 0xab || cp == 0xbb)
+		if (cp == ' ' || cp == '\n' || cp == '_' || cp == ':' || cp == '"' || cp == 0xa0 || cp == 0xab ||
+		        cp == 0xbb)
 			continue;
 		if (cp == 0x2013)
 			cp = '-';

@@ -11,6 +11,8 @@
 #define SERVICE   "providers/p/services/s.yaml"
 #define PROVIDER  "providers/p/provider.yaml"
 #define CALENDARS "providers/p/calendars.yaml"
+#define ADVISER   "providers/p/adviser.yaml"
+#define HELP      "providers/p/help.yaml"
 
 struct bad {
 	const char *fixture, *place;
@@ -75,8 +77,8 @@ static const struct bad table[] = {
         {"chip-fact", FORM, 15, 11, "no such fact: 'shoe-size'"},
         {"certificate-fact", FORM, 15, 18, "no such fact: 'colour'"},
         {"key-carriers", FORM, 37, 15, "purposes of carriers"},
-        {"opens", SERVICE, 4, 8, "confirm, about or ticket: 'window'"},
-        {"operation", SERVICE, 4, 12, "ssl, paper or complaint: 'repair'"},
+        {"opens", SERVICE, 4, 8, "ticket, adviser or help: 'window'"},
+        {"operation", SERVICE, 4, 12, "companies or order: 'repair'"},
         {"kind-carriers", SERVICE, 8, 15, "purposes of carriers"},
         {"lock", PROVIDER, 9, 15, "from 0 (no lock) to 99: '100'"},
         {"two-keys", FORM, 41, 12, "two keys"},
@@ -98,7 +100,7 @@ static const struct bad table[] = {
         {"request-field", FORM, 36, 12, "no field of kind 'pkcs10'"},
         {"kind-ways", SERVICE, 8, 11, "no way with this id: 'spot'"},
         {"kind-subject", SERVICE, 8, 14, "a person or an entity: 'dog'"},
-        {"kind-operation", SERVICE, 8, 16, "revoke, ssl, paper or complaint: 'repair'"},
+        {"kind-operation", SERVICE, 8, 16, "companies or order: 'repair'"},
         {"kind-confirm", SERVICE, 8, 14, "no condition with this id: '!lost'"},
         {"kind-extensions", SERVICE, 8, 17, "no condition with this id: '!represented'"},
         {"question-when", SERVICE, 11, 15, "no condition with this id: 'lost'"},
@@ -109,7 +111,7 @@ static const struct bad table[] = {
         {"document-instead", SERVICE, 11, 18, "no group, of this id: 'order'"},
         {"document-instead-itself", SERVICE, 11, 18, "no group, of this id: 'power'"},
         {"document-instead-chain", SERVICE, 17, 18, "no group, of this id: 'a'"},
-        {"document-proven", SERVICE, 11, 20, "head, register; found: 'chip luck'"},
+        {"document-proven", SERVICE, 11, 20, "register, carrier; found: 'chip luck'"},
         {"document-paper", SERVICE, 11, 16, "extract, notarised: 'napkin'"},
         {"document-form", SERVICE, 11, 15, "no form with this id"},
         {"document-rule", SERVICE, 11, 15, "unknown rule, or it cannot work"},
@@ -117,8 +119,8 @@ static const struct bad table[] = {
         {"document-when-not", SERVICE, 11, 15, "no condition with this id: '!lost'"},
         {"way-proof", PROVIDER, 18, 12, "chip, desk or signature: 'oath'"},
         {"way-sets", PROVIDER, 19, 11, "no condition with this id: 'lost'"},
-        {"term-both", PROVIDER, 19, 14, "working days (up to 365) or minutes"},
-        {"term-none", PROVIDER, 16, 5, "working days (up to 365) or minutes"},
+        {"term-both", PROVIDER, 19, 14, "days (up to 365), or minutes"},
+        {"term-none", PROVIDER, 16, 5, "days (up to 365), or minutes"},
         {"term-uncounted", PROVIDER, 16, 5, "are counted by a calendar"},
         {"term-calendar", PROVIDER, 19, 15, "no calendar with this id: 'post'"},
         {"term-when", PROVIDER, 19, 11, "no condition with this id: 'lost'"},
@@ -150,6 +152,46 @@ static const struct bad table[] = {
         /* a sound file in a place where none belongs */
         {"unused-service", "providers/p/u.yaml", 1, 1, "no file has this place"},
         {"unused-service", "providers/p/services/u.txt", 1, 1, "no file has this place"},
+        /* what is sold, asked, advised, explained */
+        {"price-amount", PROVIDER, 23, 13, "more than 0"},
+        {"price-from", PROVIDER, 24, 11, "written as 2016-01-22"},
+        {"price-until", PROVIDER, 20, 12, "written as 2016-01-22"},
+        {"price-order", PROVIDER, 20, 12, "ends after it begins"},
+        {"price-gap", PROVIDER, 24, 11, "on the day after"},
+        {"price-overlap", PROVIDER, 24, 11, "on the day after"},
+        {"price-endless", PROVIDER, 23, 11, "on the day after"},
+        {"product-price", PROVIDER, 30, 12, "no price of this: 'heads'"},
+        {"product-months", PROVIDER, 31, 13, "1 to 120 months"},
+        {"product-companies", PROVIDER, 32, 20, "only a complex certificate"},
+        {"product-limit", PROVIDER, 34, 20, "not fewer than companies-min"},
+        {"payment-code", PROVIDER, 36, 11, "made of digits"},
+        {"payment-when", PROVIDER, 35, 11, "no condition with this id: 'lost'"},
+        {"currency", PROVIDER, 15, 11, "three capital letters"},
+        {"no-currency", PROVIDER, 16, 3, "there is a currency"},
+        {"notice-days", PROVIDER, 16, 14, "from 0 (none) to 365"},
+        {"term-days", PROVIDER, 18, 14, "days (up to 365), or minutes"},
+        {"range-gap", SERVICE, 19, 19, "without gap or overlap"},
+        {"range-overlap", SERVICE, 19, 19, "without gap or overlap"},
+        {"range-endless", SERVICE, 18, 19, "has no end"},
+        {"range-backwards", SERVICE, 20, 17, "ends after it begins"},
+        {"range-none", SERVICE, 17, 13, "a range that begins"},
+        {"range-stray", SERVICE, 14, 19, "belong to a question"},
+        {"question-leads", SERVICE, 20, 20, "no service with this id: 't'"},
+        {"question-leads-way", SERVICE, 21, 24, "no way with this id: 'nowhere'"},
+        {"question-leads-alone", SERVICE, 20, 20, "leads and why stand together"},
+        {"question-why-alone", SERVICE, 20, 18, "leads and why stand together"},
+        {"charge-product", SERVICE, 9, 18, "no product with this id: 'head'"},
+        {"kind-revokes", SERVICE, 8, 14, "no condition with this id: 'lost'"},
+        {"kind-printed", SERVICE, 8, 14, "no form with this id"},
+        {"opens-adviser", SERVICE, 4, 8, "has no adviser.yaml"},
+        {"opens-help", SERVICE, 4, 8, "has no help.yaml"},
+        {"key-when", FORM, 37, 11, "no condition with this id: 'lost'"},
+        {"advice-product", ADVISER, 13, 14, "no product with this id: 'head'"},
+        {"adviser-sets", ADVISER, 7, 15, "no condition with this id: 'lost'"},
+        {"adviser-leads", ADVISER, 10, 16, "no service with this id: 't'"},
+        {"help-text", HELP, 5, 9, "a message id is made of"},
+        {"help-nothing", HELP, 4, 11, "too few entries"},
+        {"pin-plan", PROVIDER, 18, 10, "a PIN has"},
 };
 
 static enum tg_status load_with(const struct bad *b, struct tg_error *err)
@@ -200,6 +242,19 @@ static void each_mistake_has_its_place(void **state)
 		wrong += !right;
 	}
 	assert_int_equal(wrong, 0);
+}
+
+/* The mistake is the kind's, whose questions do not keep the two keys of its form apart. */
+static void keys_of_one_field_are_kept_apart(void **state)
+{
+	(void)state;
+	static const struct bad form = {"two-keys-when", FORM, 7, 11, "two keys of one field"};
+	struct tg_error err;
+	assert_int_equal(load_with(&form, &err), TG_SCREEN_DATA);
+	assert_string_equal(err.file, SERVICE);
+	assert_int_equal(err.line, form.line);
+	assert_int_equal(err.column, form.column);
+	assert_non_null(strstr(err.detail, form.words));
 }
 
 static void expect_refused(const char *dir, enum tg_status expected, const char *words)
@@ -263,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_base_is_sound),
 	        cmocka_unit_test(each_mistake_has_its_place),
+	        cmocka_unit_test(keys_of_one_field_are_kept_apart),
 	        cmocka_unit_test(no_folder_is_told),
 	        cmocka_unit_test(a_folder_without_catalog_is_told),
 	        cmocka_unit_test(links_and_large_files_are_refused),

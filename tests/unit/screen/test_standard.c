@@ -340,7 +340,7 @@ static void NCA_A7_has_17_lines_of_numbers(void **state)
 static void expect_keys(const char *code, const char *carrier, unsigned n, const char *algorithms, const char *profiles)
 {
 	const struct tg_key_plan *keys[4];
-	assert_int_equal(tg_form_keys(form_of(code), carrier, keys, 4), n);
+	assert_int_equal(tg_form_keys(form_of(code), carrier, NULL, keys, 4), n);
 	for (unsigned i = 0; i < n; i++) {
 		char word[64];
 		tg_copy(word, sizeof(word), keys[i]->algorithm);

@@ -13,9 +13,10 @@ static void test_k15_the_table_of_moves(void **state)
 	static const struct {
 		const char *from, *to;
 	} wanted[] = {{"draft", "submitted confirming at-desk verifying recorded"},
-	        {"submitted", "working waiting delivered undone issued revoked refused cancelled"},
-	        {"confirming", "submitted at-desk verifying accepted declined refused cancelled"},
-	        {"at-desk", "accepted not-accepted refused cancelled"}, {"verifying", "accepted refused cancelled"},
+	        {"submitted", "verifying working waiting delivered undone issued revoked refused cancelled"},
+	        {"confirming", "submitted at-desk verifying accepted declined refused cancelled undone"},
+	        {"at-desk", "accepted not-accepted refused cancelled recorded"},
+	        {"verifying", "accepted refused cancelled"},
 	        {"accepted", "working waiting delivered undone issued revoked refused cancelled"},
 	        {"working", "working waiting delivered undone issued"},
 	        {"waiting", "working waiting delivered undone issued"}, {"issued", "working waiting delivered undone"},
@@ -45,7 +46,7 @@ static void test_nca9_the_first_state_by_the_body(void **state)
 	static const struct {
 		const char *more, *state;
 	} cases[] = {{"", "submitted"}, {",\"proof\":\"chip\"", "submitted"}, {",\"proof\":\"desk\"", "at-desk"},
-	        {",\"proof\":\"signature\"", "verifying"}, {",\"proof\":7", "submitted"},
+	        {",\"proof\":\"signature\"", "submitted"}, {",\"proof\":7", "submitted"},
 	        {",\"proof\":\"desk\",\"confirm\":true", "confirming"},
 	        {",\"proof\":\"desk\",\"confirm\":false", "at-desk"},
 	        {",\"proof\":\"desk\",\"confirm\":\"true\"", "at-desk"},
@@ -60,7 +61,7 @@ static void test_nca9_the_first_state_by_the_body(void **state)
 	app_add(k, TG_RECORD_CHIP_INTENT, "C", CHIP);
 	app_add(k, TG_RECORD_APPLICATION_DELIVERED, "D", "");
 	app_assert_state(k, "C", "at-desk");
-	app_assert_state(k, "D", "verifying");
+	app_assert_state(k, "D", "submitted");
 	struct tg_app_row row;
 	assert_int_equal(tg_store_app_unfinished(k, "S1", &row, NULL), TG_NOT_FOUND);
 	tg_store_close(k);
@@ -94,6 +95,151 @@ static void test_c5_what_comes_first_waits_for_what_it_speaks_of(void **state)
 	struct lib_seen seen = {0};
 	assert_int_equal(tg_store_app_entries(w.c, "A", lib_see, &seen, NULL), TG_OK);
 	assert_int_equal(seen.n, 3);
+	world_close(&w);
+}
+
+/* --- Signed when its keys are made (NCA-9.again) */
+
+#define SIGNATURE ",\"proof\":\"signature\",\"carrier\":{\"serial\":\"S1\"}"
+#define UNDO      ",\"serial\":\"S1\",\"step\":\"undo\""
+
+/* The application that is open on the token, or left keys there; "" for none. */
+static const char *open_on_token(struct tg_store *s)
+{
+	static char number[TG_NUMBER_MAX];
+	struct tg_app_row row;
+	enum tg_status st = tg_store_app_unfinished(s, "S1", &row, NULL);
+	assert_true(st == TG_OK || st == TG_NOT_FOUND);
+	(void)tg_copy(number, sizeof(number), st == TG_OK ? row.number : "");
+	return number;
+}
+
+static void test_nca9_again_keys_come_before_the_signature(void **state)
+{
+	(void)state;
+	struct world w = world_open();
+	struct tg_app_row row;
+	app_submit(w.a, "A", SIGNATURE);
+	app_assert_state(w.a, "A", "submitted");
+	assert_string_equal(open_on_token(w.a), "A");
+	app_add(w.a, TG_RECORD_CHIP_INTENT, "A", CHIP);
+	app_add(w.a, TG_RECORD_CHIP_DONE, "A", CHIP);
+	app_assert_state(w.a, "A", "submitted"); /* nobody has accepted it: this is no chip work yet */
+	world_turn(&w);
+	assert_string_equal(lib_sqlite3("c", "SELECT what FROM work"), "");
+	app_add(w.a, TG_RECORD_APPLICATION_SIGNED, "A", ",\"signed\":\"AA==\"");
+	app_assert_state(w.a, "A", "verifying");
+	assert_string_equal(open_on_token(w.a), ""); /* nothing to do but wait */
+	world_turn(&w);
+	assert_string_equal(lib_sqlite3("c", "SELECT what, j.kind FROM work JOIN journal j ON j.id = work.id"),
+	        "judge|application.signed");
+	app_add(w.c, TG_RECORD_APPLICATION_VERIFIED, "A", ",\"code\":0,\"signature\":\"aa\"");
+	world_turn(&w);
+	assert_string_equal(lib_sqlite3("c", "SELECT what FROM work"), "");
+	app_assert_state(w.a, "A", "accepted");
+	app_add(w.a, TG_RECORD_CHIP_INTENT, "A", ",\"serial\":\"S1\",\"step\":\"request\"");
+	app_assert_state(w.a, "A", "working");
+	app_add(w.a, TG_RECORD_APPLICATION_DELIVERED, "A", "");
+	world_turn(&w);
+	app_assert_state(w.a, "A", "delivered");
+	app_assert_state(w.c, "A", "delivered");
+	assert_int_equal(lib_count("c", "SELECT sum(irregular) FROM application"), 0);
+	assert_int_equal(tg_store_app_find(w.a, "A", &row, NULL), TG_OK);
+	assert_false(row.keys_left);
+	/* And when the kiosk's tables are made again, without the centre's entries. */
+	assert_int_equal(tg_store_rebuild(w.a, NULL), TG_OK);
+	app_assert_state(w.a, "A", "delivered");
+	assert_int_equal(lib_count("a", "SELECT irregular FROM application"), 0);
+	world_close(&w);
+}
+
+static void test_nca9_again_what_is_not_signed_is_not_worked_on(void **state)
+{
+	(void)state;
+	struct world w = world_open();
+	app_submit(w.a, "A", SIGNATURE);
+	app_add(w.a, TG_RECORD_CHIP_INTENT, "A", ",\"serial\":\"S1\",\"step\":\"request\"");
+	app_add(w.a, TG_RECORD_APPLICATION_DELIVERED, "A", "");
+	app_add(w.b, TG_RECORD_APPLICATION_SIGNED, "A", ",\"signed\":\"AA==\""); /* another kiosk's word */
+	app_add(w.a, TG_RECORD_APPLICATION_SIGNED, "A", "");                     /* nothing is signed */
+	world_turn(&w);
+	app_assert_state(w.a, "A", "submitted");
+	app_assert_state(w.c, "A", "submitted");
+	assert_string_equal(lib_sqlite3("c", "SELECT what FROM work"), "");
+	app_add(w.a, TG_RECORD_APPLICATION_SIGNED, "A", ",\"signed\":\"AA==\"");
+	app_add(w.a, TG_RECORD_APPLICATION_SIGNED, "A", ",\"signed\":\"BB==\""); /* the first one counts */
+	app_submit(w.a, "B", ",\"proof\":\"desk\"");
+	app_add(w.a, TG_RECORD_APPLICATION_SIGNED, "B", ",\"signed\":\"AA==\"");
+	world_turn(&w);
+	app_assert_state(w.c, "B", "at-desk");
+	assert_string_equal(lib_sqlite3("c", "SELECT what, number FROM work"), "judge|A");
+	assert_int_equal(lib_count("c", "SELECT irregular FROM application WHERE number = 'A'"), 5);
+	world_close(&w);
+}
+
+static void test_nca9_again_refused_keys_are_remembered_until_they_are_gone(void **state)
+{
+	(void)state;
+	struct world w = world_open();
+	struct tg_app_row row;
+	app_submit(w.a, "A", SIGNATURE);
+	app_add(w.a, TG_RECORD_CHIP_INTENT, "A", CHIP);
+	app_add(w.a, TG_RECORD_APPLICATION_SIGNED, "A", ",\"signed\":\"AA==\"");
+	world_turn(&w);
+	app_add(w.c, TG_RECORD_APPLICATION_VERIFIED, "A", ",\"code\":321");
+	world_turn(&w);
+	app_assert_state(w.a, "A", "refused");
+	assert_string_equal(open_on_token(w.a), "A");
+	assert_int_equal(tg_store_app_find(w.a, "A", &row, NULL), TG_OK);
+	assert_true(row.keys_left);
+	assert_int_equal(tg_store_rebuild(w.a, NULL), TG_OK);
+	assert_string_equal(open_on_token(w.a), "A");
+	app_add(w.a, TG_RECORD_CHIP_INTENT, "A", UNDO);
+	assert_string_equal(open_on_token(w.a), "A"); /* the power may go here */
+	app_add(w.a, TG_RECORD_CHIP_DONE, "A", UNDO);
+	assert_string_equal(open_on_token(w.a), "");
+	world_turn(&w);
+	app_assert_state(w.a, "A", "refused");
+	app_assert_state(w.c, "A", "refused");
+	assert_int_equal(app_code(w.a, "A"), TG_CERT_REVOKED);
+	assert_int_equal(lib_count("c", "SELECT sum(irregular) FROM application"), 0);
+	world_close(&w);
+}
+
+static void test_nca9_again_given_up_before_the_signature(void **state)
+{
+	(void)state;
+	struct world w = world_open();
+	app_submit(w.a, "A", SIGNATURE);
+	app_add(w.a, TG_RECORD_CHIP_INTENT, "A", CHIP);
+	app_add(w.a, TG_RECORD_CHIP_INTENT, "A", UNDO);
+	app_add(w.a, TG_RECORD_CHIP_DONE, "A", UNDO);
+	app_add(w.a, TG_RECORD_APPLICATION_UNDONE, "A", ",\"code\":107");
+	world_turn(&w);
+	app_assert_state(w.c, "A", "undone");
+	assert_string_equal(open_on_token(w.a), "");
+	assert_int_equal(lib_count("c", "SELECT sum(irregular) FROM application"), 0);
+	world_close(&w);
+}
+
+/* Nobody could be asked: it stays where it is, is told, and is judged again. */
+static void test_427_is_no_verdict(void **state)
+{
+	(void)state;
+	struct world w = world_open();
+	app_submit(w.a, "A", ",\"proof\":\"signature\",\"signed\":\"AA==\"");
+	world_turn(&w);
+	app_add(w.c, TG_RECORD_APPLICATION_VERIFIED, "A", ",\"code\":427,\"signature\":\"aa\"");
+	world_turn(&w);
+	app_assert_state(w.c, "A", "verifying");
+	app_assert_state(w.a, "A", "verifying");
+	assert_int_equal(app_code(w.a, "A"), TG_CERT_STATUS);
+	assert_string_equal(lib_sqlite3("c", "SELECT what, number FROM work"), "judge|A");
+	assert_string_equal(lib_sqlite3("c", "SELECT hash FROM used_signature"), "");
+	app_add(w.c, TG_RECORD_APPLICATION_VERIFIED, "A", ",\"code\":0,\"signature\":\"aa\"");
+	world_turn(&w);
+	app_assert_state(w.a, "A", "accepted");
+	assert_int_equal(app_code(w.a, "A"), 0);
 	world_close(&w);
 }
 
@@ -340,6 +486,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_k15_the_table_of_moves),
+	        T(test_nca9_again_keys_come_before_the_signature),
+	        T(test_nca9_again_what_is_not_signed_is_not_worked_on),
+	        T(test_nca9_again_refused_keys_are_remembered_until_they_are_gone),
+	        T(test_nca9_again_given_up_before_the_signature),
+	        T(test_427_is_no_verdict),
 	        T(test_nca9_the_first_state_by_the_body),
 	        T(test_c5_what_comes_first_waits_for_what_it_speaks_of),
 	        T(test_nca15_only_the_centre_judges),

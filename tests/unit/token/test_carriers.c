@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "carriers.h"
+#include "tamga/text.h"
 
 #include <cmocka.h>
 

@@ -1,0 +1,82 @@
+/* DOS-4: no renewal from afar for anybody of whom something has changed. What the kiosk can compare it compares with
+ * the old certificate, before anything is recorded; the centre does it again. */
+#include "cabinet.h"
+#include "ways.h"
+
+static const char *answer(const char *field, const void *ctx)
+{
+	const struct tg_flow_state *s = ctx;
+	const struct tg_form *form = tg_state_form(s);
+	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+		if (strcmp(form->fields[i].id, field) == 0)
+			return s->answers[i].value;
+	return NULL;
+}
+
+static const char *serial_answered(const struct tg_flow_state *s)
+{
+	const struct tg_form *form = tg_state_form(s);
+	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+		if (form->fields[i].kind == TG_FIELD_SERIALS && tg_field_shown(s, i))
+			return s->answers[i].value;
+	return "";
+}
+
+/* The one that the cabinet renews, or that the person named and the kiosk has seen; NULL: only the centre knows it. */
+static const struct tg_held_certificate *old_one(const struct tg_flow_state *s)
+{
+	const struct tg_cabinet_facts *f = &s->cabinet.facts;
+	const struct tg_held_certificate *old = tg_cabinet_old(s);
+	const char *serial = serial_answered(s);
+	for (unsigned i = 0; !old && serial[0] != '\0' && i < f->n_certificates; i++)
+		if (strcasecmp(f->certificates[i].serial, serial) == 0)
+			old = &f->certificates[i];
+	return old;
+}
+
+const struct tg_field *tg_changed_field(const struct tg_flow_state *s, const char **was)
+{
+	char set[TG_CONDITIONS_BYTES];
+	const struct tg_form *form = tg_state_form(s);
+	const struct tg_held_certificate *old = form ? old_one(s) : NULL;
+	if (!old || !s->kind->unchanged || !tg_state_holds(s, s->kind->unchanged))
+		return NULL;
+	tg_state_conditions(s, set);
+	const struct tg_answers_now now = {answer, s, set};
+	const struct tg_old_facts facts = {.common_name = old->holder,
+	        .organisation = old->organisation,
+	        .organisation_number = old->organisation_number,
+	        .title = old->title,
+	        .personal_number = old->personal_number};
+	return tg_form_changed(form, &now, &facts, was);
+}
+
+/* Where the questions of this kind lead whoever has changed. */
+const struct tg_question_option *tg_changed_leads(const struct tg_flow_state *s)
+{
+	const struct tg_kind *kind = s->kind;
+	for (unsigned q = 0; kind && q < kind->n_questions; q++)
+		for (unsigned o = 0; o < kind->questions[q].n_options; o++)
+			if (kind->questions[q].options[o].leads)
+				return &kind->questions[q].options[o];
+	return NULL;
+}
+
+void tg_changed_follow(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->led = tg_changed_leads(s);
+	s->service = tg_provider_service(s->provider, s->led->leads);
+	s->failure = TG_OK;
+	memset(s->cabinet.old, 0, sizeof s->cabinet.old);
+	tg_turn_go(t, tg_stage_of_service(s->service));
+}
+
+void tg_paint_changed(struct tg_paint *p)
+{
+	const char *was;
+	const struct tg_field *f = tg_changed_field(p->s, &was);
+	if (f)
+		(void)tg_paint_item(
+		        p, TG_ITEM_TEXT, TG_FILL(p, "changed.field", "field", tg_say(p, f->label), "old", was), false);
+}
