@@ -15,15 +15,12 @@
 static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_IDLE] = {"idle", TO(DESK_ENTER) | TO(PROVIDER) | TO(RESUME) | TO(OUT_OF_SERVICE), false},
         [TG_STAGE_PROVIDER] = {"provider", TO(SERVICE) | TO(RESUME) | OUT, false},
-        [TG_STAGE_SERVICE] = {"service",
-                TO(KIND) | TO(DEVICES) | TO(STATUS) | TO(ABOUT) | TO(TICKET) | TO(ADVISER) | TO(TOPICS) | TO(PROVIDER) |
-                        TO(RESUME) | OUT,
-                false},
+        [TG_STAGE_SERVICE] = {"service", ELSEWHERE | TO(PROVIDER) | TO(RESUME) | OUT, false},
         [TG_STAGE_KIND] = {"kind", TO(WAY) | TO(STATUS) | TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_WAY] = {"way", TO(QUESTIONS) | TO(KIND) | TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_QUESTIONS] = {"questions",
-                TO(REVIEW) | TO(CERTIFICATE) | TO(LEAVE) | ELSEWHERE | TO(CARRIER) | TO(DEVICES) | TO(FORM) | TO(WAY) |
-                        TO(KIND) | TO(SERVICE) | TO(RESUME) | OUT,
+                ELSEWHERE | TO(REVIEW) | TO(CERTIFICATE) | TO(LEAVE) | TO(CARRIER) | TO(FORM) | TO(WAY) | TO(SERVICE) |
+                        TO(RESUME) | OUT,
                 false},
         [TG_STAGE_CARRIERS] = {"carriers", TO(FORM) | TO(CARRIER) | TO(READING) | OUT, false},
         [TG_STAGE_PICK] = {"pick",
@@ -104,7 +101,7 @@ static const struct tg_sm_row rows[TG_STAGE_COUNT] = {
         [TG_STAGE_ABOUT] = {"about", TO(SERVICE) | TO(RESUME) | OUT, false},
         [TG_STAGE_TICKET] = {"ticket", TO(SERVICE) | OUT, false},
         [TG_STAGE_ADVISER] = {"adviser", TO(ADVICE) | TO(SERVICE) | ELSEWHERE | OUT, false},
-        [TG_STAGE_ADVICE] = {"advice", TO(ADVISER) | TO(SERVICE) | ELSEWHERE | OUT, false},
+        [TG_STAGE_ADVICE] = {"advice", ELSEWHERE | TO(SERVICE) | OUT, false},
         [TG_STAGE_TOPICS] = {"topics", TO(TOPIC) | TO(SERVICE) | OUT, false},
         [TG_STAGE_TOPIC] = {"topic", TO(TOPICS) | OUT, false},
         [TG_STAGE_COMPANIES] = {"companies", TO(FORM) | TO(DEVICES) | OUT, false},

@@ -1,8 +1,7 @@
 # Shared by the tests of the cabinet: a stage, the way in, and a Rutoken with certificates of the sandbox CA.
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # used by the tests
-. "$(dirname "${BASH_SOURCE[0]}")/../bad-days/lib.sh"
-command -v pkcs11-tool >/dev/null || { echo "skipped: pkcs11-tool is missing" >&2; exit 77; }
+. "$(dirname "${BASH_SOURCE[0]}")/../nca/lib.sh"
 TOKEN=${TOKEN:-rutoken-head}
 PIN=$(persona_value "$TOKEN" user_pin)
 SERIAL=$(printf '%16s' "$(persona_value "$TOKEN" serial)" | tr ' ' 0)
@@ -10,15 +9,16 @@ SERIAL=$(printf '%16s' "$(persona_value "$TOKEN" serial)" | tr ' ' 0)
 echo 0 >"$STAGE/clock"
 CENTRE_CLOCK=$STAGE/clock
 
+# Sentences are waited for in the language that is walked: English, where a test does not set another one.
+see() { in_lang "$spoken" "$@"; }
 to_devices() {
-	printf 'size 80x24\n'
-	see idle.choose
-	printf 'type 4\nwait "Choose the certification authority"\ntype 2\nwait "Choose the service"\ntype 7\n'
+	local PROVIDER=kg-dostek
+	begin "$spoken" cabinet
 	see title.storage
-	printf 'expect "Вход через токен"\ntype 1\n'
+	printf 'expect "Вход через токен"\ntype 1\n' # the guide's own words (seed 003), in each language
 	see title.devices
 }
-to_enter() { to_devices; printf 'wait "Rutoken ECP, No. %s" 20s\ntype 1\n' "$SERIAL"; see title.enter 20s; }
+to_enter() { to_devices; printf 'wait "%s" 20s\ntype 1\n' "$SERIAL"; see title.enter 20s; }
 enter() { to_enter; pin "$PIN"; see home.news 20s; }
 journal() { kiosk_sql "select count(*) from journal where kind='$1' and body like '%$2%'"; }
 

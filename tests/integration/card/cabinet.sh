@@ -100,7 +100,7 @@ check "no PIN in the log" not grep -q "$PIN" "$STAGE/kiosk.log"
 	echo 'token pull-at 3'
 	pin "$PIN"
 	see devices.lost 20s
-	echo 'expect "+996 776 960 360"'
+	echo 'wait "+996 776 960 360" 20s' # when it was looked again
 	echo 'shot lost'
 	echo "$token_back"
 	printf 'wait "Rutoken ECP, No. %s" 20s\ntype 1\n' "$SERIAL"

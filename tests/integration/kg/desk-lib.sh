@@ -74,6 +74,7 @@ second_kiosk() {
 	sed -e "s|K01|K02|;s|^kiosk_no:.*|kiosk_no: $(cat "$STAGE/agent2/kiosk-number")|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|" \
 		-e "s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent/|$STAGE/agent2/|;s|kiosk.log|kiosk2.log|" \
 		"$STAGE/kiosk.yaml" >"$STAGE/kiosk2.yaml"
+	trap 'stop_pid "$STAGE/agent2.pid"; test_finish' EXIT
 	setsid "$BIN/tamga-agent" --config "$STAGE/agent2.yaml" >"$STAGE/agent2.out" 2>&1 &
 	echo $! >"$STAGE/agent2.pid"
 	wait_until 20 test -S "$STAGE/agent2.sock"
