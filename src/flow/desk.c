@@ -248,8 +248,11 @@ const char *tg_desk_state(struct tg_paint *p, const char *state)
 {
 	char id[48];
 	const struct tg_desk_application *a = &p->s->desk.app;
-	bool cloud = a->kind && tg_kind_is(a->service, a->kind, "cloud") && strcmp(state, TG_STATE_DELIVERED) == 0;
-	(void)snprintf(id, sizeof id, "app-state.%s%s", state, cloud ? "-cloud" : "");
+	/* An order, an unlocking, a key in the cloud: the same state means something else. */
+	(void)snprintf(
+	        id, sizeof id, "app-state.%s.%s", a->service ? tg_kind_operation(a->service, a->kind) : "", state);
+	if (!tg_text_has(p->c->i18n, p->lang, id))
+		(void)snprintf(id, sizeof id, "app-state.%s", state);
 	return tg_text_has(p->c->i18n, p->lang, id) ? tg_say(p, id) : state;
 }
 
