@@ -166,7 +166,7 @@ static enum tg_status check_document(const struct check *c, const struct tg_yaml
 /* Keys of one field are never made together (form_check lets them stand where their conditions differ). */
 static enum tg_status check_keys(const struct check *c, const struct tg_yaml_node *n, const struct tg_kind *k)
 {
-	for (unsigned i = 0; i < k->form->n_keys; i++)
+	for (unsigned i = 0; k->form && i < k->form->n_keys; i++) /* a file looked at by itself has no form yet */
 		for (unsigned o = 0; o < i; o++) {
 			const struct tg_key_plan *a = &k->form->keys[i], *b = &k->form->keys[o];
 			bool share = a->when && b->when && strcmp(a->field, b->field) == 0;
