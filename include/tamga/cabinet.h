@@ -17,6 +17,7 @@
 
 #define TG_DEVICES_MAX            8  /* as many as readers are watched */
 #define TG_HELD_CERTIFICATES_MAX  32 /* as many as tg_token_certificates tells */
+#define TG_CLOUD_CERTIFICATES_MAX 8  /* those that end first */
 #define TG_NEWS_MAX               3
 #define TG_SHOWN_APPLICATIONS_MAX 8
 
@@ -29,7 +30,7 @@ struct tg_device {
 	char label[64], serial[64];
 };
 
-/* A certificate on the chosen token. */
+/* A certificate on the chosen token, or one of the same organisation whose key is in E-Cloud. */
 struct tg_held_certificate {
 	char sha256[65], serial[48]; /* hex */
 	char holder[128], organisation[128], title[64], issuer[128];
@@ -39,6 +40,8 @@ struct tg_held_certificate {
 	enum tg_status status; /* TG_OK: can be entered with; TG_CERT_EXPIRED, TG_CERT_INVALID … */
 	bool foreign;          /* of another provider */
 	bool signs, authenticates;
+	bool cloud;                  /* in E-Cloud: not on the token */
+	enum tg_status order;        /* of such a one: TG_OK: the next one may be ordered online (DOS-3) */
 	enum tg_status lock;         /* TG_OK, TG_LOCK_DAY, TG_LOCK_ALL (DOS-8) */
 	int left_today, left_in_all; /* wrong PINs that are still allowed; -1: the provider has no such rule */
 	int64_t lock_known_ms;       /* up to when tries at other kiosks are known; 0: never asked with success */
@@ -61,6 +64,8 @@ struct tg_cabinet_facts {
 	struct tg_held_certificate certificates[TG_HELD_CERTIFICATES_MAX];
 	unsigned n_certificates;
 	bool centre_reached; /* for the counts of wrong PINs: the centre's word is fresh */
+	struct tg_held_certificate in_cloud[TG_CLOUD_CERTIFICATES_MAX];
+	unsigned n_in_cloud;
 	struct tg_shown_news news[TG_NEWS_MAX];
 	unsigned n_news;
 	struct tg_shown_application applications[TG_SHOWN_APPLICATIONS_MAX];
@@ -78,11 +83,13 @@ struct tg_cabinet {
 	enum tg_leaving leaving;
 	struct tg_cabinet_facts facts;
 	unsigned certificate;        /* the one that is entered with, an index */
-	unsigned shown;              /* the one on CERTIFICATE */
+	unsigned shown;              /* the one on CERTIFICATE: first those on the token, then those in E-Cloud */
 	bool listed;                 /* the devices were told once */
 	bool entered;                /* between the right PIN and LEAVE or wiping */
 	bool trying;                 /* the PIN on ENTER is for trying the signature */
 	bool stale;                  /* the token holds other certificates than those that are known */
+	bool ordering;               /* the application is an order from the notice (DOS-3) */
+	enum tg_status cloud;        /* of the question about E-Cloud: TG_OK, or why nothing is known */
 	char old[65];                /* SHA-256 of the certificate that a renewal is for, or "" */
 	enum tg_status tried, chain; /* of TRY: the signature, the chain of the certificate */
 };

@@ -226,7 +226,7 @@ const char *tg_chip_step_name(enum tg_chip_step step);
  * card, or a person, that has left. */
 struct tg_flow_asked {
 	unsigned token, unfinished, submit, chip, receipt, document, judge, pin, staff_token, staff;
-	unsigned devices, certificates, enter, cabinet;
+	unsigned devices, certificates, enter, cabinet, cloud;
 	unsigned verdict, status, application, withdraw, pending, request, decide, paper;
 	unsigned desk, desk_claim;
 	unsigned open;
@@ -414,8 +414,7 @@ enum tg_event_kind {
 	TG_EV_KEY,        /* action, ch */
 	TG_EV_READER,     /* reader; a card that was changed unseen is told as one without a card and one with */
 	TG_EV_TOKEN,      /* token: answer to TG_FX_TOKEN_INFO */
-	TG_EV_UNFINISHED, /* answer to TG_FX_FIND_UNFINISHED: status TG_OK with number, form, accepted_ms; or
-	                     TG_NOT_FOUND */
+	TG_EV_UNFINISHED, /* of TG_FX_FIND_UNFINISHED: TG_OK with number, form, accepted_ms; or TG_NOT_FOUND */
 	TG_EV_PIN,        /* pin_characters: the secret that tg_flow_wants_secret tells was edited; factory: it is now
 	                     the maker's PIN */
 	TG_EV_SUBMITTED,  /* status, number, accepted; ways: application, or NULL; token where a PIN was tried */
@@ -447,8 +446,7 @@ enum tg_event_kind {
 	TG_EV_PAPER,         /* status, where */
 	TG_EV_DESK,          /* answer to any TG_FX_DESK_… but the claim: status, desk */
 	TG_EV_OPEN,          /* status: TG_OK with number, TG_NOT_FOUND, TG_KEY_USED of its request, TG_ORDER_OFFICE,
-	                        TG_CERT_NONE of an order (no such old certificate), or why nobody could be asked
-	                      */
+	                        TG_CERT_NONE of an order (no such old one), or why nobody could be asked */
 	TG_EV_MEDIUM,        /* status; medium: its files, or the one that was chosen */
 	TG_EV_DELIVERED,     /* status; serial[0] as soon as the certificate is recorded; where */
 	TG_EV_DESK_CLAIM,    /* status: TG_OK the claim holds on; TG_CLAIMED, TG_CARD_STATE: it is lost */
@@ -456,6 +454,7 @@ enum tg_event_kind {
 	TG_EV_TICKET,        /* status; number: the ticket, "" when none was written down; where: the paper, or "" */
 	TG_EV_TOPICS,        /* status; topics: those of state.helpdesk.query */
 	TG_EV_COMPANIES,     /* status; companies */
+	TG_EV_CLOUD,         /* status; cabinet: in_cloud */
 	TG_EV_BUG,
 };
 struct tg_event {
@@ -546,6 +545,7 @@ enum tg_effect_kind {
 	TG_FX_TICKET,     /* a number of the queue, or state.ticket.typed is checked in → TG_EV_TICKET */
 	TG_FX_TOPICS,     /* help topics for state.helpdesk.query → TG_EV_TOPICS */
 	TG_FX_COMPANIES,  /* of the certificate that was entered with → TG_EV_COMPANIES */
+	TG_FX_CLOUD,      /* certificates in E-Cloud of the organisation that was entered with → TG_EV_CLOUD */
 	TG_FX_COUNT,
 };
 #define TG_EFFECTS_MAX 8

@@ -48,6 +48,11 @@
  *                                                 from_ms, until_ms, name, organisation, title, personal_number} of the
  *                                                 certificate with this serial number and tax number. TG_NOT_FOUND;
  *                                                 TG_LIMIT as for status
+ *   cloud-of   {provider, serial, account}     → {certificates: [{code, serial, from_ms, until_ms, name, organisation, title,
+ *              after the holder's entering        personal_number}]}: those in E-Cloud with this tax number, which stands in
+ *                                                 the certificate with this serial number; good, not over, the one that
+ *                                                 ends first before the others, 20 at most; code as for cloud.
+ *                                                 TG_NOT_FOUND; TG_LIMIT as for status
  *   power      {power}                         → {state: "free"|"used"|"unknown", purpose, bin}
  * A kiosk without the role is refused with TG_CENTRE_REFUSED, a question that is none with TG_INVALID. */
 /* clang-format on */

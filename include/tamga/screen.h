@@ -409,6 +409,9 @@ struct tg_provider {
 	unsigned n_help;
 	int notice_days; /* before the end of a certificate its holder is told, and may order the next one (DOS-3); 0:
 	                    not */
+	/* By which service and which of its ways the next certificate in E-Cloud is ordered from that notice, or NULL
+	 */
+	const char *order_service, *order_way;
 };
 
 struct tg_catalog {

@@ -53,6 +53,7 @@ static const struct {
         {"power", false, tg_ask_power},
         {"pending", false, tg_ask_pending},
         {"cloud", false, tg_ask_cloud},
+        {"cloud-of", false, tg_ask_cloud_of},
         {"companies", false, tg_ask_companies},
         {"queue", true, tg_ask_queue},
         {"money", true, tg_ask_money},

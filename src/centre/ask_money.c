@@ -105,3 +105,52 @@ enum tg_status tg_ask_cloud(struct tg_asker *a, const char *kiosk, const json_t 
 	                "personal_number", old.facts.personal_number),
 	        out);
 }
+
+#define CLOUD_TOLD 20
+
+struct cloud_list {
+	const struct tg_provider *provider;
+	const char *account;
+	int64_t now_ms;
+	json_t *list;
+};
+
+static enum tg_status add_cloud(const struct tg_ca_record *r, void *ctx)
+{
+	struct cloud_list *l = ctx;
+	struct tg_error why = {0};
+	struct tg_cloud_old old = {.cloud = true, .good = true};
+	const struct tg_bytes der = {r->certificate.data, r->certificate.len};
+	if (json_array_size(l->list) >= CLOUD_TOLD || tg_pki_certificate_facts(der, &old.facts, &why) != TG_OK)
+		return TG_OK;
+	if (strcmp(old.facts.organisation_number, l->account) != 0)
+		return TG_OK; /* the number stands elsewhere in it */
+	enum tg_status code = tg_cloud_may_order(&old, l->provider, l->now_ms, &why);
+	json_t *one = json_pack("{s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:s}", "code", (int)code, "serial",
+	        old.facts.serial, "from_ms", (json_int_t)old.facts.from_ms, "until_ms", (json_int_t)old.facts.until_ms,
+	        "name", old.facts.common_name, "organisation", old.facts.organisation, "title", old.facts.title,
+	        "personal_number", old.facts.personal_number);
+	return json_array_append_new(l->list, one) == 0 ? TG_OK : TG_NO_MEMORY;
+}
+
+enum tg_status tg_ask_cloud_of(
+        struct tg_asker *a, const char *kiosk, const json_t *in, json_t **out, struct tg_error *err)
+{
+	struct tg_cloud_old entered;
+	struct cloud_list l = {.account = text(in, "account"), .now_ms = a->clock.wall_ms(a->clock.ctx)};
+	l.provider = a->catalog ? tg_catalog_provider(a->catalog, text(in, "provider")) : NULL;
+	TG_TRY(tg_guess_allowed(a, kiosk));
+	if (!l.provider)
+		return tg_error_set(err, TG_INVALID, "no provider");
+	enum tg_status st = tg_cloud_old(a->registry, text(in, "serial"), l.account, &entered, err);
+	if (st == TG_NOT_FOUND)
+		tg_guess_missed(a, kiosk); /* who knows a tax number alone learns nothing */
+	TG_TRY(st);
+	l.list = json_array();
+	st = tg_registry_each_kept(a->registry, TG_CENTRE_STREAM, l.account, l.now_ms, add_cloud, &l);
+	if (st != TG_OK) {
+		json_decref(l.list);
+		return tg_error_set(err, st, "certificates in the cloud");
+	}
+	return made(json_pack("{s:o}", "certificates", l.list), out);
+}

@@ -59,6 +59,10 @@ struct tg_registry;
 enum tg_status tg_registry_open(struct tg_registry **out, const char *path, struct tg_error *err) TG_MUST_USE;
 void tg_registry_close(struct tg_registry *r);
 struct tg_ca_store tg_registry_ca_port(struct tg_registry *r);
+/* The certificates of keys that `who` keeps, good, not over at `now_ms`, in which `text` stands somewhere; the one that
+ * ends first is told first. Stops when `fn` does not return TG_OK, and returns that. */
+enum tg_status tg_registry_each_kept(struct tg_registry *r, const char *who, const char *text, int64_t now_ms,
+        enum tg_status (*fn)(const struct tg_ca_record *r, void *ctx), void *ctx) TG_MUST_USE;
 sqlite3 *tg_registry_db(struct tg_registry *r);
 /* Prepares; NULL when the database refuses. Finalise with sqlite3_finalize. */
 sqlite3_stmt *tg_registry_stmt(struct tg_registry *r, const char *sql);
@@ -338,7 +342,7 @@ void tg_asker_stop(struct tg_asker *a); /* answers what is queued */
 typedef enum tg_status tg_question(
         struct tg_asker *a, const char *kiosk, const struct json_t *in, struct json_t **out, struct tg_error *err);
 tg_question tg_ask_status, tg_ask_queue, tg_ask_read, tg_ask_claim, tg_ask_registers, tg_ask_pending, tg_ask_open,
-        tg_ask_keys, tg_ask_power, tg_ask_money, tg_ask_cloud, tg_ask_locks;
+        tg_ask_keys, tg_ask_power, tg_ask_money, tg_ask_cloud, tg_ask_cloud_of, tg_ask_locks;
 /* Numbers are what a state is told for: a kiosk that asks for too many that are none is refused for a while.
  * TG_LIMIT. */
 enum tg_status tg_guess_allowed(struct tg_asker *a, const char *kiosk) TG_MUST_USE;

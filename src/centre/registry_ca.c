@@ -99,6 +99,34 @@ static enum tg_status set_state(void *ctx, const char *serial, enum tg_ca_state 
 	return sqlite3_changes(tg_registry_db(ctx)) == 1 ? TG_OK : TG_NOT_FOUND;
 }
 
+/* Whose a certificate is stands in the certificate only. That the text occurs in its bytes spares reading all others.
+ */
+#define KEPT                                                                                                           \
+	"SELECT " COLUMNS ", certificate FROM issued WHERE kiosk = ?1 AND state < 2 AND expires_ms > ?2 "              \
+	"AND instr(certificate, ?3) > 0 ORDER BY expires_ms, serial"
+
+enum tg_status tg_registry_each_kept(struct tg_registry *r, const char *who, const char *text, int64_t now_ms,
+        enum tg_status (*fn)(const struct tg_ca_record *r, void *ctx), void *ctx)
+{
+	sqlite3_stmt *q = tg_registry_stmt(r, KEPT);
+	enum tg_status st = TG_OK;
+	int rc = SQLITE_DONE;
+	if (!q)
+		return tg_registry_status(sqlite3_errcode(tg_registry_db(r)));
+	sqlite3_bind_text(q, 1, who, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 2, now_ms);
+	sqlite3_bind_blob(q, 3, text, (int)strlen(text), SQLITE_STATIC);
+	while (st == TG_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		struct tg_ca_record record;
+		st = take_record(q, true, &record);
+		if (st == TG_OK)
+			st = fn(&record, ctx);
+		tg_ca_record_finish(&record);
+	}
+	sqlite3_finalize(q);
+	return st == TG_OK ? tg_registry_status(rc) : st;
+}
+
 static enum tg_status each_revoked(
         void *ctx, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx)
 {

@@ -391,10 +391,10 @@ static json_t *pins(const struct out *o, const struct tg_provider *p)
 /* What is sold, advised and explained. */
 static json_t *counter(const struct out *o, const struct tg_provider *p)
 {
-	return json_pack("{s:s?,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "currency", p->currency, "notice_days",
-	        p->notice_days, "prices", prices(p), "products", products(o, p), "payments", payments(o, p),
-	        "payment_note", text(o, p->payment_note), "adviser", questions(o, p->adviser, p->n_adviser), "advice",
-	        advice(o, p), "help", help(o, p));
+	return json_pack("{s:s?,s:i,s:s?,s:s?,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "currency", p->currency, "notice_days",
+	        p->notice_days, "order_service", p->order_service, "order_way", p->order_way, "prices", prices(p),
+	        "products", products(o, p), "payments", payments(o, p), "payment_note", text(o, p->payment_note),
+	        "adviser", questions(o, p->adviser, p->n_adviser), "advice", advice(o, p), "help", help(o, p));
 }
 
 static json_t *provider(const struct out *o, const struct tg_provider *p)

@@ -75,6 +75,7 @@ static void forget_application(struct tg_flow_state *s)
 	memset(&s->work, 0, sizeof s->work);
 	s->leaving_out = false;
 	memset(s->cabinet.old, 0, sizeof s->cabinet.old);
+	s->cabinet.ordering = false;
 	memset(s->keys, 0, sizeof s->keys);
 	memset(s->receipt_where, 0, sizeof s->receipt_where);
 	s->must_finish = s->resumed = s->undoing = s->receipt_busy = s->receipt_done = false;
@@ -164,7 +165,7 @@ unsigned tg_renewals(const struct tg_flow_state *s, const struct tg_service **ou
 bool tg_can_renew(const struct tg_flow_state *s, const struct tg_held_certificate *c)
 {
 	const struct tg_service *any[1];
-	bool usable = c->status == TG_OK && !c->foreign && c->lock == TG_OK;
+	bool usable = c->status == TG_OK && !c->foreign && !c->cloud && c->lock == TG_OK;
 	return usable && tg_days_left(s, c) < TG_RENEWAL_DAYS && tg_renewals(s, any, 1) > 0;
 }
 

@@ -27,12 +27,28 @@ const struct tg_held_certificate *tg_cabinet_certificate(const struct tg_flow_st
 const struct tg_held_certificate *tg_cabinet_old(const struct tg_flow_state *s);
 /* Full days that are left; negative when it has ended. */
 int64_t tg_days_left(const struct tg_flow_state *s, const struct tg_held_certificate *c);
-#define TG_NEAR_EXPIRY_DAYS 30
-#define TG_RENEWAL_DAYS     60 /* before the end: earlier the CA refuses (ca.h, renew_days) */
+#define TG_RENEWAL_DAYS 60 /* before the end: earlier the CA refuses (ca.h, renew_days) */
 /* The provider's services that renew a certificate, those that have a form. */
 unsigned tg_renewals(const struct tg_flow_state *s, const struct tg_service **out, unsigned max);
 bool tg_can_renew(const struct tg_flow_state *s, const struct tg_held_certificate *c);
 void tg_renew_begin(struct tg_turn *t, const struct tg_service *service, const struct tg_held_certificate *c);
+
+/* The notice of a near end, and the order from it (DOS-3; notice.c). Certificates have places: those on the token, then
+ * those in E-Cloud. */
+unsigned tg_held_count(const struct tg_flow_state *s);
+const struct tg_held_certificate *tg_held(const struct tg_flow_state *s, unsigned at); /* NULL when there is none */
+#define TG_NOTICES_MAX 4
+/* Places of the certificates of the company that was entered with whose end is near, that have no next one yet, and
+ * that can be renewed (on the token) or ordered anew (in E-Cloud) from here; `out` holds TG_NOTICES_MAX. */
+unsigned tg_offers(const struct tg_flow_state *s, bool cloud, unsigned *out);
+bool tg_can_order(const struct tg_flow_state *s, const struct tg_held_certificate *c);
+void tg_order_begin(struct tg_turn *t, const struct tg_held_certificate *c);
+/* What there is in E-Cloud is asked of the centre, where the provider's data name an order; and taken over. */
+void tg_ask_cloud(struct tg_turn *t);
+void tg_take_cloud(struct tg_turn *t);
+void tg_paint_notices(struct tg_paint *p);
+void tg_paint_cloud_unknown(struct tg_paint *p);
+void tg_paint_order_terms(struct tg_paint *p);
 
 /* Asks for the certificates of the wanted reader, and takes the answer over: TG_OK, or what is wrong with the token. */
 void tg_ask_certificates(struct tg_turn *t);

@@ -25,12 +25,11 @@ static const char *serial_answered(const struct tg_flow_state *s)
 /* The one that the cabinet renews, or that the person named and the kiosk has seen; NULL: only the centre knows it. */
 static const struct tg_held_certificate *old_one(const struct tg_flow_state *s)
 {
-	const struct tg_cabinet_facts *f = &s->cabinet.facts;
 	const struct tg_held_certificate *old = tg_cabinet_old(s);
 	const char *serial = serial_answered(s);
-	for (unsigned i = 0; !old && serial[0] != '\0' && i < f->n_certificates; i++)
-		if (strcasecmp(f->certificates[i].serial, serial) == 0)
-			old = &f->certificates[i];
+	for (unsigned i = 0; !old && serial[0] != '\0' && i < tg_held_count(s); i++)
+		if (strcasecmp(tg_held(s, i)->serial, serial) == 0)
+			old = tg_held(s, i);
 	return old;
 }
 
@@ -69,6 +68,7 @@ void tg_changed_follow(struct tg_turn *t)
 	s->service = tg_provider_service(s->provider, s->led->leads);
 	s->failure = TG_OK;
 	memset(s->cabinet.old, 0, sizeof s->cabinet.old);
+	s->cabinet.ordering = false;
 	tg_turn_go(t, tg_stage_of_service(s->service));
 }
 

@@ -306,6 +306,7 @@ static const size_t answers[] = {
         [TG_EV_TICKET] = ASKED(ticket),
         [TG_EV_TOPICS] = ASKED(topics),
         [TG_EV_COMPANIES] = ASKED(companies),
+        [TG_EV_CLOUD] = ASKED(cloud),
         [TG_EV_APPLICATION] = ASKED(application),
         [TG_EV_WITHDRAWN] = ASKED(withdraw),
         [TG_EV_PENDING] = ASKED(pending),

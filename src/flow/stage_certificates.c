@@ -5,7 +5,7 @@
 static unsigned list_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	(void)c;
-	return s->cabinet.facts.n_certificates;
+	return tg_held_count(s);
 }
 
 static void list_enter(struct tg_turn *t)
@@ -28,6 +28,8 @@ static void to_home(struct tg_turn *t)
 /* What must be known at first sight. */
 static const char *mark_of(struct tg_paint *p, const struct tg_held_certificate *c, unsigned i)
 {
+	if (c->cloud)
+		return tg_say(p, "certificates.cloud");
 	if (c->foreign)
 		return tg_say(p, "company.foreign");
 	if (c->status != TG_OK && c->status != TG_CERT_EXPIRED) {
@@ -40,13 +42,21 @@ static const char *mark_of(struct tg_paint *p, const struct tg_held_certificate 
 
 static void list_paint(struct tg_paint *p)
 {
-	const struct tg_cabinet_facts *f = &p->s->cabinet.facts;
+	unsigned n_on_token = p->s->cabinet.facts.n_certificates, n = tg_held_count(p->s);
 	p->v->title = tg_say(p, "title.certificates");
-	tg_paint_text(p, "certificates.intro");
-	for (unsigned i = 0; i < f->n_certificates; i++) {
-		const struct tg_held_certificate *c = &f->certificates[i];
+	tg_paint_text(p, n > n_on_token ? "certificates.intro-cloud" : "certificates.intro");
+	tg_paint_cloud_unknown(p);
+	for (unsigned i = 0; i < n; i++) {
+		const struct tg_held_certificate *c = tg_held(p->s, i);
 		tg_paint_choice(p, tg_organisation_of(c), tg_certificate_line(p, c), mark_of(p, c, i));
 	}
+}
+
+/* It may come only now. */
+static void list_event(struct tg_turn *t)
+{
+	if (t->ev->kind == TG_EV_CLOUD)
+		tg_take_cloud(t);
 }
 
 #define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET)
@@ -57,6 +67,7 @@ const struct tg_stage_ops tg_stage_certificates = {
         .enter = list_enter,
         .choose = list_choose,
         .back = to_home,
+        .event = list_event,
         .paint = list_paint,
         .enter_label = "key.choose",
 };
@@ -67,8 +78,7 @@ const struct tg_stage_ops tg_stage_certificates = {
 
 static const struct tg_held_certificate *shown(const struct tg_flow_state *s)
 {
-	const struct tg_cabinet_facts *f = &s->cabinet.facts;
-	return s->cabinet.shown < f->n_certificates ? &f->certificates[s->cabinet.shown] : NULL;
+	return tg_held(s, s->cabinet.shown);
 }
 
 static unsigned renewals(const struct tg_flow_state *s, const struct tg_service **out)
@@ -77,11 +87,16 @@ static unsigned renewals(const struct tg_flow_state *s, const struct tg_service 
 	return c && tg_can_renew(s, c) ? tg_renewals(s, out, RENEWALS_MAX) : 0;
 }
 
+static bool orders(const struct tg_flow_state *s)
+{
+	return shown(s) && tg_can_order(s, shown(s));
+}
+
 static unsigned one_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	(void)c;
 	const struct tg_service *services[RENEWALS_MAX];
-	return renewals(s, services) + 1;
+	return renewals(s, services) + (orders(s) ? 1 : 0) + 1;
 }
 
 static void one_back(struct tg_turn *t)
@@ -95,6 +110,8 @@ static void one_choose(struct tg_turn *t, unsigned slot)
 	unsigned n = renewals(t->s, services);
 	if (slot < n)
 		tg_renew_begin(t, services[slot], shown(t->s));
+	else if (slot == n && orders(t->s))
+		tg_order_begin(t, shown(t->s));
 	else
 		one_back(t);
 }
@@ -118,12 +135,23 @@ static void paint_particulars(struct tg_paint *p, const struct tg_held_certifica
 	particular(p, "certificate.algorithm", c->algorithm);
 }
 
+/* From when the next one in E-Cloud can be ordered; when that day has come, why it cannot is the office's to say. */
+static const char *no_order(struct tg_paint *p, const struct tg_held_certificate *c)
+{
+	int64_t from = c->until_ms - p->s->provider->notice_days * INT64_C(86400000);
+	if (from <= p->s->now_wall_ms)
+		return tg_say(p, "certificate.order-office");
+	return TG_FILL(p, "certificate.order-early", "date", tg_paint_date(p, from));
+}
+
 /* Why there is no renewal to choose, when there is none. */
 static const char *no_renewal(struct tg_paint *p, const struct tg_held_certificate *c)
 {
 	const struct tg_service *any[1];
 	if (c->foreign)
 		return tg_say(p, "certificate.foreign");
+	if (c->cloud)
+		return no_order(p, c);
 	if (c->status == TG_CERT_EXPIRED)
 		return tg_say(p, "certificate.renew-office"); /* DOS-3: after the end only at the office */
 	if (c->status != TG_OK)
@@ -148,11 +176,15 @@ static void one_paint(struct tg_paint *p)
 	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_organisation_of(c), false);
 	(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_certificate_lasts(p, c), false);
 	unsigned n = renewals(p->s, services);
-	if (n == 0)
+	if (n == 0 && !orders(p->s))
 		(void)tg_paint_item(p, TG_ITEM_TEXT, no_renewal(p, c), false);
 	for (unsigned i = 0; i < n; i++)
 		tg_paint_button(
 		        p, (int)i, tg_service_is(services[i], "replace") ? "certificate.replace" : "certificate.renew");
+	if (orders(p->s)) {
+		tg_paint_order_terms(p);
+		tg_paint_button(p, (int)n, "certificate.order");
+	}
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.back");
 	paint_particulars(p, c);
 }

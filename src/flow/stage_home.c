@@ -1,19 +1,23 @@
 /* HOME: the first page after entering, with the news (DOS-9, seed 003), and what the cabinet offers (DOS-10). */
 #include "cabinet.h"
 
-enum entry { RENEW, CERTIFICATES, APPLICATIONS, PIN, TRY, LEAVE, ENTRIES };
+enum entry { RENEW, ORDER, CERTIFICATES, APPLICATIONS, PIN, TRY, LEAVE, ENTRIES };
 
-/* The offer to renew stands first when the end is near (sources #49). */
-static bool offers_renewal(const struct tg_flow_state *s)
+/* What the notice offers stands first (sources #49). */
+static unsigned entries(const struct tg_flow_state *s, enum entry out[ENTRIES])
 {
-	const struct tg_held_certificate *c = tg_cabinet_certificate(s);
-	return c && tg_can_renew(s, c) && tg_days_left(s, c) <= TG_NEAR_EXPIRY_DAYS;
+	unsigned places[TG_NOTICES_MAX], n = 0;
+	for (unsigned e = 0; e < ENTRIES; e++)
+		if (e > ORDER || tg_offers(s, e == ORDER, places) > 0)
+			out[n++] = (enum entry)e;
+	return n;
 }
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	(void)c;
-	return ENTRIES - (offers_renewal(s) ? 0u : 1u);
+	enum entry list[ENTRIES];
+	return entries(s, list);
 }
 
 /* After a renewal the token holds other certificates than before. */
@@ -23,6 +27,8 @@ static void enter(struct tg_turn *t)
 	tg_turn_ask(t, TG_FX_CABINET, &t->s->asked.cabinet);
 	if (t->s->cabinet.stale)
 		tg_ask_certificates(t);
+	else
+		tg_ask_cloud(t);
 }
 
 static void change_pin(struct tg_turn *t)
@@ -37,15 +43,24 @@ static void try_signature(struct tg_turn *t)
 	tg_turn_go(t, TG_STAGE_ENTER);
 }
 
+/* One is shown at once; of several the person chooses. */
+static void follow_notice(struct tg_turn *t, bool cloud)
+{
+	unsigned places[TG_NOTICES_MAX], n = tg_offers(t->s, cloud, places);
+	t->s->cabinet.shown = n > 0 ? places[0] : 0;
+	tg_turn_go(t, n == 1 ? TG_STAGE_CERTIFICATE : TG_STAGE_CERTIFICATES);
+}
+
 static void choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
-	if (s->asked.certificates > 0)
+	enum entry list[ENTRIES];
+	if (s->asked.certificates > 0 || slot >= entries(s, list))
 		return; /* which they are is not known yet */
-	switch ((enum entry)(slot + (offers_renewal(s) ? 0u : 1u))) {
+	switch (list[slot]) {
 	case RENEW:
-		s->cabinet.shown = s->cabinet.certificate;
-		tg_turn_go(t, TG_STAGE_CERTIFICATE);
+	case ORDER:
+		follow_notice(t, list[slot] == ORDER);
 		break;
 	case CERTIFICATES:
 		tg_turn_go(t, TG_STAGE_CERTIFICATES);
@@ -86,6 +101,19 @@ static void take_certificates(struct tg_turn *t)
 	t->s->cabinet.stale = false;
 	if (tg_take_certificates(t) != TG_OK)
 		tg_cabinet_leave(t, TG_LEAVING_PULLED);
+	else
+		tg_ask_cloud(t);
+}
+
+/* An entry more above the focus: who stands on one stays on it; at the top one stands on what is offered first. */
+static void take_cloud(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	unsigned before = slots(t->c, s);
+	tg_take_cloud(t);
+	int focus = s->focus + (int)slots(t->c, s) - (int)before;
+	if (s->focus > 0)
+		s->focus = focus > 0 ? focus : 0;
 }
 
 static void event(struct tg_turn *t)
@@ -94,6 +122,8 @@ static void event(struct tg_turn *t)
 		take_news(t->s, t->ev->cabinet);
 	else if (t->ev->kind == TG_EV_CERTIFICATES)
 		take_certificates(t);
+	else if (t->ev->kind == TG_EV_CLOUD)
+		take_cloud(t);
 }
 
 static void paint_greeting(struct tg_paint *p, const struct tg_held_certificate *c)
@@ -103,20 +133,16 @@ static void paint_greeting(struct tg_paint *p, const struct tg_held_certificate 
 	        TG_FILL(p, organisation ? "home.greeting" : "home.greeting-person", "organisation", c->organisation,
 	                "holder", c->holder),
 	        false);
-	if (tg_days_left(p->s, c) > TG_NEAR_EXPIRY_DAYS)
-		return;
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, offers_renewal(p->s) ? "home.expiry" : "home.expiry-office", "date",
-	                tg_paint_date(p, c->until_ms), "days", tg_paint_number(p, tg_days_left(p->s, c))),
-	        false);
 }
 
 static void paint_menu(struct tg_paint *p)
 {
-	static const char *const ids[ENTRIES] = {
-	        "home.renew", "home.certificates", "home.applications", "home.pin", "home.try", "home.leave"};
-	for (unsigned i = offers_renewal(p->s) ? 0 : 1; i < ENTRIES; i++)
-		tg_paint_choice(p, tg_say(p, ids[i]), NULL, NULL);
+	static const char *const ids[ENTRIES] = {"home.renew", "home.order", "home.certificates", "home.applications",
+	        "home.pin", "home.try", "home.leave"};
+	enum entry list[ENTRIES];
+	unsigned n = entries(p->s, list);
+	for (unsigned i = 0; i < n; i++)
+		tg_paint_choice(p, tg_say(p, ids[list[i]]), NULL, NULL);
 }
 
 static void paint_news(struct tg_paint *p)
@@ -151,9 +177,11 @@ static void paint(struct tg_paint *p)
 		tg_paint_notice(p, "company.reading");
 		return;
 	}
+	tg_paint_notices(p);
 	if (c)
 		paint_greeting(p, c);
 	paint_menu(p);
+	tg_paint_cloud_unknown(p);
 	paint_news(p);
 	paint_notice(p);
 }

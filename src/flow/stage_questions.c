@@ -251,6 +251,7 @@ void tg_lead_follow(struct tg_turn *t)
 	tg_lead_stay(t); /* that answer fits nowhere else */
 	s->led = o;
 	memset(s->cabinet.old, 0, sizeof s->cabinet.old); /* nothing is renewed from here */
+	s->cabinet.ordering = false;
 	s->service = to;
 	tg_turn_go(t, tg_stage_of_service(to));
 }
@@ -408,7 +409,7 @@ static bool key(struct tg_turn *t)
 
 static void back(struct tg_turn *t)
 {
-	if (t->s->cabinet.old[0] != '\0' && tg_cabinet_back(t))
+	if ((t->s->cabinet.old[0] != '\0' || t->s->cabinet.ordering) && tg_cabinet_back(t))
 		return;
 	if (tg_ways_open(t->c, t->s, NULL) > 1)
 		tg_turn_go(t, TG_STAGE_WAY);

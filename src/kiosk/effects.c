@@ -170,6 +170,7 @@ void kiosk_effect(struct kiosk *k, enum tg_effect_kind effect)
 	        [TG_FX_OPEN_ASK] = kiosk_start_open,
 	        [TG_FX_TOPICS] = kiosk_start_topics,
 	        [TG_FX_COMPANIES] = kiosk_start_companies,
+	        [TG_FX_CLOUD] = kiosk_start_cloud,
 	        [TG_FX_CHECK_SERVICES] = check_services};
 	if ((unsigned)effect < TG_FX_COUNT && effects[effect])
 		effects[effect](k);

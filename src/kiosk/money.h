@@ -9,6 +9,7 @@
 /* Effects, started by the loop. */
 void kiosk_start_slip(struct kiosk *k);
 void kiosk_start_desk_pay(struct kiosk *k);
+void kiosk_start_cloud(struct kiosk *k);
 
 /* "1510 som", in the currency's own way of writing. */
 void kiosk_sum_text(

@@ -1,7 +1,10 @@
 /* What this kiosk knows of the money of its applications, and whether an order may be made (DOS-3, DOS-7). */
+#include "cabinet.h"
 #include "money.h"
+#include "ways.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
+#include "tamga/text.h"
 
 #define ASK_MS 8000
 
@@ -95,4 +98,71 @@ bool kiosk_order_refused(struct kiosk_job *job)
 	json_decref(o);
 	tg_buf_wipe(&answer);
 	return refused;
+}
+
+/* ---- certificates in E-Cloud of the organisation that was entered with ---- */
+
+#define NAME_COLUMNS 120
+
+static void take_name(char *out, size_t cap, const json_t *o, const char *member)
+{
+	const char *text = text_of(o, member);
+	tg_text_clean(out, cap, text, strlen(text), NAME_COLUMNS);
+}
+
+static void take_one(const json_t *o, const struct tg_held_certificate *entered, struct tg_held_certificate *out)
+{
+	*out = (struct tg_held_certificate){.cloud = true,
+	        .signs = true,
+	        .left_today = -1,
+	        .left_in_all = -1,
+	        .order = (enum tg_status)json_integer_value(json_object_get(o, "code")),
+	        .from_ms = json_integer_value(json_object_get(o, "from_ms")),
+	        .until_ms = json_integer_value(json_object_get(o, "until_ms"))};
+	take_name(out->serial, sizeof out->serial, o, "serial");
+	take_name(out->holder, sizeof out->holder, o, "name");
+	take_name(out->organisation, sizeof out->organisation, o, "organisation");
+	take_name(out->title, sizeof out->title, o, "title");
+	take_name(out->personal_number, sizeof out->personal_number, o, "personal_number");
+	tg_copy(out->organisation_number, sizeof out->organisation_number, entered->organisation_number);
+}
+
+static enum tg_status ask_cloud(struct kiosk_job *job, struct tg_cabinet_facts *out, struct tg_error *err)
+{
+	const struct tg_cabinet *c = &job->state.cabinet;
+	json_t *answer = NULL;
+	const json_t *one;
+	size_t i;
+	if (c->certificate >= c->facts.n_certificates)
+		return tg_error_set(err, TG_CERT_NONE, "nobody has entered");
+	const struct tg_held_certificate *entered = &c->facts.certificates[c->certificate];
+	TG_TRY(kiosk_ask_json(job->k, "cloud-of",
+	        json_pack("{s:s, s:s, s:s}", "provider", job->state.provider->id, "serial", entered->serial, "account",
+	                entered->organisation_number),
+	        &answer, err));
+	json_array_foreach(json_object_get(answer, "certificates"), i, one)
+	{
+		if (out->n_in_cloud < TG_CLOUD_CERTIFICATES_MAX)
+			take_one(one, entered, &out->in_cloud[out->n_in_cloud++]);
+	}
+	json_decref(answer);
+	return TG_OK;
+}
+
+static void cloud(struct kiosk_job *job)
+{
+	struct tg_error err = {0};
+	struct tg_event ev = {.kind = TG_EV_CLOUD};
+	struct tg_cabinet_facts *f = kiosk_facts_new();
+	if (!f)
+		return;
+	ev.status = ask_cloud(job, f, &err);
+	if (ev.status != TG_OK && ev.status != TG_NOT_FOUND)
+		tg_log_error(&err, "the centre was not asked for certificates in the cloud");
+	kiosk_post_cabinet(job->k, &ev, f, NULL);
+}
+
+void kiosk_start_cloud(struct kiosk *k)
+{
+	kiosk_job_start(k->link_worker, kiosk_job_new(k, cloud));
 }

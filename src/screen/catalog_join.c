@@ -233,6 +233,7 @@ static enum tg_status join_provider(const struct join *j, struct loaded *l, stru
 	TG_TRY(join_help(j, p));
 	TG_TRY(join_services(j, l, p));
 	TG_TRY(check_opens(j, p));
+	TG_TRY(refs_order(&c, l->y.root, p));
 	return join_errata(j, l->provider, p);
 }
 

@@ -19,6 +19,9 @@ enum tg_status refs_provider(const struct check *c, const struct tg_catalog *cat
 /* Prices, products, payments of a provider. */
 enum tg_status refs_money(const struct check *c, const struct tg_catalog *catalog, const struct tg_yaml_node *root,
         const struct tg_provider *p) TG_MUST_USE;
+/* What is ordered from the notice of a near end (DOS-3), of a provider whose services are in their place. */
+enum tg_status refs_order(
+        const struct check *c, const struct tg_yaml_node *root, const struct tg_provider *p) TG_MUST_USE;
 /* The value of `key`, if there is one, is a product of the provider. */
 enum tg_status refs_product(
         const struct check *c, const struct tg_provider *p, const struct tg_yaml_node *n, const char *key) TG_MUST_USE;

@@ -134,3 +134,21 @@ enum tg_status refs_charges(const struct check *c, const struct tg_catalog *cata
 	}
 	return TG_OK;
 }
+
+enum tg_status refs_order(const struct check *c, const struct tg_yaml_node *root, const struct tg_provider *p)
+{
+	if (!p->order_service && !p->order_way)
+		return TG_OK;
+	if (!p->order_service || !p->order_way)
+		return check_bad(c, root, p->order_way ? "order-way" : "order-service",
+		        "order-service and order-way stand together");
+	if (p->notice_days == 0)
+		return check_bad(c, root, "order-service", "what is ordered from a notice has notice-days");
+	const struct tg_service *s = tg_provider_service(p, p->order_service);
+	if (!s || !tg_service_is(s, "cloud"))
+		return check_bad(
+		        c, root, "order-service", "the provider has no service with this id whose operation is cloud");
+	if (s->n_kinds == 0 || !tg_when_holds(p->order_way, s->kinds[0].ways))
+		return check_bad(c, root, "order-way", "the first kind of that service has no way with this id");
+	return TG_OK;
+}

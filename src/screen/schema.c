@@ -161,6 +161,8 @@ static const cyaml_schema_field_t provider_fields[] = {
         MAY_LIST("payments", raw_provider, p.payments, p.n_payments, &payment_entry, 12),
         MAY("payment-note", raw_provider, p.payment_note, MSG_MAX),
         MAY_WHOLE("notice-days", raw_provider, p.notice_days),
+        MAY("order-service", raw_provider, p.order_service, ID_MAX),
+        MAY("order-way", raw_provider, p.order_way, ID_MAX),
         LIST("services", raw_provider, services, n_services, &id_entry, 1, 16),
         CYAML_FIELD_END,
 };

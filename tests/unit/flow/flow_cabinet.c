@@ -70,11 +70,28 @@ void flow_cabinet_many(struct flow *f)
 {
 	certificate(f, "Сельскохозяйственный производственный кооператив «Көк-Жангак»", "Асанов Бакыт Эмилевич",
 	        "главный бухгалтер", 20);
+	(void)tg_copy(f->facts.certificates[1].organisation_number, 32, "02504201910385");
 	f->facts.certificates[1].left_today = 2;
 	f->facts.certificates[1].left_in_all = 3;
 	certificate(f, "ОсОО «Ала-Тоо»", "Асанов Бакыт Эмилевич", "директор", -30);
 	certificate(f, "", "НҰРЛАНОВА АЙГҮЛ", "", 100);
 	f->facts.certificates[3].foreign = true;
+}
+
+void flow_cabinet_in_cloud(struct flow *f, const char *serial, const char *title, int days, enum tg_status order)
+{
+	struct tg_held_certificate *c = &f->facts.in_cloud[f->facts.n_in_cloud++];
+	*c = f->facts.certificates[0];
+	memset(c->sha256, 0, sizeof c->sha256);
+	memset(c->issuer, 0, sizeof c->issuer); /* the centre says no more than an order needs */
+	memset(c->algorithm, 0, sizeof c->algorithm);
+	(void)tg_copy(c->serial, sizeof c->serial, serial);
+	(void)tg_copy(c->title, sizeof c->title, title);
+	c->from_ms = f->wall - (365 - days) * DAY_MS;
+	c->until_ms = f->wall + days * DAY_MS + DAY_MS / 2;
+	c->cloud = true;
+	c->order = order;
+	c->left_today = c->left_in_all = -1;
 }
 
 void flow_days_left(struct flow *f, unsigned i, int days)
@@ -95,6 +112,8 @@ void flow_cabinet_answer(const struct flow *f, enum tg_effect_kind effect, struc
 		ev->status = f->readers;
 	else if (effect == TG_FX_CERTIFICATES)
 		ev->status = f->held;
+	else if (effect == TG_FX_CLOUD)
+		ev->status = f->cloud;
 	if (effect != TG_FX_ENTER)
 		return;
 	ev->status = f->entered;

@@ -16,4 +16,7 @@ char flow_cabinet_key(const struct flow *f);
 /* On SERVICE: the key of the service that opens the cabinet, wherever the data have it. */
 void flow_cabinet_service(struct flow *f);
 void flow_days_left(struct flow *f, unsigned certificate, int days);
+/* One in E-Cloud of the same organisation, with so many days left; the centre says whether the next may be ordered. */
+void flow_cabinet_in_cloud(struct flow *f, const char *serial, const char *title, int days, enum tg_status order);
+
 #endif

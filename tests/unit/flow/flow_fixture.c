@@ -164,6 +164,7 @@ static const int kinds[FX_KINDS] = {[TG_FX_OPEN_ASK] = TG_EV_OPEN, /* not named 
         [TG_FX_CERTIFICATES] = TG_EV_CERTIFICATES,
         [TG_FX_ENTER] = TG_EV_ENTERED,
         [TG_FX_CABINET] = TG_EV_CABINET,
+        [TG_FX_CLOUD] = TG_EV_CLOUD,
         [TG_FX_READ_DOCUMENT] = TG_EV_DOCUMENT,
         [TG_FX_KEEP_PIN] = -1,
         [TG_FX_CLEAR_NEW] = -1,

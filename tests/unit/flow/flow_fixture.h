@@ -25,9 +25,9 @@ struct flow {
 	const char *open;            /* number that TG_FX_OPEN_ASK finds, or NULL */
 	const char *unfinished;      /* number that TG_FX_FIND_UNFINISHED finds, or NULL */
 	enum tg_status submit, receipt, services;
-	struct tg_cabinet_facts facts;                /* what the effects of the cabinet find */
-	enum tg_status readers, held, entered, chain; /* and how they end */
-	struct tg_chip_document chip;                 /* what TG_FX_READ_DOCUMENT finds (flow_chip.h) */
+	struct tg_cabinet_facts facts;                       /* what the effects of the cabinet find */
+	enum tg_status readers, held, entered, chain, cloud; /* and how they end */
+	struct tg_chip_document chip;                        /* what TG_FX_READ_DOCUMENT finds (flow_chip.h) */
 	struct tg_token_state staff_token;
 	const char *holder;
 	enum tg_status reading, judged, staff;

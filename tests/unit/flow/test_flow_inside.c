@@ -43,9 +43,9 @@ static void dos10_near_the_end_renewal_is_offered(void **state)
 	tg_flow_view(&f.config, &f.s, &f.view);
 	assert_false(flow_view_has(&f.view, "осталось дней"));
 	begin();
-	flow_days_left(&f, 0, 30);
+	flow_days_left(&f, 0, 29);
 	flow_cabinet_walk(&f, TG_STAGE_HOME);
-	flow_see(&f, "осталось дней: 30");
+	flow_see(&f, "осталось дней: 29");
 	flow_keys(&f, "1");
 	flow_at(&f, "certificate");
 }
@@ -126,6 +126,179 @@ static void dos10_changing_the_pin_leads_back(void **state)
 	flow_keys(&f, "3");
 	flow_at(&f, "pin-change");
 	assert_int_equal(f.s.pin.then, TG_STAGE_HOME);
+}
+
+/* ---- the notice of a near end ---- */
+
+/* The place of a text among the items of the view. */
+static unsigned place(const char *text)
+{
+	for (unsigned i = 0; i < f.view.n_items; i++)
+		if (f.view.items[i].label && strstr(f.view.items[i].label, text))
+			return i;
+	fail_msg("nowhere: %s", text);
+	return 0;
+}
+
+/* Sources #49: the notice stands first, names the certificate and its days, and offers the renewal. */
+static void dos3_dos10_the_notice_stands_first_and_names_the_certificate(void **state)
+{
+	(void)state;
+	begin();
+	flow_days_left(&f, 0, 12);
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	tg_flow_view(&f.config, &f.s, &f.view);
+	unsigned at = place("Асанов Бакыт Эмилевич, директор: сертификат действует до 05.12.2025, осталось дней: 12");
+	assert_int_equal(f.view.items[at].kind, TG_ITEM_NOTICE);
+	assert_true(at < place("Добро пожаловать") && at < place("Мои сертификаты"));
+	flow_keys(&f, "1");
+	flow_at(&f, "certificate");
+	flow_see_id(&f, "certificate.renew");
+}
+
+static void dos3_the_notice_comes_as_many_days_before_as_the_provider_says(void **state)
+{
+	(void)state;
+	static const int64_t day = 86400000;
+	for (int late = 0; late <= 1; late++) {
+		begin();
+		f.facts.certificates[0].until_ms = f.wall + 30 * day + (late ? 1 : -60000);
+		flow_cabinet_walk(&f, TG_STAGE_HOME);
+		tg_flow_view(&f.config, &f.s, &f.view);
+		assert_true(flow_view_has(&f.view, "осталось дней") == !late);
+	}
+}
+
+/* The entered one lasts; another one of the company does not. That of another company is not told here. */
+static void dos3_dos10_another_certificate_of_the_company_is_told_of(void **state)
+{
+	(void)state;
+	begin();
+	flow_cabinet_many(&f); /* [1]: 20 days, of another company */
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	tg_flow_view(&f.config, &f.s, &f.view);
+	assert_false(flow_view_has(&f.view, "осталось дней"));
+	begin();
+	flow_cabinet_many(&f);
+	(void)tg_copy(f.facts.certificates[1].organisation_number, 32, f.facts.certificates[0].organisation_number);
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	flow_see(&f, "главный бухгалтер: сертификат действует");
+	flow_keys(&f, "1");
+	flow_at(&f, "certificate");
+	flow_see(&f, "Көк-Жангак");
+}
+
+static void dos3_where_the_next_one_is_there_nothing_is_told(void **state)
+{
+	(void)state;
+	begin();
+	flow_days_left(&f, 0, 12);
+	f.facts.certificates[1] = f.facts.certificates[0];
+	(void)tg_copy(f.facts.certificates[1].sha256, 65, "next");
+	f.facts.n_certificates = 2;
+	flow_days_left(&f, 1, 365);
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	tg_flow_view(&f.config, &f.s, &f.view);
+	assert_false(flow_view_has(&f.view, "осталось дней"));
+}
+
+/* In E-Cloud: days, the seven of the making, the order with what the old certificate says. */
+static void dos3_the_order_is_begun_from_the_notice(void **state)
+{
+	(void)state;
+	begin();
+	flow_cabinet_in_cloud(&f, "77aa01", "бухгалтер", 20, TG_OK);
+	flow_cabinet_in_cloud(&f, "77aa02", "директор", 300, TG_ORDER_OFFICE);
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	assert_int_equal(f.count[TG_FX_CLOUD], 1);
+	tg_flow_view(&f.config, &f.s, &f.view);
+	assert_true(place("бухгалтер: подпись в E-Cloud действует до") < place("Добро пожаловать"));
+	flow_see(&f, "до 7 календарных дней");
+	flow_keys(&f, "1");
+	flow_at(&f, "certificate");
+	flow_see(&f, "77aa01");
+	flow_see(&f, "до 7 календарных дней");
+	flow_keys(&f, "Enter");
+	flow_at(&f, "questions");
+	assert_string_equal(f.s.service->id, "renew-cloud");
+	assert_string_equal(f.s.way->id, "online");
+	assert_string_equal(f.s.cabinet.old, ""); /* no key of the token signs it */
+	struct tg_buf json = TG_BUF_INIT;
+	assert_int_equal(tg_flow_application_json_as(&f.s, "K7M2-0004-9QX1", &json), TG_OK);
+	static const char *const has[] = {"\"operation\":\"cloud\"", "77aa01", "01234567890123", "ОсОО «Ала-Тоо»"};
+	for (size_t i = 0; i < sizeof has / sizeof has[0]; i++)
+		if (!strstr(tg_buf_str(&json), has[i]))
+			fail_msg("%s not in %s", has[i], tg_buf_str(&json));
+	tg_buf_finish(&json);
+	flow_keys(&f, "Esc");
+	flow_at(&f, "certificate");
+	assert_false(f.s.cabinet.ordering);
+	assert_null(f.s.way);
+}
+
+static void dos3_dos10_what_cannot_be_ordered_yet_is_listed_with_its_day(void **state)
+{
+	(void)state;
+	begin();
+	flow_cabinet_in_cloud(&f, "77aa02", "директор", 300, TG_ORDER_OFFICE);
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	tg_flow_view(&f.config, &f.s, &f.view);
+	assert_false(flow_view_has(&f.view, "E-Cloud"));
+	flow_keys(&f, "1");
+	flow_at(&f, "certificates");
+	flow_see_id(&f, "certificates.cloud");
+	flow_see(&f, "осталось дней: 300");
+	flow_keys(&f, "2");
+	flow_at(&f, "certificate");
+	flow_see(&f, "Заказать следующий можно с");
+	flow_keys(&f, "Enter");
+	flow_at(&f, "certificates"); /* nothing but the way back */
+}
+
+/* The centre's word counts: its clock, and what was revoked there. */
+static void dos3_what_the_centre_refuses_is_not_offered(void **state)
+{
+	(void)state;
+	begin();
+	flow_cabinet_in_cloud(&f, "77aa01", "бухгалтер", 20, TG_ORDER_OFFICE);
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	flow_see(&f, "обновите её в офисе");
+	flow_keys(&f, "1 2");
+	flow_at(&f, "certificate");
+	flow_see_id(&f, "certificate.order-office");
+}
+
+static void dos3_an_unreachable_centre_is_said_and_stops_nobody(void **state)
+{
+	(void)state;
+	static const enum tg_status down[] = {TG_AGENT_DOWN, TG_NOT_FOUND};
+	for (size_t i = 0; i < 2; i++) {
+		begin();
+		f.cloud = down[i];
+		flow_cabinet_walk(&f, TG_STAGE_HOME);
+		tg_flow_view(&f.config, &f.s, &f.view);
+		assert_true(flow_view_has(&f.view, "центр не отвечает") == (i == 0)); /* none known: nothing to say */
+		flow_keys(&f, "1");
+		flow_at(&f, "certificates");
+		tg_flow_view(&f.config, &f.s, &f.view);
+		assert_true(flow_view_has(&f.view, "центр не отвечает") == (i == 0));
+	}
+}
+
+/* It may come late: whoever stands on an entry stays on it. */
+static void dos3_a_late_answer_moves_nobody(void **state)
+{
+	(void)state;
+	begin();
+	flow_cabinet_walk(&f, TG_STAGE_HOME);
+	flow_keys(&f, "Down"); /* my applications */
+	struct tg_event late = flow_ev(&f, TG_EV_CLOUD);
+	flow_cabinet_in_cloud(&f, "77aa01", "бухгалтер", 20, TG_OK);
+	late.cabinet = &f.facts;
+	f.s.asked.cloud = 1;
+	flow_event(&f, &late);
+	flow_keys(&f, "Enter");
+	flow_at(&f, "applications");
 }
 
 /* ---- renewal ---- */
@@ -399,6 +572,15 @@ int main(void)
 	        cmocka_unit_test(dos10_applications_with_their_three_times),
 	        cmocka_unit_test(dos10_trying_the_signature),
 	        cmocka_unit_test(dos10_changing_the_pin_leads_back),
+	        cmocka_unit_test(dos3_dos10_the_notice_stands_first_and_names_the_certificate),
+	        cmocka_unit_test(dos3_the_notice_comes_as_many_days_before_as_the_provider_says),
+	        cmocka_unit_test(dos3_dos10_another_certificate_of_the_company_is_told_of),
+	        cmocka_unit_test(dos3_where_the_next_one_is_there_nothing_is_told),
+	        cmocka_unit_test(dos3_the_order_is_begun_from_the_notice),
+	        cmocka_unit_test(dos3_dos10_what_cannot_be_ordered_yet_is_listed_with_its_day),
+	        cmocka_unit_test(dos3_what_the_centre_refuses_is_not_offered),
+	        cmocka_unit_test(dos3_an_unreachable_centre_is_said_and_stops_nobody),
+	        cmocka_unit_test(dos3_a_late_answer_moves_nobody),
 	        cmocka_unit_test(dos10_too_early_a_renewal_is_not_offered),
 	        cmocka_unit_test(dos10_renewal_is_filled_from_the_certificate_and_locked),
 	        cmocka_unit_test(dos4_whoever_has_changed_is_led_to_the_office),

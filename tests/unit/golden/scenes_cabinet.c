@@ -166,6 +166,24 @@ static void home_expiry(struct flow *f)
 	flow_cabinet_walk(f, TG_STAGE_HOME);
 }
 
+static void home_cloud(struct flow *f)
+{
+	flow_cabinet_in_cloud(f, "77aa01c0ffee", "бухгалтер", 20, TG_OK);
+	flow_cabinet_walk(f, TG_STAGE_HOME);
+}
+
+static void home_cloud_office(struct flow *f)
+{
+	flow_cabinet_in_cloud(f, "77aa01c0ffee", "бухгалтер", 20, TG_ORDER_OFFICE);
+	flow_cabinet_walk(f, TG_STAGE_HOME);
+}
+
+static void home_cloud_unknown(struct flow *f)
+{
+	f->cloud = TG_AGENT_DOWN;
+	flow_cabinet_walk(f, TG_STAGE_HOME);
+}
+
 static void home_no_news(struct flow *f)
 {
 	f->facts.n_news = 0;
@@ -184,6 +202,35 @@ static void certificate(struct flow *f)
 {
 	certificates(f);
 	flow_keys(f, "1");
+	flow_at(f, "certificate");
+}
+
+static void certificates_cloud(struct flow *f)
+{
+	flow_cabinet_in_cloud(f, "77aa01c0ffee", "бухгалтер", 20, TG_OK);
+	flow_cabinet_in_cloud(f, "77aa02c0ffee", "директор", 300, TG_ORDER_OFFICE);
+	flow_cabinet_walk(f, TG_STAGE_HOME);
+	flow_keys(f, "2");
+	flow_at(f, "certificates");
+}
+
+static void certificate_order(struct flow *f)
+{
+	certificates_cloud(f);
+	flow_keys(f, "2");
+	flow_at(f, "certificate");
+}
+
+static void certificate_order_early(struct flow *f)
+{
+	certificates_cloud(f);
+	flow_keys(f, "3");
+}
+
+static void certificate_order_office(struct flow *f)
+{
+	home_cloud_office(f);
+	flow_keys(f, "1 2");
 	flow_at(f, "certificate");
 }
 
@@ -319,9 +366,16 @@ const struct scene golden_cabinet_scenes[] = {
         {"enter-pad", enter_pad},
         {"home", home},
         {"home-expiry", home_expiry},
+        {"home-cloud", home_cloud},
+        {"home-cloud-office", home_cloud_office},
+        {"home-cloud-unknown", home_cloud_unknown},
         {"home-no-news", home_no_news},
         {"certificates", certificates},
         {"certificate", certificate},
+        {"certificates-cloud", certificates_cloud},
+        {"certificate-order", certificate_order},
+        {"certificate-order-early", certificate_order_early},
+        {"certificate-order-office", certificate_order_office},
         {"certificate-renew", certificate_renew},
         {"certificate-ended", certificate_ended},
         {"certificate-foreign", certificate_foreign},

@@ -97,6 +97,8 @@ static void DOS_3_cloud_at_the_office_and_by_order(void **state)
 	kg_expect_list(k, "online", "");
 	assert_int_equal(tg_provider_term(kg_dostek(), "cloud-order")->days, 7);
 	assert_true(kg_dostek()->notice_days > 7);
+	assert_string_equal(kg_dostek()->order_service, "renew-cloud"); /* from the notice (sources #49) */
+	assert_string_equal(kg_dostek()->order_way, "online");
 	const struct tg_key_plan *keys[4];
 	assert_int_equal(tg_form_keys(k->form, "cloud", "online product-head", keys, 4), 1);
 	assert_string_equal(keys[0]->profile, "kg-dostek-head");
