@@ -4,7 +4,10 @@
 #include "money.h"
 #include "ways.h"
 
-static const char *balance_way = "balance"; /* id of a struct tg_payment: known by name */
+bool tg_payment_is_balance(const struct tg_payment *payment)
+{
+	return strcmp(payment->id, "balance") == 0;
+}
 
 unsigned tg_charges(const struct tg_flow_state *s, struct tg_charged out[TG_CHARGES_MAX])
 {
@@ -54,7 +57,7 @@ bool tg_is_order(const struct tg_flow_state *s)
 	tg_state_conditions(s, set);
 	unsigned n = tg_payments_open(s->provider, set, open);
 	for (unsigned i = 0; i < n; i++)
-		if (strcmp(open[i]->id, balance_way) == 0)
+		if (tg_payment_is_balance(open[i]))
 			return true;
 	return false;
 }

@@ -1,5 +1,6 @@
 /* The desk's rules: what the clerk's ticks come to. Pure. */
 #include "desk.h"
+#include "ways.h"
 #include "tamga/clock.h"
 #include "tamga/workdays.h"
 
@@ -246,13 +247,9 @@ const char *tg_desk_time(struct tg_paint *p, const struct tg_provider *provider,
 
 const char *tg_desk_state(struct tg_paint *p, const char *state)
 {
-	char id[48];
+	char id[TG_STATE_MESSAGE];
 	const struct tg_desk_application *a = &p->s->desk.app;
-	/* An order, an unlocking, a key in the cloud: the same state means something else. */
-	(void)snprintf(
-	        id, sizeof id, "app-state.%s.%s", a->service ? tg_kind_operation(a->service, a->kind) : "", state);
-	if (!tg_text_has(p->c->i18n, p->lang, id))
-		(void)snprintf(id, sizeof id, "app-state.%s", state);
+	tg_state_message(p, "app-state", a->service, a->kind, state, id);
 	return tg_text_has(p->c->i18n, p->lang, id) ? tg_say(p, id) : state;
 }
 

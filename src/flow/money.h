@@ -23,6 +23,8 @@ enum tg_status tg_charges_json(const struct tg_flow_state *s, struct tg_buf *out
 /* An order that the centre says is made at the office only: told on the screen; true then. */
 bool tg_order_refused(struct tg_turn *t);
 
+/* Out of the money an organisation has paid in beforehand (DOS-3): the one way of paying that is known by name. */
+bool tg_payment_is_balance(const struct tg_payment *payment);
 /* The ways of paying that are open under `conditions` (words); how many. */
 #define TG_PAYMENTS_MAX 8
 unsigned tg_payments_open(

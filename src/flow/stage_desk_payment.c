@@ -30,7 +30,7 @@ static const struct tg_field fields[TG_PAY_FIELDS] = {
 static bool has_balances(const struct tg_provider *p)
 {
 	for (unsigned i = 0; i < p->n_payments; i++)
-		if (strcmp(p->payments[i].id, "balance") == 0)
+		if (tg_payment_is_balance(&p->payments[i]))
 			return p->currency != NULL;
 	return false;
 }

@@ -253,21 +253,21 @@ void tg_take_answers(struct tg_flow_state *s, const struct tg_application_answer
 
 /* ---- painting ---- */
 
-/* The same state means something else where nobody brings papers and no card is written to: an order, an unlocking. */
-static void state_id(struct tg_paint *p, const struct tg_application_facts *f, char id[64])
+void tg_state_message(struct tg_paint *p, const char *prefix, const struct tg_service *service,
+        const struct tg_kind *kind, const char *state, char id[TG_STATE_MESSAGE])
 {
-	const struct tg_provider *provider = tg_catalog_provider(p->c->catalog, f->provider);
-	const struct tg_service *service = provider ? tg_provider_service(provider, f->service) : NULL;
-	const struct tg_kind *kind = service ? kind_named(service, f->kind) : NULL;
-	(void)snprintf(id, 64, "state.%s.%s", service ? tg_kind_operation(service, kind) : "", f->state);
+	(void)snprintf(
+	        id, TG_STATE_MESSAGE, "%s.%s.%s", prefix, service ? tg_kind_operation(service, kind) : "", state);
 	if (!tg_text_has(p->c->i18n, p->lang, id))
-		(void)snprintf(id, 64, "state.%s", f->state);
+		(void)snprintf(id, TG_STATE_MESSAGE, "%s.%s", prefix, state);
 }
 
 void tg_paint_state(struct tg_paint *p, const struct tg_application_facts *f)
 {
-	char id[64], next[80];
-	state_id(p, f, id);
+	char id[TG_STATE_MESSAGE], next[TG_STATE_MESSAGE + 8];
+	const struct tg_provider *provider = tg_catalog_provider(p->c->catalog, f->provider);
+	const struct tg_service *service = provider ? tg_provider_service(provider, f->service) : NULL;
+	tg_state_message(p, "state", service, service ? kind_named(service, f->kind) : NULL, f->state, id);
 	(void)snprintf(next, sizeof next, "%s.next", id);
 	if (f->code > 0) {
 		tg_paint_notice(p, id);

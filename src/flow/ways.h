@@ -76,6 +76,11 @@ void tg_state_take_conditions(struct tg_flow_state *s, const char *words);
 void tg_fill_from_certificate(struct tg_flow_state *s, const struct tg_held_certificate *c);
 
 /* Painting. */
+/* The message of a state. The same one means something else where nobody brings papers and no card is written to (an
+ * order, an unlocking, a key in the cloud): such an operation may have its own, PREFIX.OPERATION.STATE. */
+#define TG_STATE_MESSAGE 64
+void tg_state_message(struct tg_paint *p, const char *prefix, const struct tg_service *service,
+        const struct tg_kind *kind, const char *state, char id[TG_STATE_MESSAGE]);
 void tg_paint_state(struct tg_paint *p, const struct tg_application_facts *f); /* in plain words, and what to do next */
 void tg_paint_facts_times(struct tg_paint *p, const struct tg_application_facts *f);
 void tg_paint_answers(struct tg_paint *p, bool focusable); /* every question of the form that is asked */
