@@ -9,6 +9,7 @@
 #ifndef TAMGA_DESK_H
 #define TAMGA_DESK_H
 
+#include "tamga/i18n.h"
 #include "tamga/record.h"
 #include "tamga/screen.h"
 #include "tamga/status.h"
@@ -44,10 +45,27 @@ struct tg_desk_row {
 	bool urgent; /* its old certificate waits to be revoked (UBR-2) */
 	int calls;
 };
+/* What the centre tells the staff; texts by language. */
+#define TG_DESK_TOLD_MAX 3
+struct tg_desk_fresh {
+	char source[301]; /* as the office named it */
+	int64_t time_ms, records;
+};
+struct tg_desk_software {
+	char version[72];
+	int64_t until_ms; /* it is to be installed before */
+	char text[TG_LANG_COUNT][600];
+};
+struct tg_desk_told {
+	struct tg_desk_fresh registers[TG_DESK_TOLD_MAX];
+	struct tg_desk_software software[TG_DESK_TOLD_MAX];
+	unsigned n_registers, n_software;
+};
 struct tg_desk_queue {
 	struct tg_desk_row rows[TG_DESK_ROWS_MAX]; /* oldest first */
 	unsigned n, waiting;                       /* waiting: all there are */
 	bool local;                                /* the centre was not reached: only what was handed in here */
+	struct tg_desk_told told;
 };
 
 /* Whether the head has confirmed it, or need not (NCA-9.head). */
@@ -117,6 +135,7 @@ struct tg_desk_application {
 	int64_t claimed_until_ms;
 	bool local;                 /* claimed without the centre */
 	struct tg_desk_money money; /* due 0: it costs nothing */
+	bool price_short;           /* the centre finds that it costs more than it says: nothing will be issued */
 	struct tg_desk_answered_register registers[TG_DESK_REGISTERS_MAX];
 	unsigned n_registers;
 	bool asked_registers;                         /* answered, or known to be down */

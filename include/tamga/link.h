@@ -22,7 +22,8 @@
  *                                                 certificate waits to be revoked, calls: of an order, how often somebody
  *                                                 was called in vain}], more: bool}, urgent ones before the others, oldest
  *                                                 first; ticket: of the electronic queue, or ""
- *   read       {number}  desk kiosks only      → {application: body of application.submitted, state, kiosk, head: {…} |
+ *   read       {number}  desk kiosks only      → {application: body of application.submitted, price_short: bool (by the price
+ *                                                 list it costs more than it says), state, kiosk, head: {…} |
  *                                                 null, verified: {…} | null, revoked: {…, ms} | null, calls, decisions:
  *                                                 [desk.decided …], claimed_by,
  *                                                 claimed_until_ms}
@@ -87,7 +88,8 @@ enum tg_link_field {
 	TG_LINK_F_CLOCK_OFFSET_MS,
 	TG_LINK_F_CMP_CONFIGURED,
 	TG_LINK_F_TIMEOUT_MS,
-	TG_LINK_F_PATH
+	TG_LINK_F_PATH,
+	TG_LINK_F_SOFTWARE
 };
 
 struct tg_link_status {
@@ -96,6 +98,7 @@ struct tg_link_status {
 	int64_t acked_ms;        /* 0 = never */
 	int64_t clock_offset_ms; /* centre's time minus ours, at the last exchange */
 	enum tg_status last;     /* of the last exchange with the centre */
+	char software[72];       /* version that is to be installed here, by the centre's word; "" = none but this */
 };
 /* Connects for each call. TG_AGENT_DOWN, TG_TIMEOUT, and what the agent reports. */
 enum tg_status tg_link_status(const char *socket_path, struct tg_link_status *out, struct tg_error *err) TG_MUST_USE;

@@ -136,4 +136,39 @@ enum tg_status tg_slip_pdf(const struct tg_slip *s, const struct tg_i18n *i18n, 
 enum tg_status tg_print_slip(const struct tg_print_settings *s, const struct tg_slip *slip, enum tg_lang person,
         struct tg_buf *pdf, int *job, struct tg_error *err) TG_MUST_USE;
 
+/* --- Statements: tables and charts for managers (C-6). All texts are ready to be read, in one language; NULL is "". */
+#define TG_STATEMENT_SECTIONS 10
+#define TG_STATEMENT_COLUMNS  8
+#define TG_STATEMENT_ROWS     400u /* a section; who wants more takes the CSV */
+#define TG_STATEMENT_BARS     62u
+struct tg_statement_bar {
+	const char *label;
+	int64_t parts[2]; /* one after the other: filled, then hatched */
+};
+struct tg_statement_section {
+	const char *heading, *note; /* note: below the table, or NULL */
+	unsigned n_columns, n_rows;
+	const char *columns[TG_STATEMENT_COLUMNS];
+	bool numeric[TG_STATEMENT_COLUMNS];
+	const char **cells; /* n_rows × n_columns, row by row */
+	/* Where n_bars > 0, a chart before the table: what the parts are; the second is NULL where there is one only.
+	 */
+	const char *chart, *parts[2];
+	unsigned n_bars;
+	struct tg_statement_bar *bars;
+};
+struct tg_statement {
+	const char *title, *period;
+	const char *none; /* said in the place of a table without rows */
+	enum tg_lang lang;
+	int64_t ms; /* when it was made */
+	unsigned n_sections;
+	struct tg_statement_section sections[TG_STATEMENT_SECTIONS];
+};
+enum tg_status tg_statement_pdf(
+        const struct tg_statement *s, const struct tg_i18n *i18n, struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
+/* The same through tamga-print, as tg_print_receipt. TG_LIMIT: too long for one paper. */
+enum tg_status tg_print_statement(const struct tg_print_settings *s, const struct tg_statement *statement,
+        struct tg_buf *pdf, int *job, struct tg_error *err) TG_MUST_USE;
+
 #endif

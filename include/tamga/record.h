@@ -53,7 +53,36 @@
 	X(PAYMENT_REFUND,        "payment.refund",        1, false) /* was asked for, was paid back */ \
 	X(BALANCE_CHARGED,       "balance.charged",       1, false) /* centre: an order was paid from the balance (DOS-3) */ \
 	X(COMPANIES_CHANGED,     "companies.changed",     1, true)  /* centre: list of a complex certificate (DOS-6) */ \
-	X(CALLBACK_DONE,         "callback.done",         1, false) /* the orderer was called (UBR-3) */
+	X(CALLBACK_DONE,         "callback.done",         1, false) /* the orderer was called (UBR-3) */ \
+	X(HEAD_SIGNED,           "head.signed",           1, false) /* kiosk: its own head, signed; the tree it was told */ \
+	X(TREE_RESTARTED,        "tree.restarted",        1, false) /* centre: restored or mended, a new tree begins */ \
+	X(BODIES_ERASED,         "bodies.erased",         1, false) /* centre: by rule or order (C-8) */ \
+	X(KIOSK_ADDED,           "kiosk.added",           1, false) /* centre: announced, with a one-time secret (C-2) */ \
+	X(KIOSK_DISABLED,        "kiosk.disabled",        1, false) \
+	X(KIOSK_ENABLED,         "kiosk.enabled",         1, false) \
+	X(KIOSK_REPLACED,        "kiosk.replaced",        1, false) /* centre: its next key comes with a new secret */ \
+	X(KIOSK_ENROLLED,        "kiosk.enrolled",        1, false) /* centre: a certificate for a secret */ \
+	X(KIOSK_RENEWED,         "kiosk.renewed",         1, false) /* centre: a certificate for the one before it */ \
+	X(ENROLMENT_REFUSED,     "enrolment.refused",     1, false) \
+	X(ENROLMENT_CLOSED,      "enrolment.closed",      1, false) /* centre: the sandbox's secret lets nobody in any more */ \
+	X(CENTRE_STARTED,        "centre.started",        1, false) /* centre: program, version, hash of its configuration */ \
+	X(CENTRE_STOPPED,        "centre.stopped",        1, false) \
+	X(CENTRE_CHANGED,        "centre.changed",        1, false) /* centre: another configuration than before */ \
+	X(CLOCK_STEPPED,         "clock.stepped",         1, false) /* centre: its wall clock jumped */ \
+	X(ACCESS_REFUSED,        "access.refused",        1, false) /* centre: how often in the last while, by kind */ \
+	X(CA_KEY,                "ca.key",                1, false) /* centre: a key of the CA made, opened, destroyed */ \
+	X(CA_CERTIFICATE,        "ca.certificate",        1, false) /* centre: a certificate of the CA itself or of its signers */ \
+	X(CERTIFICATE_ISSUED,    "certificate.issued",    1, false) /* centre: to whom, for which application */ \
+	X(CERTIFICATE_REFUSED,   "certificate.refused",   1, false) /* centre: what was asked for, and why not */ \
+	X(CERTIFICATE_STATE,     "certificate.state",     1, false) /* centre: confirmed, held, released */ \
+	X(CRL_PUBLISHED,         "crl.published",         1, false) /* centre: number and count of each list */ \
+	X(BACKUP_MADE,           "backup.made",           1, false) /* centre: what was copied */ \
+	X(REPLICA_RESTORED,      "replica.restored",      1, false) /* centre: from which backup */ \
+	X(REPLICA_MENDED,        "replica.mended",        1, false) /* centre: what was lost of a damaged file */ \
+	X(NEWS_TOLD,             "news.told",             1, false) /* centre: news, or that they are taken back */ \
+	X(SOFTWARE_TOLD,         "software.told",         1, false) /* centre: a version for kiosks, or that it is withdrawn */ \
+	X(REGISTER_IMPORTED,     "register.imported",     1, false) /* centre: how fresh a register is */ \
+	X(CERTIFICATE_REVOKED,   "certificate.revoked",   1, false) /* centre: revoked in its CA's records, from now on told */
 /* clang-format on */
 
 /* clang-format off */
@@ -141,6 +170,49 @@
  *                          "unlock", in the centre's stream) also number, staff (who accepted it), serial, left (int: how
  *                          many more of it follow), code (int: nothing was reset, and why; certificate is then "")
  *   token.state            serial, state ("blank", "in-use", "suspended", "lost", "damaged", "ended"), why
+ *   head.signed            seq (int), hash (hex): of an entry before this one; signature (Base64 DER, ECDSA P-256 over
+ *                          "tamga-head-1" 00 ‖ u16 len ‖ kiosk ‖ u64 seq ‖ hash), certificate (Base64 DER of the kiosk's
+ *                          channel certificate); tree: {epoch (hex), size (int), root (hex), centre_ms (int), seq, hash,
+ *                          signature (Base64): the acknowledgement that told it}, where one was told;
+ *                          before: {epoch, size, root} of the tree of another epoch that was told until then
+ *   tree.restarted         epoch (hex), why, old: {epoch, size, root} of the tree before, as far as it is known
+ *   bodies.erased          why ("rule", "order"; "kiosk": they came without), by (id of the rule, or what orders it),
+ *                          entries: array of {kiosk, seq, kept: object, the members of the body that are not personal}
+ *   kiosk.added            kiosk, kiosk_no (int), until_ms (int: of the secret), place, follows (kiosk whose place it
+ *                          takes, or ""), by (who ordered it). All kiosk.* and enrolment.*: event (int); the same number
+ *                          is the same event, written twice by a program that was killed
+ *   kiosk.disabled         kiosk, by; follower: not by somebody, but because this kiosk took its place
+ *   kiosk.enabled          kiosk, by
+ *   kiosk.replaced         as kiosk.added
+ *   kiosk.enrolled         kiosk, kiosk_no, certificate (SHA-256 hex), until_ms (int: its end), key_in ("file", "tpm"),
+ *                          way ("secret", "sandbox")
+ *   kiosk.renewed          the same; way: "renewal"
+ *   enrolment.refused      kiosk (as it was claimed), code (int), tries (int: since the entry before)
+ *   enrolment.closed       by
+ *   centre.started         program, version, config (SHA-256 hex of the options and of the screens), screens (hex),
+ *                          openssl, clock ("synchronised", "free", "unknown": what is said of the wall clock)
+ *   centre.stopped         seconds (int: how long it ran)
+ *   centre.changed         config, before: the two hashes
+ *   clock.stepped          by_ms (int; negative: back)
+ *   access.refused         what ("certificate": no or a wrong client certificate, "kiosk": of a kiosk that is disabled or
+ *                          replaced), count (int), first_ms, last_ms (int)
+ *   ca.key                 what ("made", "opened", "locked": put under the token's key, "destroyed"), label
+ *   ca.certificate         file, serial (hex)
+ *   certificate.issued     serial (hex), certificate (SHA-256 hex), number, profile, kiosk, key (SHA-256 hex of the
+ *                          public key), until_ms (int), issuer ("" = ours; else the name of the CA elsewhere). All that
+ *                          the CA notes: event (int), as kiosk.*
+ *   certificate.refused    number, profile, kiosk, key, serial (of a revocation that was asked for, or ""), code (int), why
+ *   certificate.state      serial, certificate, state ("confirmed", "held", "released"), by
+ *   crl.published          list ("rsa", "gost", "rsa-root", "gost-root"), number, base (int; of the delta), count,
+ *                          delta (int: entries), until_ms (int)
+ *   backup.made            to, files (int), bytes (int), keys (bool)
+ *   replica.restored       from, entries (int: in the backup), files: array of names
+ *   replica.mended         entries, aside, own_lost, segments, reopened (int; struct tg_mend_report), lost: array of
+ *                          {kiosk, from, to}: kiosks are asked for these again
+ *   news.told              id, provider ("" = all), and the members of a feed item "news"; without title: taken back
+ *   software.told          version, and the members of a feed item "software"; without text: withdrawn
+ *   register.imported      register, source, records (int), ms (int)
+ *   certificate.revoked    certificate (SHA-256 hex), serial (hex), reason (int, RFC 5280 §5.3.1), ms (int)
  *   staff.entered          staff (certificate serial), what ("unblock", "desk")
  *   signature.tried        certificate (SHA-256 hex), code (int) */
 /* clang-format on */
@@ -151,6 +223,11 @@ const char *tg_record_kind_name(enum tg_record_kind kind);
 int tg_record_kind_version(enum tg_record_kind kind);
 /* Bodies of this kind hold personal data and are erased by rule (C-8). */
 bool tg_record_kind_personal(enum tg_record_kind kind);
+/* Members of a personal body that are not personal, with blanks between them: what is kept of it when it is erased, so
+ * that states, sums and reports stay as they were. "" of a kind that is never erased, or not known. */
+const char *tg_record_kind_kept(int kind);
+/* Names of the personal kinds, NULL at the end. */
+const char *const *tg_record_personal_kinds(void);
 /* -1 for a name of no kind (an entry of a newer program: kept and verified, not projected). */
 int tg_record_kind_find(const char *name);
 
@@ -162,6 +239,9 @@ struct tg_entry {
 	uint32_t version;
 	const char *body; /* JSON text, borrowed; NULL when erased */
 	size_t body_len;
+	const char
+	        *kept; /* of an erased body: its members that are not personal, JSON text, borrowed; NULL: not known */
+	size_t kept_len;
 	uint8_t salt[TG_SALT_LEN];
 	uint8_t body_hash[TG_HASH_LEN], prev_hash[TG_HASH_LEN], hash[TG_HASH_LEN];
 };
@@ -173,23 +253,41 @@ enum tg_status tg_entry_seal(struct tg_entry *e) TG_MUST_USE;
 enum tg_status tg_entry_check(const struct tg_entry *e, const uint8_t prev_hash[TG_HASH_LEN]) TG_MUST_USE;
 bool tg_kiosk_id_valid(const char *kiosk);
 
+/* The salt goes with the body: without it nobody can try what a short body may have been. All zero then. */
+void tg_entry_forget_body(struct tg_entry *e);
+
 /* Entries on the wire (kiosk → centre), length-checked binary. Decoded bodies are borrowed from the input. */
 void tg_entry_encode(const struct tg_entry *e, struct tg_buf *out);
 enum tg_status tg_entry_decode(struct tg_reader *r, struct tg_entry *e) TG_MUST_USE; /* TG_INVALID */
 
-/* The centre's signed answer: "I hold (kiosk, seq) with this hash." Signature: ECDSA P-256, SHA-256, over
- * "tamga-ack-1" 00 ‖ u16 len ‖ kiosk ‖ u64 seq ‖ hash ‖ i64 centre time; DER. */
+/* State of the centre's Merkle tree (RFC 9162 §2.1, SHA-256) over its journal: leaf i is the hash (32 bytes) of the
+ * entry at place i + 1, so that every head that any stream ever had is a leaf. The epoch names the tree: a centre that
+ * was restored from a backup begins a new one and says so (tree.restarted). All zero: not told. */
+#define TG_EPOCH_LEN 16
+struct tg_tree_head {
+	uint8_t epoch[TG_EPOCH_LEN];
+	uint64_t size;
+	uint8_t root[TG_HASH_LEN];
+};
+
+/* The centre's signed answer: "I hold (kiosk, seq) with this hash, in a journal with this tree." Signature: ECDSA
+ * P-256, SHA-256, over "tamga-ack-2" 00 ‖ u16 len ‖ kiosk ‖ u64 seq ‖ hash ‖ i64 centre time ‖ epoch ‖ u64 size ‖ root;
+ * DER. */
 struct tg_ack {
 	char kiosk[TG_KIOSK_MAX + 1];
 	uint64_t seq;
 	uint8_t hash[TG_HASH_LEN];
 	int64_t centre_time_ms;
+	struct tg_tree_head tree;
 	uint8_t signature[80];
 	size_t signature_len;
 };
 void tg_ack_signed_bytes(const struct tg_ack *a, struct tg_buf *out);
 void tg_ack_encode(const struct tg_ack *a, struct tg_buf *out);
 enum tg_status tg_ack_decode(struct tg_reader *r, struct tg_ack *a) TG_MUST_USE;
+
+/* What a kiosk signs of its own journal: see head.signed. */
+void tg_head_signed_bytes(const char *kiosk, uint64_t seq, const uint8_t hash[TG_HASH_LEN], struct tg_buf *out);
 
 /* Unique number of an application (K-9): unique over all kiosks while offline, short, with a check digit that catches
  * every single wrong character and every swap of neighbours. Digits and unmistakable letters only. E.g.

@@ -496,6 +496,18 @@ const struct tg_pin_plan *tg_provider_pin(const struct tg_provider *p, const cha
 /* The price of a product, by the product's id, on a day ("2026-11-22", at the provider's place); NULL: none holds on
  * that day. */
 const struct tg_price *tg_provider_price(const struct tg_provider *p, const char *id, const char *day);
+/* What a kind costs under `conditions` (words) on a day; how many lines. */
+#define TG_CHARGES_MAX 8
+struct tg_charged {
+	const struct tg_product *product;
+	int64_t amount; /* hundredths; -1: no price is known for that day */
+};
+unsigned tg_kind_charges(const struct tg_provider *p, const struct tg_kind *kind, const char *conditions,
+        const char *day, struct tg_charged out[TG_CHARGES_MAX]);
+/* 0: it costs nothing; -1: a price is missing. */
+int64_t tg_charged_sum(const struct tg_charged *list, unsigned n);
+/* "2026-11-22" at the provider's place; NULL: in UTC. */
+void tg_provider_day(const struct tg_provider *p, int64_t wall_ms, char out[11]);
 /* What an old certificate says beside what is answered now (DOS-4). Empty strings and NULL say nothing. */
 struct tg_old_facts {
 	const char *common_name, *organisation, *organisation_number, *title, *personal_number;

@@ -125,12 +125,18 @@ enum tg_status_class {
 	X(MEDIUM_NONE,         431, APPLICANT, "medium-none") \
 	X(MEDIUM_READ,         432, APPLICANT, "medium-read") \
 	X(MEDIUM_WRITE,        433, APPLICANT, "medium-write") \
+	X(CENTRE_BUSY,         434, OPERATOR,  "centre-busy")   /* it asks to be left alone for a while */ \
+	X(PRICE_SHORT,         435, OPERATOR,  "price-short")   /* an application says it costs less than the price list does */ \
 	/* 44x: money, and who one is */ \
 	X(BALANCE_LOW,         441, APPLICANT, "balance-low") \
 	X(REFUND_LATE,         442, APPLICANT, "refund-late")   /* the certificate is made already */ \
 	X(NOT_IDENTIFIED,      443, APPLICANT, "not-identified") /* neither a chip, nor a clerk, nor a signature says who it is */ \
 	X(PAYMENT_TWICE,       444, APPLICANT, "payment-twice") /* a payment of this reference was noted before */ \
 	X(ORDER_OFFICE,        446, APPLICANT, "order-office")  /* this renewal is made at the office only (DOS-3) */ \
+	X(ENROL_WRONG,         447, OPERATOR,  "enrol-wrong")   /* no secret, or the one of another kiosk */ \
+	X(ENROL_USED,          448, OPERATOR,  "enrol-used")    /* a one-time secret a second time */ \
+	X(ENROL_EXPIRED,       449, OPERATOR,  "enrol-expired") /* a one-time secret after its end */ \
+	X(CHANNEL_EXPIRED,     450, OPERATOR,  "channel-expired") /* the kiosk's own certificate is over */ \
 	/* 5xx: records */ \
 	X(STORE_OPEN,          501, OPERATOR,  "store-open") \
 	X(STORE_DAMAGED,       502, OPERATOR,  "store-damaged") \
@@ -140,6 +146,14 @@ enum tg_status_class {
 	X(SYNC_GAP,            506, OPERATOR,  "sync-gap") \
 	X(SYNC_FORK,           507, OPERATOR,  "sync-fork") \
 	X(SYNC_FOREIGN,        508, OPERATOR,  "sync-foreign") \
+	X(TREE_OTHER,          509, OPERATOR,  "tree-other")     /* the centre shows another past than it did */ \
+	X(LOG_DOWN,            511, OPERATOR,  "log-down")       /* the database that keeps the journal does not answer */ \
+	X(LOG_AHEAD,           512, OPERATOR,  "log-ahead")      /* it holds more than this file */ \
+	X(ERASE_OPEN,          520, OPERATOR,  "erase-open")     /* the application has not ended */ \
+	X(BODY_MISSING,        521, OPERATOR,  "body-missing")   /* gone, and no erasure says so */ \
+	X(LOG_FENCED,          523, OPERATOR,  "log-fenced")     /* another centre writes it now */ \
+	X(LOG_OTHER,           524, OPERATOR,  "log-other")      /* it and this file have different pasts */ \
+	X(SHARD_OTHER,         525, OPERATOR,  "shard-other")    /* another centre keeps this stream */ \
 	/* 6xx: paper */ \
 	X(PRINTER_NONE,        601, OPERATOR,  "printer-none") \
 	X(PRINT_FAILED,        602, OPERATOR,  "print-failed") \

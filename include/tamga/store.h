@@ -9,6 +9,7 @@
 #include "tamga/clock.h"
 #include "tamga/record.h"
 #include "tamga/sm.h"
+#include "tamga/tree.h"
 
 struct tg_store;
 
@@ -88,6 +89,7 @@ struct tg_app_row {
 	bool revokes;        /* its old certificate is revoked as soon as it is proven who asks (UBR-2) */
 	bool taken_back;     /* and that was done, or cannot be: application.revoked says which */
 	bool is_signed;      /* by the applicant; with proof "signature" and not so: its signature is still to come */
+	int64_t held;        /* personal bodies that are not erased */
 	bool keys_left;      /* it ended before its keys were certified, and they still lie on the card */
 };
 enum tg_status tg_store_app_find(struct tg_store *s, const char *number, struct tg_app_row *out,
@@ -120,17 +122,71 @@ enum tg_status tg_store_set_acked(
 enum tg_status tg_store_receive(struct tg_store *s, const struct tg_entry *entries, size_t n, int64_t now_ms,
         enum tg_status *results, struct tg_error *err) TG_MUST_USE;
 
-/* Checks every chain from its beginning. The report says where the first break is; `kiosk`/`seq` 0 when whole. */
+/* The judgement of one entry, whatever keeps the journal: false is TG_SYNC_FOREIGN. */
+bool tg_store_is_receivable(const struct tg_entry *e);
+/* Of one that is, by the newest entry of its stream (0 and the genesis hash: none). TG_SYNC_REPEAT: it is at or before
+ * it, and still to be compared with the one there (TG_SYNC_FORK); else as tg_store_receive. TG_NO_MEMORY. */
+enum tg_status tg_store_judge(const struct tg_entry *e, uint64_t head, const uint8_t hash[TG_HASH_LEN]) TG_MUST_USE;
+
+/* Checks every chain from its beginning, and at the centre the tree over all. The report says where the first break is;
+ * `kiosk`/`seq`, `place`/`place_to` 0 when whole. */
 struct tg_verify_report {
 	uint64_t entries, streams, erased_bodies;
+	uint64_t heads, trees; /* signed heads; trees that somebody was told, and that are the beginning of this one */
+	uint64_t trees_over;   /* told of an epoch that is over: cannot be compared */
 	char kiosk[TG_KIOSK_MAX + 1];
 	uint64_t seq;
+	int64_t place, place_to; /* of entries in the centre's journal, where that is what is known */
 	char what[160];
 };
 enum tg_status tg_store_verify(
         struct tg_store *s, struct tg_verify_report *out, struct tg_error *err) TG_MUST_USE; /* TG_CHAIN_BROKEN */
+/* The same, and the witnesses: what kiosks signed and were told (head.signed), and their own journals. So a past that
+ * was written again with all its hashes is found too. */
+struct tg_verify_options {
+	/* May be NULL: not looked at. The certificate leads to the channel CA and is this kiosk's, at that time. */
+	enum tg_status (*check_certificate)(void *ctx, struct tg_bytes der, const char *kiosk, int64_t at_ms);
+	/* May be NULL. The centre signed this. */
+	enum tg_status (*check_ack)(void *ctx, const struct tg_ack *ack);
+	void *ctx;
+	const char *const *against; /* databases of kiosks */
+	size_t n_against;
+};
+enum tg_status tg_store_verify_with(struct tg_store *s, const struct tg_verify_options *o, struct tg_verify_report *out,
+        struct tg_error *err) TG_MUST_USE;
 /* Makes all projections again from the journal, in one transaction. */
 enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
+/* What is damaged in a centre's database and its segments, one line each; nothing is changed. TG_STORE_DAMAGED:
+ * something is; TG_STORE_OPEN: there is no such file. The centre stands still meanwhile. */
+typedef void tg_damage_fn(const char *line, void *ctx);
+enum tg_status tg_store_inspect(const char *path, tg_damage_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+/* The centre stands still. Makes the database again of every row that can be read (src/decisions/0229): each stream up
+ * to its first gap; rows behind one wait until the kiosk, which finds the high water lower, has sent the missing ones;
+ * the centre's own stream closes its gaps, and what was lost of it is named. Segments stay as long as they are whole,
+ * from the first one on; rows of the others come back into the database. A new tree begins. The old files are moved
+ * into damaged-TIME beside it. Cut off anywhere: the next call goes on, and until then no centre starts. TG_NOT_FOUND:
+ * nothing is damaged. */
+struct tg_mend_report {
+	int64_t entries, aside; /* aside: of them wait */
+	int64_t own_lost;       /* entries of the centre's own stream that nobody has any more, as far as is known */
+	int64_t segments, reopened;
+	char moved_to[64]; /* damaged-TIME */
+};
+enum tg_status tg_store_mend(const char *path, int64_t now_ms, tg_damage_fn *fn, void *ctx, struct tg_mend_report *out,
+        struct tg_error *err) TG_MUST_USE;
+/* Centre: months that are over leave the database for files of their own, segments/YYYY-MM.db beside it, where all
+ * walks and questions find them as before (src/decisions/0227). A month is sealed when `keep_months` further ones are
+ * over too; its rows are those up to the last one received in it, by UTC. In small portions: others read and write
+ * meanwhile, and wherever it is cut off, the next call goes on. TG_STORE_BUSY: another program does the same;
+ * TG_STORE_DAMAGED: a row is not what it was, named; TG_DISK_FULL. */
+struct tg_seal_order {
+	int64_t now_ms;
+	int keep_months;
+	bool (*stopped)(void *ctx); /* may be NULL */
+	void (*sealed)(const char *name, int64_t entries, void *ctx);
+	void *ctx;
+};
+enum tg_status tg_store_seal(struct tg_store *s, const struct tg_seal_order *o, struct tg_error *err) TG_MUST_USE;
 /* A copy of one of our databases as it is at one moment, while others write to it; checked. `to` must not exist. */
 enum tg_status tg_store_copy(const char *from, const char *to, struct tg_error *err) TG_MUST_USE;
 /* Opens for looking only (verify, export): never writes, never migrates. */
@@ -143,6 +199,112 @@ enum tg_status tg_store_each(struct tg_store *s, tg_store_entry_fn *fn, void *ct
 typedef enum tg_status tg_store_after_fn(const struct tg_entry *e, int64_t place, void *ctx);
 enum tg_status tg_store_after(
         struct tg_store *s, int64_t after, int max, tg_store_after_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+
+/* --- The centre's tree over its journal (record.h), which it tells with each acknowledgement: so the centre cannot
+ * rewrite what it took without a kiosk finding out (C-1). */
+/* Size and root as they are now, after what was committed. TG_STORE_DAMAGED. */
+enum tg_status tg_store_tree_head(struct tg_store *s, struct tg_tree_head *out, struct tg_error *err) TG_MUST_USE;
+/* After restoring or mending: another tree over the journal as it is now, under a new epoch, and the entry
+ * tree.restarted that says so. `why`: "restored", "mended". The places of the journal must be dense from 1
+ * (TG_STORE_DAMAGED). All in one transaction. */
+enum tg_status tg_store_tree_restart(
+        struct tg_store *s, const char *why, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+/* That the tree of `to` entries begins with that of `from` (0: not asked), and that it holds entry `seq` of a stream
+ * (0: not asked). */
+struct tg_tree_question {
+	uint64_t from, to, seq;
+};
+struct tg_tree_proof {
+	uint8_t epoch[TG_EPOCH_LEN];
+	uint64_t from, to, seq, place; /* place: of the entry, from 1; 0 when not asked */
+	struct tg_proof growth, inclusion;
+};
+/* Centre. TG_INVALID: no such sizes; TG_NOT_FOUND: no such entry in the tree of `to`. */
+enum tg_status tg_store_tree_prove(struct tg_store *s, const char *kiosk, const struct tg_tree_question *ask,
+        struct tg_tree_proof *out, struct tg_error *err) TG_MUST_USE;
+
+/* Kiosk: the newest tree that was told and proven, with the acknowledgement that told it; older ones of other epochs
+ * are kept. A row for each epoch. */
+struct tg_tree_seen {
+	struct tg_ack ack; /* tree.size 0: none yet */
+	enum tg_status
+	        doubt;    /* TG_OK, or what is wrong with what the centre told since: nothing is sent until it proves */
+	int64_t since_ms; /* when it was proven, by our clock */
+};
+enum tg_status tg_store_tree_seen(struct tg_store *s, struct tg_tree_seen *out, struct tg_error *err) TG_MUST_USE;
+/* The head of this acknowledgement was proven. Takes back a doubt. TG_TREE_OTHER: an epoch that was over. */
+enum tg_status tg_store_tree_see(
+        struct tg_store *s, const struct tg_ack *ack, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_tree_doubt(struct tg_store *s, enum tg_status why, struct tg_error *err) TG_MUST_USE;
+
+/* --- Times that are known whatever the machine's clock says */
+/* At a kiosk: the newest time that the centre signed (it never goes back), and what the kiosk's clock said when it was
+ * told; all 0: none yet. */
+struct tg_clock_seen {
+	int64_t centre_ms, wall_ms;
+};
+enum tg_status tg_store_clock_seen(struct tg_store *s, struct tg_clock_seen *out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_set_clock_seen(
+        struct tg_store *s, const struct tg_clock_seen *seen, struct tg_error *err) TG_MUST_USE;
+/* Whether a clock that says `wall_ms` is wrong by what was seen, by more than `limit_ms`: it stands before the newest
+ * signed time; or it was ahead of the centre's then, and nobody has set it back since. */
+bool tg_clock_contradicts(const struct tg_clock_seen *seen, int64_t wall_ms, int64_t limit_ms);
+/* At the centre: when the newest entry of a stream was received; 0: there is none. */
+enum tg_status tg_store_stream_received(
+        struct tg_store *s, const char *kiosk, int64_t *ms, struct tg_error *err) TG_MUST_USE;
+/* At the centre: when the newest entry was received; 0: there is none. */
+enum tg_status tg_store_newest_received(struct tg_store *s, int64_t *ms, struct tg_error *err) TG_MUST_USE;
+
+/* --- The journal kept outside (C-7): where a centre has outgrown one machine, the rows of its journal are durable in
+ * another database, and this file is what is made of them (src/decisions/0234). Place: number of a row in the journal,
+ * dense from 1. */
+struct tg_log_row {
+	struct tg_entry entry;              /* body borrowed */
+	int64_t place, before, received_ms; /* before: place of the same stream's entry before it, or 0 */
+};
+typedef enum tg_status tg_log_row_fn(const struct tg_log_row *row, void *ctx);
+#define TG_LOG_OWNER_LEN 16
+struct tg_log_port {
+	/* Rows that follow the place `after`, all or none, durable at a quorum when TG_OK. TG_LOG_AHEAD: rows stand
+	 * after `after` already (this file is behind: read them first). TG_LOG_DOWN: not known whether they were
+	 * written. TG_LOG_FENCED: another owner claimed it. TG_LOG_OTHER: they do not follow from what is there. */
+	enum tg_status (*append)(
+	        void *ctx, int64_t after, const struct tg_log_row *rows, size_t n, struct tg_error *err);
+	/* Rows after a place, in order, at most `max`. */
+	enum tg_status (*read)(
+	        void *ctx, int64_t after, int max, tg_log_row_fn *fn, void *fn_ctx, struct tg_error *err);
+	/* The last place and the hash of its entry; 0 when empty. */
+	enum tg_status (*end)(void *ctx, int64_t *place, uint8_t hash[TG_HASH_LEN], struct tg_error *err);
+	/* The bodies at these places are gone for good (C-8). */
+	enum tg_status (*erase)(void *ctx, const int64_t *places, size_t n, struct tg_error *err);
+	/* From now on only who opened with this owner writes, and the tree's epoch is this. TG_LOG_FENCED: whoever has
+	 * it now is still connected. */
+	enum tg_status (*claim)(void *ctx, const uint8_t epoch[TG_EPOCH_LEN], struct tg_error *err);
+	/* The tree over its rows; the epoch is zero before the first claim. */
+	enum tg_status (*tree)(void *ctx, struct tg_tree_head *out, struct tg_error *err);
+	void (*close)(void *ctx);
+	void *ctx;
+};
+/* What outer_log says: where the journal is, and as whom this file writes there. */
+struct tg_log_place {
+	const char *where_to;
+	uint8_t owner[TG_LOG_OWNER_LEN];
+};
+/* How a journal outside is opened; set once at the start of a program that can. A database whose journal is kept
+ * outside is not opened for writing by a program without it (TG_CONFIG). Without a connection the port is made all the
+ * same: it connects when it is used. */
+typedef enum tg_status tg_log_opener(struct tg_log_port *out, const struct tg_log_place *where, struct tg_error *err);
+void tg_store_set_log_opener(tg_log_opener *opener);
+/* The centre's database at `path`, made if it is not there, keeps its journal at `where_to` from now on; until it is
+ * closed, `*out` shows others that its owner lives. What one of the two lacks at the end it gets from the other.
+ * TG_LOG_FENCED: another centre writes there. TG_LOG_OTHER: their pasts differ, nothing was changed. */
+enum tg_status tg_store_keep_outside(
+        struct tg_store **out, const char *path, const char *where_to, struct tg_error *err) TG_MUST_USE;
+/* Rows of the centre's journal after a place, at most `max`, as a port would give them. */
+enum tg_status tg_store_log_rows(
+        struct tg_store *s, int64_t after, int max, tg_log_row_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+/* Where the journal is kept; TG_NOT_FOUND: in this file alone. */
+enum tg_status tg_store_outside(struct tg_store *s, struct tg_buf *where_to, struct tg_error *err) TG_MUST_USE;
 
 /* --- The feed: what the centre tells the kiosks (C-5). The centre numbers its items; a kiosk keeps what it was told
  * and the cursor up to which it knows, in one transaction. An item replaces an older one of the same kind and key.
@@ -157,18 +319,23 @@ enum tg_status tg_store_after(
  *                table of moves. */
 #define TG_FEED_BODY_MAX (32u * 1024u)
 struct tg_feed_item {
-	uint64_t cursor;   /* from 1, growing; above any given out before also after the centre was restored */
-	int64_t time_ms;   /* by the centre's clock */
-	char kind[33];     /* "news", "lock", "token" */
-	char key[72];      /* of the thing it speaks of: id of the news, SHA-256 of the certificate */
+	uint64_t cursor; /* from 1, growing; above any given out before also after the centre was restored */
+	int64_t time_ms; /* by the centre's clock */
+	char kind[33];   /* "news", "software", "register", "revoked", "lock", "token", "application" */
+	char key[72]; /* of the thing it speaks of: id of the news, version, register, SHA-256 of the certificate … */
 	char provider[32]; /* "" = all */
 	const char *body;  /* JSON object, borrowed; NULL: the thing is gone */
 	size_t body_len;
 	char audience[TG_KIOSK_MAX + 1]; /* centre only: the one stream that may see it; "" = every kiosk */
 };
 typedef enum tg_status tg_feed_fn(const struct tg_feed_item *item, void *ctx);
-/* Centre: appends one item; sets its cursor. TG_INVALID for a kind, key or body that is none. */
+/* Centre: appends one item; sets its cursor. TG_INVALID for a kind, key or body that is none, a member that this kind
+ * does not have (feed_kinds.c), an application's item for everybody or anything else for one kiosk. */
 enum tg_status tg_store_feed_add(struct tg_store *s, struct tg_feed_item *item, struct tg_error *err) TG_MUST_USE;
+/* Centre: appends an entry that tells the kiosks something (news.told, software.told, register.imported,
+ * certificate.revoked) to its own stream; the item of the feed follows from it. TG_INVALID: it may not be told. */
+enum tg_status tg_store_tell(struct tg_store *s, enum tg_record_kind kind, const char *json, int64_t now_ms,
+        struct tg_error *err) TG_MUST_USE;
 /* Centre: items after `cursor`, at most `max`, in order. Kiosk: what it holds of one kind (NULL: all), newest first. */
 enum tg_status tg_store_feed_after(
         struct tg_store *s, uint64_t cursor, int max, tg_feed_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
@@ -179,6 +346,23 @@ enum tg_status tg_store_feed_for(struct tg_store *s, const char *kiosk, uint64_t
         void *ctx, struct tg_error *err) TG_MUST_USE;
 /* Kiosk: up to which it knows. Centre: the newest it gave out. */
 enum tg_status tg_store_feed_cursor(struct tg_store *s, uint64_t *cursor, struct tg_error *err) TG_MUST_USE;
+/* Whether the centre said that this certificate (SHA-256, hex) is revoked: TG_CERT_REVOKED, else TG_OK. Known also
+ * while the centre cannot be asked; what it says nothing of may be revoked all the same. */
+enum tg_status tg_store_certificate_check(
+        struct tg_store *s, const char *certificate, struct tg_error *err) TG_MUST_USE;
+/* Where a kiosk stands. It knows everything up to `after`; while `walk` is not 0, it reads everything anew, as it was
+ * or will be told up to `walk`, and what it then was not told is gone. */
+struct tg_feed_place {
+	uint64_t after, walk;
+};
+enum tg_status tg_store_feed_place(struct tg_store *s, struct tg_feed_place *out, struct tg_error *err) TG_MUST_USE;
+/* Centre: where its next page begins: `*at` itself, or at 0 and `walk` when things that are gone were forgotten since.
+ * `*head`: the newest cursor given out. */
+enum tg_status tg_store_feed_begin(
+        struct tg_store *s, struct tg_feed_place *at, uint64_t *head, struct tg_error *err) TG_MUST_USE;
+/* Centre: forgets of at most `max` things that they are gone, said before `before_ms`; how many in `*n`. */
+enum tg_status tg_store_feed_tidy(
+        struct tg_store *s, int64_t before_ms, int max, int *n, struct tg_error *err) TG_MUST_USE;
 /* Kiosk: takes a page. TG_CENTRE_GARBAGE when its cursors do not grow from the one we have, or an item is malformed:
  * nothing was taken then. */
 enum tg_status tg_store_feed_take(
@@ -189,6 +373,9 @@ struct tg_feed_page {
 	size_t n;
 	uint64_t up_to;    /* at least the last item's cursor and our own */
 	int64_t centre_ms; /* by the centre's clock */
+	bool anew;         /* everything from the beginning: what no page brings until there are no more, is gone */
+	uint64_t walk;     /* of it */
+	bool more;         /* another page follows at once */
 };
 enum tg_status tg_store_feed_take_page(
         struct tg_store *s, const struct tg_feed_page *page, struct tg_error *err) TG_MUST_USE;

@@ -161,6 +161,7 @@ stage_config() {
 		identity: $STAGE/agent
 		net_switch: $STAGE/net-down
 		clock_file: $STAGE/clock
+		retention: $TOP/screens/retention.yaml
 		centre:
 		  url: $CENTRE_URL
 	YAML
@@ -195,8 +196,9 @@ stage_module() { find /usr/lib -name opensc-pkcs11.so -path '*linux*' | head -n 
 stage_p11() { timeout 30 pkcs11-tool --module "$(stage_module)" --slot 4 "$@"; }
 stage_token_is() { stage_p11 -L | sed -n '/^Slot 1 /,$p' | grep -q "serial num *: $1"; } # 16 hex digits
 
-# A key on the token of who works at the desk, and a certificate of the sandbox's CA for it, signed with that CA's own key:
-# staff do not come to a kiosk for theirs. It stays in the second reader.
+# A key on the token of who works at the desk, and a certificate of the sandbox's CA for it: staff do not come to a kiosk
+# for theirs. The CA's key stays in its token, opened with its PIN as the centre does; what openssl makes there is not in
+# the CA's register. The clerk's token stays in the second reader.
 make_staff_certificate() {
 	local persona=$1 ca=$STAGE/centre/ca out=$STAGE/$1 pin
 	pin=$(persona_value "$persona" user_pin)
@@ -206,9 +208,13 @@ make_staff_certificate() {
 		printf 'keyUsage=critical,digitalSignature\n' >"$out.ext" &&
 		openssl req -new -utf8 -newkey ed25519 -noenc -keyout /dev/null -out "$out.csr" -subj "/C=KG/O=Tamga/CN=$(
 			persona_value "$persona" surname) $(persona_value "$persona" given) $(persona_value "$persona" patronymic)" &&
-		openssl x509 -engine gost -req -in "$out.csr" -force_pubkey "$out.pub" -days 365 -set_serial "0x$(openssl rand -hex 15)" \
-			-extfile "$out.ext" -CA "$ca/gost-issuing.pem" -CAkey "$ca/gost-issuing.key" -passin "file:$STAGE/centre/token-pin" \
+		(umask 077; tr -d '\n' <"$STAGE/centre/token-pin" >"$out.ca-pin") && # the engine takes the line's end for a digit
+		SOFTHSM2_CONF=$STAGE/centre/softhsm2.conf PKCS11_MODULE_PATH=$(find /usr/lib -name libsofthsm2.so | head -n 1) \
+			openssl x509 -engine pkcs11 -req -in "$out.csr" -force_pubkey "$out.pub" -days 365 \
+			-set_serial "0x$(openssl rand -hex 15)" -extfile "$out.ext" -CA "$ca/issuing.pem" -CAkeyform engine \
+			-CAkey "pkcs11:token=tamga-centre;object=tamga-issuing;type=private;pin-source=file:$out.ca-pin" \
 			-outform DER -out "$out.der" &&
+		rm -f "$out.ca-pin" &&
 		stage_p11 --login --pin "$pin" --write-object "$out.der" --type cert --id 01 --label SIGN
 }
 

@@ -41,11 +41,18 @@ static const cyaml_schema_field_t config_fields[] = {
         TEXT("identity", struct tg_agent_config, identity),
         TEXT("net_switch", struct tg_agent_config, net_switch),
         TEXT("clock_file", struct tg_agent_config, clock_file),
+        TEXT("retention", struct tg_agent_config, retention),
+        TEXT("tpm", struct tg_agent_config, tpm),
+        UINT("renew_days", renew_days),
         UINT("timeout_ms", timeout_ms),
         UINT("backoff_ms", backoff_ms),
         UINT("backoff_cap_ms", backoff_cap_ms),
         UINT("ask_every_ms", ask_every_ms),
         UINT("poll_ms", poll_ms),
+        UINT("prove_every_ms", prove_every_ms),
+        UINT("head_entries", head_entries),
+        UINT("head_every_ms", head_every_ms),
+        CYAML_FIELD_BOOL("no_heads", CYAML_FLAG_OPTIONAL, struct tg_agent_config, no_heads),
         CYAML_FIELD_MAPPING_PTR(
                 "centre", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct tg_agent_config, centre, centre_fields),
         CYAML_FIELD_MAPPING_PTR(
@@ -59,11 +66,26 @@ static const cyaml_schema_value_t config_value = {
 /* The first value that cannot be right, by its place in the file; `what` tells why. NULL: none. */
 static const char *wrong_value(const struct tg_agent_config *c, const char **what)
 {
+	enum tg_channel_tpm tpm;
+	if (tg_agent_tpm(c->tpm, &tpm, NULL) != TG_OK)
+		return *what = "auto, require or never", "tpm";
 	if (c->kiosk && !tg_kiosk_id_valid(c->kiosk))
 		return *what = "not a stream id", "kiosk";
 	if (c->centre && c->centre->url && strncmp(c->centre->url, "https://", 8) != 0)
 		return *what = "must begin with https://", "centre/url";
 	return NULL;
+}
+
+enum tg_status tg_agent_tpm(const char *word, enum tg_channel_tpm *out, struct tg_error *err)
+{
+	static const char *const words[] = {"auto", "require", "never"};
+	*out = TG_CHANNEL_TPM_AUTO;
+	for (unsigned i = 0; word && i < 3; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = (enum tg_channel_tpm)i;
+			return TG_OK;
+		}
+	return word ? tg_error_set(err, TG_CONFIG, "tpm: auto, require or never") : TG_OK;
 }
 
 static enum tg_status check_file(const struct tg_yaml *y, const void *data)
@@ -133,6 +155,12 @@ static void defaults(struct tg_agent_config *c)
 		c->ask_every_ms = (unsigned)d.ask_every_ms;
 	if (!c->poll_ms)
 		c->poll_ms = 2000;
+	if (!c->prove_every_ms)
+		c->prove_every_ms = 60000;
+	if (!c->head_entries)
+		c->head_entries = 1000;
+	if (!c->head_every_ms)
+		c->head_every_ms = 86400000;
 }
 
 static enum tg_status check(const struct tg_agent_config *c, struct tg_error *err)

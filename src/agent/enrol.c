@@ -1,70 +1,113 @@
-/* How a new kiosk becomes known. The person who sets it up carries two things from the centre: a secret and the pin of
- * the channel CA (SHA-256 of its DER), both in one file. First the CA certificate is fetched from whoever answers and
- * compared with the pin; only then, over TLS proven by that CA, goes the request: PKCS#10 and a MAC made with the
- * secret. The secret itself never travels. A lost answer is asked for again with the same key: the centre repeats it.
- */
+/* How a new kiosk becomes known. The person who sets it up carries one line from the centre (enrol.h), or the file of a
+ * sandbox: a secret and the pin of the channel CA (SHA-256 of its DER). First the CA certificate is fetched from
+ * whoever answers and compared with the pin; only then, over TLS proven by that CA, goes the request: PKCS#10 and a
+ * signature made with the secret, which itself never travels. A lost answer is asked for again with the same key: the
+ * centre repeats it. */
 #include "agent.h"
-#include "tamga/text.h"
 #include "tamga/ca.h"
+#include "tamga/enrol.h"
+#include "tamga/file.h"
+#include "tamga/text.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <sys/stat.h>
-#include <errno.h>
+#include <unistd.h>
 
 #define ANSWER_MAX (64u * 1024u)
 #define TIMEOUT_MS 20000
-#define MAC_LABEL  "tamga-enrol-1"
+#define SECRET_MIN 16
 
 struct enrolment {
 	const struct tg_agent_flags *f;
-	char secret[128], pin[2 * SHA256_DIGEST_LENGTH + 1];
-	char url[512], ca_path[512];
+	enum tg_channel_tpm tpm;
+	const char *kiosk, *centre;
+	struct tg_enrol_line line;
+	uint8_t secret[128], pin[SHA256_DIGEST_LENGTH];
+	size_t secret_len, pin_len;
+	char url[512], ca_path[512], key_path[512];
 	struct tg_buf csr, answer;
 };
 
-/* The file: the secret in its first line, "ca-pin HEX" in another. */
-static enum tg_status read_secret(struct enrolment *e, struct tg_error *err)
+/* --- The secret */
+static void take_line(struct enrolment *e)
 {
-	char line[200];
-	FILE *file = fopen(e->f->secret_file, "re");
-	if (!file)
-		return tg_error_set(err, TG_CONFIG, "secret file: %s", strerror(errno));
-	bool first = true, ok = true;
-	while (fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\r\n")] = '\0';
-		if (first)
-			ok = tg_copy(e->secret, sizeof(e->secret), line);
-		else if (strncmp(line, "ca-pin ", 7) == 0)
-			ok = ok && tg_copy(e->pin, sizeof(e->pin), line + 7);
-		first = false;
-	}
-	fclose(file);
-	OPENSSL_cleanse(line, sizeof(line));
-	if (e->f->ca_pin)
-		ok = ok && tg_copy(e->pin, sizeof(e->pin), e->f->ca_pin);
-	if (!ok || strlen(e->secret) < 16)
+	memcpy(e->secret, e->line.secret, TG_ENROL_SECRET);
+	memcpy(e->pin, e->line.pin, TG_ENROL_PIN);
+	e->secret_len = TG_ENROL_SECRET;
+	e->pin_len = TG_ENROL_PIN;
+	if (!e->kiosk)
+		e->kiosk = e->line.kiosk;
+	if (!e->centre)
+		e->centre = e->line.url;
+}
+
+/* A sandbox's file: the secret in its first line, "ca-pin HEX" in another. */
+static enum tg_status take_sandbox(struct enrolment *e, const char *text, struct tg_error *err)
+{
+	size_t n = strcspn(text, "\r\n");
+	const char *pin = strstr(text, "\nca-pin ");
+	if (n < SECRET_MIN || n > sizeof(e->secret))
 		return tg_error_set(err, TG_CONFIG, "secret file: no secret in its first line");
-	if (strlen(e->pin) != sizeof(e->pin) - 1)
+	memcpy(e->secret, text, n);
+	e->secret_len = n;
+	char hex[2 * SHA256_DIGEST_LENGTH + 1] = "";
+	if (pin)
+		(void)snprintf(hex, sizeof(hex), "%.*s", (int)strcspn(pin + 8, "\r\n"), pin + 8);
+	if (e->f->ca_pin && !tg_copy(hex, sizeof(hex), e->f->ca_pin))
+		hex[0] = '\0';
+	if (tg_unhex(hex, e->pin, sizeof(e->pin)) != (int)sizeof(e->pin))
 		return tg_error_set(
 		        err, TG_CONFIG, "no pin of the channel CA: --ca-pin or a ca-pin line in the secret file");
+	e->pin_len = sizeof(e->pin);
 	return TG_OK;
 }
 
-static bool pin_fits(const struct tg_buf *pem, const char *pin)
+/* From the file, or as it is typed. */
+static enum tg_status read_text(const struct tg_agent_flags *f, struct tg_buf *out, struct tg_error *err)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH], wanted[SHA256_DIGEST_LENGTH];
+	char typed[TG_ENROL_LINE_MAX + 64];
+	if (f->secret_file && strcmp(f->secret_file, "-") != 0)
+		return tg_file_read(out, f->secret_file, 4096, err);
+	if (isatty(STDIN_FILENO))
+		fputs("The line that tamgactl kiosk add printed at the centre:\n", stderr);
+	bool got = fgets(typed, sizeof(typed), stdin) != NULL;
+	if (got)
+		tg_buf_add_str(out, typed);
+	OPENSSL_cleanse(typed, sizeof(typed));
+	return got ? tg_buf_status(out) : tg_error_set(err, TG_CONFIG, "no line was entered");
+}
+
+static enum tg_status read_secret(struct enrolment *e, struct tg_error *err)
+{
+	struct tg_buf text = TG_BUF_INIT;
+	enum tg_status st = read_text(e->f, &text, err);
+	if (st == TG_NOT_FOUND)
+		st = TG_CONFIG;
+	const char *s = st == TG_OK ? tg_buf_str(&text) : "";
+	bool line = strncmp(s, TG_ENROL_LINE_BEGIN, strlen(TG_ENROL_LINE_BEGIN)) == 0;
+	if (st == TG_OK)
+		st = line ? tg_enrol_line_read(s, &e->line, err) : take_sandbox(e, s, err);
+	if (st == TG_OK && line)
+		take_line(e);
+	tg_buf_wipe(&text);
+	return st;
+}
+
+/* --- The centre's CA */
+static bool pin_fits(const struct tg_buf *pem, const struct enrolment *e)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
 	unsigned n = 0;
 	BIO *bio = BIO_new_mem_buf(pem->data, (int)pem->len);
 	X509 *ca = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 	bool ok = ca && X509_digest(ca, EVP_sha256(), digest, &n) == 1 && n == sizeof(digest) &&
-	          tg_unhex(pin, wanted, sizeof(wanted)) == (int)sizeof(wanted) &&
-	          CRYPTO_memcmp(digest, wanted, sizeof(digest)) == 0;
+	          CRYPTO_memcmp(digest, e->pin, e->pin_len) == 0;
 	X509_free(ca);
 	BIO_free(bio);
 	return ok;
@@ -82,42 +125,34 @@ static enum tg_status fetch_ca(struct enrolment *e, struct tg_error *err)
 	struct tg_http *h = NULL;
 	struct tg_http_options o = base_options;
 	o.any_server = true;
-	(void)snprintf(e->url, sizeof(e->url), "%s/ca/channel-ca.pem", e->f->centre);
+	(void)snprintf(e->url, sizeof(e->url), "%s/ca/channel-ca.pem", e->centre);
 	TG_TRY(tg_http_create(&h, &o, err));
 	const struct tg_http_request q = {.url = e->url, .timeout_ms = TIMEOUT_MS};
 	enum tg_status st = tg_http_do(h, &q, &e->answer, err);
 	tg_http_destroy(h);
 	if (st != TG_OK)
 		return st;
-	if (!pin_fits(&e->answer, e->pin))
+	if (!pin_fits(&e->answer, e))
 		return tg_error_set(err, TG_TLS, "the channel CA shown is not the pinned one");
 	return tg_identity_write(e->f->out, TG_ID_CHANNEL_CA, tg_buf_str(&e->answer), err);
 }
 
-static void make_mac(const struct enrolment *e, char hex[2 * SHA256_DIGEST_LENGTH + 1])
-{
-	unsigned char mac[SHA256_DIGEST_LENGTH] = {0};
-	struct tg_buf text = TG_BUF_INIT;
-	tg_buf_add(&text, MAC_LABEL, sizeof(MAC_LABEL));
-	tg_buf_add(&text, e->f->kiosk, strlen(e->f->kiosk) + 1);
-	tg_buf_add(&text, e->csr.data, e->csr.len);
-	HMAC(EVP_sha256(), e->secret, (int)strlen(e->secret), text.data, text.len, mac, NULL);
-	tg_buf_finish(&text);
-	tg_hex(mac, sizeof(mac), hex);
-}
-
+/* --- The request */
 static enum tg_status make_request(struct enrolment *e, struct tg_buf *body, struct tg_error *err)
 {
-	char mac[2 * SHA256_DIGEST_LENGTH + 1], path[512];
-	if (snprintf(path, sizeof(path), "%s/" TG_ID_KEY, e->f->out) >= (int)sizeof(path))
-		return tg_error_set(err, TG_CONFIG, "--out is too long");
-	TG_TRY(tg_channel_request(path, e->f->kiosk, &e->csr, err));
+	uint8_t proof[TG_ENROL_PROOF_LEN];
+	char proof_hex[2 * TG_ENROL_PROOF_LEN + 1];
+	TG_TRY(tg_channel_key_make(e->key_path, e->tpm, err));
+	TG_TRY(tg_channel_request(e->key_path, e->kiosk, &e->csr, err));
+	struct tg_bytes csr = {e->csr.data, e->csr.len};
+	TG_TRY(tg_enrol_prove((struct tg_bytes){e->secret, e->secret_len}, e->kiosk, csr, proof, err));
+	tg_hex(proof, sizeof(proof), proof_hex);
 	char *hex = malloc(2 * e->csr.len + 1);
 	if (!hex)
 		return tg_error_set(err, TG_NO_MEMORY, "request");
 	tg_hex(e->csr.data, e->csr.len, hex);
-	make_mac(e, mac);
-	tg_buf_addf(body, "{\"kiosk\":\"%s\",\"csr\":\"%s\",\"mac\":\"%s\"}", e->f->kiosk, hex, mac);
+	tg_buf_addf(body, "{\"kiosk\":\"%s\",\"csr\":\"%s\",\"proof\":\"%s\",\"key_in\":\"%s\"}", e->kiosk, hex,
+	        proof_hex, tg_channel_key_in_tpm(e->key_path) ? "tpm" : "file");
 	free(hex);
 	return tg_buf_status(body);
 }
@@ -128,7 +163,7 @@ static enum tg_status post_request(struct enrolment *e, struct tg_error *err)
 	struct tg_buf body = TG_BUF_INIT;
 	struct tg_http_options o = base_options;
 	(void)snprintf(e->ca_path, sizeof(e->ca_path), "%s/" TG_ID_CHANNEL_CA, e->f->out);
-	(void)snprintf(e->url, sizeof(e->url), "%s/v1/enrol", e->f->centre);
+	(void)snprintf(e->url, sizeof(e->url), "%s/v1/enrol", e->centre);
 	o.ca = e->ca_path;
 	enum tg_status st = make_request(e, &body, err);
 	if (st == TG_OK)
@@ -165,11 +200,11 @@ static enum tg_status save_all(const struct enrolment *e, json_t *o, struct tg_e
 	TG_TRY(save_member(e, o, "ack_key", TG_ID_ACK_KEY, err));
 	(void)snprintf(line, sizeof(line), "%lld\n", (long long)number);
 	TG_TRY(tg_identity_write(e->f->out, TG_ID_NUMBER, line, err));
-	(void)snprintf(line, sizeof(line), "%s\n", e->f->centre);
+	(void)snprintf(line, sizeof(line), "%s\n", e->centre);
 	TG_TRY(tg_identity_write(e->f->out, TG_ID_CENTRE, line, err));
 	TG_TRY(save_member(e, o, "certificate", TG_ID_CERT, err));
 	/* Last: who finds the id finds all the rest. */
-	(void)snprintf(line, sizeof(line), "%s\n", e->f->kiosk);
+	(void)snprintf(line, sizeof(line), "%s\n", e->kiosk);
 	return tg_identity_write(e->f->out, TG_ID_KIOSK, line, err);
 }
 
@@ -181,26 +216,42 @@ static enum tg_status save_answer(const struct enrolment *e, struct tg_error *er
 	return st;
 }
 
+static enum tg_status check(struct enrolment *e, struct tg_error *err)
+{
+	const char *out = e->f->out;
+	if (!e->centre || !e->kiosk)
+		return tg_error_set(err, TG_CONFIG, "with this secret --enrol needs --centre and --kiosk");
+	if (!tg_kiosk_id_valid(e->kiosk) || strncmp(e->centre, "https://", 8) != 0 || strlen(e->centre) > 400)
+		return tg_error_set(err, TG_CONFIG, "--kiosk is no stream id, or --centre no https:// address");
+	if (snprintf(e->key_path, sizeof(e->key_path), "%s/" TG_ID_KEY, out) >= (int)sizeof(e->key_path))
+		return tg_error_set(err, TG_CONFIG, "--out is too long");
+	if (mkdir(out, 0700) != 0 && errno != EEXIST)
+		return tg_error_set(err, TG_IO, "--out: %s", strerror(errno));
+	return tg_identity_settle(out, err);
+}
+
 enum tg_status tg_agent_enrol(const struct tg_agent_flags *f, struct tg_error *err)
 {
-	struct enrolment e = {.f = f};
-	if (!f->centre || !f->secret_file || !f->kiosk || !f->out)
-		return tg_error_set(err, TG_CONFIG, "--enrol needs --centre, --secret-file, --kiosk and --out");
-	if (!tg_kiosk_id_valid(f->kiosk) || strncmp(f->centre, "https://", 8) != 0 || strlen(f->centre) > 400)
-		return tg_error_set(err, TG_CONFIG, "--kiosk is no stream id, or --centre no https:// address");
-	if (mkdir(f->out, 0700) != 0 && errno != EEXIST)
-		return tg_error_set(err, TG_IO, "--out: %s", strerror(errno));
-	enum tg_status st = read_secret(&e, err);
+	struct enrolment e = {.f = f, .kiosk = f->kiosk, .centre = f->centre};
+	if (!f->out)
+		return tg_error_set(err, TG_CONFIG, "--enrol needs --out");
+	enum tg_status st = tg_agent_tpm(f->tpm, &e.tpm, err);
+	if (st == TG_OK)
+		st = read_secret(&e, err);
+	if (st == TG_OK)
+		st = check(&e, err);
 	if (st == TG_OK)
 		st = fetch_ca(&e, err);
 	if (st == TG_OK)
 		st = post_request(&e, err);
 	if (st == TG_OK)
 		st = save_answer(&e, err);
-	OPENSSL_cleanse(e.secret, sizeof(e.secret));
+	if (st == TG_OK)
+		printf("enrolled %s in %s, key in %s\n", e.kiosk, f->out,
+		        tg_channel_key_in_tpm(e.key_path) ? "the TPM" : "a file");
+	OPENSSL_cleanse(&e.secret, sizeof(e.secret));
+	OPENSSL_cleanse(&e.line, sizeof(e.line));
 	tg_buf_finish(&e.csr);
 	tg_buf_finish(&e.answer);
-	if (st == TG_OK)
-		printf("enrolled %s in %s\n", f->kiosk, f->out);
 	return st;
 }

@@ -20,7 +20,8 @@ static const struct flag flags[] = {
         {"net-switch", "PATH", "training: no network while this file exists", AT(net_switch)},
         {"clock-file", "PATH", "training: offset of the clock", AT(clock_file)},
         {"enrol", NULL, "make this kiosk known to the centre, then end", AT(enrol)},
-        {"secret-file", "FILE", "with --enrol: the enrolment secret", AT(secret_file)},
+        {"secret-file", "FILE", "with --enrol: the line of tamgactl kiosk add, else it is typed", AT(secret_file)},
+        {"tpm", "WHERE", "where keys are made: auto (the TPM if there is one), require, never", AT(tpm)},
         {"out", "DIR", "with --enrol: where key and certificates go", AT(out)},
         {"ca-pin", "HEX", "with --enrol: SHA-256 of the centre's channel CA", AT(ca_pin)},
         {"help", NULL, "this text", AT(help)},
@@ -31,7 +32,8 @@ static const struct flag flags[] = {
 void tg_agent_usage(FILE *to)
 {
 	fputs("tamga-agent [--config FILE] [flags]\n"
-	      "tamga-agent --enrol --centre URL --secret-file FILE --kiosk ID --out DIR [--ca-pin HEX]\n\n",
+	      "tamga-agent --enrol --out DIR [--secret-file FILE] [--tpm auto|require|never]\n"
+	      "tamga-agent --enrol --out DIR --secret-file SANDBOX --centre URL --kiosk ID [--ca-pin HEX]\n\n",
 	        to);
 	for (size_t i = 0; i < N_FLAGS; i++)
 		fprintf(to, "  --%-12s %-5s %s\n", flags[i].name, flags[i].arg ? flags[i].arg : "", flags[i].help);
@@ -86,7 +88,8 @@ enum tg_status tg_agent_flags_apply(const struct tg_agent_flags *f, struct tg_ag
 		return TG_NO_MEMORY;
 	bool ok = replace(&c->kiosk, f->kiosk) && replace(&c->database, f->database) &&
 	          replace(&c->socket, f->socket) && replace(&c->identity, f->identity) &&
-	          replace(&c->net_switch, f->net_switch) && replace(&c->clock_file, f->clock_file);
+	          replace(&c->net_switch, f->net_switch) && replace(&c->clock_file, f->clock_file) &&
+	          replace(&c->tpm, f->tpm);
 	if (ok && f->centre)
 		ok = replace(&c->centre->url, f->centre);
 	if (ok && f->cmp_url)

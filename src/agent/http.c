@@ -4,16 +4,25 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 #include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 5000L
+#define EXPECT_FROM        (16u * 1024u)
+
+/* Grows when the certificate files changed: connections of before are not used any more. */
+static atomic_uint files;
 
 struct tg_http {
 	CURL *curl;
+	unsigned files; /* as they were when the handle was made */
 	struct tg_http_options o;
 	struct tg_buf *answer; /* of the request under way */
 	size_t answer_max;
 	bool too_long;
+	int64_t wait_ms;
+	char elsewhere[256];
 };
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
@@ -27,6 +36,19 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
 	return h->answer->failed ? 0 : n * size;
 }
 
+/* libcurl reads files, but a key of the TPM is more than its file. */
+static CURLcode use_tpm_key(CURL *c, void *ssl_ctx, void *options)
+{
+	struct tg_error err = {0};
+	const struct tg_http_options *o = options;
+	(void)c;
+	EVP_PKEY *key = tg_channel_key_load(o->key, &err);
+	bool ok = key && SSL_CTX_use_certificate_chain_file(ssl_ctx, o->cert) == 1 &&
+	          SSL_CTX_use_PrivateKey(ssl_ctx, key) == 1;
+	EVP_PKEY_free(key);
+	return ok ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
 static bool set_security(CURL *c, const struct tg_http_options *o)
 {
 	long version = o->tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2;
@@ -38,11 +60,29 @@ static bool set_security(CURL *c, const struct tg_http_options *o)
 		ok = ok && curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK;
 		ok = ok && curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK;
 	}
-	if (o->cert && o->key) {
+	if (o->cert && o->key && tg_channel_key_in_tpm(o->key)) {
+		ok = ok && curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, use_tpm_key) == CURLE_OK;
+		ok = ok && curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, o) == CURLE_OK;
+	} else if (o->cert && o->key) {
 		ok = ok && curl_easy_setopt(c, CURLOPT_SSLCERT, o->cert) == CURLE_OK;
 		ok = ok && curl_easy_setopt(c, CURLOPT_SSLKEY, o->key) == CURLE_OK;
 	}
 	return ok;
+}
+
+static int see_stop(void *ctx, curl_off_t down, curl_off_t now, curl_off_t up, curl_off_t sent)
+{
+	const atomic_bool *stop = ctx;
+	(void)down, (void)now, (void)up, (void)sent;
+	return atomic_load(stop) ? 1 : 0;
+}
+
+/* libcurl asks about once a second while nothing comes. */
+static void heed_stop(struct tg_http *h, const atomic_bool *stop)
+{
+	curl_easy_setopt(h->curl, CURLOPT_XFERINFOFUNCTION, see_stop);
+	curl_easy_setopt(h->curl, CURLOPT_XFERINFODATA, stop);
+	curl_easy_setopt(h->curl, CURLOPT_NOPROGRESS, stop ? 0L : 1L);
 }
 
 static bool set_habits(struct tg_http *h)
@@ -58,6 +98,17 @@ static bool set_habits(struct tg_http *h)
 	       curl_easy_setopt(c, CURLOPT_WRITEDATA, h) == CURLE_OK;
 }
 
+static enum tg_status open_curl(struct tg_http *h, struct tg_error *err)
+{
+	if (h->curl)
+		curl_easy_cleanup(h->curl);
+	h->files = atomic_load(&files);
+	h->curl = curl_easy_init();
+	if (!h->curl || !set_security(h->curl, &h->o) || !set_habits(h))
+		return tg_error_set(err, TG_CONFIG, "http: libcurl lacks what is needed");
+	return TG_OK;
+}
+
 enum tg_status tg_http_create(struct tg_http **out, const struct tg_http_options *o, struct tg_error *err)
 {
 	*out = NULL;
@@ -65,13 +116,18 @@ enum tg_status tg_http_create(struct tg_http **out, const struct tg_http_options
 	if (!h)
 		return tg_error_set(err, TG_NO_MEMORY, "http");
 	h->o = *o;
-	h->curl = curl_easy_init();
-	if (!h->curl || !set_security(h->curl, o) || !set_habits(h)) {
+	enum tg_status st = open_curl(h, err);
+	if (st != TG_OK) {
 		tg_http_destroy(h);
-		return tg_error_set(err, TG_CONFIG, "http: libcurl lacks what is needed");
+		return st;
 	}
 	*out = h;
 	return TG_OK;
+}
+
+void tg_http_forget_certificates(void)
+{
+	atomic_fetch_add(&files, 1);
 }
 
 void tg_http_destroy(struct tg_http *h)
@@ -109,11 +165,23 @@ static enum tg_status curl_status(const struct tg_http *h, CURLcode code)
 	}
 }
 
-/* A refusal by name, as the centre writes it: {"code": 507, "name": "sync-fork"}. */
-static enum tg_status named_refusal(const struct tg_buf *body)
+static bool is_address(const char *url)
+{
+	return strncmp(url, "https://", 8) == 0 && url[8] != '\0' &&
+	       strspn(url + 8, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") ==
+	               strlen(url + 8);
+}
+
+/* A refusal by name, as the centre writes it: {"code": 507, "name": "sync-fork"}; one that asks to wait says how long:
+ * {"code": 434, "name": "centre-busy", "wait_ms": 2500}; one that names another centre, where it is. */
+static enum tg_status named_refusal(const struct tg_buf *body, int64_t *wait_ms, char elsewhere[256])
 {
 	json_t *o = json_loadb((const char *)body->data, body->len, 0, NULL);
 	json_int_t code = json_integer_value(json_object_get(o, "code"));
+	*wait_ms = json_integer_value(json_object_get(o, "wait_ms"));
+	const char *centre = json_string_value(json_object_get(o, "centre"));
+	if (!centre || !is_address(centre) || !tg_copy(elsewhere, 256, centre))
+		elsewhere[0] = '\0';
 	enum tg_status st = TG_OK;
 	json_decref(o);
 	for (size_t i = 0; tg_status_each(i, &st); i++)
@@ -122,17 +190,20 @@ static enum tg_status named_refusal(const struct tg_buf *body)
 	return TG_OK;
 }
 
-static enum tg_status refusal(const struct tg_http *h, long http, const struct tg_buf *answer, struct tg_error *err)
+static enum tg_status refusal(struct tg_http *h, long http, const struct tg_buf *answer, struct tg_error *err)
 {
-	enum tg_status named = answer->len > 0 ? named_refusal(answer) : TG_OK;
+	enum tg_status named = answer->len > 0 ? named_refusal(answer, &h->wait_ms, h->elsewhere) : TG_OK;
 	enum tg_status st = named;
-	if (http >= 500)
+	if (named == TG_CENTRE_BUSY && h->o.busy != TG_OK)
+		st = h->o.busy;
+	else if (http >= 500)
 		st = h->o.down; /* its full disk is not ours */
 	else if (http < 400)
 		st = h->o.garbage;
 	else if (st == TG_OK)
 		st = h->o.refused;
-	return tg_error_set(err, st, "HTTP %ld, %s", http, tg_status_name(named));
+	return tg_error_set(
+	        err, st, "HTTP %ld, %s%s%s", http, tg_status_name(named), h->elsewhere[0] ? ": " : "", h->elsewhere);
 }
 
 static enum tg_status judge(
@@ -149,17 +220,31 @@ static enum tg_status judge(
 	return tg_buf_status(answer);
 }
 
+/* A good certificate of the centre, but not by this kiosk's clock (the centre renews its own in time). */
+static bool out_of_time(struct tg_http *h, CURLcode code)
+{
+	long why = 0;
+	if (code != CURLE_PEER_FAILED_VERIFICATION)
+		return false;
+	curl_easy_getinfo(h->curl, CURLINFO_SSL_VERIFYRESULT, &why);
+	return why == X509_V_ERR_CERT_NOT_YET_VALID || why == X509_V_ERR_CERT_HAS_EXPIRED;
+}
+
 static enum tg_status perform(
         struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err)
 {
 	char why[CURL_ERROR_SIZE] = "";
 	curl_easy_setopt(h->curl, CURLOPT_ERRORBUFFER, why);
 	CURLcode code = curl_easy_perform(h->curl);
+	/* Key and certificate are exchanged one after the other: who reads between them reads again. */
+	if (code == CURLE_SSL_CERTPROBLEM && h->o.key)
+		code = curl_easy_perform(h->curl);
 	curl_easy_setopt(h->curl, CURLOPT_ERRORBUFFER, NULL);
 	if (code != CURLE_OK) {
 		char clean[160];
 		tg_text_clean(clean, sizeof(clean), why, strlen(why), 120);
-		return tg_error_set(err, curl_status(h, code), "%s", clean[0] ? clean : curl_easy_strerror(code));
+		return tg_error_set(err, out_of_time(h, code) ? TG_CLOCK_WRONG : curl_status(h, code), "%s",
+		        clean[0] ? clean : curl_easy_strerror(code));
 	}
 	return judge(h, q, answer, err);
 }
@@ -172,15 +257,23 @@ enum tg_status tg_http_do(
 	tg_buf_reset(answer);
 	h->answer = answer;
 	h->too_long = false;
+	h->wait_ms = 0;
+	h->elsewhere[0] = '\0';
 	h->answer_max = q->answer_max > 0 ? q->answer_max : h->o.answer_max;
 	if (h->o.net_switch && access(h->o.net_switch, F_OK) == 0)
 		return tg_error_set(err, h->o.down, "network is switched off");
+	if (h->files != atomic_load(&files))
+		TG_TRY(open_curl(h, err));
+	heed_stop(h, q->stop);
 	curl_easy_setopt(h->curl, CURLOPT_URL, q->url);
 	curl_easy_setopt(h->curl, CURLOPT_TIMEOUT_MS, (long)q->timeout_ms);
 	if (q->content_type) {
 		(void)snprintf(type, sizeof(type), "Content-Type: %s", q->content_type);
 		headers = curl_slist_append(headers, type);
-		headers = headers ? curl_slist_append(headers, "Expect:") : NULL;
+		/* A long body is sent when it is wanted: a peer that refuses it is heard, where it would else hang up
+		 * amidst of it. */
+		const char *expect = q->body.len > EXPECT_FROM ? "Expect: 100-continue" : "Expect:";
+		headers = headers ? curl_slist_append(headers, expect) : NULL;
 		if (!headers)
 			return tg_error_set(err, TG_NO_MEMORY, "http headers");
 		curl_easy_setopt(h->curl, CURLOPT_POST, 1L);
@@ -194,4 +287,14 @@ enum tg_status tg_http_do(
 	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
 	return st;
+}
+
+const char *tg_http_elsewhere(const struct tg_http *h)
+{
+	return h->elsewhere;
+}
+
+int64_t tg_http_wait_ms(const struct tg_http *h)
+{
+	return h->wait_ms;
 }

@@ -41,6 +41,7 @@ static void put_status(struct tg_agent *a, struct tg_buf *b)
 		s.centre_reachable = false;
 	tg_field_put_u32(b, TG_LINK_F_REACHABLE, s.centre_reachable ? 1 : 0);
 	tg_field_put_u32(b, TG_LINK_F_STATUS, (uint32_t)s.last);
+	tg_field_put_str(b, TG_LINK_F_SOFTWARE, s.software);
 	put_u64(b, TG_LINK_F_ACKED_SEQ, s.acked_seq);
 	put_u64(b, TG_LINK_F_ACKED_MS, (uint64_t)s.acked_ms);
 	put_u64(b, TG_LINK_F_CLOCK_OFFSET_MS, (uint64_t)s.clock_offset_ms);

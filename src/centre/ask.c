@@ -118,7 +118,10 @@ static void *run(void *ctx)
 		while (list) {
 			struct tg_request *q = list;
 			list = q->next;
-			answer_one(a, q);
+			if (q->work == TG_WORK_TREE)
+				tg_ask_tree(a, q);
+			else
+				answer_one(a, q);
 			q->answered = true;
 			MHD_resume_connection(q->connection);
 		}
@@ -130,8 +133,10 @@ static void release(struct tg_asker *a)
 	tg_store_close(a->store);
 	tg_registry_close(a->registry);
 	free(a->guesses);
-	tg_queue_finish(&a->queue);
-	*a = (struct tg_asker){0};
+	/* The queue stays, closed: the server still runs. */
+	a->store = NULL;
+	a->registry = NULL;
+	a->guesses = NULL;
 }
 
 enum tg_status tg_asker_start(struct tg_asker *a, const struct tg_centre_paths *p,

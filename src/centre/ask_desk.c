@@ -157,15 +157,18 @@ static enum tg_status read_file(
 {
 	struct tg_app_row row;
 	struct tg_claim c;
+	char conditions[TG_CONDITIONS_MAX];
 	if (!f->decisions)
 		return TG_NO_MEMORY;
 	TG_TRY(tg_store_app_find(a->store, number, &row, err));
 	TG_TRY(tg_store_app_entries(a->store, number, take_entry, f, err));
 	TG_TRY(claim_now(a, number, &c, err));
-	*out = json_pack("{s:O?, s:s, s:s, s:O?, s:O?, s:O?, s:i, s:O, s:s?, s:I}", "application", f->application,
-	        "state", tg_app_state_name(row.state), "kiosk", row.kiosk, "head", f->head, "verified", f->verified,
-	        "revoked", f->revoked, "calls", f->calls, "decisions", f->decisions, "claimed_by",
-	        c.staff[0] ? c.staff : NULL, "claimed_until_ms", (json_int_t)c.until_ms);
+	tg_application_conditions(f->application, conditions);
+	*out = json_pack("{s:O?, s:b, s:s, s:s, s:O?, s:O?, s:O?, s:i, s:O, s:s?, s:I}", "application", f->application,
+	        "price_short", tg_gate_price_short(a->catalog, f->application, conditions, row.accepted_ms), "state",
+	        tg_app_state_name(row.state), "kiosk", row.kiosk, "head", f->head, "verified", f->verified, "revoked",
+	        f->revoked, "calls", f->calls, "decisions", f->decisions, "claimed_by", c.staff[0] ? c.staff : NULL,
+	        "claimed_until_ms", (json_int_t)c.until_ms);
 	return *out ? TG_OK : TG_NO_MEMORY;
 }
 

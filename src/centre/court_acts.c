@@ -43,7 +43,7 @@ static void revoke_one(struct round *r, const json_t *application, const char *s
 {
 	struct tg_error why = {0};
 	enum tg_status st = tg_ca_revoke_for(r->court->desk->ca, serial, tg_court_text(application, "iin"),
-	        tg_court_text(application, "bin"), UNSPECIFIED, &why);
+	        tg_court_text(application, "bin"), UNSPECIFIED, tg_court_text(application, "number"), &why);
 	/* Revoked before, by this application or another: whose it is was looked at first. */
 	if (st == TG_OK || st == TG_INVALID) {
 		(void)json_array_append_new(o->serials, json_string(serial));
@@ -89,8 +89,6 @@ static enum tg_status revoke_application(const struct tg_work_row *row, void *ct
 		if (json_is_string(serial) && identified)
 			revoke_one(r, application, json_string_value(serial), &o);
 	}
-	if (json_array_size(o.serials) > 0)
-		atomic_store(&r->court->desk->revoked, true);
 	if (st == TG_OK && !o.put_off)
 		st = write_outcome(r, row->number, &o);
 	json_decref(application);

@@ -55,7 +55,7 @@ static void plans_of(const struct tg_catalog *catalog, const json_t *application
 	} while (*at);
 }
 
-static bool unpack(const char *text, struct tg_buf *out)
+bool tg_court_unpack(const char *text, struct tg_buf *out)
 {
 	size_t n = strlen(text), padding = 0;
 	if (n == 0 || n % 4 != 0 || n > TG_BODY_MAX)
@@ -105,7 +105,7 @@ static enum tg_status take_key(const struct tg_key_plan *plan, const json_t *key
 	char algorithm[32] = "";
 	const json_t *key = key_of(keys, plan->id);
 	enum tg_status st = key ? TG_OK : bad(err, "a new public key is not signed");
-	if (st == TG_OK && !unpack(tg_court_text(key, "spki"), &spki))
+	if (st == TG_OK && !tg_court_unpack(tg_court_text(key, "spki"), &spki))
 		st = bad(err, "a new public key is no Base64");
 	const struct tg_bytes der = {spki.data, spki.len};
 	if (st == TG_OK && tg_pki_public_key(der, algorithm, err) != TG_OK)

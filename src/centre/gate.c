@@ -188,6 +188,7 @@ static enum tg_status find(void *ctx, const char *number, struct tg_ca_applicati
 	        .bin = tg_court_text(f->body, "bin"),
 	        .identified = tg_court_identified(f->body, &why),
 	        .wrong_companies = tg_gate_wrong_companies(g->catalog, f->body, f->conditions),
+	        .price_short = tg_gate_price_short(g->catalog, f->body, f->conditions, row.accepted_ms),
 	        .unpaid = st == TG_OK && !tg_money_is_paid(&money),
 	        .conditions = f->conditions,
 	        .profiles = profiles_of(g, f),

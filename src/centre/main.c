@@ -2,13 +2,15 @@
 #include "centre.h"
 #include "cloud.h"
 #include "companies.h"
+#include "listen.h"
+#include "metrics.h"
+#include "public.h"
+#include "relay.h"
 #include "tamga/file.h"
 #include "tamga/log.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -16,14 +18,14 @@
 #include <unistd.h>
 
 #define PER_IP         256u
+#define QUESTIONS_MAX  1024u /* waiting for one thread that answers them */
 #define WORKS_EVERY_MS 5000
 
 struct centre {
 	struct tg_centre_options o;
 	struct tg_centre_paths paths;
-	char host[256], url[300];
-	unsigned port;
-	int fd;
+	struct tg_listen at, public_at, metrics_at;
+	char url[300], public_url[300];
 	struct tg_clock clock;
 	struct tg_secret *pin;
 	struct tg_profiles *profiles;
@@ -32,11 +34,33 @@ struct centre {
 	struct tg_asker asker, register_asker;
 	struct tg_court court;
 	struct tg_works works;
+	int64_t forgot_ms; /* when the feed was tidied last */
+	struct tg_keeping keeping;
+	struct tg_erasing erasing;
 	struct tg_names names;
 	struct tg_notices notices;
 	struct tg_register_desk registers;
 	struct tg_server server;
+	struct tg_outside outside;
+	struct tg_relay relay;
+	struct tg_public public;
+	struct tg_metrics metrics;
 };
+
+static void name_one(const char *line, void *ctx)
+{
+	(void)ctx;
+	fprintf(stderr, "tamga-centre: damaged: %s\n", line);
+}
+
+/* A file that it cannot start on: what exactly is wrong with it, as tamgactl journal mend --look says it. */
+static void name_damage(const struct tg_centre_paths *p, enum tg_status why)
+{
+	if ((why == TG_STORE_DAMAGED || why == TG_CHAIN_BROKEN) &&
+	        tg_store_inspect(p->replica, name_one, NULL, NULL) == TG_STORE_DAMAGED)
+		fprintf(stderr, "tamga-centre: tamgactl journal mend --data %s makes it again of what can be read\n",
+		        p->dir);
+}
 
 static int complain(const struct tg_error *err)
 {
@@ -47,74 +71,45 @@ static int complain(const struct tg_error *err)
 	return 1;
 }
 
-/* "127.0.0.1:8443", "[::1]:0", "localhost:8443" */
-static enum tg_status split_listen(struct centre *c, char service[16], struct tg_error *err)
-{
-	const char *colon = strrchr(c->o.listen, ':');
-	size_t n = colon ? (size_t)(colon - c->o.listen) : 0;
-	const char *from = c->o.listen;
-	if (n >= 2 && from[0] == '[' && from[n - 1] == ']') {
-		from++;
-		n -= 2;
-	}
-	if (n == 0 || n >= sizeof(c->host) || !tg_copy(service, 16, colon + 1) || service[0] == '\0')
-		return tg_error_set(err, TG_CONFIG, "--listen: ADDR:PORT expected");
-	memcpy(c->host, from, n);
-	c->host[n] = '\0';
-	return TG_OK;
-}
-
-static int bind_to(const struct addrinfo *a)
-{
-	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, 4096) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static bool is_loopback(const struct addrinfo *a)
-{
-	if (a->ai_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a->ai_addr)->sin6_addr);
-	return ntohl(((const struct sockaddr_in *)(const void *)a->ai_addr)->sin_addr.s_addr) >> 24 == 127;
-}
-
-static unsigned port_of(int fd)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} a = {0};
-	socklen_t n = sizeof(a);
-	if (getsockname(fd, &a.any, &n) != 0)
-		return 0;
-	return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
-}
-
 static enum tg_status open_socket(struct centre *c, struct tg_error *err)
 {
-	char service[16];
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *list = NULL;
-	TG_TRY(split_listen(c, service, err));
-	int rc = getaddrinfo(c->host, service, &hints, &list);
-	if (rc != 0)
-		return tg_error_set(err, TG_CONFIG, "--listen: %s", gai_strerror(rc));
-	c->fd = bind_to(list);
+	TG_TRY(tg_listen_open(c->o.listen, "--listen", &c->at, err));
 	/* One office may stand behind one address; one machine must not take all the room. */
-	if (c->o.per_ip == 0 && !is_loopback(list))
+	if (c->o.per_ip == 0 && !c->at.loopback)
 		c->o.per_ip = PER_IP;
-	freeaddrinfo(list);
-	if (c->fd < 0)
-		return tg_error_set(err, TG_IO, "--listen: %s", strerror(errno));
-	c->port = port_of(c->fd);
-	(void)snprintf(
-	        c->url, sizeof(c->url), strchr(c->host, ':') ? "https://[%s]:%u" : "https://%s:%u", c->host, c->port);
+	(void)snprintf(c->url, sizeof(c->url), "https://%s", c->at.at);
 	return TG_OK;
+}
+
+/* What stands in certificates: the address of --public, unless others reach it by another. */
+static enum tg_status open_public(struct centre *c, struct tg_error *err)
+{
+	char line[300];
+	(void)tg_copy(c->public_url, sizeof(c->public_url), c->o.public_url ? c->o.public_url : c->url);
+	if (!c->o.public_at)
+		return TG_OK;
+	TG_TRY(tg_listen_open(c->o.public_at, "--public", &c->public_at, err));
+	if (!c->o.public_url)
+		(void)snprintf(c->public_url, sizeof(c->public_url), "http://%s", c->public_at.at);
+	(void)snprintf(line, sizeof(line), "%s\n", c->public_at.at);
+	return tg_file_write(c->paths.public_at, line, strlen(line), 0600, err);
+}
+
+/* Counts tell a stranger how a country's kiosks do: nobody beyond this machine reads them. */
+static enum tg_status start_metrics(struct centre *c, struct tg_error *err)
+{
+	char line[300];
+	if (!c->o.metrics_at)
+		return TG_OK;
+	TG_TRY(tg_listen_open(c->o.metrics_at, "--metrics", &c->metrics_at, err));
+	if (!c->metrics_at.loopback) {
+		close(c->metrics_at.fd);
+		return tg_error_set(
+		        err, TG_CONFIG, "--metrics: an address of this machine alone expected (127.0.0.1, [::1])");
+	}
+	TG_TRY(tg_metrics_start(&c->metrics, c->metrics_at.fd, &c->server.counts, err));
+	(void)snprintf(line, sizeof(line), "%s\n", c->metrics_at.at);
+	return tg_file_write(c->paths.metrics_at, line, strlen(line), 0600, err);
 }
 
 /* Two centres on one directory would both be right. */
@@ -148,15 +143,43 @@ static int this_year(const struct tg_clock *clock)
 	return (int)strtol(text, NULL, 10);
 }
 
+struct addresses {
+	char crl[400], delta[400], cer[400], ocsp[400];
+};
+
+static struct tg_ca_urls addresses(const struct centre *c, const char *family, struct addresses *a)
+{
+	const char *at = c->public_url;
+	(void)snprintf(a->crl, sizeof(a->crl), "%s/crl/issuing%s.crl", at, family);
+	(void)snprintf(a->delta, sizeof(a->delta), "%s/crl/issuing%s-delta.crl", at, family);
+	(void)snprintf(a->cer, sizeof(a->cer), "%s/ca/issuing%s.cer", at, family);
+	(void)snprintf(a->ocsp, sizeof(a->ocsp), "%s/ocsp", at);
+	/* OCSP is answered by the status service alone. */
+	bool ocsp = c->o.public_at || c->o.public_url;
+	return (struct tg_ca_urls){
+	        .crl = a->crl, .delta_crl = a->delta, .ca_cert = a->cer, .ocsp = ocsp ? a->ocsp : NULL};
+}
+
+/* Whose protection of CMP messages is believed: our kiosks', and those of a centre that relays to us. */
+static enum tg_status write_cmp_trust(const struct centre *c, struct tg_error *err)
+{
+	struct tg_buf pem = TG_BUF_INIT;
+	enum tg_status st = tg_file_read(&pem, c->paths.channel_ca, 16384, err);
+	if (st == TG_OK && c->o.ra_trust)
+		st = tg_file_read(&pem, c->o.ra_trust, 65536, err);
+	if (st == TG_OK)
+		st = tg_file_write(c->paths.cmp_trust, pem.data, pem.len, 0600, err);
+	tg_buf_finish(&pem);
+	return st;
+}
+
 static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 {
-	char crl[400], cer[400], gost_crl[400], gost_cer[400];
-	(void)snprintf(crl, sizeof(crl), "%s/crl/issuing.crl", c->url);
-	(void)snprintf(cer, sizeof(cer), "%s/ca/issuing.cer", c->url);
-	(void)snprintf(gost_crl, sizeof(gost_crl), "%s/crl/issuing-gost.crl", c->url);
-	(void)snprintf(gost_cer, sizeof(gost_cer), "%s/ca/issuing-gost.cer", c->url);
+	struct addresses rsa, gost;
+	TG_TRY(write_cmp_trust(c, err));
 	TG_TRY(read_pin(c, err));
 	TG_TRY(tg_profiles_load(&c->profiles, c->o.profiles, err));
+	TG_TRY(tg_relay_open(&c->relay, &c->o, err));
 	const struct tg_ca_config ca = {.module = c->o.module,
 	        .token_label = "tamga-centre",
 	        .cloud_label = "tamga-cloud",
@@ -165,11 +188,17 @@ static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 	        .dir = c->paths.ca_dir,
 	        .year = this_year(&c->clock),
 	        .profiles = c->profiles,
-	        .urls = {.crl = crl, .ca_cert = cer},
-	        .gost_urls = {.crl = gost_crl, .ca_cert = gost_cer},
-	        .kiosk_trust_pem = c->paths.channel_ca,
+	        .urls = addresses(c, "", &rsa),
+	        .gost_urls = addresses(c, "-gost", &gost),
+	        .crl_hours = (int)c->o.crl_hours,
+	        .outside = {.exchange = c->o.relay ? tg_relay_exchange : NULL,
+	                .ctx = &c->relay,
+	                .trust_pem = c->o.relay_trust,
+	                .cert_pem = c->o.relay_cert,
+	                .key_pem = c->o.relay_key},
+	        .kiosk_trust_pem = c->paths.cmp_trust,
 	        .allow_test_ids = c->o.allow_test_ids};
-	return tg_desk_start(&c->desk, &c->paths, &ca, c->clock, err);
+	return tg_desk_start(&c->desk, &c->paths, &c->o, &ca, c->clock, err);
 }
 
 static enum tg_status start_office(struct centre *c, struct tg_error *err)
@@ -186,10 +215,32 @@ static enum tg_status start_works(struct centre *c, struct tg_error *err)
 {
 	const struct tg_job jobs[] = {{tg_court_judge, &c->court}, {tg_court_heads, &c->court},
 	        {tg_court_revoke, &c->court}, {tg_court_powers, &c->court}, {tg_court_unlock, &c->court},
-	        {tg_court_companies, &c->court}, {tg_cloud_charge, &c->court}, {tg_cloud_issue, &c->court}};
+	        {tg_court_companies, &c->court}, {tg_cloud_charge, &c->court}, {tg_cloud_issue, &c->court},
+	        {tg_life_tell, &c->paths}, {tg_tls_renew, NULL}, {tg_feed_forget, &c->forgot_ms},
+	        {tg_erasing_round, &c->erasing}};
+	TG_TRY(tg_erasing_open(&c->erasing, c->o.screens, c->names.catalog, err));
 	TG_TRY(tg_court_open(&c->court, &c->desk, c->profiles, c->names.catalog, &c->paths, c->o.outside_issuers, err));
 	return tg_works_start(
 	        &c->works, &c->paths, jobs, sizeof(jobs) / sizeof(jobs[0]), WORKS_EVERY_MS, c->clock, err);
+}
+
+/* Last: from here on kiosks and others are answered. */
+static enum tg_status start_servers(struct centre *c, struct tg_error *err)
+{
+	c->server.writer = &c->writer;
+	c->server.peers.wall = c->clock;
+	c->server.desk = &c->desk;
+	c->server.peers.audit = &c->desk.audit;
+	c->server.outside = c->desk.outside = &c->outside;
+	c->server.asker = &c->asker;
+	c->server.register_asker = &c->register_asker;
+	c->asker.queue.max = c->register_asker.queue.max = c->desk.queue.max = QUESTIONS_MAX;
+	c->server.relay = c->o.relay ? &c->relay : NULL;
+	TG_TRY(tg_relay_start(&c->relay, &c->desk, err));
+	if (c->o.public_at)
+		TG_TRY(tg_public_start(&c->public, c->public_at.fd, &c->desk.publisher, c->desk.ca, c->clock, err));
+	TG_TRY(tg_server_start(&c->server, c->at.fd, &c->o, &c->paths, err));
+	return start_metrics(c, err);
 }
 
 static enum tg_status start(struct centre *c, struct tg_error *err)
@@ -197,25 +248,24 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 	char hosts[600];
 	TG_TRY(tg_centre_paths_init(&c->paths, c->o.data, err));
 	TG_TRY(lock_data(&c->paths, err));
+	TG_TRY(tg_outside_open(&c->outside, &c->o, &c->paths, err));
 	TG_TRY(open_socket(c, err));
-	(void)snprintf(hosts, sizeof(hosts), "%s,localhost%s%s%s", c->host,
-	        strcmp(c->host, "127.0.0.1") == 0 ? "" : ",127.0.0.1", c->o.names ? "," : "",
+	TG_TRY(open_public(c, err));
+	(void)snprintf(hosts, sizeof(hosts), "%s,localhost%s%s%s", c->at.host,
+	        strcmp(c->at.host, "127.0.0.1") == 0 ? "" : ",127.0.0.1", c->o.names ? "," : "",
 	        c->o.names ? c->o.names : "");
-	TG_TRY(tg_centre_setup(&c->paths, hosts, err));
+	TG_TRY(tg_life_prepare(&c->o, &c->paths, hosts, c->clock, err));
 	if (setenv("SOFTHSM2_CONF", c->paths.softhsm_conf, 1) != 0)
 		return tg_error_set(err, TG_NO_MEMORY, "environment");
 	TG_TRY(tg_writer_start(&c->writer, &c->paths, c->clock, err));
 	TG_TRY(start_desk(c, err));
 	TG_TRY(start_office(c, err));
 	TG_TRY(start_works(c, err));
+	TG_TRY(tg_keeping_start(&c->keeping, &c->paths, c->o.seal_after_months, c->clock, err));
 	c->writer.after[0] = &c->works;
 	TG_TRY(tg_asker_start(&c->asker, &c->paths, NULL, c->clock, err));
 	c->asker.catalog = c->names.catalog;
-	c->server.writer = &c->writer;
-	c->server.desk = &c->desk;
-	c->server.asker = &c->asker;
-	c->server.register_asker = &c->register_asker;
-	TG_TRY(tg_server_start(&c->server, c->fd, &c->o, &c->paths, err));
+	TG_TRY(start_servers(c, err));
 	/* As --listen takes it: who starts it again on the same port hands it back. */
 	char line[300];
 	(void)snprintf(line, sizeof(line), "%s\n", c->url + strlen("https://"));
@@ -225,11 +275,17 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 static void stop(struct centre *c)
 {
 	tg_server_quiesce(&c->server);
+	tg_public_stop(&c->public);
+	tg_metrics_stop(&c->metrics);
+	tg_relay_stop(&c->relay);
 	tg_notices_stop(&c->notices);
 	tg_writer_stop(&c->writer);
 	tg_works_stop(&c->works);
+	tg_keeping_stop(&c->keeping);
+	tg_erasing_close(&c->erasing);
 	tg_court_close(&c->court);
 	tg_desk_stop(&c->desk);
+	tg_relay_close(&c->relay);
 	tg_asker_stop(&c->asker);
 	tg_asker_stop(&c->register_asker);
 	tg_register_desk_close(&c->registers);
@@ -237,6 +293,7 @@ static void stop(struct centre *c)
 	tg_server_finish(&c->server);
 	tg_profiles_destroy(c->profiles);
 	tg_secret_destroy(c->pin);
+	tg_outside_close(&c->outside);
 }
 
 static void raise_limits(void)
@@ -254,7 +311,10 @@ static enum tg_status serve(struct centre *c, const sigset_t *ends, struct tg_er
 	int got = 0;
 	enum tg_status st = start(c, err);
 	if (st == TG_OK) {
-		printf("enrolment secret and pin of the channel CA: %s\n", c->paths.secret);
+		if (!c->o.no_sandbox_enrolment)
+			printf("enrolment secret and pin of the channel CA: %s\n", c->paths.secret);
+		if (c->o.public_at)
+			printf("public http://%s\n", c->public_at.at);
 		printf("ready %s\n", c->url);
 		(void)fflush(stdout);
 		(void)sigwait(ends, &got);
@@ -264,16 +324,9 @@ static enum tg_status serve(struct centre *c, const sigset_t *ends, struct tg_er
 	return st;
 }
 
-static enum tg_status command(const struct tg_centre_options *o, struct tg_error *err)
-{
-	struct tg_centre_paths p;
-	TG_TRY(tg_centre_paths_init(&p, o->data, err));
-	return tg_kiosk_command(o, p.registry, err);
-}
-
 int main(int argc, char **argv)
 {
-	static struct centre c = {.fd = -1};
+	static struct centre c = {.at.fd = -1, .public_at.fd = -1, .metrics_at.fd = -1};
 	struct tg_error err = {0};
 	sigset_t ends;
 	umask(077);
@@ -287,8 +340,6 @@ int main(int argc, char **argv)
 			puts("tamga-centre " TAMGA_VERSION);
 		return 0;
 	}
-	if (c.o.kiosk_list || c.o.kiosk_disable || c.o.kiosk_enable || c.o.kiosk_allow)
-		return command(&c.o, &err) == TG_OK ? 0 : complain(&err);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
@@ -297,5 +348,8 @@ int main(int argc, char **argv)
 		return 1;
 	raise_limits();
 	c.clock = c.o.clock_file ? tg_clock_shifted(c.o.clock_file) : tg_clock_real();
-	return serve(&c, &ends, &err) == TG_OK ? 0 : complain(&err);
+	if (serve(&c, &ends, &err) == TG_OK)
+		return 0;
+	name_damage(&c.paths, err.status);
+	return complain(&err);
 }

@@ -21,6 +21,9 @@ static const struct flag flags[] = {
         {"threads", "N", "threads for connections (1)", UINT, AT(threads)},
         {"connections", "N", "at most so many (15000)", UINT, AT(connections)},
         {"per-ip", "N", "at most so many from one address (256; on loopback no limit)", UINT, AT(per_ip)},
+        {"greetings", "N", "at most so many at once that have not said yet who they are (256)", UINT, AT(greetings)},
+        {"waiting", "N", "at most so many requests at once (16384)", UINT, AT(waiting)},
+        {"waiting-mib", "N", "at most so much of their bodies (256)", UINT, AT(waiting_mib)},
         {"smtp", "URL", "send notices by e-mail: smtp://HOST:PORT (TLS, on loopback without) or smtps://", TEXT,
                 AT(smtp)},
         {"smtp-user-file", "FILE", "two lines: user and password", TEXT, AT(smtp_user_file)},
@@ -30,20 +33,48 @@ static const struct flag flags[] = {
         {"mail-days", "N", "give a notice up after so many days (5)", UINT, AT(mail_days)},
         {"outside-issuers", "DIR", "whose certificates may sign beside our own: one NAME.yaml each (certstatus.h)",
                 TEXT, AT(outside_issuers)},
+        {"public", "ADDR:PORT", "give CRLs, CA certificates and OCSP by plain HTTP there (port 0: see DIR/public)",
+                TEXT, AT(public_at)},
+        {"public-url", "URL", "how others reach that service (http://ADDR:PORT of --public)", TEXT, AT(public_url)},
+        {"metrics", "ADDR:PORT",
+                "counts for Prometheus by plain HTTP there, on loopback only (port 0: see DIR/metrics)", TEXT,
+                AT(metrics_at)},
+        {"crl-hours", "N", "a CRL is good for so long, and made anew when half of it is over (24)", UINT,
+                AT(crl_hours)},
+        {"relay", "URL", "a CA elsewhere: CMP requests go there (https://, on loopback http://)", TEXT, AT(relay)},
+        {"relay-ca", "FILE", "who may vouch for its server (the system's list)", TEXT, AT(relay_ca)},
+        {"relay-trust", "FILE", "chain of the certificates that it issues", TEXT, AT(relay_trust)},
+        {"relay-cert", "FILE", "our certificate there, for TLS and for what we revoke", TEXT, AT(relay_cert)},
+        {"relay-key", "FILE", "its key", TEXT, AT(relay_key)},
+        {"ra", "ID", "another centre that relays to this CA: the client certificate it comes with", TEXT, AT(ra)},
+        {"ra-trust", "FILE", "CA certificates of that centre's kiosks, whose requests it brings", TEXT, AT(ra_trust)},
         {"register-url", "URL", "ask an HTTPS service for state registers (else what tamgactl imported)", TEXT,
                 AT(register_url)},
         {"register-ca", "FILE", "who may vouch for it (the system's list)", TEXT, AT(register_ca)},
         {"register-cert", "FILE", "our certificate for it", TEXT, AT(register_cert)},
         {"register-key", "FILE", "its key", TEXT, AT(register_key)},
         {"register-ms", "MS", "wait at most so long for it (5000)", UINT, AT(register_ms)},
+        {"postgres", "CONNINFO",
+                "the journal is kept in this PostgreSQL from now on, as libpq names it, without a password", TEXT,
+                AT(postgres)},
+        {"postgres-quorum", "K", "refuse to work unless its synchronous_standby_names is ANY K (…) or more (0)", UINT,
+                AT(postgres_quorum)},
+        {"postgres-ms", "MS", "wait at most so long for a word from it (5000)", UINT, AT(postgres_ms)},
+        {"shards", "FILE", "which centre keeps which kiosks (shards.yaml)", TEXT, AT(shards)},
+        {"shard", "NAME", "which of them this one is", TEXT, AT(shard)},
+        {"seal-after-months", "N",
+                "months that stay in centre.db when they are over; older ones get files of their own (1)", UINT,
+                AT(seal_after_months)},
         {"screens", "DIR", "names of services and fields", TEXT, AT(screens)},
         {"locale", "DIR", "sentences of the notices", TEXT, AT(locale)},
         {"clock-file", "PATH", "training: offset of the clock", TEXT, AT(clock_file)},
         {"allow-test-ids", NULL, "training: accept the NCA's published test numbers", SWITCH, AT(allow_test_ids)},
-        {"kiosk-list", NULL, "print the known kiosks, then end", SWITCH, AT(kiosk_list)},
-        {"kiosk-disable", "ID", "refuse this kiosk from now on, then end", TEXT, AT(kiosk_disable)},
-        {"kiosk-enable", "ID", "take it back, then end", TEXT, AT(kiosk_enable)},
-        {"kiosk-allow", "ID", "let it enrol once more with a new key, then end", TEXT, AT(kiosk_allow)},
+        {"no-sandbox-enrolment", NULL, "no secret that lets any kiosk in: tamgactl kiosk add only", SWITCH,
+                AT(no_sandbox_enrolment)},
+        {"accept-clock", NULL, "start although the clock stands before what was received last", SWITCH,
+                AT(accept_clock)},
+        {"kiosk-seconds", "N", "training: kiosks' certificates are for so long", UINT, AT(kiosk_seconds)},
+        {"tls-seconds", "N", "training: the centre's own TLS certificate too", UINT, AT(tls_seconds)},
         {"help", NULL, "this text", SWITCH, AT(help)},
         {"version", NULL, "version", SWITCH, AT(version)},
 };
@@ -54,6 +85,43 @@ void tg_centre_usage(FILE *to)
 	fputs("tamga-centre --data DIR --listen ADDR:PORT [flags]\n\n", to);
 	for (size_t i = 0; i < N_FLAGS; i++)
 		fprintf(to, "  --%-14s %-9s %s\n", flags[i].name, flags[i].arg ? flags[i].arg : "", flags[i].help);
+}
+
+void tg_centre_options_text(const struct tg_centre_options *o, struct tg_buf *out)
+{
+	for (size_t i = 0; i < N_FLAGS; i++) {
+		const char *at = (const char *)o + flags[i].at, *text = NULL;
+		unsigned n = 0;
+		bool on = false;
+		if (flags[i].kind == TEXT)
+			memcpy(&text, at, sizeof(text));
+		else if (flags[i].kind == UINT)
+			memcpy(&n, at, sizeof(n));
+		else
+			memcpy(&on, at, sizeof(on));
+		tg_buf_addf(out, "%s=%s %u %d\n", flags[i].name, text ? text : "", n, on);
+	}
+}
+
+/* Passwords of nobody go through it, but requests do: plain HTTP only where nobody listens. */
+static bool relay_url_fits(const char *url)
+{
+	return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://127.0.0.1:", 17) == 0 ||
+	       strncmp(url, "http://[::1]:", 13) == 0;
+}
+
+static enum tg_status check_relay(const struct tg_centre_options *o, struct tg_error *err)
+{
+	if (!o->relay)
+		return TG_OK;
+	if (!relay_url_fits(o->relay) || strpbrk(o->relay, "@?#\r\n "))
+		return tg_error_set(
+		        err, TG_CONFIG, "--relay: https://HOST[:PORT]/PATH expected (http:// on loopback only)");
+	if (!o->relay_trust)
+		return tg_error_set(err, TG_CONFIG, "--relay-trust is missing");
+	if (!o->relay_cert != !o->relay_key)
+		return tg_error_set(err, TG_CONFIG, "--relay-cert and --relay-key go together");
+	return TG_OK;
 }
 
 static bool take(struct tg_centre_options *o, const struct flag *f, const char *value)
@@ -74,21 +142,23 @@ static bool take(struct tg_centre_options *o, const struct flag *f, const char *
 	return true;
 }
 
-static bool is_command(const struct tg_centre_options *o)
-{
-	return o->kiosk_list || o->kiosk_disable || o->kiosk_enable || o->kiosk_allow;
-}
-
 static enum tg_status check(const struct tg_centre_options *o, struct tg_error *err)
 {
 	if (o->help || o->version)
 		return TG_OK;
 	if (!o->data)
 		return tg_error_set(err, TG_CONFIG, "--data is missing");
-	if (!o->listen && !is_command(o))
+	if (!o->listen)
 		return tg_error_set(err, TG_CONFIG, "--listen is missing");
 	if (o->threads < 1 || o->threads > 64 || o->connections < 1)
 		return tg_error_set(err, TG_CONFIG, "--threads 1 to 64, --connections at least 1");
+	if (o->greetings < 1 || o->waiting < 4 || o->waiting_mib < 4)
+		return tg_error_set(err, TG_CONFIG, "--greetings at least 1, --waiting and --waiting-mib at least 4");
+	TG_TRY(check_relay(o, err));
+	if (!o->ra != !o->ra_trust)
+		return tg_error_set(err, TG_CONFIG, "--ra and --ra-trust go together");
+	if (o->public_url && (strncmp(o->public_url, "http://", 7) != 0 || strlen(o->public_url) > 200))
+		return tg_error_set(err, TG_CONFIG, "--public-url: http://HOST[:PORT] expected");
 	const struct tg_mail_settings mail = {.url = o->smtp, .from = o->mail_from};
 	return o->smtp ? tg_mail_settings_check(&mail, err) : TG_OK;
 }
@@ -99,6 +169,10 @@ enum tg_status tg_centre_options_read(struct tg_centre_options *o, int argc, cha
 	int index = 0, got;
 	*o = (struct tg_centre_options){.threads = 1,
 	        .connections = 15000,
+	        .greetings = 256,
+	        .waiting = 16384,
+	        .seal_after_months = 1,
+	        .waiting_mib = 256,
 	        .profiles = TAMGA_SCREENS_DIR "/profiles",
 	        .screens = TAMGA_SCREENS_DIR,
 	        .locale = TAMGA_LOCALE_DIR,

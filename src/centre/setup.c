@@ -1,5 +1,6 @@
 /* The data directory. A first start makes everything; a start that was cut short is completed by the next one. */
 #include "centre.h"
+#include "tamga/enrol.h"
 #include "tamga/file.h"
 
 #include <errno.h>
@@ -10,8 +11,6 @@
 #include <openssl/x509.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define TLS_DAYS 397
 
 enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, struct tg_error *err)
 {
@@ -34,6 +33,7 @@ enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, 
 	        {p->tls_key, "tls.key"}, {p->ack_key, "ack.key"}, {p->ack_public, "ack.pem"},
 	        {p->ca_trust, "ca-trust.pem"}, {p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"},
 	        {p->softhsm_conf, "softhsm2.conf"}, {p->softhsm_dir, "softhsm"}, {p->listen, "listen"},
+	        {p->public_at, "public"}, {p->cmp_trust, "cmp-trust.pem"}, {p->metrics_at, "metrics"},
 	        {p->lock, "lock"}};
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)snprintf(files[i].out, TG_CENTRE_PATH, "%s/%s", p->dir, files[i].name);
@@ -99,18 +99,10 @@ static enum tg_status make_random_hex(const char *path, size_t bytes, const char
 static enum tg_status make_secret(const struct tg_centre_paths *p, struct tg_error *err)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
-	unsigned n = 0;
 	char pin[2 * SHA256_DIGEST_LENGTH + 1], line[96];
 	if (exists(p->secret))
 		return TG_OK;
-	FILE *f = fopen(p->channel_ca, "re");
-	X509 *ca = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
-	bool ok = ca && X509_digest(ca, EVP_sha256(), digest, &n) == 1;
-	X509_free(ca);
-	if (f)
-		fclose(f);
-	if (!ok)
-		return tg_error_at(err, TG_CONFIG, p->channel_ca, 0, 0, "no certificate");
+	TG_TRY(tg_enrol_pin(p->channel_ca, digest, err));
 	tg_hex(digest, sizeof(digest), pin);
 	(void)snprintf(line, sizeof(line), "ca-pin %s\n", pin);
 	return make_random_hex(p->secret, 32, line, err);
@@ -136,13 +128,13 @@ static enum tg_status make_softhsm(const struct tg_centre_paths *p, struct tg_er
 	return st;
 }
 
-enum tg_status tg_centre_setup(const struct tg_centre_paths *p, const char *hosts, struct tg_error *err)
+enum tg_status tg_centre_setup(const struct tg_centre_paths *p, bool sandbox, struct tg_error *err)
 {
 	struct tg_clock real = tg_clock_real(); /* TLS is judged by the machines' own clocks */
 	int64_t now = real.wall_ms(real.ctx);
 	TG_TRY(tg_channel_ca_create(p->channel_ca, p->channel_ca_key, "Tamga sandbox channel CA", now, err));
-	TG_TRY(tg_channel_server(p->channel_ca, p->channel_ca_key, p->tls_cert, p->tls_key, hosts, TLS_DAYS, now, err));
 	TG_TRY(make_ack_key(p, err));
-	TG_TRY(make_secret(p, err));
+	if (sandbox)
+		TG_TRY(make_secret(p, err));
 	return make_softhsm(p, err);
 }

@@ -93,6 +93,14 @@ void tg_works_wake(struct tg_works *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+bool tg_works_are_stopping(struct tg_works *w)
+{
+	pthread_mutex_lock(&w->lock);
+	bool stopping = w->stopping;
+	pthread_mutex_unlock(&w->lock);
+	return stopping;
+}
+
 void tg_works_stop(struct tg_works *w)
 {
 	if (!w->ready)

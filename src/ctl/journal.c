@@ -1,4 +1,5 @@
 #include "ctl.h"
+#include "witness.h"
 
 #include "tamga/store.h"
 
@@ -11,18 +12,23 @@ static bool says_no(enum tg_status st)
 
 static void say_broken(const struct tg_verify_report *r, enum tg_status st, const struct tg_error *err)
 {
-	if (r->kiosk[0])
+	if (r->place != r->place_to)
+		printf("broken: places %lld to %lld of the journal: %s\n", (long long)r->place, (long long)r->place_to,
+		        r->what);
+	else if (r->place > 0)
+		printf("broken: place %lld of the journal: %s\n", (long long)r->place, r->what);
+	else if (r->kiosk[0])
 		printf("broken: kiosk %s, entry %llu: %s\n", r->kiosk, (unsigned long long)r->seq, r->what);
 	else
 		printf("broken: %s: %s\n", tg_status_name(st), err->detail);
 }
 
-/* Verifies an open store, prints the verdict unless it is good and `quiet`. */
-static enum ctl_exit verify(struct tg_store *s, bool quiet)
+/* Verifies an open store, prints the verdict unless it is good and `quiet`. `o` NULL: without witnesses. */
+static enum ctl_exit verify(struct tg_store *s, const struct tg_verify_options *o, bool quiet)
 {
 	struct tg_verify_report r;
 	struct tg_error err = {0};
-	enum tg_status st = tg_store_verify(s, &r, &err);
+	enum tg_status st = o ? tg_store_verify_with(s, o, &r, &err) : tg_store_verify(s, &r, &err);
 	if (says_no(st)) {
 		say_broken(&r, st, &err);
 		return CTL_NO;
@@ -32,6 +38,9 @@ static enum ctl_exit verify(struct tg_store *s, bool quiet)
 	if (!quiet)
 		printf("whole: %llu entries in %llu streams, %llu erased bodies\n", (unsigned long long)r.entries,
 		        (unsigned long long)r.streams, (unsigned long long)r.erased_bodies);
+	if (!quiet && r.heads + r.trees + r.trees_over > 0)
+		printf("witnesses: %llu signed heads, %llu trees told; %llu told of a tree before this one\n",
+		        (unsigned long long)r.heads, (unsigned long long)r.trees, (unsigned long long)r.trees_over);
 	return CTL_YES;
 }
 
@@ -47,25 +56,68 @@ static enum ctl_exit open_for_looking(const char *path, struct tg_store **s)
 	return CTL_NO;
 }
 
-static enum ctl_exit verify_file(const char *path, bool quiet)
+static enum ctl_exit verify_file(const char *path, const struct tg_verify_options *o, bool quiet)
 {
 	struct tg_store *s = NULL;
 	enum ctl_exit code = open_for_looking(path, &s);
 	if (code == CTL_YES)
-		code = verify(s, quiet);
+		code = verify(s, o, quiet);
 	tg_store_close(s);
 	return code;
 }
 
 enum ctl_exit ctl_verify_file(const char *path)
 {
-	return verify_file(path, true);
+	return verify_file(path, NULL, true);
+}
+
+#define AGAINST_MAX 1024
+
+/* "--against FILE", as often as there are kiosks; what is left goes to `rest`. */
+struct sorted {
+	const char *against[AGAINST_MAX], *rest[CTL_WORDS_MAX + 8];
+	size_t n;
+	int left;
+};
+
+static bool sort_out(const struct ctl_args *args, struct sorted *out)
+{
+	for (int i = 0; i < args->n; i++) {
+		bool is = strcmp(args->at[i], "--against") == 0;
+		if (is && (i + 1 == args->n || out->n == AGAINST_MAX)) {
+			fputs("tamgactl: --against needs a value\n", stderr);
+			return false;
+		}
+		if (is)
+			out->against[out->n++] = args->at[++i];
+		else if (out->left < (int)(sizeof(out->rest) / sizeof(out->rest[0])))
+			out->rest[out->left++] = args->at[i];
+		else
+			return ctl_parse(args, NULL, out->rest, 1); /* says that these are too many */
+	}
+	return true;
 }
 
 enum ctl_exit ctl_journal_verify(const struct ctl_args *args)
 {
-	const char *words[CTL_WORDS_MAX];
-	return ctl_parse(args, NULL, words, 1) ? verify_file(words[0], false) : CTL_TROUBLE;
+	const char *words[CTL_WORDS_MAX], *channel_ca = NULL, *ack_key = NULL;
+	const struct ctl_option options[] = {
+	        {"--channel-ca", &channel_ca, NULL}, {"--ack-key", &ack_key, NULL}, {NULL, NULL, NULL}};
+	static struct sorted sorted;
+	struct ctl_witness witness;
+	struct tg_error err = {0};
+	sorted = (struct sorted){.n = 0};
+	if (!sort_out(args, &sorted))
+		return CTL_TROUBLE;
+	const struct ctl_args rest = {sorted.left, sorted.rest};
+	if (!ctl_parse(&rest, options, words, 1))
+		return CTL_TROUBLE;
+	enum tg_status st = ctl_witness_open(&witness, channel_ca, ack_key, &err);
+	witness.options.against = sorted.against;
+	witness.options.n_against = sorted.n;
+	enum ctl_exit code = st == TG_OK ? verify_file(words[0], &witness.options, false) : ctl_fail(st, &err);
+	ctl_witness_close(&witness);
+	return code;
 }
 
 static bool printable_as_it_is(const struct tg_entry *e)
@@ -117,6 +169,8 @@ static enum tg_status print_entry(const struct tg_entry *e, void *ctx)
 	print_text("kind", e->kind);
 	printf(",\"version\":%u,\"body\":", e->version);
 	print_body(e);
+	if (e->kept)
+		printf(",\"kept\":%.*s", (int)e->kept_len, e->kept);
 	print_hex("hash", e->hash, TG_HASH_LEN);
 	print_hex("salt", e->salt, TG_SALT_LEN);
 	print_hex("body_hash", e->body_hash, TG_HASH_LEN);
@@ -159,6 +213,6 @@ enum ctl_exit ctl_journal_rebuild(const struct ctl_args *args)
 	if (!ctl_parse(args, NULL, words, 1))
 		return CTL_TROUBLE;
 	/* Tables made from a changed journal would give the change a second witness. */
-	enum ctl_exit code = verify_file(words[0], true);
+	enum ctl_exit code = verify_file(words[0], NULL, true);
 	return code == CTL_YES ? rebuild(words[0]) : code;
 }

@@ -1,5 +1,7 @@
 #include "ctl.h"
 
+#include "tamga/replica.h"
+
 #define CTL_ROW(group, name, arguments, help, function) {group, name, arguments, help, function},
 static const struct tg_ctl_command commands[] = {CTL_COMMANDS(CTL_ROW)};
 #undef CTL_ROW
@@ -49,6 +51,7 @@ int main(int argc, char **argv)
 		return CTL_TROUBLE;
 	}
 	const struct ctl_args args = {argc - 1 - words, (const char *const *)argv + 1 + words};
+	tg_store_set_log_opener(tg_postgres_open_log);
 	enum ctl_exit code = c->run(&args);
 	/* What could not be written was not said: a full disk must not look like success. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {

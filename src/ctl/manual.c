@@ -17,8 +17,12 @@ const char *const ctl_manual_messages[] = {"manual.title", "manual.keys", "manua
         "manual.says", "manual.told", "manual.do", "manual.class.none", "manual.class.applicant",
         "manual.class.operator", "manual.class.bug", "manual.office", OFFICE "lock-show", OFFICE "lock-reset",
         OFFICE "token-show", OFFICE "token-states", OFFICE "token-state", OFFICE "news-add", OFFICE "news-list",
-        OFFICE "news-remove", OFFICE "kiosk-role", OFFICE "kiosk-list", OFFICE "register-import",
-        OFFICE "register-list", OFFICE "report-", OFFICE "mail", OFFICE "registers", NULL};
+        OFFICE "news-remove", OFFICE "software-tell", OFFICE "software-list", OFFICE "software-withdraw",
+        OFFICE "kiosk-add", OFFICE "kiosk-replace", OFFICE "kiosk-disable", OFFICE "kiosk-enable", OFFICE "kiosk-close",
+        OFFICE "kiosk-role", OFFICE "kiosk-list", OFFICE "register-import", OFFICE "register-list", OFFICE "report-",
+        OFFICE "mail", OFFICE "registers", OFFICE "journal-verify", OFFICE "journal-seal", OFFICE "journal-mend",
+        OFFICE "backup-", OFFICE "restore-", OFFICE "erase-", OFFICE "replica-move", OFFICE "replica-status",
+        OFFICE "replica-verify", OFFICE "services", NULL};
 
 struct book {
 	const struct tg_i18n *texts;

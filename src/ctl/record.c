@@ -31,6 +31,7 @@ static void print_row(const struct tg_app_row *r)
 	print_time("finished", r->finished_ms);
 	print_time("sent", r->sent_ms);
 	print_time("registered", r->registered_ms);
+	printf("  %-16s %lld\n", "personal bodies", (long long)r->held);
 }
 
 /* Numbers of other systems are kept as they came, ours are found however they were typed. */

@@ -1,12 +1,15 @@
 /* Registers of persons and entities (NCA-9.check): from files into the centre's office.db. */
 #include "ctl.h"
+#include "told.h"
 
 #include "tamga/register.h"
+#include "tamga/text.h"
 
 #include <inttypes.h>
 #include <unistd.h>
 
 #define SCREENS_DIR "/usr/share/tamga/screens"
+#define SOURCE_MAX  100 /* characters */
 
 /* Beside a replica that is there: never made at a wrong place by mistake. */
 static enum ctl_exit open_office(const char *dir, struct tg_office **o)
@@ -39,6 +42,18 @@ static enum ctl_exit load_map(
 	return st == TG_OK ? CTL_YES : ctl_fail(st, err);
 }
 
+/* The desks show how fresh it is (C-5). */
+static enum ctl_exit tell(const char *dir, const struct tg_register_import *i, uint64_t records)
+{
+	char source[SOURCE_MAX * 2];
+	const char *file = strrchr(i->path, '/'), *from = i->source ? i->source : file ? file + 1 : i->path;
+	tg_text_clean(source, sizeof(source), from, strlen(from), SOURCE_MAX);
+	return ctl_tell(dir, TG_RECORD_REGISTER_IMPORTED,
+	        json_pack("{s:s, s:s, s:I, s:I}", "register", i->id, "source", source, "records", (json_int_t)records,
+	                "ms", (json_int_t)i->now_ms),
+	        i->now_ms);
+}
+
 static enum ctl_exit import(const char *dir, const struct tg_register_import *i)
 {
 	struct tg_office *o = NULL;
@@ -52,7 +67,7 @@ static enum ctl_exit import(const char *dir, const struct tg_register_import *i)
 	if (st != TG_OK)
 		return ctl_fail(st, &err);
 	printf("register %s: %" PRIu64 " records\n", i->id, records);
-	return CTL_YES;
+	return tell(dir, i, records);
 }
 
 enum ctl_exit ctl_register_import(const struct ctl_args *args)

@@ -1,54 +1,24 @@
-/* The managers' report (C-6) on the terminal, as CSV, as JSON. */
+/* The managers' report (C-6) on the terminal, as PDF with charts, as CSV, as JSON. */
 #include "ctl.h"
+#include "report_words.h"
 
-#include "tamga/report.h"
+#include "tamga/file.h"
 #include "tamga/text.h"
 
-#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define SCREENS_DIR "/usr/share/tamga/screens"
-#define CELL_MAX    200
-#define COLUMNS_MAX 8
+#define LOCALE_DIR  "/usr/share/tamga/locale"
+#define DRAW_MS     60000
 
-struct table {
-	const char *name, *title;
-	const char *columns[COLUMNS_MAX];
-};
-static const struct table tables[] = {
-        {"applications", "Applications by service, kiosk and day", {"provider", "service", "kiosk", "day", "count"}},
-        {"states", "Their states now", {"provider", "service", "state", "count"}},
-        {"refusals", "Refusals by ground", {"provider", "event", "ground", "count"}},
-        {"terms", "Terms", {"term", "kept", "broken", "open", "longest_minutes"}},
-        {"breaches", "Broken terms", {"term", "what", "kiosk", "due", "done"}},
-        {"money", "Money, in hundredths", {"provider", "service", "day", "what", "how", "currency", "count", "amount"}},
-        {"notices", "Notices by e-mail", {"what", "outcome", "count"}},
-};
-#define TABLES (sizeof(tables) / sizeof(tables[0]))
-
-/* Ids and numbers of other machines: made harmless for a terminal. */
-static void cell_text(const json_t *row, const char *column, char out[CELL_MAX])
+static int width_of(const struct tg_statement_section *s, unsigned column)
 {
-	const json_t *v = json_object_get(row, column);
-	if (json_is_integer(v)) {
-		(void)snprintf(out, CELL_MAX, "%lld", (long long)json_integer_value(v));
-		return;
-	}
-	const char *text = json_string_value(v);
-	tg_text_clean(out, CELL_MAX, text ? text : "", text ? strlen(text) : 0, 48);
-}
-
-static int width_of(const json_t *rows, const char *column)
-{
-	char cell[CELL_MAX];
-	const json_t *row;
-	size_t i;
-	int width = tg_text_columns(column);
-	json_array_foreach(rows, i, row)
-	{
-		cell_text(row, column, cell);
-		if (tg_text_columns(cell) > width)
-			width = tg_text_columns(cell);
+	int width = tg_text_columns(s->columns[column]);
+	for (unsigned r = 0; r < s->n_rows; r++) {
+		int cell = tg_text_columns(s->cells[r * s->n_columns + column]);
+		width = cell > width ? cell : width;
 	}
 	return width;
 }
@@ -59,31 +29,24 @@ static void put_cell(const char *text, int width, bool number)
 	printf("%*s%s%*s  ", number ? spaces : 0, "", text, number ? 0 : spaces, "");
 }
 
-static void put_table(const struct table *t, const json_t *rows)
+static void put_table(const struct tg_statement *whole, const struct tg_statement_section *s)
 {
-	int widths[COLUMNS_MAX] = {0};
-	char cell[CELL_MAX];
-	const json_t *row;
-	size_t i;
-	printf("%s\n", t->title);
-	if (json_array_size(rows) == 0) {
-		puts("  none\n");
+	int widths[TG_STATEMENT_COLUMNS] = {0};
+	printf("%s\n", s->heading);
+	if (s->n_rows == 0) {
+		printf("  %s\n\n", whole->none);
 		return;
 	}
 	printf("  ");
-	for (int c = 0; c < COLUMNS_MAX && t->columns[c]; c++) {
-		widths[c] = width_of(rows, t->columns[c]);
-		put_cell(t->columns[c], widths[c],
-		        json_is_integer(json_object_get(json_array_get(rows, 0), t->columns[c])));
+	for (unsigned c = 0; c < s->n_columns; c++) {
+		widths[c] = width_of(s, c);
+		put_cell(s->columns[c], widths[c], s->numeric[c]);
 	}
 	putchar('\n');
-	json_array_foreach(rows, i, row)
-	{
+	for (unsigned r = 0; r < s->n_rows; r++) {
 		printf("  ");
-		for (int c = 0; c < COLUMNS_MAX && t->columns[c]; c++) {
-			cell_text(row, t->columns[c], cell);
-			put_cell(cell, widths[c], json_is_integer(json_object_get(row, t->columns[c])));
-		}
+		for (unsigned c = 0; c < s->n_columns; c++)
+			put_cell(s->cells[r * s->n_columns + c], widths[c], s->numeric[c]);
 		putchar('\n');
 	}
 	putchar('\n');
@@ -104,20 +67,20 @@ static void put_csv_cell(const char *text)
 }
 
 /* One table under the other: the first column says which. */
-static void put_csv(const struct table *t, const json_t *rows)
+static void put_csv(const struct ctl_report_table *t, const json_t *rows)
 {
-	char cell[CELL_MAX];
+	char cell[CTL_CELL_MAX];
 	const json_t *row;
 	size_t i;
 	printf("table");
-	for (int c = 0; c < COLUMNS_MAX && t->columns[c]; c++)
+	for (int c = 0; c < TG_STATEMENT_COLUMNS && t->columns[c]; c++)
 		printf(",%s", t->columns[c]);
 	printf("\r\n");
 	json_array_foreach(rows, i, row)
 	{
 		printf("%s", t->name);
-		for (int c = 0; c < COLUMNS_MAX && t->columns[c]; c++) {
-			cell_text(row, t->columns[c], cell);
+		for (int c = 0; c < TG_STATEMENT_COLUMNS && t->columns[c]; c++) {
+			ctl_report_cell(row, t->columns[c], cell);
 			putchar(',');
 			put_csv_cell(cell);
 		}
@@ -125,21 +88,95 @@ static void put_csv(const struct table *t, const json_t *rows)
 	}
 }
 
-static enum ctl_exit put_report(const json_t *report, bool csv, bool json)
+struct question {
+	const char *dir, *from, *until, *screens, *locale, *language, *clock_file, *pdf, *print;
+	bool csv, json;
+};
+
+static enum ctl_exit put_json(const json_t *report)
 {
-	if (json) {
-		char *text = json_dumps(report, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-		if (!text)
-			return ctl_fail(TG_NO_MEMORY, NULL);
-		puts(text);
-		free(text);
-		return CTL_YES;
+	char *text = json_dumps(report, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	if (!text)
+		return ctl_fail(TG_NO_MEMORY, NULL);
+	puts(text);
+	free(text);
+	return CTL_YES;
+}
+
+static void put_tables(const struct tg_statement *s)
+{
+	printf("%s\n\n", s->period);
+	for (unsigned i = 0; i < s->n_sections; i++)
+		put_table(s, &s->sections[i]);
+}
+
+/* The program that draws stands beside this one. */
+static bool find_drawer(const struct question *q, char out[PATH_MAX])
+{
+	if (q->print)
+		return tg_copy(out, PATH_MAX, q->print);
+	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+	out[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(out, '/');
+	size_t at = slash ? (size_t)(slash - out) + 1 : 0;
+	return n > 0 && tg_copy(out + at, PATH_MAX - at, "tamga-print");
+}
+
+static enum ctl_exit write_pdf(const struct question *q, const struct tg_statement *s)
+{
+	char program[PATH_MAX];
+	struct tg_error err = {0};
+	struct tg_buf pdf = TG_BUF_INIT;
+	if (!find_drawer(q, program)) {
+		fputs("tamgactl: where is tamga-print? --print PROGRAM\n", stderr);
+		return CTL_TROUBLE;
 	}
-	if (!csv)
-		printf("From %s to %s\n\n", json_string_value(json_object_get(report, "from")),
-		        json_string_value(json_object_get(report, "until")));
-	for (size_t i = 0; i < TABLES; i++)
-		(csv ? put_csv : put_table)(&tables[i], json_object_get(report, tables[i].name));
+	const struct tg_print_settings settings = {.program = program, .locale = q->locale, .timeout_ms = DRAW_MS};
+	enum tg_status st = tg_print_statement(&settings, s, &pdf, NULL, &err);
+	if (st == TG_OK)
+		st = tg_file_write(q->pdf, pdf.data, pdf.len, 0600, &err);
+	tg_buf_finish(&pdf);
+	return st == TG_OK ? CTL_YES : ctl_fail(st, &err);
+}
+
+/* As a table or a PDF, in words where a language is asked for. */
+static enum ctl_exit put_statement(
+        const struct question *q, const json_t *report, const struct tg_catalog *catalog, int64_t now_ms)
+{
+	static struct tg_statement statement;
+	struct tg_i18n *i18n = NULL;
+	struct tg_arena arena = {0};
+	struct tg_error err = {0};
+	const char *language = q->language ? q->language : q->pdf ? "ru" : NULL;
+	int lang = language ? tg_lang_find(language) : (int)TG_LANG_EN;
+	if (lang < 0) {
+		fputs("tamgactl: the languages are kk, ky, ru, en\n", stderr);
+		return CTL_TROUBLE;
+	}
+	enum tg_status st = language ? tg_i18n_load(&i18n, q->locale, &err) : TG_OK;
+	const struct ctl_report_words words = {
+	        catalog, i18n, (enum tg_lang)lang, &arena, q->pdf ? TG_STATEMENT_ROWS : 0};
+	if (st == TG_OK)
+		st = ctl_report_tell(&words, report, now_ms, &statement);
+	enum ctl_exit code = st == TG_OK ? CTL_YES : ctl_fail(st, &err);
+	if (st == TG_OK && q->pdf)
+		code = write_pdf(q, &statement);
+	else if (st == TG_OK)
+		put_tables(&statement);
+	tg_arena_finish(&arena);
+	tg_i18n_destroy(i18n);
+	return code;
+}
+
+static enum ctl_exit put_report(
+        const struct question *q, const json_t *report, const struct tg_catalog *catalog, int64_t now_ms)
+{
+	if (q->json)
+		return put_json(report);
+	if (!q->csv)
+		return put_statement(q, report, catalog, now_ms);
+	for (const struct ctl_report_table *t = ctl_report_tables; t->name; t++)
+		put_csv(t, json_object_get(report, t->name));
 	return CTL_YES;
 }
 
@@ -167,11 +204,6 @@ static bool set_days(struct tg_report_period *p, const char *from, const char *u
 	return true;
 }
 
-struct question {
-	const char *dir, *from, *until, *screens, *clock_file;
-	bool csv, json;
-};
-
 static enum ctl_exit make(const struct question *q, struct tg_report_period *p, const struct tg_catalog *catalog)
 {
 	struct tg_store *s = NULL;
@@ -187,7 +219,7 @@ static enum ctl_exit make(const struct question *q, struct tg_report_period *p, 
 	enum tg_status st = open_replica(q->dir, &s, &err);
 	if (st == TG_OK)
 		st = tg_report_make(s, catalog, p, &report, &err);
-	enum ctl_exit code = st == TG_OK ? put_report(report, q->csv, q->json) : ctl_fail(st, &err);
+	enum ctl_exit code = st == TG_OK ? put_report(q, report, catalog, p->now_ms) : ctl_fail(st, &err);
 	tg_store_close(s);
 	json_decref(report);
 	return code;
@@ -195,14 +227,15 @@ static enum ctl_exit make(const struct question *q, struct tg_report_period *p, 
 
 enum ctl_exit ctl_report(const struct ctl_args *args)
 {
-	struct question q = {.screens = SCREENS_DIR};
+	struct question q = {.screens = SCREENS_DIR, .locale = LOCALE_DIR};
 	struct tg_report_period p = {0};
 	struct tg_catalog *catalog = NULL;
 	struct tg_error err = {0};
 	const struct ctl_option options[] = {{"--data", &q.dir, NULL}, {"--from", &q.from, NULL},
 	        {"--until", &q.until, NULL}, {"--provider", &p.provider, NULL}, {"--screens", &q.screens, NULL},
-	        {"--clock-file", &q.clock_file, NULL}, {"--csv", NULL, &q.csv}, {"--json", NULL, &q.json},
-	        {NULL, NULL, NULL}};
+	        {"--clock-file", &q.clock_file, NULL}, {"--language", &q.language, NULL}, {"--locale", &q.locale, NULL},
+	        {"--pdf", &q.pdf, NULL}, {"--print", &q.print, NULL}, {"--csv", NULL, &q.csv},
+	        {"--json", NULL, &q.json}, {NULL, NULL, NULL}};
 	if (!ctl_parse(args, options, NULL, 0))
 		return CTL_TROUBLE;
 	p.now_ms = ctl_now(q.clock_file);

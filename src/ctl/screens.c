@@ -1,11 +1,13 @@
 /* What is wrong in screens/ and locale/, what there is in them, and what is to be translated. */
 #include "ctl.h"
+#include "report_words.h"
 #include "screens.h"
 
 #include "tamga/flow.h"
 #include "tamga/mail.h"
 #include "tamga/i18n.h"
 #include "tamga/pki.h"
+#include "tamga/retention.h"
 #include "tamga/screen.h"
 #include "tamga/token.h"
 
@@ -94,6 +96,8 @@ static void all_messages(const struct tg_catalog *c, const char *dir, id_fn *fn,
 	give_statuses(&g);
 	for (const char *const *id = ctl_manual_messages; *id; id++)
 		fn(*id, "src/ctl/manual.c", ctx);
+	for (const char *const *id = ctl_report_messages; *id; id++)
+		fn(*id, "src/ctl/report_words.c", ctx);
 	for (const char *const *id = tg_mail_messages; *id; id++)
 		fn(*id, "src/office/mail_text.c", ctx);
 }
@@ -171,6 +175,19 @@ static bool check_keys(const struct tg_profiles *p, const struct tg_service *ser
 	return ok;
 }
 
+static bool check_retention(const struct tg_catalog *c, const char *screens)
+{
+	struct tg_error err = {0};
+	struct tg_retention *retention = NULL;
+	char path[600];
+	snprintf(path, sizeof(path), "%s/retention.yaml", screens);
+	enum tg_status st = tg_retention_load(&retention, path, tg_record_personal_kinds(), c, &err);
+	if (st != TG_OK)
+		printf("%s:%d:%d: %s\n", err.file[0] ? err.file : path, err.line, err.column, err.detail);
+	tg_retention_destroy(retention);
+	return st == TG_OK;
+}
+
 /* The tables of the other layers beside the screens: each by itself, and whether the forms fit the profiles. */
 static enum ctl_exit check_tables(const struct tg_catalog *c, const char *screens)
 {
@@ -178,7 +195,7 @@ static enum ctl_exit check_tables(const struct tg_catalog *c, const char *screen
 	struct tg_profiles *profiles = NULL;
 	struct tg_carriers *carriers = NULL;
 	char path[600];
-	bool ok = true;
+	bool ok = check_retention(c, screens);
 	snprintf(path, sizeof(path), "%s/carriers.yaml", screens);
 	enum tg_status st = tg_carriers_load(&carriers, path, &err);
 	snprintf(path, sizeof(path), "%s/profiles", screens);

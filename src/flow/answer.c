@@ -124,9 +124,7 @@ static const char *other_answer(const char *field_id, const void *ctx)
 /* "22.11.2026 15:15" → "2026-11-22" */
 void tg_state_today(const struct tg_flow_state *s, char out[11])
 {
-	char local[TG_TIME_TEXT];
-	tg_time_local(s->now_wall_ms, s->provider ? s->provider->utc_offset_minutes : 0, local);
-	(void)snprintf(out, 11, "%.4s-%.2s-%.2s", local + 6, local + 3, local);
+	tg_provider_day(s->provider, s->now_wall_ms, out);
 }
 
 /* What rules may look at; `today` holds 11 bytes and must live as long. */

@@ -11,31 +11,16 @@ bool tg_payment_is_balance(const struct tg_payment *payment)
 
 unsigned tg_charges(const struct tg_flow_state *s, struct tg_charged out[TG_CHARGES_MAX])
 {
-	char day[11];
-	unsigned n = 0;
+	char day[11], set[TG_CONDITIONS_BYTES];
 	tg_state_today(s, day);
-	for (unsigned i = 0; s->kind && s->provider && i < s->kind->n_charges && n < TG_CHARGES_MAX; i++) {
-		const struct tg_charge *c = &s->kind->charges[i];
-		const struct tg_product *product = tg_provider_product(s->provider, c->product);
-		if (!tg_state_holds(s, c->when))
-			continue;
-		const struct tg_price *price = product ? tg_provider_price(s->provider, product->price, day) : NULL;
-		out[n++] = (struct tg_charged){product, price ? price->amount : -1};
-	}
-	return n;
+	tg_state_conditions(s, set);
+	return tg_kind_charges(s->provider, s->kind, set, day, out);
 }
 
 int64_t tg_charges_sum(const struct tg_flow_state *s)
 {
 	struct tg_charged list[TG_CHARGES_MAX];
-	int64_t sum = 0;
-	unsigned n = tg_charges(s, list);
-	for (unsigned i = 0; i < n; i++) {
-		if (list[i].amount < 0)
-			return -1;
-		sum += list[i].amount;
-	}
-	return sum;
+	return tg_charged_sum(list, tg_charges(s, list));
 }
 
 unsigned tg_payments_open(

@@ -73,6 +73,8 @@ int64_t tg_desk_term_end(const struct tg_provider *p, const struct tg_term *term
 const char *tg_desk_time(struct tg_paint *p, const struct tg_provider *provider, int64_t ms);
 /* What is under way, or why the last thing was not done. */
 void tg_desk_paint_news(struct tg_paint *p);
+/* desk_told.c */
+void tg_desk_paint_told(struct tg_paint *p);
 const char *tg_desk_register_name(struct tg_paint *p, const char *name);
 const char *tg_desk_state(struct tg_paint *p, const char *state);
 /* The answers of the application with who filled each; focusable. Returns how many. */

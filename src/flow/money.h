@@ -6,11 +6,6 @@
 
 extern const struct tg_stage_ops tg_stage_desk_payment;
 
-#define TG_CHARGES_MAX 8
-struct tg_charged {
-	const struct tg_product *product;
-	int64_t amount; /* hundredths; -1: no price is known for today */
-};
 /* What the application on the screen costs by its conditions and the prices of today at the provider's place; how many.
  */
 unsigned tg_charges(const struct tg_flow_state *s, struct tg_charged out[TG_CHARGES_MAX]);

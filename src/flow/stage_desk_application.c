@@ -367,6 +367,8 @@ static void paint(struct tg_paint *p)
 	if (!decides(s))
 		tg_paint_notice(p, "desk.nothing-to-decide");
 	paint_who(p);
+	if (s->desk.app.price_short)
+		tg_paint_status(p, TG_PRICE_SHORT);
 	if (tg_desk_has_money(&s->desk.app))
 		tg_desk_paint_money(p);
 	tg_desk_paint_old(p);

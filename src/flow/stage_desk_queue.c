@@ -233,6 +233,7 @@ static void paint(struct tg_paint *p)
 	if (tg_desk_balances(p->c, 0))
 		tg_paint_button(p, TG_ITEM_ID_MEND, "desk.to-balance");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "desk.leave");
+	tg_desk_paint_told(p);
 }
 
 static const char *label(const struct tg_flow_state *s)

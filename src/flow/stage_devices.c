@@ -276,16 +276,19 @@ static void company_back(struct tg_turn *t)
 	tg_turn_go(t, TG_STAGE_DEVICES);
 }
 
-/* Why none of them will do: there is none, or what there is has ended. */
+/* Why none of them will do: what was taken back is said before what has ended; else there is none. */
 static enum tg_status why_none(const struct tg_flow_state *s)
 {
-	bool ended = false;
+	enum tg_status why = TG_CERT_NONE;
 	for (unsigned i = 0; i < s->cabinet.facts.n_certificates; i++) {
 		const struct tg_held_certificate *c = &s->cabinet.facts.certificates[i];
 		bool wanted = !c->foreign && (!tg_signs_here(s) || c->signs);
-		ended = ended || (wanted && c->status == TG_CERT_EXPIRED);
+		if (wanted && c->status == TG_CERT_REVOKED)
+			return TG_CERT_REVOKED;
+		if (wanted && c->status == TG_CERT_EXPIRED)
+			why = TG_CERT_EXPIRED;
 	}
-	return ended ? TG_CERT_EXPIRED : TG_CERT_NONE;
+	return why;
 }
 
 static void certificates_came(struct tg_turn *t)

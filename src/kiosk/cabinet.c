@@ -89,7 +89,25 @@ static enum tg_status ask_lock(struct kiosk *k, void *arg, struct tg_error *err)
 	a->c->left_today = rule.in_all > 0 ? lock.left_today : -1;
 	a->c->left_in_all = rule.in_all > 0 ? lock.left_in_all : -1;
 	a->c->lock_known_ms = lock.known_ms;
-	return TG_OK;
+	struct tg_error revoked = {0};
+	enum tg_status status = tg_store_certificate_check(k->store, a->c->sha256, &revoked);
+	if (status == TG_CERT_REVOKED)
+		a->c->status = TG_CERT_REVOKED;
+	else if (status != TG_OK)
+		*err = revoked;
+	return status == TG_CERT_REVOKED ? TG_OK : status;
+}
+
+static enum tg_status ask_revoked(struct kiosk *k, void *sha256, struct tg_error *err)
+{
+	return tg_store_certificate_check(k->store, sha256, err);
+}
+
+enum tg_status kiosk_not_revoked(struct kiosk *k, const char *sha256, struct tg_error *err)
+{
+	char name[65];
+	tg_copy(name, sizeof name, sha256);
+	return kiosk_store_call(k, ask_revoked, name, err);
 }
 
 enum tg_status kiosk_lock_of(const struct kiosk_job *job, struct tg_held_certificate *c, struct tg_error *err)
@@ -126,11 +144,13 @@ static enum tg_status prove(struct kiosk_job *job, struct tg_error *err)
 	return tg_token_prove(job->k->token, &ref, (struct tg_bytes){der->data, der->len}, err);
 }
 
-/* Locked meanwhile, at this kiosk or by the centre's word: then the token hears nothing. */
+/* Locked or revoked meanwhile, at this kiosk or by the centre's word: then the token hears nothing. */
 static enum tg_status still_open(struct kiosk_job *job, struct tg_held_certificate *c, struct tg_error *err)
 {
 	tg_copy(c->sha256, sizeof c->sha256, job->certificate->sha256);
 	TG_TRY(kiosk_lock_of(job, c, err));
+	if (c->status == TG_CERT_REVOKED)
+		return tg_error_set(err, TG_CERT_REVOKED, "revoked, says the feed");
 	return c->lock == TG_OK ? TG_OK : tg_error_set(err, c->lock, "the certificate is locked");
 }
 

@@ -44,6 +44,9 @@ enum tg_status kiosk_look_at_token(struct kiosk_job *job, struct tg_token_info *
 /* The counts of wrong PINs for a certificate. Not on the store worker. */
 enum tg_status kiosk_lock_of(
         const struct kiosk_job *job, struct tg_held_certificate *c, struct tg_error *err) TG_MUST_USE;
+/* Before its key is used: TG_CERT_REVOKED when the centre told that it is, whether or not it can be asked now. Not on
+ * the store worker. */
+enum tg_status kiosk_not_revoked(struct kiosk *k, const char *sha256, struct tg_error *err) TG_MUST_USE;
 /* ,"old":{…} of application.submitted, into a body that ends with '}'. */
 enum tg_status kiosk_add_old(const struct kiosk_certificate *old, struct tg_buf *json) TG_MUST_USE;
 

@@ -117,6 +117,7 @@ static void queue(struct kiosk_job *job)
 		ev.status = kiosk_desk_local_queue(job->k, &f->queue, &err);
 	if (ev.status != TG_OK)
 		tg_log_error(&err, "the queue is not known");
+	kiosk_desk_told(job->k, &f->queue.told);
 	json_decref(answer);
 	kiosk_post_desk(job->k, &ev, f);
 }

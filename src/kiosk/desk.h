@@ -45,6 +45,8 @@ void kiosk_desk_locks(const json_t *list, struct tg_desk_application *out);
 void kiosk_desk_old(const json_t *body, const json_t *answer, struct tg_desk_application *out);
 
 /* desk_local.c: the same without the centre, on the store's worker's turn. */
+/* Not on the store worker. */
+void kiosk_desk_told(struct kiosk *k, struct tg_desk_told *out);
 enum tg_status kiosk_desk_local_queue(struct kiosk *k, struct tg_desk_queue *out, struct tg_error *err) TG_MUST_USE;
 enum tg_status kiosk_desk_local_read(
         struct kiosk *k, const char *number, struct tg_desk_application *out, struct tg_error *err) TG_MUST_USE;

@@ -213,6 +213,7 @@ void kiosk_desk_proofs(const json_t *body, const json_t *answer, struct tg_desk_
 	out->verified = json_is_object(verified) && strcmp(text(verified, "what"), "head") != 0;
 	if (out->verified)
 		out->signature = (enum tg_status)number(verified, "code");
+	out->price_short = json_is_true(json_object_get(answer, "price_short"));
 	kiosk_desk_old(body, answer, out);
 }
 

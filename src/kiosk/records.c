@@ -95,6 +95,8 @@ void kiosk_submit(struct kiosk_job *job)
 	struct submission s = {.state = &job->state, .old = job->certificate, .facts = &facts->application};
 	if (job->state.cabinet.old[0] && !s.old)
 		ev.status = tg_error_set(&err, TG_CERT_NONE, "the certificate to renew is not known any more");
+	else if (s.old && tg_store_certificate_check(job->k->store, s.old->sha256, &err) != TG_OK)
+		ev.status = err.status;
 	else
 		ev.status = submit(job->k, &s, &err);
 	tell(job, &ev, &s, facts, &err);
@@ -123,6 +125,8 @@ static void submit_to_sign(struct kiosk_job *job)
 		return;
 	struct submission s = {.state = &job->state, .signer = job->certificate, .facts = &facts->application};
 	ev.status = fits(job, &err);
+	if (ev.status == TG_OK)
+		ev.status = tg_store_certificate_check(job->k->store, job->certificate->sha256, &err);
 	if (ev.status == TG_OK)
 		ev.status = submit(job->k, &s, &err);
 	tell(job, &ev, &s, facts, &err);

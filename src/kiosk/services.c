@@ -21,12 +21,27 @@ static enum tg_status disk_state(const char *database)
 	return (uint64_t)fs.f_bavail * fs.f_frsize < FREE_AT_LEAST ? TG_DISK_FULL : TG_OK;
 }
 
+/* Nobody to compare with now: by the newest time that the centre signed to this kiosk. */
+static enum tg_status remembered_clock(struct kiosk *k)
+{
+	struct tg_error err = {0};
+	struct tg_clock_seen seen = {0};
+	struct tg_store *s = NULL; /* one of its own: the kiosk's belongs to another thread */
+	enum tg_status st = tg_store_open_readonly(&s, k->config->database, &err);
+	if (st == TG_OK)
+		st = tg_store_clock_seen(s, &seen, &err);
+	tg_store_close(s);
+	if (st != TG_OK)
+		return TG_OK; /* what is wrong with the store is told by itself */
+	return tg_clock_contradicts(&seen, k->clock.wall_ms(k->clock.ctx), CLOCK_OFF_MS) ? TG_CLOCK_WRONG : TG_OK;
+}
+
 static enum tg_status clock_state(struct kiosk *k, const struct tg_link_status *link, bool asked)
 {
 	if (k->clock.wall_ms(k->clock.ctx) < BUILT_MS)
 		return TG_CLOCK_WRONG;
 	if (!asked || !link->centre_reachable)
-		return TG_OK; /* nobody to compare with: the certificate's checks will tell */
+		return remembered_clock(k);
 	return link->clock_offset_ms > CLOCK_OFF_MS || link->clock_offset_ms < -CLOCK_OFF_MS ? TG_CLOCK_WRONG : TG_OK;
 }
 

@@ -111,6 +111,7 @@ enum tg_status kiosk_sign(struct kiosk_job *job, struct tg_token_info *info, str
 {
 	if (!job->certificate)
 		return tg_error_set(err, TG_CERT_NONE, "the certificate is not on the token");
+	TG_TRY(kiosk_not_revoked(job->k, job->certificate->sha256, err));
 	enum tg_status status = kiosk_log_in(job, info, err);
 	if (status == TG_OK)
 		status = kiosk_cms(job->k, job->certificate, content, cms, err);

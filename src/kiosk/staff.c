@@ -1,5 +1,6 @@
 /* A member of staff at the kiosk: the token in the other reader, known by the list of certificates that the kiosk was
  * given, the PIN, and a signature (P-5). */
+#include "cabinet.h"
 #include "desk.h"
 #include "staff.h"
 #include "tamga/link.h"
@@ -72,6 +73,7 @@ static enum tg_status certificate_holds(struct visit *v)
 	int64_t now = k->clock.wall_ms(k->clock.ctx);
 	if (now >= v->facts.until_ms)
 		return tg_error_set(&v->err, TG_CERT_EXPIRED, "the staff certificate has expired");
+	TG_TRY(kiosk_not_revoked(k, v->facts.sha256, &v->err));
 	return tg_pki_check_chain((struct tg_bytes){v->certificate.data, v->certificate.len},
 	        (struct tg_bytes){NULL, 0}, k->config->cmp.trust, now, &v->err);
 }

@@ -343,7 +343,9 @@ static enum tg_status find_place(struct tg_mailer *m, struct tg_error *err)
 	m->first_time = true;
 	if (st == TG_OK)
 		st = tg_store_after(m->store, m->place - 1, 1, same_entry, m, err);
-	if (st != TG_OK && st != TG_NOT_FOUND)
+	if (st == TG_STORE_DAMAGED) /* in a month that cannot be read: it was the same when it was sealed */
+		m->first_time = false;
+	else if (st != TG_OK && st != TG_NOT_FOUND)
 		return st;
 	if (m->first_time)
 		m->place = 0;

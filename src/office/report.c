@@ -324,7 +324,10 @@ static enum tg_status see_entry(const struct tg_entry *e, void *ctx)
 {
 	struct making *m = ctx;
 	see_fn *see = reader_of(tg_record_kind_find(e->kind));
-	json_t *body = see && e->body ? json_loadb(e->body, e->body_len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	/* What the report counts is kept of erased bodies (C-8). */
+	const char *text = e->body ? e->body : e->kept;
+	size_t len = e->body ? e->body_len : e->kept_len;
+	json_t *body = see && text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	enum tg_status st = body && see ? see(m, e, body) : TG_OK;
 	json_decref(body);
 	return st == TG_OK && m->failed ? TG_NO_MEMORY : st;

@@ -9,11 +9,14 @@ enum tg_cmp_body {
 	TG_BODY_CP = 3,
 	TG_BODY_KUR = 7,
 	TG_BODY_KUP = 8,
+	TG_BODY_P10CR = 4,
 	TG_BODY_RR = 11,
+	TG_BODY_RP = 12,
 	TG_BODY_PKICONF = 19,
 	TG_BODY_ERROR = 23,
 	TG_BODY_CERTCONF = 24,
 	TG_BODY_POLLREQ = 25,
+	TG_BODY_POLLREP = 26,
 };
 
 #endif

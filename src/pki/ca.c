@@ -1,5 +1,6 @@
 #include "ca_parts.h"
 
+#include "ca_outside.h"
 #include "issue.h"
 #include "ossl.h"
 #include "sign.h"
@@ -42,8 +43,10 @@ static enum tg_status keep_config(struct tg_ca *ca, const struct tg_ca_config *c
 	ca->config.pin = NULL;
 	ca->config.module = ca->config.token_label = ca->config.cloud_label = NULL;
 	struct tg_ca_urls *g = &ca->config.gost_urls;
-	bool ok = keep(ca, &g->crl) && keep(ca, &g->delta_crl) && keep(ca, &g->ca_cert) && keep(ca, &g->ocsp) &&
-	          keep(ca, &ca->config.dir) && keep(ca, &ca->config.urls.crl) && keep(ca, &ca->config.urls.delta_crl) &&
+	struct tg_ca_outside *o = &ca->config.outside;
+	bool ok = keep(ca, &o->trust_pem) && keep(ca, &o->cert_pem) && keep(ca, &o->key_pem) && keep(ca, &g->crl) &&
+	          keep(ca, &g->delta_crl) && keep(ca, &g->ca_cert) && keep(ca, &g->ocsp) && keep(ca, &ca->config.dir) &&
+	          keep(ca, &ca->config.urls.crl) && keep(ca, &ca->config.urls.delta_crl) &&
 	          keep(ca, &ca->config.urls.ca_cert) && keep(ca, &ca->config.urls.ocsp) &&
 	          keep(ca, &ca->config.kiosk_trust_pem);
 	return ok ? TG_OK : TG_NO_MEMORY;
@@ -78,7 +81,7 @@ static const struct own_plan plan_issuing = {"issuing.pem", "tamga-issuing", "Т
 /* RFC 9480 2.2: id-kp-cmcCA, a server that speaks for the CA. */
 static const struct own_plan plan_cmp = {"cmp.pem", "tamga-cmp", "ТАМГА ОҚУ CMP (RSA)", "critical,digitalSignature",
         "1.3.6.1.5.5.7.3.27", false, -1, ISSUING_DAYS - 1, NULL};
-/* src/decisions/0132: SoftHSM has no GOST, so these two keys are in files that the token's PIN opens. */
+/* src/decisions/0243: SoftHSM has no GOST, so these two keys are in files that a key of the token opens. */
 static const struct own_plan plan_gost_root = {"gost-root.pem", NULL, "ТАМГА ОҚУ НЕГІЗГІ КО (GOST)",
         "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS, "gost-root.key"};
 static const struct own_plan plan_gost_issuing = {"gost-issuing.pem", NULL, "ТАМГА ОҚУ КО (GOST)",
@@ -87,6 +90,7 @@ static const struct own_plan plan_gost_issuing = {"gost-issuing.pem", NULL, "Т�
 static enum tg_status make_own(const struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
         struct tg_ca_own *own, const char *path, struct tg_error *err)
 {
+	char serial[TG_CA_SERIAL_MAX];
 	X509_NAME *name = own_name(p->name, ca->config.year);
 	const struct tg_issue_plain in = {.subject = name,
 	        .key = own->key,
@@ -100,20 +104,26 @@ static enum tg_status make_own(const struct tg_ca *ca, const struct own_plan *p,
 	        .seconds = p->days * DAY_SECONDS};
 	enum tg_status status = name == NULL ? TG_NO_MEMORY : tg_issue_plain(&in, &own->cert, err);
 	X509_NAME_free(name);
-	return status == TG_OK ? tg_pem_write_cert(path, own->cert, err) : status;
+	if (status == TG_OK)
+		status = tg_pem_write_cert(path, own->cert, err);
+	if (status == TG_OK && tg_serial_text(X509_get0_serialNumber(own->cert), serial, sizeof serial))
+		tg_ca_tell(
+		        ca, &(struct tg_ca_event){.what = TG_CA_OWN_CERTIFICATE, .label = p->file, .serial = serial});
+	return status;
 }
 
-static enum tg_status gost_key(const struct tg_ca *ca, const char *file, EVP_PKEY **out, struct tg_error *err)
+void tg_ca_tell(const struct tg_ca *ca, const struct tg_ca_event *e)
 {
-	char path[512];
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", ca->config.dir, file) >= sizeof path)
-		return tg_error_set(err, TG_CONFIG, "path of the CA's folder is too long");
-	enum tg_status status = tg_gost_key_read(path, ca->pin, out, err);
-	if (status != TG_NOT_FOUND)
-		return status;
-	*out = tg_gost_key_new();
-	return *out == NULL ? tg_ossl_error(err, TG_KEY_GENERATE, "the CA's GOST key")
-	                    : tg_gost_key_write(path, *out, ca->pin, err);
+	if (ca->config.watch.told != NULL)
+		ca->config.watch.told(ca->config.watch.ctx, e);
+}
+
+static enum tg_status token_key(struct tg_ca *ca, const char *label, EVP_PKEY **out, struct tg_error *err)
+{
+	bool made;
+	TG_TRY(tg_ca_token_key(ca->token, label, &made, out, err));
+	tg_ca_tell(ca, &(struct tg_ca_event){.what = made ? TG_CA_KEY_MADE : TG_CA_KEY_OPENED, .label = label});
+	return TG_OK;
 }
 
 static enum tg_status open_own(struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
@@ -122,8 +132,8 @@ static enum tg_status open_own(struct tg_ca *ca, const struct own_plan *p, const
 	char path[512];
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", ca->config.dir, p->file) >= sizeof path)
 		return tg_error_set(err, TG_CONFIG, "path of the CA's folder is too long");
-	TG_TRY(p->gost_key == NULL ? tg_ca_token_key(ca->token, p->label, &own->key, err)
-	                           : gost_key(ca, p->gost_key, &own->key, err));
+	TG_TRY(p->gost_key == NULL ? token_key(ca, p->label, &own->key, err)
+	                           : tg_ca_gost_key(ca, p->gost_key, &own->key, err));
 	if (access(path, F_OK) != 0) {
 		const struct tg_ca_own self = {NULL, own->key};
 		return make_own(ca, p, issuer == NULL ? &self : issuer, own, path, err);
@@ -164,6 +174,9 @@ static enum tg_status open_parts(struct tg_ca *ca, const struct tg_ca_config *c,
 	TG_TRY(open_own(ca, &plan_issuing, &ca->root, &ca->issuing, err));
 	TG_TRY(open_own(ca, &plan_cmp, &ca->issuing, &ca->cmp, err));
 	TG_TRY(open_gost(ca, err));
+	TG_TRY(tg_ca_ocsp_signer(ca, TG_CA_RSA, err));
+	TG_TRY(tg_ca_ocsp_signer(ca, TG_CA_GOST, err));
+	TG_TRY(tg_ca_outside_open(ca, err));
 	ca->lint_key = EVP_RSA_gen(2048);
 	ca->transactions = tg_ca_transactions_create(ca);
 	if (ca->lint_key == NULL || ca->transactions == NULL)
@@ -192,6 +205,8 @@ enum tg_status tg_ca_open(struct tg_ca **out, const struct tg_ca_config *config,
 	ca->pin = config->pin;
 	enum tg_status status = open_parts(ca, config, err);
 	ca->pin = NULL;
+	tg_secret_destroy(ca->gost_password);
+	ca->gost_password = NULL;
 	if (status == TG_OK)
 		*out = ca;
 	else
@@ -213,6 +228,10 @@ void tg_ca_close(struct tg_ca *ca)
 	X509_STORE_free(ca->kiosks);
 	EVP_PKEY_free(ca->lint_key);
 	EVP_PKEY_free(ca->gost_lint_key);
+	free_own(&ca->gost_ocsp);
+	free_own(&ca->ocsp);
+	tg_ca_ocsp_cache_destroy(ca->ocsp_cache);
+	sk_X509_pop_free(ca->outside, X509_free);
 	free_own(&ca->gost_issuing);
 	free_own(&ca->gost_root);
 	free_own(&ca->cmp);
@@ -232,6 +251,8 @@ enum tg_status tg_ca_chain_pem(struct tg_ca *ca, struct tg_buf *pem)
 	BIO *mem = BIO_new(BIO_s_mem());
 	bool ok = mem != NULL && PEM_write_bio_X509(mem, ca->issuing.cert) == 1 &&
 	          PEM_write_bio_X509(mem, ca->root.cert) == 1;
+	for (int i = 0; i < sk_X509_num(ca->outside) && ok; i++)
+		ok = PEM_write_bio_X509(mem, sk_X509_value(ca->outside, i)) == 1;
 	if (ok && ca->gost_issuing.cert != NULL)
 		ok = PEM_write_bio_X509(mem, ca->gost_issuing.cert) == 1 &&
 		     PEM_write_bio_X509(mem, ca->gost_root.cert) == 1;
@@ -261,5 +282,9 @@ bool tg_ca_issued_by(const struct tg_ca *ca, const X509_NAME *issuer, enum tg_ca
 		if (x != NULL && X509_NAME_cmp(issuer, X509_get_subject_name(x)) == 0)
 			return true;
 	}
+	/* Now TG_CA_OUTSIDE. */
+	for (int i = 0; i < sk_X509_num(ca->outside); i++)
+		if (X509_NAME_cmp(issuer, X509_get_subject_name(sk_X509_value(ca->outside, i))) == 0)
+			return true;
 	return false;
 }

@@ -1,5 +1,6 @@
 #include "ca_answer.h"
 
+#include "ca_outside.h"
 #include "der.h"
 #include "ossl.h"
 #include <openssl/crmf.h>
@@ -217,6 +218,27 @@ static enum tg_status decide(struct tg_ca_transaction *t, const OSSL_CMP_MSG *re
 	return tg_ca_grant(t->ca, &w, cert, failure, t->err);
 }
 
+/* What was asked for, as far as it could be read. */
+static void remember(struct tg_ca_transaction *t, const struct request *r)
+{
+	(void)tg_copy(t->number, sizeof t->number, r->number);
+	(void)tg_copy(t->profile, sizeof t->profile, r->profile);
+	SHA256(r->spki.data, r->spki.len, t->spki_hash);
+}
+
+void tg_ca_refused(const struct tg_ca_transaction *t)
+{
+	char key[2 * TG_HASH_LEN + 1];
+	tg_hex(t->spki_hash, sizeof t->spki_hash, key);
+	tg_ca_tell(t->ca, &(struct tg_ca_event){.what = TG_CA_WISH_REFUSED,
+	                          .number = t->number,
+	                          .profile = t->profile,
+	                          .kiosk = t->kiosk,
+	                          .key = t->number[0] == '\0' ? "" : key,
+	                          .serial = t->revokes,
+	                          .why = t->err});
+}
+
 OSSL_CMP_PKISI *tg_ca_on_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, int id, const OSSL_CRMF_MSG *crm,
         const X509_REQ *p10cr, X509 **cert, STACK_OF(X509) * *chain, STACK_OF(X509) * *ca_pubs)
 {
@@ -227,10 +249,14 @@ OSSL_CMP_PKISI *tg_ca_on_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *r
 	*cert = NULL;
 	*chain = *ca_pubs = NULL;
 	enum tg_status status = decide(t, req, crm, p10cr, &r, cert, &failure);
+	remember(t, &r);
 	request_finish(&r);
 	ERR_clear_error();
 	if (status != TG_OK)
-		return refuse(t, failure);
+		tg_ca_refused(t);
+	t->forward = status == TG_OK && *cert == NULL;
+	if (status != TG_OK || t->forward)
+		return refuse(t, failure); /* which nobody sees where it is forwarded */
 	if (!tg_serial_text(X509_get0_serialNumber(*cert), t->serial, sizeof t->serial) ||
 	        add_chain(t->ca, *cert, chain) != TG_OK)
 		return NULL; /* OpenSSL answers with an error and frees what there is */
@@ -246,7 +272,9 @@ enum tg_status tg_ca_reject(struct tg_ca_transaction *t)
 	bool open = r.state == TG_CA_UNCONFIRMED;
 	tg_ca_record_finish(&r);
 	/* What was confirmed once stands on a card: a later refusal does not undo that. */
-	return open ? t->ca->store.set_state(t->ca->store.ctx, t->serial, TG_CA_REJECTED, -1, tg_ca_now(t->ca)) : TG_OK;
+	return open ? t->ca->store.set_state(
+	                      t->ca->store.ctx, t->serial, TG_CA_REJECTED, -1, tg_ca_now(t->ca), t->kiosk)
+	            : TG_OK;
 }
 
 static bool hash_fits(struct tg_ca_transaction *t, const ASN1_OCTET_STRING *hash)
@@ -283,7 +311,7 @@ static enum tg_status confirm(struct tg_ca_transaction *t)
 		return TG_OK;
 	if (state != TG_CA_UNCONFIRMED)
 		return TG_INVALID;
-	return t->ca->store.set_state(t->ca->store.ctx, t->serial, TG_CA_VALID, -1, tg_ca_now(t->ca));
+	return t->ca->store.set_state(t->ca->store.ctx, t->serial, TG_CA_VALID, -1, tg_ca_now(t->ca), t->kiosk);
 }
 
 int tg_ca_on_confirm(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, int id, const ASN1_OCTET_STRING *hash,
@@ -314,28 +342,47 @@ void tg_ca_on_error(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const OSS
 }
 
 /* --- rr */
+/* Of a CA elsewhere: revoked there, when the message has come back. */
+static bool is_there(const struct tg_ca_transaction *t, const char *serial)
+{
+	struct tg_ca_record r = {0};
+	bool there = tg_ca_is_relay(t->ca) && t->ca->store.find_by_serial(t->ca->store.ctx, serial, &r) == TG_OK &&
+	             r.issuer[0] != '\0' && r.state != TG_CA_REVOKED;
+	tg_ca_record_finish(&r);
+	return there;
+}
+
+static enum tg_status decide_revocation(
+        struct tg_ca_transaction *t, const X509_NAME *issuer, const ASN1_INTEGER *serial, int *failure)
+{
+	struct tg_cmp_peek peek;
+	enum tg_ca_family family;
+	*failure = OSSL_CMP_PKIFAILUREINFO_badCertId;
+	if (issuer == NULL || serial == NULL || !tg_ca_issued_by(t->ca, issuer, &family) ||
+	        !tg_serial_text(serial, t->revokes, sizeof t->revokes) || !tg_cmp_peek(t->request, &peek))
+		return tg_error_set(t->err, TG_INVALID, "the revocation is about no certificate of ours");
+	*failure = OSSL_CMP_PKIFAILUREINFO_notAuthorized;
+	if (t->holder[0] != '\0' && strcmp(t->holder, t->revokes) != 0)
+		return tg_error_set(t->err, TG_INVALID, "a holder may revoke the certificate that signs, and no other");
+	t->reason = tg_cmp_peek_reason(&peek);
+	t->forward = is_there(t, t->revokes);
+	if (t->forward)
+		return TG_OK;
+	enum tg_status status = tg_ca_revoke_locked(t->ca, t->revokes, t->reason, t->kiosk, t->err);
+	*failure = status == TG_NOT_FOUND ? OSSL_CMP_PKIFAILUREINFO_badCertId
+	           : status == TG_INVALID ? OSSL_CMP_PKIFAILUREINFO_certRevoked
+	                                  : OSSL_CMP_PKIFAILUREINFO_systemUnavail;
+	return status;
+}
+
 OSSL_CMP_PKISI *tg_ca_on_revocation(
         OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *req, const X509_NAME *issuer, const ASN1_INTEGER *serial)
 {
 	struct tg_ca_transaction *t = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
-	struct tg_cmp_peek peek;
-	char text[TG_CA_SERIAL_MAX];
-	enum tg_ca_family family;
+	int failure;
 	(void)req;
-	if (issuer == NULL || serial == NULL || !tg_ca_issued_by(t->ca, issuer, &family) ||
-	        !tg_serial_text(serial, text, sizeof text) || !tg_cmp_peek(t->request, &peek)) {
-		(void)tg_error_set(t->err, TG_INVALID, "the revocation is about no certificate of ours");
-		return refuse(t, OSSL_CMP_PKIFAILUREINFO_badCertId);
-	}
-	if (t->holder[0] != '\0' && strcmp(t->holder, text) != 0) {
-		(void)tg_error_set(t->err, TG_INVALID, "a holder may revoke the certificate that signs, and no other");
-		return refuse(t, OSSL_CMP_PKIFAILUREINFO_notAuthorized);
-	}
-	enum tg_status status = tg_ca_revoke_locked(t->ca, text, tg_cmp_peek_reason(&peek), t->err);
-	if (status == TG_OK)
+	if (decide_revocation(t, issuer, serial, &failure) == TG_OK)
 		return accept();
-	int failure = status == TG_NOT_FOUND ? OSSL_CMP_PKIFAILUREINFO_badCertId
-	              : status == TG_INVALID ? OSSL_CMP_PKIFAILUREINFO_certRevoked
-	                                     : OSSL_CMP_PKIFAILUREINFO_systemUnavail;
+	tg_ca_refused(t);
 	return refuse(t, failure);
 }

@@ -22,7 +22,7 @@ static enum tg_status confirm(struct tg_ca *ca, const X509 *x, struct tg_error *
 	char serial[TG_CA_SERIAL_MAX];
 	if (!tg_serial_text(X509_get0_serialNumber(x), serial, sizeof serial))
 		return tg_error_set(err, TG_BUG, "serial number");
-	enum tg_status status = ca->store.set_state(ca->store.ctx, serial, TG_CA_VALID, -1, tg_ca_now(ca));
+	enum tg_status status = ca->store.set_state(ca->store.ctx, serial, TG_CA_VALID, -1, tg_ca_now(ca), "");
 	return status == TG_OK ? TG_OK : tg_error_set(err, status, "the register of certificates does not answer");
 }
 
@@ -51,7 +51,8 @@ static enum tg_status cloud(
 {
 	EVP_PKEY *key = NULL;
 	struct tg_buf spki = TG_BUF_INIT;
-	enum tg_status status = tg_ca_token_key(ca->cloud, w->number, &key, err);
+	bool made;
+	enum tg_status status = tg_ca_token_key(ca->cloud, w->number, &made, &key, err);
 	if (status == TG_OK)
 		status = prove_key(key, &spki, err);
 	if (status == TG_OK)

@@ -1,6 +1,7 @@
 #include "bodies.h"
 #include "ca_answer.h"
 #include "ca_holder.h"
+#include "ca_outside.h"
 #include "cmp_message.h"
 #include "cmp_names.h"
 #include "cmp_rewrite.h"
@@ -171,7 +172,7 @@ static enum tg_status transaction_of(struct tg_ca *ca, const OSSL_CMP_MSG *msg, 
 		return TG_INVALID;
 	const char *who = peer == NULL ? "" : peer;
 	struct tg_ca_transaction *t = tg_ca_table_take(ca, ASN1_STRING_get0_data(id), (size_t)n, who);
-	if (t != NULL && !continues(m->body_tag)) {
+	if (t != NULL && !continues(m->body_tag) && !(t->relayed && m->body_tag == TG_BODY_ERROR)) {
 		/* The first message once more, the answer was lost: begun anew, the certificate stays the same. */
 		tg_ca_transaction_free(t);
 		t = NULL;
@@ -186,6 +187,46 @@ static enum tg_status transaction_of(struct tg_ca *ca, const OSSL_CMP_MSG *msg, 
 	return TG_OK;
 }
 
+static void forget_message(struct tg_ca_transaction *t)
+{
+	t->request = (struct tg_bytes){0};
+	t->err = NULL;
+	t->forward = false;
+}
+
+/* --- To a CA elsewhere, and back. The lock is given up while it is asked: it may take its time. */
+static enum tg_status relay(struct tg_ca *ca, struct tg_ca_transaction *t, struct tg_buf *answer, struct tg_error *err)
+{
+	bool open = false;
+	(void)pthread_mutex_unlock(&ca->lock);
+	enum tg_status status = tg_ca_outside_ask(ca, t, t->request, answer, err);
+	(void)pthread_mutex_lock(&ca->lock);
+	if (status == TG_OK) {
+		*err = (struct tg_error){0};
+		status = tg_ca_outside_take(ca, t, (struct tg_bytes){answer->data, answer->len}, &open, err);
+	}
+	if (status != TG_OK)
+		tg_buf_reset(answer);
+	t->relayed = true;
+	forget_message(t);
+	if (status == TG_OK && open)
+		tg_ca_table_put(ca, t);
+	else
+		tg_ca_transaction_free(t);
+	return status;
+}
+
+/* A message of an exchange that goes on there. Whoever answers there checks its protection; here it is known who is
+ * connected. */
+static bool goes_on_there(struct tg_ca_transaction *t, const struct tg_cmp_peek *m)
+{
+	const int body = m->body_tag;
+	if (!t->relayed || (body != TG_BODY_CERTCONF && body != TG_BODY_POLLREQ && body != TG_BODY_ERROR))
+		return false;
+	t->takes = body == TG_BODY_CERTCONF && tg_ca_outside_accepts(m);
+	return true;
+}
+
 /* Keeps the transaction while a certConf is awaited. */
 static void settle(struct tg_ca *ca, struct tg_ca_transaction *t, const OSSL_CMP_MSG *answer)
 {
@@ -198,8 +239,7 @@ static void settle(struct tg_ca *ca, struct tg_ca_transaction *t, const OSSL_CMP
 	if (body == TG_BODY_PKICONF && t->serial[0] != '\0' && !t->confirmed && t->err->status == TG_OK &&
 	        tg_ca_reject(t) != TG_OK)
 		(void)tg_error_set(t->err, TG_STORE_BUSY, "the register did not take the refusal of a certificate");
-	t->request = (struct tg_bytes){0};
-	t->err = NULL;
+	forget_message(t);
 	if (issued && t->serial[0] != '\0')
 		tg_ca_table_put(ca, t);
 	else
@@ -218,6 +258,8 @@ static enum tg_status answer_one(struct tg_ca *ca, const char *peer, const OSSL_
 		return tg_error_set(err, status, "the CMP message has no transaction id");
 	t->err = err;
 	t->request = request;
+	if (goes_on_there(t, &m))
+		return relay(ca, t, answer, err);
 	OSSL_CMP_MSG *bare = NULL;
 	(void)OSSL_CMP_SRV_CTX_set_accept_unprotected(t->server, 0);
 	status = m.protection_pbm              ? use_secret(t, &m, peer)
@@ -226,6 +268,10 @@ static enum tg_status answer_one(struct tg_ca *ca, const char *peer, const OSSL_
 	OSSL_CMP_MSG *reply =
 	        status == TG_OK ? OSSL_CMP_SRV_process_request(t->server, bare != NULL ? bare : msg) : NULL;
 	OSSL_CMP_MSG_free(bare);
+	if (t->forward) {
+		OSSL_CMP_MSG_free(reply);
+		return relay(ca, t, answer, err);
+	}
 	if (status == TG_OK && reply == NULL)
 		status = tg_error_set(err, TG_BUG, "no answer could be made");
 	if (reply == NULL) {

@@ -1,108 +1,20 @@
+/* CRLs and delta CRLs (RFC 5280 5). The policy is told in ca.h. */
 #include "ca_parts.h"
 
+#include "issue.h"
 #include "ossl.h"
 #include "sign.h"
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#define HOUR_MS        INT64_C(3600000)
 #define CRL_HOURS      24
 #define ROOT_CRL_HOURS (24 * 180)
+/* A delta is made anew when half of its time is over, as a whole list is. */
+#define DELTAS_PER_LIST 4
+/* Clocks are slewed by so much without anybody being alarmed. */
+#define CLOCK_BACK_MS 60000
 
-/* RFC 5280 5.3.1; hold, removal and the unused 7 cannot be asked for. */
-static bool reason_possible(int reason)
-{
-	return (reason >= -1 && reason <= 5) || reason == 9 || reason == 10;
-}
-
-enum tg_status tg_ca_revoke_locked(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err)
-{
-	struct tg_ca_record r = {0};
-	if (!reason_possible(reason))
-		return tg_error_set(err, TG_INVALID, "revocation reason %d cannot be asked for", reason);
-	enum tg_status status = ca->store.find_by_serial(ca->store.ctx, serial, &r);
-	bool revoked = status == TG_OK && r.state == TG_CA_REVOKED;
-	tg_ca_record_finish(&r);
-	if (status != TG_OK)
-		return tg_error_set(
-		        err, status, status == TG_NOT_FOUND ? "no such certificate" : "the register does not answer");
-	if (revoked)
-		return tg_error_set(err, TG_INVALID, "the certificate is revoked already");
-	status = ca->store.set_state(ca->store.ctx, serial, TG_CA_REVOKED, reason, tg_ca_now(ca));
-	return status == TG_OK ? TG_OK : tg_error_set(err, status, "the register did not take the revocation");
-}
-
-enum tg_status tg_ca_revoke(struct tg_ca *ca, const char *serial, int reason, struct tg_error *err)
-{
-	(void)pthread_mutex_lock(&ca->lock);
-	enum tg_status status = tg_ca_revoke_locked(ca, serial, reason, err);
-	(void)pthread_mutex_unlock(&ca->lock);
-	return status;
-}
-
-/* --- For an application that names the certificate */
-/* As people write serial numbers, to how the register has them: lower case, nothing between, no leading zero bytes. */
-static bool plain_serial(const char *text, char out[TG_CA_SERIAL_MAX])
-{
-	static const char typed[] = "0123456789abcdefABCDEF", plain[] = "0123456789abcdefabcdef";
-	char digits[TG_CA_SERIAL_MAX + 1] = "0";
-	size_t n = 1;
-	for (const char *c = text; *c != '\0'; c++) {
-		const char *at = strchr(typed, *c);
-		if (*c == ' ' || *c == ':' || (*c == '0' && n == 1))
-			continue;
-		if (at == NULL || n >= TG_CA_SERIAL_MAX)
-			return false;
-		digits[n++] = plain[at - typed];
-	}
-	/* Whole bytes: one zero stays when the number of digits is odd. */
-	return n > 1 && tg_copy(out, TG_CA_SERIAL_MAX, n % 2 == 0 ? digits : digits + 1);
-}
-
-static bool is_of(const struct tg_certificate_facts *f, const char *iin, const char *bin)
-{
-	iin = iin == NULL ? "" : iin;
-	bin = bin == NULL ? "" : bin;
-	if (strcmp(f->organisation_number, bin) != 0 || (iin[0] == '\0' && bin[0] == '\0'))
-		return false;
-	/* A server of an organisation has nobody's number; its application names the employee who hands it in. */
-	bool nobody = f->personal_number[0] == '\0' && bin[0] != '\0';
-	return nobody || (iin[0] == '\0' && bin[0] != '\0') || strcmp(f->personal_number, iin) == 0;
-}
-
-enum tg_status tg_ca_find_for(const struct tg_ca_store *store, const char *serial, const char *iin, const char *bin,
-        struct tg_ca_record *out, struct tg_error *err)
-{
-	char plain[TG_CA_SERIAL_MAX];
-	struct tg_certificate_facts f;
-	memset(out, 0, sizeof *out);
-	if (serial == NULL || !plain_serial(serial, plain))
-		return tg_error_set(err, TG_NOT_FOUND, "not a serial number");
-	enum tg_status status = store->find_by_serial(store->ctx, plain, out);
-	if (status != TG_OK)
-		return tg_error_set(
-		        err, status, status == TG_NOT_FOUND ? "no such certificate" : "the register does not answer");
-	status = tg_pki_certificate_facts((struct tg_bytes){out->certificate.data, out->certificate.len}, &f, err);
-	if (status == TG_OK && !is_of(&f, iin, bin))
-		status = tg_error_set(err, TG_CERT_OTHER_PERSON, "the certificate names another holder");
-	if (status != TG_OK)
-		tg_ca_record_finish(out);
-	return status;
-}
-
-enum tg_status tg_ca_revoke_for(
-        struct tg_ca *ca, const char *serial, const char *iin, const char *bin, int reason, struct tg_error *err)
-{
-	struct tg_ca_record r;
-	(void)pthread_mutex_lock(&ca->lock);
-	enum tg_status status = tg_ca_find_for(&ca->store, serial, iin, bin, &r, err);
-	if (status == TG_OK)
-		status = tg_ca_revoke_locked(ca, r.serial, reason, err);
-	tg_ca_record_finish(&r);
-	(void)pthread_mutex_unlock(&ca->lock);
-	return status;
-}
-
-/* --- CRL */
 static bool set_serial(X509_REVOKED *e, const char *hex)
 {
 	uint8_t bytes[TG_CA_SERIAL_MAX / 2];
@@ -131,37 +43,52 @@ struct listing {
 	const struct tg_ca *ca;
 	X509_CRL *crl;
 	enum tg_ca_family family;
+	unsigned count;
 };
 
-/* The register does not say who signed; the profile does. One that is gone was of the RSA family: so were all. */
-static enum tg_ca_family family_of(const struct tg_ca *ca, const char *profile)
+/* The register does not say which of our two signed; the profile does. One that is gone was of the RSA family: so were
+ * all. */
+enum tg_ca_family tg_ca_family_of(const struct tg_ca *ca, const char *profile)
 {
 	const struct tg_profile *p = tg_profile_find(ca->config.profiles, profile);
 	return p == NULL ? TG_CA_RSA : p->issuer;
 }
 
-static enum tg_status add_revoked(const struct tg_ca_record *r, void *ctx)
+static int reason_of(const struct tg_ca_record *r)
+{
+	switch (r->state) {
+	case TG_CA_REVOKED:
+		return r->reason;
+	case TG_CA_REJECTED:
+		return CRL_REASON_CERTIFICATE_HOLD;
+	case TG_CA_UNCONFIRMED:
+	case TG_CA_VALID:
+		break;
+	}
+	return CRL_REASON_REMOVE_FROM_CRL; /* on a delta only */
+}
+
+static enum tg_status add_entry(const struct tg_ca_record *r, void *ctx)
 {
 	struct listing *l = ctx;
-	X509_CRL *crl = l->crl;
-	if (family_of(l->ca, r->profile) != l->family)
+	if (r->issuer[0] != '\0' || tg_ca_family_of(l->ca, r->profile) != l->family)
 		return TG_OK;
 	X509_REVOKED *e = X509_REVOKED_new();
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(r->changed_ms / 1000));
-	int reason = r->state == TG_CA_REJECTED ? CRL_REASON_CERTIFICATE_HOLD : r->reason;
 	bool ok = e != NULL && when != NULL && set_serial(e, r->serial) &&
-	          X509_REVOKED_set_revocationDate(e, when) == 1 && set_reason(e, reason) &&
-	          X509_CRL_add0_revoked(crl, e) == 1;
+	          X509_REVOKED_set_revocationDate(e, when) == 1 && set_reason(e, reason_of(r)) &&
+	          X509_CRL_add0_revoked(l->crl, e) == 1;
 	ASN1_TIME_free(when);
 	if (!ok)
 		X509_REVOKED_free(e);
+	l->count++;
 	return ok ? TG_OK : TG_NO_MEMORY;
 }
 
-static bool set_times(X509_CRL *crl, int64_t now_ms, int hours)
+static bool set_times(X509_CRL *crl, int64_t this_ms, int64_t next_ms)
 {
-	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)(now_ms / 1000));
-	ASN1_TIME *until = ASN1_TIME_set(NULL, (time_t)(now_ms / 1000) + (time_t)hours * 3600);
+	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)(this_ms / 1000));
+	ASN1_TIME *until = ASN1_TIME_set(NULL, (time_t)(next_ms / 1000));
 	bool ok = from != NULL && until != NULL && X509_CRL_set1_lastUpdate(crl, from) == 1 &&
 	          X509_CRL_set1_nextUpdate(crl, until) == 1;
 	ASN1_TIME_free(from);
@@ -169,83 +96,185 @@ static bool set_times(X509_CRL *crl, int64_t now_ms, int hours)
 	return ok;
 }
 
-static bool set_extensions(X509_CRL *crl, X509 *issuer, uint64_t number)
+static bool add_number(X509_CRL *crl, int nid, uint64_t number, int critical)
 {
-	const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id(issuer);
-	AUTHORITY_KEYID *aki = AUTHORITY_KEYID_new();
 	ASN1_INTEGER *n = ASN1_INTEGER_new();
-	bool ok = ski != NULL && aki != NULL && n != NULL && (aki->keyid = ASN1_OCTET_STRING_dup(ski)) != NULL &&
-	          ASN1_INTEGER_set_uint64(n, number) == 1 &&
-	          X509_CRL_add1_ext_i2d(crl, NID_authority_key_identifier, aki, 0, 0) == 1 &&
-	          X509_CRL_add1_ext_i2d(crl, NID_crl_number, n, 0, 0) == 1;
-	AUTHORITY_KEYID_free(aki);
+	bool ok = n != NULL && ASN1_INTEGER_set_uint64(n, number) == 1 &&
+	          X509_CRL_add1_ext_i2d(crl, nid, n, critical, 0) == 1;
 	ASN1_INTEGER_free(n);
 	return ok;
 }
 
-/* `family` NULL: of a root, nothing is on it. */
-static enum tg_status make_crl(struct tg_ca *ca, const struct tg_ca_own *by, int hours, const enum tg_ca_family *family,
-        struct tg_buf *der, struct tg_error *err)
+static bool add_key_id(X509_CRL *crl, X509 *issuer)
 {
-	if (by->cert == NULL)
-		return tg_error_set(err, TG_NOT_FOUND, "this CA has no such issuer");
-	uint64_t number = 0;
-	enum tg_status status = ca->store.next_crl_number(ca->store.ctx, &number);
-	if (status != TG_OK)
-		return tg_error_set(err, status, "the register gives no CRL number");
+	const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id(issuer);
+	AUTHORITY_KEYID *aki = AUTHORITY_KEYID_new();
+	bool ok = ski != NULL && aki != NULL && (aki->keyid = ASN1_OCTET_STRING_dup(ski)) != NULL &&
+	          X509_CRL_add1_ext_i2d(crl, NID_authority_key_identifier, aki, 0, 0) == 1;
+	AUTHORITY_KEYID_free(aki);
+	return ok;
+}
+
+/* --- One list */
+struct plan {
+	const struct tg_ca_own *by;
+	enum tg_ca_family family;
+	bool root;
+	uint64_t number;
+	const struct tg_ca_base *base; /* NULL: a whole list */
+	const char *delta_url;         /* of a whole list that has deltas; else NULL */
+	int64_t this_ms, next_ms;
+};
+
+static bool begin(X509_CRL *crl, const struct plan *p)
+{
+	return crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+	       X509_CRL_set_issuer_name(crl, X509_get_subject_name(p->by->cert)) == 1 &&
+	       set_times(crl, p->this_ms, p->next_ms) && add_key_id(crl, p->by->cert) &&
+	       add_number(crl, NID_crl_number, p->number, 0) &&
+	       (p->base == NULL || add_number(crl, NID_delta_crl, p->base->number, 1)) &&
+	       tg_issue_freshest(crl, p->delta_url);
+}
+
+static enum tg_status fill(struct tg_ca *ca, const struct plan *p, struct listing *l, struct tg_error *err)
+{
+	enum tg_status status = TG_OK;
+	if (p->root)
+		return TG_OK; /* nothing is on it */
+	if (p->base != NULL)
+		status = ca->store.each_changed(ca->store.ctx, p->base->change, add_entry, l);
+	else
+		status = ca->store.each_revoked(ca->store.ctx, add_entry, l);
+	return status == TG_OK ? TG_OK : tg_error_set(err, status, "the register does not list what was revoked");
+}
+
+static enum tg_status make_list(
+        struct tg_ca *ca, const struct plan *p, unsigned *count, struct tg_buf *der, struct tg_error *err)
+{
 	X509_CRL *crl = X509_CRL_new();
-	bool ok = crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
-	          X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->cert)) == 1 &&
-	          set_times(crl, tg_ca_now(ca), hours) && set_extensions(crl, by->cert, number);
-	if (!ok)
-		status = tg_ossl_error(err, TG_NO_MEMORY, "CRL");
-	struct listing l = {ca, crl, family == NULL ? TG_CA_RSA : *family};
-	if (status == TG_OK && family != NULL &&
-	        (status = ca->store.each_revoked(ca->store.ctx, add_revoked, &l)) != TG_OK)
-		(void)tg_error_set(err, status, "the register does not list what was revoked");
+	struct listing l = {.ca = ca, .crl = crl, .family = p->family};
+	enum tg_status status = begin(crl, p) ? fill(ca, p, &l, err) : tg_ossl_error(err, TG_NO_MEMORY, "CRL");
 	if (status == TG_OK && X509_CRL_sort(crl) != 1)
 		status = tg_ossl_error(err, TG_NO_MEMORY, "CRL");
 	if (status == TG_OK)
-		status = tg_sign_crl(&crl, by->key, err);
+		status = tg_sign_crl(&crl, p->by->key, err);
 	if (status == TG_OK)
 		status = TG_DER_ADD(X509_CRL, crl, der);
+	*count = l.count;
 	X509_CRL_free(crl);
 	return status;
 }
 
-static enum tg_status issuing_crl(struct tg_ca *ca, enum tg_ca_family family, struct tg_buf *der, struct tg_error *err)
+/* --- When */
+static bool is_root(enum tg_ca_list list)
 {
-	(void)pthread_mutex_lock(&ca->lock);
+	return list == TG_CA_LIST_RSA_ROOT || list == TG_CA_LIST_GOST_ROOT;
+}
+
+static enum tg_ca_family family_of_list(enum tg_ca_list list)
+{
+	return list == TG_CA_LIST_GOST || list == TG_CA_LIST_GOST_ROOT ? TG_CA_GOST : TG_CA_RSA;
+}
+
+static bool half_over(int64_t from_ms, int64_t until_ms, int64_t now_ms)
+{
+	return now_ms >= from_ms + (until_ms - from_ms) / 2;
+}
+
+static int64_t length_of(const struct tg_ca *ca, enum tg_ca_list list)
+{
 	int hours = ca->config.crl_hours > 0 ? ca->config.crl_hours : CRL_HOURS;
-	enum tg_status status = make_crl(ca, tg_ca_issuer(ca, family), hours, &family, der, err);
-	(void)pthread_mutex_unlock(&ca->lock);
-	return status;
+	return (is_root(list) ? ROOT_CRL_HOURS : hours) * HOUR_MS;
 }
 
-enum tg_status tg_ca_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
+bool tg_ca_publish_due(const struct tg_ca_published *p, enum tg_ca_list list, int64_t last_change, int64_t now_ms)
 {
-	return issuing_crl(ca, TG_CA_RSA, der, err);
+	if (p->number == 0 || half_over(p->this_ms, p->next_ms, now_ms))
+		return true;
+	return !is_root(list) && (last_change > p->change || half_over(p->this_ms, p->delta_next_ms, now_ms));
 }
 
-enum tg_status tg_ca_gost_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
+void tg_ca_published_finish(struct tg_ca_published *p)
 {
-	return issuing_crl(ca, TG_CA_GOST, der, err);
+	tg_buf_finish(&p->full);
+	tg_buf_finish(&p->delta);
+	memset(p, 0, sizeof *p);
 }
 
-static enum tg_status root_crl(struct tg_ca *ca, const struct tg_ca_own *root, struct tg_buf *der, struct tg_error *err)
+/* The times and the base of the next list; its number and its entries are still to come. */
+static enum tg_status plan_next(const struct tg_ca *ca, enum tg_ca_list list, const struct tg_ca_published *p,
+        struct tg_ca_published *next, struct tg_error *err)
 {
+	int64_t now = tg_ca_now(ca);
+	if (p->number > 0 && now < p->this_ms - CLOCK_BACK_MS)
+		return tg_error_set(err, TG_CLOCK_WRONG, "the clock stands before the list that was published last");
+	int64_t length = length_of(ca, list);
+	bool on_schedule = p->number == 0 || half_over(p->scheduled.next_ms - length, p->scheduled.next_ms, now);
+	next->this_ms = now > p->this_ms ? now : p->this_ms;
+	next->scheduled = p->scheduled;
+	next->base = p->base;
+	if (on_schedule) {
+		next->scheduled = (struct tg_ca_base){.next_ms = next->this_ms + length};
+		next->base = p->scheduled;
+	}
+	next->next_ms = next->scheduled.next_ms;
+	next->delta_next_ms = next->this_ms + length / DELTAS_PER_LIST;
+	if (next->delta_next_ms > next->next_ms)
+		next->delta_next_ms = next->next_ms;
+	return TG_OK;
+}
+
+static enum tg_status number_it(struct tg_ca *ca, struct tg_ca_published *next, struct tg_error *err)
+{
+	/* Seconds since 1970 at least: a centre that was restored from a backup has forgotten the last numbers. */
+	enum tg_status status = ca->store.last_change(ca->store.ctx, &next->change);
+	if (status == TG_OK)
+		status = ca->store.next_crl_number(ca->store.ctx, (uint64_t)(next->this_ms / 1000), &next->number);
+	if (status != TG_OK)
+		return tg_error_set(err, status, "the register gives no CRL number");
+	if (next->scheduled.number == 0) {
+		next->scheduled.number = next->number;
+		next->scheduled.change = next->change;
+	}
+	if (next->base.number == 0 || next->this_ms >= next->base.next_ms)
+		next->base = next->scheduled;
+	return TG_OK;
+}
+
+static enum tg_status publish(struct tg_ca *ca, enum tg_ca_list list, const struct tg_ca_published *p,
+        struct tg_ca_published *next, struct tg_error *err)
+{
+	enum tg_ca_family family = family_of_list(list);
+	const struct tg_ca_own *root = family == TG_CA_GOST ? &ca->gost_root : &ca->root;
+	struct plan plan = {
+	        .by = is_root(list) ? root : tg_ca_issuer(ca, family), .family = family, .root = is_root(list)};
+	if (plan.by->cert == NULL)
+		return tg_error_set(err, TG_NOT_FOUND, "this CA has no such issuer");
+	TG_TRY(plan_next(ca, list, p, next, err));
+	TG_TRY(number_it(ca, next, err));
+	const struct tg_ca_urls *urls = family == TG_CA_GOST ? &ca->config.gost_urls : &ca->config.urls;
+	plan.number = next->number;
+	plan.this_ms = next->this_ms;
+	plan.next_ms = next->next_ms;
+	plan.delta_url = is_root(list) ? NULL : urls->delta_crl;
+	TG_TRY(make_list(ca, &plan, &next->count, &next->full, err));
+	if (is_root(list))
+		return TG_OK;
+	plan.base = &next->base;
+	plan.delta_url = NULL;
+	plan.next_ms = next->delta_next_ms;
+	return make_list(ca, &plan, &next->delta_count, &next->delta, err);
+}
+
+enum tg_status tg_ca_publish(struct tg_ca *ca, enum tg_ca_list list, struct tg_ca_published *p, struct tg_error *err)
+{
+	struct tg_ca_published next = {0};
 	(void)pthread_mutex_lock(&ca->lock);
-	enum tg_status status = make_crl(ca, root, ROOT_CRL_HOURS, NULL, der, err);
+	enum tg_status status = publish(ca, list, p, &next, err);
 	(void)pthread_mutex_unlock(&ca->lock);
+	struct tg_ca_published *waste = status == TG_OK ? p : &next;
+	tg_ca_published_finish(waste);
+	if (status == TG_OK)
+		*p = next;
 	return status;
-}
-
-enum tg_status tg_ca_root_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
-{
-	return root_crl(ca, &ca->root, der, err);
-}
-
-enum tg_status tg_ca_gost_root_crl(struct tg_ca *ca, struct tg_buf *der, struct tg_error *err)
-{
-	return root_crl(ca, &ca->gost_root, der, err);
 }

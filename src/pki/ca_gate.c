@@ -11,6 +11,7 @@
 #define NOBODY      "not-identified: "
 #define CHANGED     "changed: "
 #define COMPANIES   "companies: "
+#define PRICE       "price: "
 
 static enum tg_status find(struct tg_ca *ca, const char *number, struct tg_ca_grounds *g, struct tg_error *err)
 {
@@ -58,9 +59,11 @@ static enum tg_status judge(const struct tg_profile *p, const struct tg_ca_groun
 	return tg_error_set(err, TG_CA_REFUSED, "the application is closed");
 }
 
-/* Nothing is issued that is not paid (DOS-7). */
+/* Nothing is issued that is not paid (DOS-7), nor is what it costs the kiosk's to say alone. */
 static enum tg_status check_paid(const struct tg_ca_grounds *g, struct tg_error *err)
 {
+	if (g->known && g->application.price_short)
+		return tg_error_set(err, TG_PRICE_SHORT, PRICE "by the price list it costs more");
 	return g->known && g->application.unpaid ? tg_error_set(err, TG_UNPAID, UNPAID "the application is not paid")
 	                                         : TG_OK;
 }

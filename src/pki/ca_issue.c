@@ -1,5 +1,6 @@
 #include "ca_parts.h"
 
+#include "ca_outside.h"
 #include "issue.h"
 #include "ossl.h"
 #include "sign.h"
@@ -35,13 +36,18 @@ static enum tg_status again(struct tg_ca *ca, const struct tg_ca_wish *w, const 
 		*failure = OSSL_CMP_PKIFAILUREINFO_certRevoked;
 		return tg_error_set(err, TG_CA_REFUSED, "the certificate of this key was revoked");
 	}
+	if (r->issuer[0] != '\0')
+		return tg_ca_is_relay(ca) ? TG_OK
+		                          : tg_error_set(err, TG_CA_REFUSED, "the key was certified by a CA elsewhere");
 	if (w->subject == NULL)
 		*out = tg_x509_parse((struct tg_bytes){r->certificate.data, r->certificate.len});
 	if (w->subject == NULL ? *out == NULL : !same_subject(r, w->subject, out))
 		return tg_error_set(err, TG_CA_REFUSED, "the key was certified for another name");
 	enum tg_status status = TG_OK;
 	if (r->state == TG_CA_REJECTED)
-		status = ca->store.set_state(ca->store.ctx, r->serial, TG_CA_UNCONFIRMED, -1, tg_ca_now(ca));
+		status = ca->store.set_state(ca->store.ctx, r->serial, TG_CA_UNCONFIRMED, -1, tg_ca_now(ca), w->kiosk);
+	else if (ca->store.settle != NULL)
+		status = ca->store.settle(ca->store.ctx); /* a kill came before the journal had it */
 	if (status != TG_OK) {
 		X509_free(*out);
 		*out = NULL;
@@ -66,7 +72,7 @@ static enum tg_status lint_and_sign(struct tg_ca *ca, const struct tg_profile *p
 	               : tg_ossl_error(err, TG_SIGN_FAILED, "the CA's signature does not fit its certificate");
 }
 
-static enum tg_status record_of(const struct tg_ca *ca, const struct tg_ca_wish *w, const X509 *x,
+enum tg_status tg_ca_record_of(const struct tg_ca *ca, const struct tg_ca_wish *w, const X509 *x,
         const uint8_t spki_hash[TG_HASH_LEN], struct tg_ca_record *r)
 {
 	struct tm end;
@@ -132,13 +138,14 @@ static enum tg_status first_time(struct tg_ca *ca, const struct tg_ca_wish *w, c
 	struct tg_ca_record r = {0};
 	struct tg_ca_grounds g;
 	X509 *x = NULL;
+	bool here = !tg_ca_is_relay(ca);
 	enum tg_status status = tg_ca_gate(ca, w, p, &g, failure, err);
-	if (status == TG_OK)
+	if (status == TG_OK && here)
 		status = make(ca, w, p, &g, &x, failure, err);
 	tg_ca_grounds_finish(ca, &g);
-	if (status == TG_OK) {
+	if (status == TG_OK && here) {
 		*failure = OSSL_CMP_PKIFAILUREINFO_systemUnavail;
-		status = record_of(ca, w, x, spki_hash, &r);
+		status = tg_ca_record_of(ca, w, x, spki_hash, &r);
 		if (status == TG_OK && (status = ca->store.insert(ca->store.ctx, &r)) != TG_OK)
 			(void)tg_error_set(err, status, "the register did not take the certificate");
 	}
@@ -160,7 +167,11 @@ enum tg_status tg_ca_grant(struct tg_ca *ca, const struct tg_ca_wish *w, X509 **
 		*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 		return tg_error_set(err, TG_NOT_FOUND, "no such certificate profile");
 	}
-	if (tg_ca_issuer(ca, p->issuer)->cert == NULL) {
+	if (tg_ca_is_relay(ca) && w->own) {
+		*failure = OSSL_CMP_PKIFAILUREINFO_notAuthorized;
+		return tg_error_set(err, TG_CONFIG, "keys are not kept for others where a CA elsewhere issues");
+	}
+	if (!tg_ca_is_relay(ca) && tg_ca_issuer(ca, p->issuer)->cert == NULL) {
 		*failure = OSSL_CMP_PKIFAILUREINFO_badAlg;
 		return tg_error_set(err, TG_ALGORITHM, "this CA has no GOST: libengine-gost-openssl is not installed");
 	}

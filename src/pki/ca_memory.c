@@ -2,6 +2,8 @@
 
 struct tg_ca_memory {
 	struct tg_ca_record *list;
+	int64_t *changes; /* the last change of each, 0: none */
+	int64_t change;
 	size_t n, cap;
 	uint64_t crl_number;
 };
@@ -43,32 +45,81 @@ static enum tg_status find_by_serial(void *ctx, const char *serial, struct tg_ca
 	return r == NULL ? TG_NOT_FOUND : copy(r, out);
 }
 
+static enum tg_status grow(struct tg_ca_memory *m)
+{
+	size_t cap = m->cap == 0 ? 16 : m->cap * 2;
+	if (m->n < m->cap)
+		return TG_OK;
+	struct tg_ca_record *list = realloc(m->list, cap * sizeof *list);
+	if (list != NULL)
+		m->list = list;
+	int64_t *changes = realloc(m->changes, cap * sizeof *changes);
+	if (changes != NULL)
+		m->changes = changes;
+	if (list == NULL || changes == NULL)
+		return TG_NO_MEMORY;
+	m->cap = cap;
+	return TG_OK;
+}
+
 static enum tg_status insert(void *ctx, const struct tg_ca_record *r)
 {
 	struct tg_ca_memory *m = ctx;
 	if (by_serial(m, r->serial) != NULL || by_spki(m, r->spki_hash) != NULL)
 		return TG_INVALID;
-	if (m->n == m->cap) {
-		size_t cap = m->cap == 0 ? 16 : m->cap * 2;
-		struct tg_ca_record *list = realloc(m->list, cap * sizeof *list);
-		if (list == NULL)
-			return TG_NO_MEMORY;
-		m->list = list;
-		m->cap = cap;
-	}
+	TG_TRY(grow(m));
 	TG_TRY(copy(r, &m->list[m->n]));
+	m->changes[m->n] = 0;
 	m->n++;
 	return TG_OK;
 }
 
-static enum tg_status set_state(void *ctx, const char *serial, enum tg_ca_state state, int reason, int64_t changed_ms)
+static enum tg_status replace(void *ctx, const char *serial, const struct tg_ca_record *r)
 {
+	struct tg_ca_record *at = by_serial(ctx, serial), fresh;
+	if (at == NULL)
+		return TG_NOT_FOUND;
+	TG_TRY(copy(r, &fresh));
+	tg_ca_record_finish(at);
+	*at = fresh;
+	return TG_OK;
+}
+
+static bool listed(enum tg_ca_state state)
+{
+	return state == TG_CA_REVOKED || state == TG_CA_REJECTED;
+}
+
+static enum tg_status set_state(
+        void *ctx, const char *serial, enum tg_ca_state state, int reason, int64_t changed_ms, const char *by)
+{
+	struct tg_ca_memory *m = ctx;
 	struct tg_ca_record *r = by_serial(ctx, serial);
+	(void)by;
 	if (r == NULL)
 		return TG_NOT_FOUND;
+	if (listed(state) || listed(r->state))
+		m->changes[r - m->list] = ++m->change;
 	r->state = state;
 	r->reason = reason;
 	r->changed_ms = changed_ms;
+	return TG_OK;
+}
+
+static enum tg_status each_changed(
+        void *ctx, int64_t after, enum tg_status (*fn)(const struct tg_ca_record *r, void *fn_ctx), void *fn_ctx)
+{
+	struct tg_ca_memory *m = ctx;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->changes[i] > after)
+			TG_TRY(fn(&m->list[i], fn_ctx));
+	return TG_OK;
+}
+
+static enum tg_status last_change(void *ctx, int64_t *out)
+{
+	const struct tg_ca_memory *m = ctx;
+	*out = m->change;
 	return TG_OK;
 }
 
@@ -77,15 +128,16 @@ static enum tg_status each_revoked(
 {
 	struct tg_ca_memory *m = ctx;
 	for (size_t i = 0; i < m->n; i++)
-		if (m->list[i].state == TG_CA_REVOKED || m->list[i].state == TG_CA_REJECTED)
+		if (listed(m->list[i].state))
 			TG_TRY(fn(&m->list[i], fn_ctx));
 	return TG_OK;
 }
 
-static enum tg_status next_crl_number(void *ctx, uint64_t *out)
+static enum tg_status next_crl_number(void *ctx, uint64_t least, uint64_t *out)
 {
 	struct tg_ca_memory *m = ctx;
-	*out = ++m->crl_number;
+	m->crl_number = m->crl_number + 1 > least ? m->crl_number + 1 : least;
+	*out = m->crl_number;
 	return TG_OK;
 }
 
@@ -102,10 +154,20 @@ void tg_ca_memory_destroy(struct tg_ca_memory *m)
 	for (size_t i = 0; i < m->n; i++)
 		tg_ca_record_finish(&m->list[i]);
 	free(m->list);
+	free(m->changes);
 	free(m);
 }
 
 struct tg_ca_store tg_ca_memory_port(struct tg_ca_memory *m)
 {
-	return (struct tg_ca_store){find_by_spki, find_by_serial, insert, set_state, each_revoked, next_crl_number, m};
+	return (struct tg_ca_store){.find_by_spki = find_by_spki,
+	        .find_by_serial = find_by_serial,
+	        .insert = insert,
+	        .replace = replace,
+	        .set_state = set_state,
+	        .each_revoked = each_revoked,
+	        .each_changed = each_changed,
+	        .last_change = last_change,
+	        .next_crl_number = next_crl_number,
+	        .ctx = m};
 }

@@ -20,8 +20,16 @@ struct tg_ca_transaction {
 	int64_t deadline_ms;           /* monotonic */
 	char serial[TG_CA_SERIAL_MAX]; /* of what was issued here, "" */
 	bool confirmed;                /* certConf said something about it */
-	struct tg_bytes request;       /* while a message is worked on */
-	struct tg_error *err;          /* while a message is worked on; never NULL then */
+	/* A CA elsewhere answers. */
+	bool forward;                   /* this message goes there */
+	bool relayed;                   /* the exchange does */
+	bool takes;                     /* its certConf takes the certificate */
+	char revokes[TG_CA_SERIAL_MAX]; /* its rr does */
+	int reason;
+	char number[TG_NUMBER_MAX], profile[TG_CA_PROFILE_MAX]; /* what was asked for */
+	uint8_t spki_hash[TG_HASH_LEN];
+	struct tg_bytes request; /* while a message is worked on */
+	struct tg_error *err;    /* while a message is worked on; never NULL then */
 };
 
 enum tg_status tg_ca_transaction_create(struct tg_ca_transaction **out, struct tg_ca *ca) TG_MUST_USE;
@@ -30,6 +38,9 @@ void tg_ca_transaction_free(struct tg_ca_transaction *t);
 struct tg_ca_transaction *tg_ca_table_take(struct tg_ca *ca, const uint8_t *id, size_t id_len, const char *peer);
 /* Puts it into the table; the oldest gives way when the table is full: who asks again gets the same certificate. */
 void tg_ca_table_put(struct tg_ca *ca, struct tg_ca_transaction *t);
+
+/* ca_answer.c: tells the watch that what the transaction asked for is refused, and why. */
+void tg_ca_refused(const struct tg_ca_transaction *t);
 
 /* ca_cmp.c: makes the server context of a transaction. */
 enum tg_status tg_ca_server_create(struct tg_ca_transaction *t) TG_MUST_USE;

@@ -1,23 +1,12 @@
-#include "ca_parts.h"
+#include "ca_token.h"
 
 #include "ossl.h"
 #include <dlfcn.h>
-#include <libp11.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
-#include <p11-kit/pkcs11.h>
 
 #define LABEL_LEN 32
 #define KEY_BITS  2048
-
-struct tg_ca_token {
-	PKCS11_CTX *p11;
-	PKCS11_SLOT *slots, *slot;
-	unsigned n_slots;
-	/* The module once more, for what libp11 0.4.12 cannot do: the same library, already initialised. */
-	void *module;
-	CK_FUNCTION_LIST_PTR raw;
-};
 
 static void release(struct tg_ca_token *t)
 {
@@ -210,12 +199,36 @@ static PKCS11_KEY *find_key(struct tg_ca_token *t, const char *label)
 	return NULL;
 }
 
-/* libp11 0.4.12 makes keys that it marks neither token-bound nor unextractable as we want them: done by hand. */
-static enum tg_status generate(struct tg_ca_token *t, const char *label, struct tg_error *err)
+enum tg_status tg_ca_token_session(struct tg_ca_token *t, CK_SESSION_HANDLE *out, struct tg_error *err)
+{
+	return session(t, PKCS11_get_slotid_from_slot(t->slot), out, err);
+}
+
+CK_OBJECT_HANDLE tg_ca_token_object(
+        struct tg_ca_token *t, CK_SESSION_HANDLE s, CK_OBJECT_CLASS class, const char *label)
+{
+	CK_OBJECT_HANDLE found = CK_INVALID_HANDLE;
+	CK_ULONG n = 0;
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class}, {CKA_TOKEN, &yes, sizeof yes},
+	        {CKA_LABEL, (void *)(uintptr_t)label, strlen(label)}};
+	if (t->raw->C_FindObjectsInit(s, wanted, sizeof wanted / sizeof *wanted) != CKR_OK)
+		return CK_INVALID_HANDLE;
+	if (t->raw->C_FindObjects(s, &found, 1, &n) != CKR_OK || n == 0)
+		found = CK_INVALID_HANDLE;
+	(void)t->raw->C_FindObjectsFinal(s);
+	return found;
+}
+
+/* libp11 0.4.12 makes keys that it marks neither token-bound nor unextractable as we want them: done by hand. A key
+ * signs or opens what was locked for it, never both. */
+enum tg_status tg_ca_token_generate(
+        struct tg_ca_token *t, const char *label, enum tg_ca_key_use use, struct tg_error *err)
 {
 	CK_SESSION_HANDLE s;
 	CK_OBJECT_HANDLE public_key, private_key;
 	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+	CK_BBOOL signs = use == TG_CA_KEY_SIGNS, opens = use == TG_CA_KEY_OPENS;
 	CK_ULONG bits = KEY_BITS;
 	CK_BYTE e[] = {1, 0, 1}, id[16];
 	CK_UTF8CHAR text[64];
@@ -223,28 +236,58 @@ static enum tg_status generate(struct tg_ca_token *t, const char *label, struct 
 	if (len > sizeof text || RAND_bytes(id, sizeof id) != 1)
 		return tg_error_set(err, TG_KEY_GENERATE, "no random bytes for a key id");
 	memcpy(text, label, len); // NOLINT(bugprone-not-null-terminated-result): PKCS#11 text has a length, no end
-	CK_ATTRIBUTE pub[] = {{CKA_TOKEN, &yes, sizeof yes}, {CKA_VERIFY, &yes, sizeof yes},
-	        {CKA_MODULUS_BITS, &bits, sizeof bits}, {CKA_PUBLIC_EXPONENT, e, sizeof e}, {CKA_LABEL, text, len},
-	        {CKA_ID, id, sizeof id}};
+	CK_ATTRIBUTE pub[] = {{CKA_TOKEN, &yes, sizeof yes}, {CKA_VERIFY, &signs, sizeof signs},
+	        {CKA_ENCRYPT, &opens, sizeof opens}, {CKA_MODULUS_BITS, &bits, sizeof bits},
+	        {CKA_PUBLIC_EXPONENT, e, sizeof e}, {CKA_LABEL, text, len}, {CKA_ID, id, sizeof id}};
 	CK_ATTRIBUTE priv[] = {{CKA_TOKEN, &yes, sizeof yes}, {CKA_PRIVATE, &yes, sizeof yes},
-	        {CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &no, sizeof no}, {CKA_SIGN, &yes, sizeof yes},
-	        {CKA_DECRYPT, &no, sizeof no}, {CKA_UNWRAP, &no, sizeof no}, {CKA_LABEL, text, len},
+	        {CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &no, sizeof no}, {CKA_SIGN, &signs, sizeof signs},
+	        {CKA_DECRYPT, &opens, sizeof opens}, {CKA_UNWRAP, &no, sizeof no}, {CKA_LABEL, text, len},
 	        {CKA_ID, id, sizeof id}};
 	CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
-	TG_TRY(session(t, PKCS11_get_slotid_from_slot(t->slot), &s, err));
+	TG_TRY(tg_ca_token_session(t, &s, err));
 	CK_RV rv = t->raw->C_GenerateKeyPair(s, &mechanism, pub, sizeof pub / sizeof *pub, priv,
 	        sizeof priv / sizeof *priv, &public_key, &private_key);
 	(void)t->raw->C_CloseSession(s);
 	return rv == CKR_OK ? TG_OK : tg_error_set(err, TG_KEY_GENERATE, "the CA's key cannot be made: CKR 0x%lx", rv);
 }
 
-enum tg_status tg_ca_token_key(struct tg_ca_token *t, const char *label, EVP_PKEY **out, struct tg_error *err)
+enum tg_status tg_ca_token_key(
+        struct tg_ca_token *t, const char *label, bool *made, EVP_PKEY **out, struct tg_error *err)
 {
 	PKCS11_KEY *key = find_key(t, label);
+	*made = key == NULL;
 	if (key == NULL) {
-		TG_TRY(generate(t, label, err));
+		TG_TRY(tg_ca_token_generate(t, label, TG_CA_KEY_SIGNS, err));
 		key = find_key(t, label);
 	}
 	*out = key == NULL ? NULL : PKCS11_get_private_key(key);
 	return *out != NULL ? TG_OK : tg_ossl_error(err, TG_KEY_MISSING, "the CA's key cannot be used");
+}
+
+static bool destroy_one(struct tg_ca_token *t, CK_SESSION_HANDLE s, CK_OBJECT_CLASS class, const char *label)
+{
+	CK_OBJECT_HANDLE o = tg_ca_token_object(t, s, class, label);
+	return o != CK_INVALID_HANDLE && t->raw->C_DestroyObject(s, o) == CKR_OK;
+}
+
+enum tg_status tg_ca_token_destroy_key(struct tg_ca_token *t, const char *label, struct tg_error *err)
+{
+	CK_SESSION_HANDLE s;
+	TG_TRY(tg_ca_token_session(t, &s, err));
+	bool gone = destroy_one(t, s, CKO_PRIVATE_KEY, label);
+	(void)destroy_one(t, s, CKO_PUBLIC_KEY, label);
+	(void)t->raw->C_CloseSession(s);
+	return gone ? TG_OK : tg_error_set(err, TG_KEY_MISSING, "no key of the CA to destroy");
+}
+
+enum tg_status tg_ca_token_labels(struct tg_ca_token *t, const char *prefix, struct tg_buf *labels)
+{
+	PKCS11_KEY *keys = NULL;
+	unsigned n = 0;
+	if (PKCS11_enumerate_keys(t->slot->token, &keys, &n) != 0)
+		return TG_TOKEN_MODULE;
+	for (unsigned i = 0; i < n; i++)
+		if (keys[i].label != NULL && strncmp(keys[i].label, prefix, strlen(prefix)) == 0)
+			tg_buf_addf(labels, "%s\n", keys[i].label);
+	return tg_buf_status(labels);
 }

@@ -1,3 +1,4 @@
+#include "channel_key.h"
 #include "issue.h"
 #include "ossl.h"
 #include "chain.h"
@@ -9,9 +10,10 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
-#define DAY_SECONDS INT64_C(86400)
-#define CA_DAYS     7300
-#define BACKDATE_MS INT64_C(86400000) /* kiosks with a late clock must be able to connect and learn the time */
+#define DAY_SECONDS  INT64_C(86400)
+#define CA_DAYS      7300
+#define CA_LEFT_DAYS 1095
+#define BACKDATE_MS  INT64_C(86400000) /* kiosks with a late clock must be able to connect and learn the time */
 
 static X509_NAME *make_name(const char *organisation, const char *common)
 {
@@ -26,23 +28,20 @@ static X509_NAME *make_name(const char *organisation, const char *common)
 	return NULL;
 }
 
-static EVP_PKEY *key_of(const char *path, struct tg_error *err)
-{
-	if (access(path, F_OK) == 0)
-		return tg_pem_key(path, err);
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	if (key == NULL)
-		(void)tg_ossl_error(err, TG_NO_MEMORY, "key generation");
-	if (key != NULL && tg_pem_write_key(path, key, err) != TG_OK) {
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	return key;
-}
-
 static enum tg_status failed(const struct tg_error *err)
 {
 	return err != NULL && err->status != TG_OK ? err->status : TG_CONFIG;
+}
+
+/* Long enough for every certificate that is issued under it today, and for kiosks to fetch the next one meanwhile. A
+ * file that is no certificate is somebody's mistake, and not overwritten. */
+static bool ca_is_good(const char *cert_pem, int64_t now_ms)
+{
+	struct tg_channel_facts facts;
+	if (access(cert_pem, F_OK) != 0)
+		return false;
+	return tg_channel_certificate(cert_pem, &facts, NULL) != TG_OK ||
+	       facts.until_ms - now_ms > CA_LEFT_DAYS * DAY_SECONDS * 1000;
 }
 
 enum tg_status tg_channel_ca_create(
@@ -50,9 +49,9 @@ enum tg_status tg_channel_ca_create(
 {
 	struct tg_error local = {0};
 	err = err == NULL ? &local : err;
-	if (access(cert_pem, F_OK) == 0)
+	if (ca_is_good(cert_pem, now_ms))
 		return TG_OK;
-	EVP_PKEY *key = key_of(key_pem, err);
+	EVP_PKEY *key = tg_channel_key_of(key_pem, err);
 	if (key == NULL)
 		return failed(err);
 	X509_NAME *subject = make_name("Tamga", name);
@@ -118,7 +117,7 @@ static void free_authority(struct authority *a)
 }
 
 enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem, const char *cert_pem,
-        const char *key_pem, const char *hosts, int days, int64_t now_ms, struct tg_error *err)
+        const char *key_pem, const char *hosts, int64_t seconds, int64_t now_ms, struct tg_error *err)
 {
 	struct tg_error local = {0};
 	err = err == NULL ? &local : err;
@@ -130,7 +129,7 @@ enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem
 	enum tg_status status = load_authority(&ca, ca_cert_pem, ca_key_pem, err);
 	if (status == TG_OK)
 		status = alt_names(hosts, &names, err);
-	if (status == TG_OK && (key = key_of(key_pem, err)) == NULL)
+	if (status == TG_OK && (key = tg_channel_key_of(key_pem, err)) == NULL)
 		status = failed(err);
 	if (status == TG_OK && (subject = make_name("Tamga", "Tamga centre")) == NULL)
 		status = TG_NO_MEMORY;
@@ -143,7 +142,7 @@ enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem
 		        .ext_key_usage = "serverAuth",
 		        .alt_names = tg_buf_str(&names),
 		        .from_ms = now_ms - BACKDATE_MS,
-		        .seconds = (days + 1) * DAY_SECONDS};
+		        .seconds = seconds + BACKDATE_MS / 1000};
 		status = tg_issue_plain(&in, &x, err);
 	}
 	if (status == TG_OK)
@@ -162,7 +161,7 @@ enum tg_status tg_channel_request(const char *key_pem, const char *kiosk, struct
 	err = err == NULL ? &local : err;
 	if (!tg_kiosk_id_valid(kiosk))
 		return tg_error_set(err, TG_INVALID, "not a kiosk id");
-	EVP_PKEY *key = key_of(key_pem, err);
+	EVP_PKEY *key = tg_channel_key_of(key_pem, err);
 	if (key == NULL)
 		return failed(err);
 	X509_NAME *subject = make_name("Tamga kiosk", kiosk);
@@ -202,7 +201,7 @@ static enum tg_status add_pem(X509 *x, struct tg_buf *out)
 }
 
 enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem, const char *kiosk,
-        struct tg_bytes csr_der, int days, int64_t now_ms, struct tg_buf *cert_pem, struct tg_error *err)
+        struct tg_bytes csr_der, int64_t seconds, int64_t now_ms, struct tg_buf *cert_pem, struct tg_error *err)
 {
 	if (!tg_kiosk_id_valid(kiosk))
 		return tg_error_set(err, TG_INVALID, "not a kiosk id");
@@ -221,7 +220,7 @@ enum tg_status tg_channel_issue(const char *ca_cert_pem, const char *ca_key_pem,
 		        .key_usage = "critical,digitalSignature",
 		        .ext_key_usage = "clientAuth",
 		        .from_ms = now_ms - BACKDATE_MS,
-		        .seconds = (days + 1) * DAY_SECONDS};
+		        .seconds = seconds + BACKDATE_MS / 1000};
 		status = tg_issue_plain(&in, &x, err);
 	}
 	if (status == TG_OK)
@@ -256,4 +255,41 @@ enum tg_status tg_channel_peer(const char *ca_cert_pem, struct tg_bytes certific
 		return tg_error_set(err, TG_KIOSK_UNKNOWN, "not a kiosk's certificate: %s", why.detail);
 	(void)tg_copy(kiosk, TG_KIOSK_MAX + 1, name);
 	return TG_OK;
+}
+
+static bool time_ms(const ASN1_TIME *t, int64_t *ms)
+{
+	struct tm tm;
+	if (ASN1_TIME_to_tm(t, &tm) != 1)
+		return false;
+	*ms = (int64_t)timegm(&tm) * 1000;
+	return true;
+}
+
+enum tg_status tg_channel_certificate(const char *cert_pem, struct tg_channel_facts *out, struct tg_error *err)
+{
+	char name[TG_KIOSK_MAX + 2];
+	*out = (struct tg_channel_facts){0};
+	X509 *x = tg_pem_cert(cert_pem, err);
+	if (x == NULL)
+		return TG_CONFIG;
+	int n = X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name, sizeof name);
+	if (n > 0)
+		(void)tg_copy(out->name, sizeof out->name, name);
+	bool ok = time_ms(X509_get0_notBefore(x), &out->issued_ms) && time_ms(X509_get0_notAfter(x), &out->until_ms);
+	out->issued_ms += BACKDATE_MS;
+	X509_free(x);
+	return ok ? TG_OK : tg_error_at(err, TG_CONFIG, cert_pem, 0, 0, "the certificate's times cannot be read");
+}
+
+bool tg_channel_pair(const char *cert_pem, const char *key_pem)
+{
+	struct tg_error err = {0};
+	X509 *x = tg_pem_cert(cert_pem, &err);
+	EVP_PKEY *key = x == NULL ? NULL : tg_channel_key_load(key_pem, &err);
+	bool fits = key != NULL && X509_check_private_key(x, key) == 1;
+	X509_free(x);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return fits;
 }

@@ -1,4 +1,5 @@
 #include "chain.h"
+#include "channel_key.h"
 #include "cmp_message.h"
 #include "cmp_names.h"
 #include "cmp_rewrite.h"
@@ -192,7 +193,7 @@ static enum tg_status set_secret(OSSL_CMP_CTX *cmp, const struct tg_cmp_config *
 static enum tg_status set_signer(OSSL_CMP_CTX *cmp, const struct tg_cmp_config *c, struct tg_error *err)
 {
 	X509 *cert = tg_pem_cert(c->cert_pem, err);
-	EVP_PKEY *key = cert == NULL ? NULL : tg_pem_key(c->key_pem, err);
+	EVP_PKEY *key = cert == NULL ? NULL : tg_channel_key_load(c->key_pem, err);
 	enum tg_status status = key == NULL ? TG_CONFIG : TG_OK;
 	if (status == TG_OK && X509_check_private_key(cert, key) != 1)
 		status = tg_error_at(err, TG_CONFIG, c->key_pem, 0, 0, "the key is not that of the certificate");
@@ -283,7 +284,7 @@ static enum tg_status why_refused(int bits, const char *said)
 		const char *begins;
 		enum tg_status status;
 	} rows[] = {{"not-decided:", TG_NOT_DECIDED}, {"unpaid:", TG_UNPAID}, {"not-identified:", TG_NOT_IDENTIFIED},
-	        {"changed:", TG_CHANGED}, {"companies:", TG_COMPANIES}};
+	        {"changed:", TG_CHANGED}, {"price:", TG_PRICE_SHORT}, {"companies:", TG_COMPANIES}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (bits == 1 << OSSL_CMP_PKIFAILUREINFO_notAuthorized &&
 		        strncmp(said, rows[i].begins, strlen(rows[i].begins)) == 0)

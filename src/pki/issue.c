@@ -184,16 +184,29 @@ static DIST_POINT *dist_point(const char *uri)
 }
 
 /* CRLDistributionPoints and freshestCRL have the same form. */
-static bool add_crl_address(X509 *x, int nid, const char *uri)
+static CRL_DIST_POINTS *crl_address(const char *uri)
 {
-	if (uri == NULL)
-		return true;
 	CRL_DIST_POINTS *list = sk_DIST_POINT_new_null();
 	DIST_POINT *point = dist_point(uri);
-	bool ok = list != NULL && point != NULL && sk_DIST_POINT_push(list, point) > 0;
-	if (!ok)
-		DIST_POINT_free(point);
-	ok = ok && added(X509_add1_ext_i2d(x, nid, list, 0, 0));
+	if (list != NULL && point != NULL && sk_DIST_POINT_push(list, point) > 0)
+		return list;
+	DIST_POINT_free(point);
+	sk_DIST_POINT_free(list);
+	return NULL;
+}
+
+static bool add_crl_address(X509 *x, int nid, const char *uri)
+{
+	CRL_DIST_POINTS *list = uri == NULL ? NULL : crl_address(uri);
+	bool ok = uri == NULL || (list != NULL && added(X509_add1_ext_i2d(x, nid, list, 0, 0)));
+	sk_DIST_POINT_pop_free(list, DIST_POINT_free);
+	return ok;
+}
+
+bool tg_issue_freshest(X509_CRL *crl, const char *uri)
+{
+	CRL_DIST_POINTS *list = uri == NULL ? NULL : crl_address(uri);
+	bool ok = uri == NULL || (list != NULL && added(X509_CRL_add1_ext_i2d(crl, NID_freshest_crl, list, 0, 0)));
 	sk_DIST_POINT_pop_free(list, DIST_POINT_free);
 	return ok;
 }
@@ -398,7 +411,8 @@ enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struc
 	          X509_set_pubkey(x, in->key) == 1 && tg_x509_validity(x, in->from_ms, in->seconds) &&
 	          add_basic(x, in) && add_conf(x, NID_key_usage, in->key_usage) &&
 	          add_conf(x, NID_ext_key_usage, in->ext_key_usage) && add_ski(x) &&
-	          add_aki(x, in->issuer == NULL ? x : in->issuer) && add_conf(x, NID_subject_alt_name, in->alt_names);
+	          add_aki(x, in->issuer == NULL ? x : in->issuer) && add_conf(x, NID_subject_alt_name, in->alt_names) &&
+	          (!in->no_check || add_conf(x, NID_id_pkix_OCSP_noCheck, "ignored"));
 	enum tg_status status =
 	        ok ? tg_sign_x509(&x, in->issuer_key, err) : tg_ossl_error(err, TG_INVALID, "certificate");
 	if (status == TG_OK)

@@ -30,9 +30,13 @@ struct tg_issue_plain {
 	const char *key_usage;     /* as OpenSSL's configuration writes them */
 	const char *ext_key_usage; /* or NULL */
 	const char *alt_names;     /* or NULL */
+	bool no_check;             /* id-pkix-ocsp-nocheck: nobody asks whether it was revoked (RFC 6960 4.2.2.2.1) */
 	int64_t from_ms, seconds;
 };
 enum tg_status tg_issue_plain(const struct tg_issue_plain *in, X509 **out, struct tg_error *err) TG_MUST_USE;
+
+/* Where the deltas of a whole list are (RFC 5280 5.2.6); NULL: nowhere. */
+bool tg_issue_freshest(X509_CRL *crl, const char *uri);
 
 /* The linter on what is to be signed. `application` NULL: not known, any right role will do. `now_ms` 0: not known,
  * when its validity begins is not looked at. */

@@ -18,7 +18,8 @@ enum tg_dn_identifier {
  * chip, a clerk, a judged signature, or the old key of a renewal; somebody's acceptance. */
 enum tg_profile_approval { TG_APPROVAL_NONE, TG_APPROVAL_IDENTIFIED, TG_APPROVAL_REQUIRED };
 /* Which of the CA's two families of certificates signs. */
-enum tg_ca_family { TG_CA_RSA, TG_CA_GOST };
+/* TG_CA_OUTSIDE: a CA elsewhere; no profile names it. */
+enum tg_ca_family { TG_CA_RSA, TG_CA_GOST, TG_CA_OUTSIDE };
 
 struct tg_profile_attr {
 	char *attribute; /* name or OID, as OpenSSL knows it */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define SEND_MS 2000
+#define PDF_MAX (16u * 1024u * 1024u)
 
 static enum tg_status start(const char *program, pid_t *pid, int *fd, struct tg_error *err)
 {
@@ -32,9 +33,9 @@ static enum tg_status converse(int fd, const struct errand *e, int timeout_ms, s
 	enum tg_status result = TG_PRINT_FAILED;
 	TG_TRY(tg_frame_send(fd, e->kind, e->message.data, e->message.len, SEND_MS));
 	TG_TRY(tg_frame_recv(fd, &kind, body, timeout_ms));
-	if (kind == TG_PRINT_PDF) {
+	while (kind == TG_PRINT_PDF) {
 		tg_buf_add(pdf, body->data, body->len);
-		TG_TRY(tg_buf_status(pdf));
+		TG_TRY(pdf->len > PDF_MAX ? TG_LIMIT : tg_buf_status(pdf));
 		TG_TRY(tg_frame_recv(fd, &kind, body, timeout_ms));
 	}
 	if (kind != TG_PRINT_RESULT || !tg_print_result_decode(body, &result, number, err))
@@ -110,4 +111,17 @@ enum tg_status tg_print_slip(const struct tg_print_settings *s, const struct tg_
 	if (!message)
 		return tg_error_set(err, TG_NO_MEMORY, "slip");
 	return print_sheet(s, message, tg_sheet_of_slip(slip, person, &message->sheet, err), pdf, job, err);
+}
+
+enum tg_status tg_print_statement(const struct tg_print_settings *s, const struct tg_statement *statement,
+        struct tg_buf *pdf, int *job, struct tg_error *err)
+{
+	const struct tg_print_statement message = {.statement = *statement, .locale = s->locale, .printer = s->printer};
+	struct errand e = {.kind = TG_PRINT_STATEMENT};
+	tg_print_statement_encode(&message, &e.message);
+	if (e.message.len > TG_FRAME_MAX - 2) {
+		tg_buf_finish(&e.message);
+		return tg_error_set(err, TG_LIMIT, "the statement is too long for one paper");
+	}
+	return run(s, &e, pdf, job, err);
 }

@@ -1,11 +1,13 @@
 #include "wire.h"
 
 #define COPIES_MOST 4
+#define COUNT_MOST  (INT64_C(1) << 53)
 
 /* One walk over the members writes and reads, so that both sides cannot differ. */
 struct codec {
 	struct tg_buf *out; /* NULL: reads from `in` */
 	struct tg_reader in;
+	struct tg_arena *arena; /* of lists that are read */
 };
 
 static void number(struct codec *c, uint64_t *v)
@@ -21,6 +23,13 @@ static void time_ms(struct codec *c, int64_t *v)
 	uint64_t bits = (uint64_t)*v;
 	number(c, &bits);
 	*v = (int64_t)bits;
+}
+
+/* Nothing below zero, and nothing that two of would be too much. */
+static void count(struct codec *c, int64_t *v)
+{
+	time_ms(c, v);
+	c->in.failed = c->in.failed || *v < 0 || *v > COUNT_MOST;
 }
 
 /* Reads nothing above `most`. */
@@ -172,6 +181,79 @@ bool tg_print_sheet_decode(const struct tg_buf *body, struct tg_print_sheet *out
 	tg_reader_init(&c.in, body->data, body->len);
 	walk_sheet(&c, out);
 	return tg_reader_done(&c.in) && out->locale && out->sheet.title && out->sheet.copies > 0;
+}
+
+/* ---- statements ---- */
+
+/* Room for a list that is read; what is written has its own. */
+static void *list(struct codec *c, void *own, unsigned n, size_t size)
+{
+	if (c->out || n == 0 || c->in.failed)
+		return c->out ? own : NULL;
+	void *room = tg_arena_get(c->arena, n * size);
+	c->in.failed = !room;
+	return room;
+}
+
+static void walk_chart(struct codec *c, struct tg_statement_section *s)
+{
+	text(c, &s->chart);
+	text(c, &s->parts[0]);
+	text(c, &s->parts[1]);
+	s->n_bars = small(c, s->n_bars, TG_STATEMENT_BARS);
+	s->bars = list(c, s->bars, s->n_bars, sizeof *s->bars);
+	for (unsigned i = 0; s->bars && i < s->n_bars; i++) {
+		text(c, &s->bars[i].label);
+		count(c, &s->bars[i].parts[0]);
+		count(c, &s->bars[i].parts[1]);
+	}
+}
+
+static void walk_section(struct codec *c, struct tg_statement_section *s)
+{
+	text(c, &s->heading);
+	text(c, &s->note);
+	s->n_columns = small(c, s->n_columns, TG_STATEMENT_COLUMNS);
+	s->n_rows = small(c, s->n_rows, TG_STATEMENT_ROWS);
+	for (unsigned i = 0; i < s->n_columns; i++) {
+		text(c, &s->columns[i]);
+		flag(c, &s->numeric[i]);
+	}
+	unsigned n = s->n_rows * s->n_columns;
+	s->cells = list(c, s->cells, n, sizeof *s->cells);
+	for (unsigned i = 0; s->cells && i < n; i++)
+		text(c, &s->cells[i]);
+	walk_chart(c, s);
+}
+
+static void walk_statement(struct codec *c, struct tg_print_statement *job)
+{
+	struct tg_statement *s = &job->statement;
+	const char **const texts[] = {&job->locale, &job->printer, &s->title, &s->period, &s->none};
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		text(c, texts[i]);
+	s->lang = (enum tg_lang)small(c, (unsigned)s->lang, TG_LANG_COUNT - 1);
+	time_ms(c, &s->ms);
+	s->n_sections = small(c, s->n_sections, TG_STATEMENT_SECTIONS);
+	for (unsigned i = 0; i < s->n_sections; i++)
+		walk_section(c, &s->sections[i]);
+}
+
+void tg_print_statement_encode(const struct tg_print_statement *job, struct tg_buf *out)
+{
+	struct codec c = {.out = out};
+	struct tg_print_statement copy = *job;
+	walk_statement(&c, &copy);
+	out->failed = out->failed || c.in.failed;
+}
+
+bool tg_print_statement_decode(const struct tg_buf *body, struct tg_arena *arena, struct tg_print_statement *out)
+{
+	struct codec c = {.arena = arena};
+	memset(out, 0, sizeof *out);
+	tg_reader_init(&c.in, body->data, body->len);
+	walk_statement(&c, out);
+	return tg_reader_done(&c.in) && out->locale && out->statement.title;
 }
 
 /* ---- results ---- */

@@ -6,10 +6,30 @@
 /* Looked up once: in OpenSSL 3.0 each implicit look-up takes locks and costs more than the hash of a short entry. */
 static EVP_MD *sha256;
 static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+/* A context for each thread, for the same reason. */
+static pthread_key_t context_key;
+
+static void free_context(void *ctx)
+{
+	EVP_MD_CTX_free(ctx);
+}
 
 static void sha256_fetch(void)
 {
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (pthread_key_create(&context_key, free_context) == 0)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static EVP_MD_CTX *context(void)
+{
+	EVP_MD_CTX *ctx = pthread_getspecific(context_key);
+	if (ctx)
+		return ctx;
+	ctx = EVP_MD_CTX_new();
+	if (ctx && pthread_setspecific(context_key, ctx) == 0)
+		return ctx;
+	EVP_MD_CTX_free(ctx);
+	return NULL;
 }
 
 static bool digest_pieces(EVP_MD_CTX *ctx, const struct tg_bytes *pieces, size_t n, uint8_t *out)
@@ -27,10 +47,6 @@ enum tg_status tg_digest(const struct tg_bytes *pieces, size_t n, uint8_t out[TG
 	pthread_once(&sha256_once, sha256_fetch);
 	if (!sha256)
 		return TG_NO_MEMORY;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	if (!ctx)
-		return TG_NO_MEMORY;
-	bool ok = digest_pieces(ctx, pieces, n, out);
-	EVP_MD_CTX_free(ctx);
-	return ok ? TG_OK : TG_NO_MEMORY;
+	EVP_MD_CTX *ctx = context();
+	return ctx && digest_pieces(ctx, pieces, n, out) ? TG_OK : TG_NO_MEMORY;
 }

@@ -25,6 +25,41 @@ bool tg_record_kind_personal(enum tg_record_kind kind)
 	return (unsigned)kind >= TG_RECORD_KIND_COUNT || kinds[kind].personal;
 }
 
+static const struct {
+	enum tg_record_kind kind;
+	const char *members;
+} kept[] = {
+        /* `account` stands in the entries of bookkeeping too, which are not erased. */
+        {TG_RECORD_APPLICATION_SUBMITTED,
+                "number provider service kind form form_version language channel operation way power ticket "
+                "promised_ms proof confirm serials revokes charges currency account carriers purpose about carrier"},
+        {TG_RECORD_CHIP_DONE, "number serial step key id carrier purpose code"},
+        {TG_RECORD_APPLICATION_ISSUED, "number serial profile until_ms from_ms"},
+        {TG_RECORD_HEAD_DECIDED, "number yes"},
+        {TG_RECORD_DESK_DECIDED, "number staff outcome ground missing promised_ms"},
+        {TG_RECORD_APPLICATION_SIGNED, "number"},
+        {TG_RECORD_COMPANIES_CHANGED, "number certificate product count code"},
+};
+
+const char *tg_record_kind_kept(int kind)
+{
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if ((int)kept[i].kind == kind)
+			return kept[i].members;
+	return "";
+}
+
+#define PERSONAL_true(text) text,
+#define PERSONAL_false(text)
+#define PERSONAL(name, text, version, personal) PERSONAL_##personal(text)
+static const char *const personal_kinds[] = {TG_RECORD_KINDS(PERSONAL) NULL};
+#undef PERSONAL
+
+const char *const *tg_record_personal_kinds(void)
+{
+	return personal_kinds;
+}
+
 int tg_record_kind_find(const char *name)
 {
 	for (int i = 0; i < TG_RECORD_KIND_COUNT; i++)
@@ -93,6 +128,13 @@ static enum tg_status hash_entry(const struct tg_entry *e, uint8_t out[TG_HASH_L
 		st = tg_digest(pieces, 4, out);
 	tg_buf_finish(&head);
 	return st;
+}
+
+void tg_entry_forget_body(struct tg_entry *e)
+{
+	e->body = NULL;
+	e->body_len = 0;
+	memset(e->salt, 0, TG_SALT_LEN);
 }
 
 enum tg_status tg_entry_seal(struct tg_entry *e)

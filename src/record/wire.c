@@ -1,11 +1,13 @@
 /* Entries and acknowledgements as bytes between kiosk and centre.
  *
  * entry: u16 len ‖ kiosk ‖ u64 seq ‖ i64 time ‖ u16 len ‖ kind ‖ u32 version ‖ salt ‖ body_hash ‖ prev_hash ‖ hash ‖
- *        u8 body there (0 or 1) ‖ [u32 len ‖ body]
+ *        u8 (0: the body was erased, 1: body, 2: what is kept of an erased one) ‖ [u32 len ‖ text]
  * ack:   the signed bytes of record.h ‖ u16 len ‖ signature */
 #include "parts.h"
 
-#define ACK_LABEL "tamga-ack-1"
+#define ACK_LABEL "tamga-ack-2"
+
+enum { NOTHING, BODY, KEPT };
 
 void tg_entry_encode(const struct tg_entry *e, struct tg_buf *out)
 {
@@ -14,10 +16,12 @@ void tg_entry_encode(const struct tg_entry *e, struct tg_buf *out)
 	tg_buf_add(out, e->body_hash, TG_HASH_LEN);
 	tg_buf_add(out, e->prev_hash, TG_HASH_LEN);
 	tg_buf_add(out, e->hash, TG_HASH_LEN);
-	tg_buf_add_u8(out, e->body ? 1 : 0);
-	if (e->body) {
-		tg_buf_add_u32(out, (uint32_t)e->body_len);
-		tg_buf_add(out, e->body, e->body_len);
+	const char *text = e->body ? e->body : e->kept;
+	size_t len = e->body ? e->body_len : e->kept_len;
+	tg_buf_add_u8(out, e->body ? BODY : e->kept ? KEPT : NOTHING);
+	if (text) {
+		tg_buf_add_u32(out, (uint32_t)len);
+		tg_buf_add(out, text, len);
 	}
 }
 
@@ -51,9 +55,9 @@ static void get_text(struct tg_reader *r, char *out, size_t cap, const char *all
 static void get_body(struct tg_reader *r, struct tg_entry *e)
 {
 	uint8_t there = tg_read_u8(r);
-	if (there > 1)
+	if (there > KEPT)
 		r->failed = true;
-	if (r->failed || !there)
+	if (r->failed || there == NOTHING)
 		return;
 	uint32_t n = tg_read_u32(r);
 	if (n > TG_BODY_MAX)
@@ -63,8 +67,14 @@ static void get_body(struct tg_reader *r, struct tg_entry *e)
 		b = tg_read_bytes(r, n);
 	if (r->failed)
 		return;
-	e->body = n > 0 ? (const char *)b.data : "";
-	e->body_len = n;
+	const char *text = n > 0 ? (const char *)b.data : "";
+	if (there == BODY) {
+		e->body = text;
+		e->body_len = n;
+	} else {
+		e->kept = text;
+		e->kept_len = n;
+	}
 }
 
 #define KIND_CHARS "abcdefghijklmnopqrstuvwxyz0123456789.-"
@@ -97,6 +107,18 @@ void tg_ack_signed_bytes(const struct tg_ack *a, struct tg_buf *out)
 	tg_buf_add_u64(out, a->seq);
 	tg_buf_add(out, a->hash, TG_HASH_LEN);
 	tg_buf_add_u64(out, (uint64_t)a->centre_time_ms);
+	tg_buf_add(out, a->tree.epoch, TG_EPOCH_LEN);
+	tg_buf_add_u64(out, a->tree.size);
+	tg_buf_add(out, a->tree.root, TG_HASH_LEN);
+}
+
+void tg_head_signed_bytes(const char *kiosk, uint64_t seq, const uint8_t hash[TG_HASH_LEN], struct tg_buf *out)
+{
+	static const char label[] = "tamga-head-1";
+	tg_buf_add(out, label, sizeof(label));
+	tg_record_put_text(out, kiosk);
+	tg_buf_add_u64(out, seq);
+	tg_buf_add(out, hash, TG_HASH_LEN);
 }
 
 void tg_ack_encode(const struct tg_ack *a, struct tg_buf *out)
@@ -116,12 +138,15 @@ enum tg_status tg_ack_decode(struct tg_reader *r, struct tg_ack *a)
 	a->seq = tg_read_u64(r);
 	get_fixed(r, a->hash, TG_HASH_LEN);
 	a->centre_time_ms = (int64_t)tg_read_u64(r);
+	get_fixed(r, a->tree.epoch, TG_EPOCH_LEN);
+	a->tree.size = tg_read_u64(r);
+	get_fixed(r, a->tree.root, TG_HASH_LEN);
 	a->signature_len = tg_read_u16(r);
 	if (a->signature_len > sizeof(a->signature))
 		r->failed = true;
 	else
 		get_fixed(r, a->signature, a->signature_len);
-	if (!r->failed && a->seq <= INT64_MAX)
+	if (!r->failed && a->seq <= INT64_MAX && a->tree.size <= INT64_MAX)
 		return TG_OK;
 	r->failed = true;
 	a->signature_len = 0;

@@ -4,22 +4,18 @@
 enum tg_status tg_store_after(
         struct tg_store *s, int64_t after, int max, tg_store_after_fn *fn, void *ctx, struct tg_error *err)
 {
-	sqlite3_stmt *q = NULL;
+	struct tg_rows rows;
+	struct tg_row_place place;
 	struct tg_entry e;
-	enum tg_status st;
-	TG_TRY(tg_db_prepare(
-	        s, "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id > ?1 ORDER BY id LIMIT ?2", &q, err));
-	tg_db_bind_int(q, 1, after);
-	tg_db_bind_int(q, 2, max > 0 ? max : 0);
-	while ((st = tg_db_row(s, q, err)) == TG_OK) {
-		st = tg_row_entry(q, &e);
-		if (st != TG_OK)
-			(void)!tg_error_set(err, st, "store: an entry of the journal cannot be read");
-		else
-			st = fn(&e, sqlite3_column_int64(q, TG_COL_ID), ctx);
-		if (st != TG_OK)
+	TG_TRY(tg_rows_open(&rows, s, after + 1, INT64_MAX, err));
+	enum tg_status st = TG_OK;
+	for (int i = 0; i < max && st == TG_OK; i++) {
+		st = tg_rows_next(&rows, &e, &place, err);
+		if (st == TG_OK)
+			st = fn(&e, place.id, ctx);
+		else if (st == TG_NOT_FOUND)
 			break;
 	}
-	sqlite3_finalize(q);
+	tg_rows_close(&rows);
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }

@@ -44,6 +44,7 @@ static void read_numbers(sqlite3_stmt *q, struct tg_app_full *out)
 	r->changed_ms = sqlite3_column_int64(q, 24);
 	r->code = sqlite3_column_int(q, 25);
 	out->flags = (unsigned)sqlite3_column_int(q, 26);
+	out->held = r->held = sqlite3_column_int64(q, 27);
 	r->confirm = (out->flags & TG_APP_CONFIRM) != 0;
 	r->revokes = tg_app_is_reissue(out);
 	r->taken_back = (out->flags & TG_APP_TAKEN_BACK) != 0;
@@ -80,7 +81,7 @@ static int bind_changing(sqlite3_stmt *q, const struct tg_app_full *app)
 	const char *before = app->before_complaint == TG_APP_SUBMITTED ? "" : tg_app_state_name(app->before_complaint);
 	const char *texts[] = {tg_app_state_name(r->state), r->carrier_serial, before};
 	const int64_t numbers[] = {r->finished_ms, (int64_t)r->last_seq, r->sent_ms, r->registered_ms, app->last_id,
-	        app->irregular, r->promised_ms, r->changed_ms, r->code, (int64_t)app->flags};
+	        app->irregular, r->promised_ms, r->changed_ms, r->code, (int64_t)app->flags, app->held};
 	int at = 1;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		tg_db_bind_text(q, at++, texts[i]);
@@ -132,27 +133,21 @@ enum tg_status tg_app_save(struct tg_store *s, const struct tg_app_full *app, st
 static enum tg_status times_at_centre(
         struct tg_store *s, const struct tg_app_full *app, struct tg_app_row *row, struct tg_error *err)
 {
-	sqlite3_stmt *q = NULL;
+	struct tg_row_look look;
 	struct tg_buf ids = TG_BUF_INIT;
 	enum tg_status st = tg_rows_linked(s, TG_SQL_LINK_GET, app->last_id, &ids, err);
-	if (st == TG_OK)
-		st = tg_db_prepare(s, "SELECT received_ms FROM journal WHERE id = ?1 AND kiosk = ?2", &q, err);
 	for (size_t i = 0; st == TG_OK && i < ids.len / sizeof(int64_t); i++) {
 		int64_t id;
 		memcpy(&id, ids.data + i * sizeof(id), sizeof(id));
-		tg_db_bind_int(q, 1, id);
-		tg_db_bind_text(q, 2, row->kiosk);
-		st = tg_db_row(s, q, err);
-		if (st == TG_OK) {
-			row->sent_ms = sqlite3_column_int64(q, 0);
+		st = tg_row_look(s, id, &look, err);
+		if (st == TG_OK && strcmp(look.kiosk, row->kiosk) == 0) {
+			row->sent_ms = look.received_ms;
 			if (row->registered_ms == 0)
 				row->registered_ms = row->sent_ms;
 		}
-		sqlite3_reset(q);
 		if (st == TG_NOT_FOUND)
 			st = TG_OK;
 	}
-	sqlite3_finalize(q);
 	tg_buf_finish(&ids);
 	return st;
 }

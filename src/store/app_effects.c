@@ -104,6 +104,8 @@ static enum tg_status say(
         struct tg_store *s, const struct tg_app_full *app, const json_t *cause, int64_t time_ms, struct tg_error *err)
 {
 	json_t *body = word_of(s, app, cause);
+	if (body)
+		tg_feed_body_trim("application", body); /* a ground comes from a kiosk */
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	json_decref(body);
 	if (!text)

@@ -3,6 +3,7 @@
  * nothing. Requirements K-15, NCA-9.head, NCA-10, C-2. */
 #include "body.h"
 #include "db.h"
+#include "erase.h"
 
 enum speaker {
 	NOBODY, /* not about an application */
@@ -300,11 +301,19 @@ static enum tg_status side_effects(
 	}
 }
 
+/* What is to be erased one day. */
+static void note_held(struct tg_app_full *app, const struct tg_seen *seen)
+{
+	if (seen->e->body && tg_record_kind_personal((enum tg_record_kind)seen->kind))
+		app->held++;
+}
+
 /* An entry about an application that is there already. */
 static enum tg_status go_on(
         struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, struct tg_error *err)
 {
 	bool fits = true;
+	note_held(app, seen);
 	TG_TRY(may_speak(s, app, seen, &fits, err));
 	if (strcmp(app->row.kiosk, seen->e->kiosk) == 0) {
 		app->row.last_seq = seen->e->seq;
@@ -371,6 +380,7 @@ static enum tg_status take_submitted(
         struct tg_store *s, struct tg_app_full *app, const struct tg_seen *seen, struct tg_error *err)
 {
 	fill_row(&app->row, seen->body);
+	note_held(app, seen);
 	app->row.last_seq = seen->e->seq;
 	take_promise(app, seen->body);
 	(void)tg_copy(app->power, sizeof(app->power), tg_body_text(seen->body, "power"));
@@ -443,7 +453,7 @@ static enum tg_status replay_entry(const struct tg_entry *e, void *ctx)
 	struct replay *r = ctx;
 	struct tg_seen seen;
 	int kind = tg_record_kind_find(e->kind);
-	json_t *body = e->body && kind >= 0 ? tg_body_parse(e->body, e->body_len) : NULL;
+	json_t *body = kind >= 0 ? tg_kept_or_body(e) : NULL;
 	if (!body)
 		return TG_OK;
 	enum tg_status st = tg_seen_make(r->s, e, kind, body, r->id, &seen, r->err);
@@ -470,10 +480,7 @@ static enum tg_status replay_early(struct tg_store *s, struct tg_app_full *app, 
 	enum tg_status st;
 	struct replay r = {.s = s, .app = app, .err = err};
 	while ((st = next_early(s, app->row.number, r.id, &r.id, err)) == TG_OK) {
-		sqlite3_stmt *q = NULL;
-		TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id = ?1", &q, err));
-		tg_db_bind_int(q, 1, r.id);
-		TG_TRY(tg_rows_walk(s, q, replay_entry, &r, err));
+		TG_TRY(tg_rows_hand(s, r.id, r.id, replay_entry, &r, err));
 	}
 	return st == TG_NOT_FOUND ? drop_early(s, app->row.number, err) : st;
 }

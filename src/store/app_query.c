@@ -136,13 +136,20 @@ enum tg_status tg_store_tickets(
 
 /* --- What the centre owes */
 
-static enum tg_status read_work(sqlite3_stmt *q, struct tg_work_row *r, struct tg_error *err)
+static enum tg_status read_work(struct tg_store *s, sqlite3_stmt *q, struct tg_work_row *r, struct tg_error *err)
 {
-	*r = (struct tg_work_row){.seq = (uint64_t)sqlite3_column_int64(q, 3), .time_ms = sqlite3_column_int64(q, 4)};
-	bool ok = tg_db_text(q, 0, r->what, sizeof(r->what)) && tg_db_text(q, 1, r->number, sizeof(r->number));
-	if (sqlite3_column_type(q, 2) != SQLITE_NULL)
-		ok = ok && tg_db_text(q, 2, r->kiosk, sizeof(r->kiosk));
-	return ok ? TG_OK : tg_error_set(err, TG_STORE_DAMAGED, "store: a row of work cannot be read; rebuild");
+	struct tg_row_look look;
+	*r = (struct tg_work_row){0};
+	if (!tg_db_text(q, 0, r->what, sizeof(r->what)) || !tg_db_text(q, 1, r->number, sizeof(r->number)))
+		return tg_error_set(err, TG_STORE_DAMAGED, "store: a row of work cannot be read; rebuild");
+	enum tg_status st = tg_row_look(s, sqlite3_column_int64(q, 2), &look, err);
+	if (st == TG_NOT_FOUND)
+		return TG_OK;
+	TG_TRY(st);
+	r->seq = look.seq;
+	r->time_ms = look.time_ms;
+	(void)tg_copy(r->kiosk, sizeof(r->kiosk), look.kiosk);
+	return TG_OK;
 }
 
 /* All rows first: whoever is called does the work, which changes the table. */
@@ -151,15 +158,13 @@ static enum tg_status collect_work(
 {
 	sqlite3_stmt *q = NULL;
 	enum tg_status st;
-	TG_TRY(tg_db_prepare(s,
-	        "SELECT w.what, w.number, j.kiosk, j.seq, j.time_ms FROM work w LEFT JOIN journal j ON j.id = w.id "
-	        "WHERE w.what = ?1 ORDER BY w.id, w.number LIMIT ?2",
-	        &q, err));
+	TG_TRY(tg_db_prepare(
+	        s, "SELECT what, number, id FROM work WHERE what = ?1 ORDER BY id, number LIMIT ?2", &q, err));
 	tg_db_bind_text(q, 1, what);
 	tg_db_bind_int(q, 2, max > 0 ? max : 0);
 	while ((st = tg_db_row(s, q, err)) == TG_OK) {
 		struct tg_work_row r;
-		st = read_work(q, &r, err);
+		st = read_work(s, q, &r, err);
 		if (st != TG_OK)
 			break;
 		tg_buf_add(rows, &r, sizeof(r));

@@ -64,9 +64,12 @@ enum tg_status tg_store_append(struct tg_store *s, enum tg_record_kind kind, con
 	if (!body)
 		return tg_error_set(err, TG_INVALID, "store: the body is not a JSON object");
 	const struct piece p = {kind, json, body, now_ms};
-	enum tg_status st = tg_db_begin(s, err);
-	if (st == TG_OK)
-		st = tg_db_end(s, append_locked(s, &p, seq, err), err);
+	enum tg_status st = TG_LOG_AHEAD;
+	for (int i = 0; st == TG_LOG_AHEAD && i < TG_OUTER_TRIES; i++) {
+		st = tg_db_begin(s, err);
+		if (st == TG_OK)
+			st = tg_db_end(s, append_locked(s, &p, seq, err), err);
+	}
 	json_decref(body);
 	return st;
 }

@@ -45,7 +45,7 @@ enum tg_status tg_company_begin(struct tg_store *s, const char *number, const js
 	return put_all(s, number, list, err);
 }
 
-static enum tg_status forget(struct tg_store *s, const char *number, struct tg_error *err)
+enum tg_status tg_company_forget(struct tg_store *s, const char *number, struct tg_error *err)
 {
 	static const enum tg_sql drops[] = {TG_SQL_COMPANY_DROP_ALL, TG_SQL_COMPANY_LIST_DROP};
 	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
@@ -70,7 +70,7 @@ enum tg_status tg_company_follow(struct tg_store *s, const struct tg_app_full *a
 	if (strcmp(r->operation, "companies") == 0)
 		return r->state == TG_APP_ACCEPTED ? tg_work_add(s, "companies", r->number, 0, err)
 		                                   : tg_work_drop(s, "companies", r->number, 0, err);
-	return s->role == TG_STORE_CENTRE && ended_without(r->state) ? forget(s, r->number, err) : TG_OK;
+	return s->role == TG_STORE_CENTRE && ended_without(r->state) ? tg_company_forget(s, r->number, err) : TG_OK;
 }
 
 int tg_company_leads_to(const struct tg_app_full *app, const json_t *body)
@@ -89,7 +89,7 @@ enum tg_status tg_company_change(
 	*fits = strcmp(app->row.operation, "companies") == 0;
 	bool changes = *fits && app->row.state == TG_APP_ACCEPTED && s->role == TG_STORE_CENTRE &&
 	               json_integer_value(json_object_get(body, "code")) == 0;
-	if (!changes)
+	if (!changes || !tg_company_has_list(s, number))
 		return TG_OK;
 	json_array_foreach(removed, i, company) TG_TRY(take_out(s, number, tg_body_text(company, "inn"), err));
 	return put_all(s, number, json_object_get(body, "added"), err);
@@ -132,4 +132,11 @@ enum tg_status tg_store_companies(struct tg_store *s, const char *number, struct
 	}
 	sqlite3_finalize(q);
 	return st == TG_NOT_FOUND ? TG_OK : st;
+}
+
+bool tg_company_has_list(struct tg_store *s, const char *number)
+{
+	struct tg_company_list list;
+	struct tg_error err;
+	return load_list(s, number, &list, &err) == TG_OK;
 }

@@ -75,6 +75,9 @@ enum tg_status tg_store_copy(const char *from, const char *to, struct tg_error *
 		st = open_at(&target, to, SQLITE_OPEN_READWRITE, err);
 	if (st == TG_OK)
 		st = copy(source, target, to, err);
+	/* A copy needs no log beside it, and can be looked at where nothing can be written. */
+	if (st == TG_OK && sqlite3_exec(target, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK)
+		st = failed(target, to, err);
 	if (st == TG_OK)
 		st = check(target, to, err);
 	if (sqlite3_close(target) != SQLITE_OK && st == TG_OK)

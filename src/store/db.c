@@ -160,6 +160,12 @@ enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error 
 {
 	sqlite3_stmt *q = NULL;
 	if (st == TG_OK)
+		st = tg_tree_flush(s, err);
+	tg_tree_forget(s);
+	if (st == TG_OK)
+		st = tg_outer_push(s, err);
+	tg_outer_drop(s);
+	if (st == TG_OK)
 		st = tg_db_stmt(s, TG_SQL_COMMIT, &q, err);
 	bool tried = st == TG_OK;
 	if (tried)
@@ -167,6 +173,10 @@ enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error 
 	if (st == TG_OK)
 		return TG_OK;
 	rollback(s);
+	if (st == TG_LOG_AHEAD) {
+		enum tg_status read = tg_outer_catch_up(s, err);
+		return read == TG_OK ? TG_LOG_AHEAD : read;
+	}
 	/* A commit that failed in its fsync has left whole frames in the log: a crash now would bring the transaction
 	 * back although its caller was told that nothing was written. Emptying the log removes them. */
 	if (tried && st != TG_STORE_BUSY)

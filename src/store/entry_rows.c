@@ -70,7 +70,7 @@ enum tg_status tg_stream_save(struct tg_store *s, const struct tg_stream *st, st
 	return tg_db_run(s, q, err);
 }
 
-static void bind_entry(sqlite3_stmt *q, const struct tg_entry *e)
+void tg_row_bind(sqlite3_stmt *q, const struct tg_entry *e)
 {
 	tg_db_bind_text(q, 1, e->kiosk);
 	tg_db_bind_int(q, 2, (int64_t)e->seq);
@@ -99,17 +99,24 @@ enum tg_status tg_stream_add(
         struct tg_store *s, struct tg_stream *st, const struct tg_entry *e, int64_t received_ms, struct tg_error *err)
 {
 	sqlite3_stmt *q;
+	/* Places are told, never SQLite's choice: the tree names them, and rows may have gone into a segment. */
+	int64_t id = (int64_t)e->seq;
 	TG_BUG_IF(e->seq != st->seq + 1 || e->body_len > TG_BODY_MAX);
+	if (s->role == TG_STORE_CENTRE)
+		TG_TRY(tg_tree_place(s, &id, err));
 	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_ADD, &q, err));
-	bind_entry(q, e);
-	if (s->role == TG_STORE_KIOSK)
-		tg_db_bind_int(q, 11, (int64_t)e->seq);
+	tg_row_bind(q, e);
+	tg_db_bind_int(q, 11, id);
 	tg_db_bind_int(q, 12, st->last_id);
 	tg_db_bind_int(q, 13, received_ms);
 	TG_TRY(tg_db_run(s, q, err));
+	const struct tg_log_row row = {.entry = *e, .place = id, .before = st->last_id, .received_ms = received_ms};
+	TG_TRY(tg_outer_collect(s, &row, err));
 	st->seq = e->seq;
-	st->last_id = sqlite3_last_insert_rowid(s->db);
+	st->last_id = id;
 	memcpy(st->hash, e->hash, TG_HASH_LEN);
+	if (s->role == TG_STORE_CENTRE)
+		TG_TRY(tg_tree_append(s, e->hash, err));
 	return s->role == TG_STORE_CENTRE && st->seq % BLOCK == 0 ? add_mark(s, st, err) : TG_OK;
 }
 
@@ -131,82 +138,49 @@ static enum tg_status walk_start(
 	return TG_OK;
 }
 
-/* Reads where one row stands; TG_NOT_FOUND for a row that is gone or another stream's. */
-static enum tg_status place(struct tg_store *s, const struct tg_stream *st, int64_t id, uint64_t *seq, uint8_t *hash,
-        int64_t *before, struct tg_error *err)
+/* Back from `id`, row by row; TG_NOT_FOUND when a row on the way is gone or another stream's. */
+static enum tg_status walk_back(struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id,
+        struct tg_row_look *look, struct tg_error *err)
 {
-	sqlite3_stmt *q;
-	char kiosk[TG_KIOSK_MAX + 1];
-	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_PLACE, &q, err));
-	tg_db_bind_int(q, 1, id);
-	TG_TRY(tg_db_row(s, q, err));
-	bool ok = tg_db_text(q, 0, kiosk, sizeof(kiosk)) && strcmp(kiosk, st->kiosk) == 0 && tg_db_hash(q, 2, hash);
-	*seq = (uint64_t)sqlite3_column_int64(q, 1);
-	*before = sqlite3_column_int64(q, 3);
-	sqlite3_reset(q);
-	return ok ? TG_OK : TG_NOT_FOUND;
+	for (int i = 0; i < BLOCK; i++) {
+		TG_TRY(tg_row_look(s, *id, look, err));
+		if (strcmp(look->kiosk, st->kiosk) != 0 || look->seq < seq)
+			return TG_NOT_FOUND;
+		if (look->seq == seq)
+			return TG_OK;
+		*id = look->before;
+	}
+	return TG_NOT_FOUND;
 }
 
 enum tg_status tg_stream_find(
         struct tg_store *s, const struct tg_stream *st, uint64_t seq, int64_t *id, uint8_t *hash, struct tg_error *err)
 {
-	uint8_t h[TG_HASH_LEN];
-	uint64_t at = 0;
-	int64_t before = 0;
+	struct tg_row_look look;
 	TG_BUG_IF(seq == 0 || seq > st->seq);
-	enum tg_status found = walk_start(s, st, seq, id, err);
-	for (int i = 0; i < BLOCK && found == TG_OK; i++) {
-		found = place(s, st, *id, &at, h, &before, err);
-		if (found != TG_OK || at <= seq)
-			break;
-		*id = before;
+	enum tg_status found = tg_segment_find(s, st->kiosk, seq, id, &look, err);
+	if (found == TG_NOT_FOUND) {
+		found = walk_start(s, st, seq, id, err);
+		if (found == TG_OK)
+			found = walk_back(s, st, seq, id, &look, err);
 	}
-	if (found == TG_OK && at == seq) {
+	if (found == TG_OK) {
 		if (hash)
-			memcpy(hash, h, TG_HASH_LEN);
+			memcpy(hash, look.hash, TG_HASH_LEN);
 		return TG_OK;
 	}
-	if (found != TG_OK && found != TG_NOT_FOUND)
+	if (found != TG_NOT_FOUND)
 		return found;
 	return tg_error_set(err, TG_STORE_DAMAGED, "store: entry %llu of %s is not where it should be",
 	        (unsigned long long)seq, st->kiosk);
 }
 
-/* One row handed to `fn`; `end` when there is none left. */
-static enum tg_status walk_row(
-        struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, bool *end, struct tg_error *err)
-{
-	struct tg_entry e;
-	enum tg_status st = tg_db_row(s, q, err);
-	*end = st == TG_NOT_FOUND;
-	if (*end)
-		return TG_OK;
-	TG_TRY(st);
-	st = tg_row_entry(q, &e);
-	if (st != TG_OK)
-		return tg_error_set(err, st, "store: row %lld of the journal cannot be read",
-		        (long long)sqlite3_column_int64(q, TG_COL_ID));
-	return fn(&e, ctx);
-}
-
-enum tg_status tg_rows_walk(struct tg_store *s, sqlite3_stmt *q, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
-{
-	enum tg_status st = TG_OK;
-	for (bool end = false; st == TG_OK && !end;)
-		st = walk_row(s, q, fn, ctx, &end, err);
-	sqlite3_finalize(q);
-	return st;
-}
-
 enum tg_status tg_row_received(struct tg_store *s, int64_t id, int64_t *ms, struct tg_error *err)
 {
-	sqlite3_stmt *q;
-	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_RECEIVED, &q, err));
-	tg_db_bind_int(q, 1, id);
-	enum tg_status st = tg_db_row(s, q, err);
+	struct tg_row_look look;
+	enum tg_status st = tg_row_look(s, id, &look, err);
 	if (st == TG_OK)
-		*ms = sqlite3_column_int64(q, 0);
-	sqlite3_reset(q);
+		*ms = look.received_ms;
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }
 
@@ -232,14 +206,6 @@ enum tg_status tg_rows_linked(
 	return tg_buf_status(ids);
 }
 
-static enum tg_status emit_entry(struct tg_store *s, int64_t id, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
-{
-	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal WHERE id = ?1", &q, err));
-	tg_db_bind_int(q, 1, id);
-	return tg_rows_walk(s, q, fn, ctx, err);
-}
-
 enum tg_status tg_rows_of_list(
         struct tg_store *s, enum tg_sql link, int64_t id, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
 {
@@ -247,7 +213,7 @@ enum tg_status tg_rows_of_list(
 	enum tg_status st = tg_rows_linked(s, link, id, &ids, err);
 	for (size_t i = ids.len / sizeof(int64_t); st == TG_OK && i > 0; i--) {
 		memcpy(&id, ids.data + (i - 1) * sizeof(id), sizeof(id));
-		st = emit_entry(s, id, fn, ctx, err);
+		st = tg_rows_hand(s, id, id, fn, ctx, err);
 	}
 	tg_buf_finish(&ids);
 	return st;

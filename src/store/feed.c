@@ -6,23 +6,17 @@
 #define CURSOR_PER_MS 1024  /* items a millisecond before a cursor runs ahead of the clock */
 #define KEPT_MS       60000 /* a kiosk writes down no more often that nothing is new */
 
-/* Printable ASCII without quotes: these go into file names of nobody, but into logs and screens of technicians. */
-static bool plain(const char *text, size_t max, bool may_be_empty)
+static bool has_names(const struct tg_feed_item *item)
 {
-	size_t n = strnlen(text, max + 1);
-	if (n > max || (n == 0 && !may_be_empty))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
-			return false;
-	return true;
+	return tg_feed_plain(item->kind, sizeof(item->kind) - 1, false) &&
+	       tg_feed_plain(item->key, sizeof(item->key) - 1, false) &&
+	       tg_feed_plain(item->provider, sizeof(item->provider) - 1, true) &&
+	       tg_feed_plain(item->audience, sizeof(item->audience) - 1, true);
 }
 
 static bool well_formed(const struct tg_feed_item *item)
 {
-	if (!plain(item->kind, sizeof(item->kind) - 1, false) || !plain(item->key, sizeof(item->key) - 1, false) ||
-	        !plain(item->provider, sizeof(item->provider) - 1, true) ||
-	        !plain(item->audience, sizeof(item->audience) - 1, true))
+	if (!has_names(item))
 		return false;
 	if (!item->body)
 		return true;
@@ -32,10 +26,29 @@ static bool well_formed(const struct tg_feed_item *item)
 	return ok;
 }
 
+/* Centre only: what is for whom, and what may be said of it. */
+static bool may_be_said(const struct tg_feed_item *item)
+{
+	if (!well_formed(item) || tg_feed_kind_is_for_one(item->kind) != (item->audience[0] != '\0'))
+		return false;
+	json_t *body = item->body ? tg_body_parse(item->body, item->body_len) : json_object();
+	bool ok = body && tg_feed_body_fits(item->kind, body);
+	json_decref(body);
+	return ok;
+}
+
 struct state {
 	uint64_t cursor;
 	int64_t centre_ms;
+	uint64_t floor; /* centre: up to here it is not known any more what is gone */
+	uint64_t walk;  /* kiosk: reads anew (struct tg_feed_place) */
 };
+
+static uint64_t place(sqlite3_stmt *q, int column)
+{
+	int64_t v = sqlite3_column_int64(q, column);
+	return v > 0 ? (uint64_t)v : 0;
+}
 
 static enum tg_status load_state(struct tg_store *s, struct state *out, struct tg_error *err)
 {
@@ -47,8 +60,7 @@ static enum tg_status load_state(struct tg_store *s, struct state *out, struct t
 	if (st == TG_NOT_FOUND)
 		return tg_error_set(err, TG_STORE_DAMAGED, "store: table feed_state is empty");
 	TG_TRY(st);
-	int64_t cursor = sqlite3_column_int64(q, 0);
-	*out = (struct state){cursor > 0 ? (uint64_t)cursor : 0, sqlite3_column_int64(q, 1)};
+	*out = (struct state){place(q, 0), sqlite3_column_int64(q, 1), place(q, 2), place(q, 3)};
 	sqlite3_reset(q);
 	return TG_OK;
 }
@@ -59,6 +71,8 @@ static enum tg_status save_state(struct tg_store *s, const struct state *st, str
 	TG_TRY(tg_db_stmt(s, TG_SQL_FEED_SEQ_SET, &q, err));
 	tg_db_bind_int(q, 1, (int64_t)st->cursor);
 	tg_db_bind_int(q, 2, st->centre_ms);
+	tg_db_bind_int(q, 3, (int64_t)st->floor);
+	tg_db_bind_int(q, 4, (int64_t)st->walk);
 	return tg_db_run(s, q, err);
 }
 
@@ -81,6 +95,9 @@ static enum tg_status write_item(struct tg_store *s, const struct tg_feed_item *
 enum tg_status tg_feed_put(struct tg_store *s, struct tg_feed_item *item, struct tg_error *err)
 {
 	struct state st;
+	/* Made of what a kiosk wrote: one bad name must not make a page that no kiosk can read. */
+	if (!has_names(item))
+		return TG_OK;
 	TG_TRY(load_state(s, &st, err));
 	if (item->time_ms == 0)
 		item->time_ms = st.centre_ms;
@@ -97,7 +114,7 @@ enum tg_status tg_feed_put(struct tg_store *s, struct tg_feed_item *item, struct
 enum tg_status tg_store_feed_add(struct tg_store *s, struct tg_feed_item *item, struct tg_error *err)
 {
 	TG_BUG_IF(s->role != TG_STORE_CENTRE);
-	if (!well_formed(item))
+	if (!may_be_said(item))
 		return tg_error_set(err, TG_INVALID, "feed: no well-formed item");
 	TG_TRY(tg_db_begin(s, err));
 	return tg_db_end(s, tg_feed_put(s, item, err), err);
@@ -122,6 +139,17 @@ enum tg_status tg_feed_find(
 	bool unread = text && !*body;
 	sqlite3_reset(q);
 	return unread ? tg_error_set(err, TG_STORE_DAMAGED, "store: an item of the feed cannot be read") : TG_OK;
+}
+
+enum tg_status tg_store_certificate_check(struct tg_store *s, const char *certificate, struct tg_error *err)
+{
+	json_t *word = NULL;
+	int64_t ms = 0;
+	TG_TRY(tg_schema_is_present(s, err));
+	TG_TRY(tg_feed_find(s, "revoked", certificate, &ms, &word, err));
+	bool revoked = word != NULL;
+	json_decref(word);
+	return revoked ? tg_error_set(err, TG_CERT_REVOKED, "revoked, says the feed") : TG_OK;
 }
 
 /* --- Reading */
@@ -159,21 +187,26 @@ enum tg_status tg_store_feed_for(struct tg_store *s, const char *kiosk, uint64_t
 {
 	sqlite3_stmt *q = NULL;
 	TG_TRY(tg_schema_is_present(s, err));
+	/* Two ranges of one index: a year of other kiosks' applications is not looked at. */
 	TG_TRY(tg_db_prepare(s,
-	        "SELECT " COLUMNS " FROM feed WHERE cursor > ?1 AND (?3 IS NULL OR audience IN ('', ?3)) "
-	        "ORDER BY cursor LIMIT ?2",
+	        "SELECT " COLUMNS " FROM feed WHERE audience = '' AND cursor > ?1 UNION ALL "
+	        "SELECT " COLUMNS " FROM feed WHERE audience = ?3 AND ?3 <> '' AND cursor > ?1 ORDER BY 1 LIMIT ?2",
 	        &q, err));
 	tg_db_bind_int(q, 1, cursor < INT64_MAX ? (int64_t)cursor : INT64_MAX);
 	tg_db_bind_int(q, 2, max > 0 ? max : 0);
-	if (kiosk)
-		tg_db_bind_text(q, 3, kiosk);
+	tg_db_bind_text(q, 3, kiosk);
 	return walk(s, q, fn, ctx, err);
 }
 
 enum tg_status tg_store_feed_after(
         struct tg_store *s, uint64_t cursor, int max, tg_feed_fn *fn, void *ctx, struct tg_error *err)
 {
-	return tg_store_feed_for(s, NULL, cursor, max, fn, ctx, err);
+	sqlite3_stmt *q = NULL;
+	TG_TRY(tg_schema_is_present(s, err));
+	TG_TRY(tg_db_prepare(s, "SELECT " COLUMNS " FROM feed WHERE cursor > ?1 ORDER BY cursor LIMIT ?2", &q, err));
+	tg_db_bind_int(q, 1, cursor < INT64_MAX ? (int64_t)cursor : INT64_MAX);
+	tg_db_bind_int(q, 2, max > 0 ? max : 0);
+	return walk(s, q, fn, ctx, err);
 }
 
 enum tg_status tg_store_feed_held(
@@ -197,6 +230,75 @@ enum tg_status tg_store_feed_cursor(struct tg_store *s, uint64_t *cursor, struct
 	TG_TRY(load_state(s, &st, err));
 	*cursor = st.cursor;
 	return TG_OK;
+}
+
+enum tg_status tg_store_feed_place(struct tg_store *s, struct tg_feed_place *out, struct tg_error *err)
+{
+	struct state st;
+	TG_TRY(load_state(s, &st, err));
+	*out = (struct tg_feed_place){st.cursor, st.walk};
+	return TG_OK;
+}
+
+enum tg_status tg_store_feed_begin(struct tg_store *s, struct tg_feed_place *at, uint64_t *head, struct tg_error *err)
+{
+	struct state st;
+	TG_TRY(load_state(s, &st, err));
+	*head = st.cursor;
+	if (at->after < st.floor && at->walk < st.floor)
+		*at = (struct tg_feed_place){0, st.cursor};
+	return TG_OK;
+}
+
+/* --- What is gone is told for a while, then forgotten */
+
+static enum tg_status oldest_gone(
+        struct tg_store *s, int64_t before_ms, int max, struct tg_buf *cursors, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	enum tg_status st;
+	TG_TRY(tg_db_stmt(s, TG_SQL_FEED_GONE, &q, err));
+	tg_db_bind_int(q, 1, before_ms);
+	tg_db_bind_int(q, 2, max);
+	while ((st = tg_db_row(s, q, err)) == TG_OK) {
+		uint64_t cursor = place(q, 0);
+		tg_buf_add(cursors, &cursor, sizeof(cursor));
+	}
+	return st == TG_NOT_FOUND ? tg_buf_status(cursors) : st;
+}
+
+static enum tg_status forget(struct tg_store *s, const struct tg_buf *cursors, struct tg_error *err)
+{
+	struct state st;
+	sqlite3_stmt *q;
+	TG_TRY(load_state(s, &st, err));
+	for (size_t at = 0; at + sizeof(uint64_t) <= cursors->len; at += sizeof(uint64_t)) {
+		uint64_t cursor;
+		memcpy(&cursor, cursors->data + at, sizeof(cursor));
+		TG_TRY(tg_db_stmt(s, TG_SQL_FEED_TIDY, &q, err));
+		tg_db_bind_int(q, 1, (int64_t)cursor);
+		TG_TRY(tg_db_run(s, q, err));
+		if (cursor > st.floor)
+			st.floor = cursor;
+	}
+	return save_state(s, &st, err);
+}
+
+enum tg_status tg_store_feed_tidy(struct tg_store *s, int64_t before_ms, int max, int *n, struct tg_error *err)
+{
+	struct tg_buf cursors = TG_BUF_INIT;
+	TG_BUG_IF(s->role != TG_STORE_CENTRE);
+	*n = 0;
+	enum tg_status st = oldest_gone(s, before_ms, max, &cursors, err);
+	if (st == TG_OK && cursors.len > 0) {
+		st = tg_db_begin(s, err);
+		if (st == TG_OK)
+			st = tg_db_end(s, forget(s, &cursors, err), err);
+	}
+	if (st == TG_OK)
+		*n = (int)(cursors.len / sizeof(uint64_t));
+	tg_buf_finish(&cursors);
+	return st;
 }
 
 /* --- A kiosk takes a page */
@@ -240,10 +342,19 @@ static enum tg_status take_locked(struct tg_store *s, const struct tg_feed_page 
 {
 	struct state st;
 	TG_TRY(load_state(s, &st, err));
-	TG_TRY(check_page(p, st.cursor, err));
+	TG_TRY(check_page(p, p->anew ? 0 : st.cursor, err));
+	if (p->anew) {
+		/* What is held stays in use until all that there is has been read. */
+		TG_TRY(tg_db_exec(s, "UPDATE feed SET seen = 0", err));
+		st.walk = p->walk;
+	}
 	for (size_t i = 0; i < p->n; i++)
 		TG_TRY(take_item(s, &p->items[i], err));
 	st.cursor = p->up_to;
+	if (st.walk > 0 && !p->more) {
+		TG_TRY(tg_db_exec(s, "DELETE FROM feed WHERE seen = 0", err));
+		st.walk = 0;
+	}
 	if (p->centre_ms > st.centre_ms)
 		st.centre_ms = p->centre_ms;
 	return save_state(s, &st, err);
@@ -254,7 +365,8 @@ static enum tg_status nothing_new(struct tg_store *s, const struct tg_feed_page 
 {
 	struct state st;
 	TG_TRY(load_state(s, &st, err));
-	*nothing = p->n == 0 && p->up_to == st.cursor && p->centre_ms - st.centre_ms < KEPT_MS;
+	*nothing =
+	        !p->anew && st.walk == 0 && p->n == 0 && p->up_to == st.cursor && p->centre_ms - st.centre_ms < KEPT_MS;
 	return TG_OK;
 }
 
@@ -273,6 +385,7 @@ enum tg_status tg_store_feed_take(struct tg_store *s, const struct tg_feed_item 
 {
 	if (n == 0)
 		return TG_OK;
-	const struct tg_feed_page p = {items, n, items[n - 1].cursor, items[n - 1].time_ms};
+	const struct tg_feed_page p = {
+	        .items = items, .n = n, .up_to = items[n - 1].cursor, .centre_ms = items[n - 1].time_ms};
 	return tg_store_feed_take_page(s, &p, err);
 }

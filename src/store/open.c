@@ -5,12 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_MS    4000
 #define WAL_TRIES  40
 #define WAL_NAP_MS 50
 
 static const char *const always = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
-                                  "PRAGMA cell_size_check = ON;";
+                                  "PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON;";
 static const char *const durable[] = {
         /* The agent moves the log into the file after acknowledgements (sync_state.c); the kiosk itself, whose appends
          * a person waits for, only when the agent has not done so for long. */
@@ -67,7 +66,7 @@ static enum tg_status connect_to(struct tg_store *s, const char *path, int flags
 	int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc != SQLITE_OK)
 		return tg_db_fail(s, rc, "open", err);
-	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
+	(void)sqlite3_busy_timeout(s->db, TG_BUSY_MS);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
 	return tg_db_exec(s, always, err);
 }
@@ -86,6 +85,8 @@ static enum tg_status open_writer(
 {
 	s->role = role;
 	(void)tg_copy(s->kiosk, sizeof(s->kiosk), kiosk ? kiosk : "");
+	if (role == TG_STORE_CENTRE && tg_mend_is_cut_off(path))
+		return tg_error_set(err, TG_STORE_DAMAGED, "store: mending was cut off: tamgactl journal mend goes on");
 	TG_TRY(make_file(path, err));
 	TG_TRY(connect_to(s, path, SQLITE_OPEN_READWRITE, err));
 	TG_TRY(prepare_writer(s, role, err));
@@ -94,7 +95,8 @@ static enum tg_status open_writer(
 		return tg_error_set(err, TG_STORE_OPEN, "store: a kiosk's database at the centre, or the reverse");
 	if (kiosk && strcmp(kiosk, s->kiosk) != 0)
 		return tg_error_set(err, TG_STORE_OPEN, "store: belongs to stream %s, not %s", s->kiosk, kiosk);
-	return tg_check_heads(s, err);
+	TG_TRY(tg_check_heads(s, err));
+	return s->role == TG_STORE_CENTRE ? tg_outer_attach(s, err) : TG_OK;
 }
 
 static enum tg_status hand_over(struct tg_store **out, struct tg_store *s, enum tg_status st)
@@ -138,7 +140,8 @@ static enum tg_status open_existing(struct tg_store *s, const char *path, struct
 	TG_TRY(tg_db_exec(s, durable[s->role], err));
 	TG_TRY(tg_schema_migrate(s, err));
 	TG_TRY(tg_schema_read(s, err));
-	return tg_check_heads(s, err);
+	TG_TRY(tg_check_heads(s, err));
+	return s->role == TG_STORE_CENTRE ? tg_outer_attach(s, err) : TG_OK;
 }
 
 enum tg_status tg_store_open_existing(struct tg_store **out, const char *path, struct tg_error *err)
@@ -156,6 +159,8 @@ void tg_store_close(struct tg_store *s)
 		return;
 	for (int i = 0; i < TG_SQL_COUNT; i++)
 		sqlite3_finalize(s->stmt[i]);
+	tg_segments_close(s);
+	tg_outer_close(s);
 	sqlite3_close_v2(s->db);
 	free(s);
 }

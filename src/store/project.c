@@ -1,9 +1,11 @@
 /* What entries make of the other tables. One function for kiosk and centre, and for rebuilding. */
 #include "body.h"
 #include "db.h"
+#include "erase.h"
 
-/* What each kind of entry changes: an application; what of it is known of tokens and locks; roles, claims, tickets. */
-enum { APP = 1, LIFE = 2, OFFICE = 4 };
+/* What each kind of entry changes: an application; what of it is known of tokens and locks; roles, claims, tickets;
+ * what the centre tells its kiosks. */
+enum { APP = 1, LIFE = 2, OFFICE = 4, TOLD = 8, ERASES = 16 };
 static const unsigned char projections[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_APPLICATION_SUBMITTED] = APP,
         [TG_RECORD_APPLICATION_SIGNED] = APP,
@@ -36,6 +38,11 @@ static const unsigned char projections[TG_RECORD_KIND_COUNT] = {
         [TG_RECORD_PAYMENT_REFUND] = APP,
         [TG_RECORD_BALANCE_CHARGED] = APP,
         [TG_RECORD_CALLBACK_DONE] = APP,
+        [TG_RECORD_BODIES_ERASED] = ERASES,
+        [TG_RECORD_NEWS_TOLD] = TOLD,
+        [TG_RECORD_SOFTWARE_TOLD] = TOLD,
+        [TG_RECORD_REGISTER_IMPORTED] = TOLD,
+        [TG_RECORD_CERTIFICATE_REVOKED] = TOLD,
 };
 
 /* Chip work was delivered: its token is in use. An entry that did not fit its application moves no token. */
@@ -93,6 +100,10 @@ static enum tg_status project_body(
 		TG_TRY(tg_app_project(s, &seen, err));
 	if (projections[kind] & OFFICE)
 		TG_TRY(tg_office_project(s, &seen, err));
+	if (projections[kind] & ERASES)
+		TG_TRY(tg_kept_follow(s, e, body, err));
+	if (projections[kind] & TOLD)
+		TG_TRY(tg_told_project(s, &seen, err));
 	return projections[kind] & LIFE ? project_life(s, &seen, err) : TG_OK;
 }
 
@@ -100,12 +111,12 @@ enum tg_status tg_project(
         struct tg_store *s, const struct tg_entry *e, const json_t *body, int64_t id, struct tg_error *err)
 {
 	int kind = tg_record_kind_find(e->kind);
-	if (kind < 0 || projections[kind] == 0 || !e->body)
+	if (kind < 0 || projections[kind] == 0 || (!e->body && !e->kept))
 		return TG_OK;
 	if (body)
 		return project_body(s, e, kind, body, id, err);
 	/* A body that cannot be read stays in the journal, where it counts; there is nothing to project. */
-	json_t *own = tg_body_parse(e->body, e->body_len);
+	json_t *own = tg_kept_or_body(e);
 	if (!own)
 		return TG_OK;
 	enum tg_status st = project_body(s, e, kind, own, id, err);

@@ -1,4 +1,5 @@
 #include "db.h"
+#include "erase.h"
 
 static const char *const forget =
         "CREATE TEMP TABLE sent AS SELECT number, last_seq, sent_ms, registered_ms FROM application "
@@ -18,23 +19,20 @@ static const char *const remember =
         "sent.number = application.number AND sent.last_seq = application.last_seq) "
         "WHERE last_seq <= (SELECT acked_seq FROM sync_state);";
 
-static enum tg_status project_rows(struct tg_store *s, sqlite3_stmt *q, struct tg_error *err)
+static enum tg_status project_rows(struct tg_store *s, struct tg_rows *rows, struct tg_error *err)
 {
 	enum tg_status st;
-	while ((st = tg_db_row(s, q, err)) == TG_OK) {
-		struct tg_entry e;
-		int64_t id = sqlite3_column_int64(q, TG_COL_ID);
-		st = tg_row_entry(q, &e);
-		if (st != TG_OK)
-			return tg_error_set(err, st, "store: row %lld of the journal cannot be read", (long long)id);
-		TG_TRY(tg_project(s, &e, NULL, id, err));
-	}
+	struct tg_entry e;
+	struct tg_row_place place;
+	while ((st = tg_rows_next(rows, &e, &place, err)) == TG_OK)
+		TG_TRY(tg_project(s, &e, NULL, place.id, err));
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }
 
 /* The kiosks were told all the way what the tables were then: only a different end is told to them. */
 static enum tg_status say_what_differs(struct tg_store *s, struct tg_error *err)
 {
+	TG_TRY(tg_told_say_all(s, err));
 	TG_TRY(tg_lock_say_all(s, err));
 	TG_TRY(tg_token_say_all(s, err));
 	return tg_app_say_all(s, err);
@@ -48,18 +46,20 @@ static enum tg_status finish_kiosk(struct tg_store *s, struct tg_error *err)
 
 static enum tg_status project_all(struct tg_store *s, struct tg_error *err)
 {
-	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_db_prepare(s, "SELECT " TG_ENTRY_COLUMNS " FROM journal ORDER BY id", &q, err));
+	struct tg_rows rows;
+	TG_TRY(tg_rows_open(&rows, s, 1, INT64_MAX, err));
 	s->silent = true;
-	enum tg_status st = project_rows(s, q, err);
+	enum tg_status st = project_rows(s, &rows, err);
 	s->silent = false;
-	sqlite3_finalize(q);
+	tg_rows_close(&rows);
 	return st;
 }
 
 enum tg_status tg_rebuild_locked(struct tg_store *s, struct tg_error *err)
 {
 	TG_TRY(tg_db_exec(s, forget, err));
+	TG_TRY(tg_told_begin(s, err));
+	TG_TRY(tg_kept_collect(s, err));
 	TG_TRY(project_all(s, err));
 	TG_TRY(s->role == TG_STORE_KIOSK ? finish_kiosk(s, err) : say_what_differs(s, err));
 	return tg_db_exec(s, "DROP TABLE temp.sent", err);

@@ -119,6 +119,61 @@ static const char *const version_4 =
         "left_out INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
         "CREATE INDEX second_carrier_serial ON second_carrier (serial) WHERE serial <> '';";
 
+/* The Merkle tree over the journal (place - 1 is the index of a leaf) and what a kiosk was told of it; sealed segments,
+ * which hold the first places; what is kept of erased bodies; where the journal is kept beside this file. */
+static const char *const version_5 =
+        "CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), epoch BLOB NOT NULL, size INTEGER NOT NULL, "
+        "peaks BLOB NOT NULL) STRICT;"
+        "CREATE TABLE tree_node (level INTEGER, at INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, at)) "
+        "STRICT, WITHOUT ROWID;"
+        "CREATE TABLE tree_seen (n INTEGER PRIMARY KEY, epoch BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, "
+        "root BLOB NOT NULL, centre_ms INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, "
+        "signature BLOB NOT NULL, code INTEGER NOT NULL, since_ms INTEGER NOT NULL) STRICT;"
+        "ALTER TABLE sync_state ADD COLUMN acked_tree BLOB;"
+        "ALTER TABLE sync_state ADD COLUMN best_tree BLOB;"
+        "CREATE TABLE clock_seen (id INTEGER PRIMARY KEY CHECK (id = 1), centre_ms INTEGER NOT NULL, "
+        "wall_ms INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE segment (name TEXT PRIMARY KEY, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, "
+        "sealed_ms INTEGER NOT NULL, root BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE segment_stream (kiosk TEXT, first_seq INTEGER, last_seq INTEGER NOT NULL, name TEXT NOT NULL, "
+        "PRIMARY KEY (kiosk, first_seq)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE erased (kiosk TEXT, seq INTEGER, kept TEXT NOT NULL, PRIMARY KEY (kiosk, seq)) "
+        "STRICT, WITHOUT ROWID;"
+        "CREATE TABLE erase_todo (kiosk TEXT, seq INTEGER, PRIMARY KEY (kiosk, seq)) STRICT, WITHOUT ROWID;"
+        /* A month that was copied before and registered after an erasure. */
+        "CREATE TRIGGER segment_erased AFTER INSERT ON segment_stream BEGIN "
+        "INSERT OR IGNORE INTO erase_todo SELECT kiosk, seq FROM erased WHERE kiosk = NEW.kiosk AND "
+        "seq BETWEEN NEW.first_seq AND NEW.last_seq; END;"
+        "ALTER TABLE application ADD COLUMN held INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX application_held ON application (last_id) WHERE held > 0 AND finished_ms > 0;"
+        "CREATE TABLE outer_log (id INTEGER PRIMARY KEY CHECK (id = 1), where_to TEXT NOT NULL, owner BLOB NOT NULL) "
+        "STRICT;"
+        "ALTER TABLE feed ADD COLUMN seen INTEGER NOT NULL DEFAULT 1;"
+        "ALTER TABLE feed_state ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE feed_state ADD COLUMN walk INTEGER NOT NULL DEFAULT 0;";
+
+/* What these point to may lie in a segment. */
+static const char *const version_5_links =
+        "ALTER TABLE application_entry RENAME TO application_entry_4;"
+        "CREATE TABLE application_entry (id INTEGER PRIMARY KEY, before INTEGER NOT NULL) STRICT;"
+        "INSERT INTO application_entry SELECT id, before FROM application_entry_4;"
+        "DROP TABLE application_entry_4;"
+        "ALTER TABLE token_entry RENAME TO token_entry_4;"
+        "CREATE TABLE token_entry (id INTEGER PRIMARY KEY, before INTEGER NOT NULL) STRICT;"
+        "INSERT INTO token_entry SELECT id, before FROM token_entry_4;"
+        "DROP TABLE token_entry_4;";
+
+/* Rows of a damaged file that stand behind a gap: taken in when the kiosk has sent what is missing. */
+#define TG_ASIDE_TABLE                                                                                                 \
+	"CREATE TABLE aside (kiosk TEXT, seq INTEGER, time_ms INTEGER NOT NULL, kind TEXT NOT NULL, "                  \
+	"version INTEGER NOT NULL, body TEXT, salt BLOB NOT NULL, body_hash BLOB NOT NULL, prev_hash BLOB NOT NULL, "  \
+	"hash BLOB NOT NULL, received_ms INTEGER NOT NULL, PRIMARY KEY (kiosk, seq)) STRICT, WITHOUT ROWID;"
+
+/* A page for one kiosk is read without looking at what is for others. */
+static const char *const version_5_centre =
+        TG_ASIDE_TABLE "CREATE INDEX feed_audience ON feed (audience, cursor);"
+                       "CREATE INDEX feed_gone ON feed (time_ms) WHERE body IS NULL;";
+
 static enum tg_status make_version_1(struct tg_store *s, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
@@ -151,15 +206,23 @@ static enum tg_status make_version_2(struct tg_store *s, struct tg_error *err)
 }
 
 /* What older programs kept without knowing what it means is read again from the journal, once all tables are there. */
-static enum tg_status make_version_4(struct tg_store *s, struct tg_error *err)
+static enum tg_status make_version_5(struct tg_store *s, int64_t version, struct tg_error *err)
 {
 	int64_t any = 0;
-	TG_TRY(tg_db_exec(s, version_4, err));
+	if (version <= 3)
+		TG_TRY(tg_db_exec(s, version_4, err));
+	TG_TRY(tg_db_exec(s, version_5, err));
+	TG_TRY(tg_db_exec(s, version_5_links, err));
 	s->version = TG_STORE_VERSION;
+	if (s->role == TG_STORE_CENTRE)
+		TG_TRY(tg_db_exec(s, version_5_centre, err));
+	if (s->role == TG_STORE_CENTRE)
+		TG_TRY(tg_tree_make_locked(s, err));
+	TG_TRY(tg_told_migrate(s, err));
 	TG_TRY(tg_db_number(s, "SELECT EXISTS (SELECT 1 FROM journal)", &any, err));
 	if (any)
 		TG_TRY(tg_rebuild_locked(s, err));
-	return tg_db_exec(s, "PRAGMA user_version = 4", err);
+	return tg_db_exec(s, "PRAGMA user_version = 5", err);
 }
 
 static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
@@ -181,7 +244,7 @@ static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
 		TG_TRY(make_version_2(s, err));
 	if (version <= 2)
 		TG_TRY(tg_db_exec(s, version_3, err));
-	return make_version_4(s, err);
+	return make_version_5(s, version, err);
 }
 
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err)

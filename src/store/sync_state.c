@@ -33,12 +33,15 @@ static enum tg_status own_hash(struct tg_store *s, uint64_t seq, uint8_t hash[TG
 static enum tg_status write_ack(struct tg_store *s, const struct tg_ack *ack, int64_t now_ms, struct tg_error *err)
 {
 	sqlite3_stmt *q;
+	uint8_t tree[TG_TREE_HEAD_LEN];
 	TG_TRY(tg_db_stmt(s, TG_SQL_ACK_SET, &q, err));
 	tg_db_bind_int(q, 1, (int64_t)ack->seq);
 	tg_db_bind_hash(q, 2, ack->hash);
 	tg_db_bind_int(q, 3, ack->centre_time_ms);
 	(void)sqlite3_bind_blob(q, 4, ack->signature, (int)ack->signature_len, SQLITE_STATIC);
 	tg_db_bind_int(q, 5, now_ms);
+	tg_tree_head_pack(&ack->tree, tree);
+	(void)sqlite3_bind_blob(q, 6, tree, sizeof(tree), SQLITE_STATIC);
 	TG_TRY(tg_db_run(s, q, err));
 	TG_TRY(tg_db_stmt(s, TG_SQL_ACK_BEST, &q, err));
 	return tg_db_run(s, q, err);

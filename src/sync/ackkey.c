@@ -109,20 +109,25 @@ enum tg_status tg_ack_sign(struct tg_ack_key *k, struct tg_ack *a, struct tg_err
 	return TG_OK;
 }
 
+enum tg_status tg_ack_check(struct tg_ack_key *k, const struct tg_ack *a, struct tg_error *err)
+{
+	uint8_t d[DIGEST_LEN];
+	enum tg_status st = digest(k, a, d);
+	if (st != TG_OK)
+		return tg_error_set(err, st, "digest of an acknowledgement");
+	if (EVP_PKEY_verify(k->verify, a->signature, a->signature_len, d, sizeof(d)) != 1)
+		return tg_error_set(err, TG_CENTRE_GARBAGE, "acknowledgement with a wrong signature");
+	return TG_OK;
+}
+
 enum tg_status tg_ack_open(
         struct tg_ack_key *k, struct tg_bytes answer, const char *kiosk, struct tg_ack *out, struct tg_error *err)
 {
-	uint8_t d[DIGEST_LEN];
 	struct tg_reader r;
 	tg_reader_init(&r, answer.data, answer.len);
 	if (tg_ack_decode(&r, out) != TG_OK || !tg_reader_done(&r))
 		return tg_error_set(err, TG_CENTRE_GARBAGE, "not an acknowledgement: %zu bytes", answer.len);
 	if (strcmp(out->kiosk, kiosk) != 0)
 		return tg_error_set(err, TG_CENTRE_GARBAGE, "acknowledgement of another kiosk");
-	enum tg_status st = digest(k, out, d);
-	if (st != TG_OK)
-		return tg_error_set(err, st, "digest of an acknowledgement");
-	if (EVP_PKEY_verify(k->verify, out->signature, out->signature_len, d, sizeof(d)) != 1)
-		return tg_error_set(err, TG_CENTRE_GARBAGE, "acknowledgement with a wrong signature");
-	return TG_OK;
+	return tg_ack_check(k, out, err);
 }

@@ -87,3 +87,25 @@ enum tg_status tg_batch_decode(struct tg_bytes in, const char *kiosk, struct tg_
 	*n = count;
 	return TG_OK;
 }
+
+/* Label, count, then the first entry, which begins with its stream. */
+enum tg_status tg_batch_look(struct tg_bytes start, const char *kiosk)
+{
+	struct tg_reader r;
+	const size_t n = strlen(kiosk);
+	size_t there = start.len < sizeof(label) ? start.len : sizeof(label);
+	if (there > 0 && memcmp(start.data, label, there) != 0)
+		return TG_INVALID;
+	if (start.len < HEAD_LEN)
+		return TG_OK;
+	tg_reader_init(&r, start.data + sizeof(label), start.len - sizeof(label));
+	uint32_t count = tg_read_u32(&r);
+	if (count == 0)
+		return TG_INVALID;
+	if (count > TG_BATCH_ENTRIES)
+		return TG_LIMIT;
+	if (start.len < HEAD_LEN + 2 + n)
+		return TG_OK;
+	bool own = tg_read_u16(&r) == n && memcmp(tg_read_bytes(&r, n).data, kiosk, n) == 0;
+	return own ? TG_OK : TG_SYNC_FOREIGN;
+}

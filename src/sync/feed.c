@@ -3,13 +3,15 @@
 
 #include <stdlib.h>
 
-static const char label[] = "tamga-feed-1";
+static const char label[] = "tamga-feed-2";
+
+enum flag { FLAG_MORE = 1, FLAG_ANEW = 2 };
 
 /* Places of what is known only at the end. */
-#define AT_UP_TO (sizeof(label) + 8)
+#define AT_UP_TO (sizeof(label) + 16)
 #define AT_TIME  (AT_UP_TO + 8)
-#define AT_MORE  (AT_TIME + 8)
-#define AT_COUNT (AT_MORE + 1)
+#define AT_FLAGS (AT_TIME + 8)
+#define AT_COUNT (AT_FLAGS + 1)
 
 static void put_be(struct tg_buf *b, size_t at, uint64_t v, unsigned bytes)
 {
@@ -17,17 +19,19 @@ static void put_be(struct tg_buf *b, size_t at, uint64_t v, unsigned bytes)
 		b->data[at + i] = (uint8_t)(v >> (8 * (bytes - 1 - i)));
 }
 
-void tg_feed_write_begin(struct tg_feed_writer *w, uint64_t after)
+void tg_feed_write_begin(struct tg_feed_writer *w, uint64_t after, const struct tg_feed_place *from, bool anew)
 {
 	tg_buf_reset(&w->bytes);
 	tg_buf_add(&w->bytes, label, sizeof(label));
 	tg_buf_add_u64(&w->bytes, after);
+	tg_buf_add_u64(&w->bytes, from->walk);
 	tg_buf_add_u64(&w->bytes, 0);
 	tg_buf_add_u64(&w->bytes, 0);
 	tg_buf_add_u8(&w->bytes, 0);
 	tg_buf_add_u16(&w->bytes, 0);
 	w->n = 0;
-	w->after = w->last = after;
+	w->last = from->after;
+	w->anew = anew;
 }
 
 static void add_short(struct tg_buf *b, const char *text)
@@ -67,7 +71,7 @@ enum tg_status tg_feed_write_end(struct tg_feed_writer *w, uint64_t head, bool m
 	uint64_t up_to = more || w->last > head ? w->last : head;
 	put_be(&w->bytes, AT_UP_TO, up_to, 8);
 	put_be(&w->bytes, AT_TIME, (uint64_t)centre_ms, 8);
-	put_be(&w->bytes, AT_MORE, more ? 1 : 0, 1);
+	put_be(&w->bytes, AT_FLAGS, (more ? FLAG_MORE : 0) | (w->anew ? FLAG_ANEW : 0), 1);
 	put_be(&w->bytes, AT_COUNT, w->n, 2);
 	return TG_OK;
 }
@@ -99,61 +103,80 @@ static bool read_item(struct tg_reader *r, struct tg_feed_item *item)
 	return !r->failed;
 }
 
-enum tg_status tg_feed_read(struct tg_bytes in, uint64_t after, struct tg_feed_read *out)
+/* Everything before the items; false: not the answer to this question. */
+static bool read_head(struct tg_reader *r, const struct tg_feed_place *asked, struct tg_feed_page *out)
+{
+	struct tg_bytes head = tg_read_bytes(r, sizeof(label));
+	uint64_t after = tg_read_u64(r);
+	out->walk = tg_read_u64(r);
+	out->up_to = tg_read_u64(r);
+	out->centre_ms = (int64_t)tg_read_u64(r);
+	uint8_t flags = tg_read_u8(r);
+	out->n = tg_read_u16(r);
+	out->more = flags & FLAG_MORE;
+	out->anew = flags & FLAG_ANEW;
+	if (r->failed || memcmp(head.data, label, sizeof(label)) != 0 || flags > (FLAG_MORE | FLAG_ANEW))
+		return false;
+	bool bound = after == asked->after && (out->anew ? out->walk > 0 : out->walk == asked->walk);
+	return bound && out->n <= TG_FEED_PAGE_ITEMS && (!out->more || out->n > 0);
+}
+
+enum tg_status tg_feed_read(
+        struct tg_bytes in, const struct tg_feed_place *asked, struct tg_feed_item **items, struct tg_feed_page *out)
 {
 	struct tg_reader r;
-	*out = (struct tg_feed_read){0};
+	*out = (struct tg_feed_page){0};
+	*items = NULL;
 	if (in.len > TG_FEED_PAGE_BYTES)
 		return TG_INVALID;
 	tg_reader_init(&r, in.data, in.len);
-	struct tg_bytes head = tg_read_bytes(&r, sizeof(label));
-	uint64_t asked = tg_read_u64(&r);
-	out->up_to = tg_read_u64(&r);
-	out->centre_ms = (int64_t)tg_read_u64(&r);
-	uint8_t more = tg_read_u8(&r);
-	out->n = tg_read_u16(&r);
-	if (r.failed || memcmp(head.data, label, sizeof(label)) != 0 || asked != after || more > 1 ||
-	        out->n > TG_FEED_PAGE_ITEMS || (more && out->n == 0))
+	if (!read_head(&r, asked, out))
 		return TG_INVALID;
-	out->more = more == 1;
-	out->items = calloc(out->n + 1, sizeof(*out->items));
-	if (!out->items)
+	struct tg_feed_item *list = calloc(out->n + 1, sizeof(*list));
+	if (!list)
 		return TG_NO_MEMORY;
 	bool ok = true;
 	for (size_t i = 0; ok && i < out->n; i++)
-		ok = read_item(&r, &out->items[i]);
-	uint64_t last = ok && out->n > 0 ? out->items[out->n - 1].cursor : after;
+		ok = read_item(&r, &list[i]);
+	uint64_t last = ok && out->n > 0 ? list[out->n - 1].cursor : out->anew ? 0 : asked->after;
 	/* A page that ends behind its last item says that nothing lies between: a full one cannot know. */
 	ok = ok && (out->more ? out->up_to == last : out->up_to >= last);
-	if (ok && tg_reader_done(&r))
+	if (ok && tg_reader_done(&r)) {
+		out->items = *items = list;
 		return TG_OK;
-	free(out->items);
-	*out = (struct tg_feed_read){0};
+	}
+	free(list);
+	*out = (struct tg_feed_page){0};
 	return TG_INVALID;
 }
 
-static enum tg_status take(struct tg_sync *s, uint64_t after, bool *more, struct tg_error *err)
+enum tg_status tg_sync_feed_came(
+        struct tg_sync *s, const struct tg_feed_place *asked, struct tg_bytes in, bool *more, struct tg_error *err)
 {
-	struct tg_feed_read r;
-	struct tg_bytes in = {s->answer.data, s->answer.len};
-	enum tg_status st = tg_feed_read(in, after, &r);
+	struct tg_feed_page page;
+	struct tg_feed_item *items;
+	struct tg_feed_place now;
+	*more = false;
+	TG_TRY(tg_store_feed_place(s->store, &now, err));
+	if (now.after != asked->after || now.walk != asked->walk)
+		return tg_error_set(err, TG_CENTRE_GARBAGE, "feed: the answer to another question");
+	enum tg_status st = tg_feed_read(in, asked, &items, &page);
 	if (st == TG_INVALID)
 		return tg_error_set(err, TG_CENTRE_GARBAGE, "feed: not a page: %zu bytes", in.len);
 	if (st != TG_OK)
 		return tg_error_set(err, st, "feed");
-	const struct tg_feed_page page = {r.items, r.n, r.up_to, r.centre_ms};
 	st = tg_store_feed_take_page(s->store, &page, err);
-	*more = st == TG_OK && r.more;
-	free(r.items);
+	*more = st == TG_OK && page.more;
+	free(items);
 	return st;
 }
 
 enum tg_status tg_sync_feed(struct tg_sync *s, bool *more, struct tg_error *err)
 {
-	uint64_t after = 0;
+	struct tg_feed_place at;
 	*more = false;
-	TG_TRY(tg_store_feed_cursor(s->store, &after, err));
+	TG_TRY(tg_store_feed_place(s->store, &at, err));
 	tg_buf_reset(&s->answer);
-	TG_TRY(s->port.feed(s->port.ctx, after, &s->answer, err));
-	return take(s, after, more, err);
+	TG_TRY(s->port.feed(s->port.ctx, &at, &s->answer, err));
+	return tg_sync_feed_came(s, &at, (struct tg_bytes){s->answer.data, s->answer.len}, more, err);
 }

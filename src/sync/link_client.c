@@ -87,6 +87,11 @@ static bool take_status_field(struct tg_link_status *out, uint16_t tag, struct t
 			out->last = tg_link_status_of(n);
 		return true;
 	}
+	if (tag == TG_LINK_F_SOFTWARE) {
+		bool fits = v.len < sizeof(out->software);
+		memcpy(out->software, v.data, fits ? v.len : 0);
+		return fits;
+	}
 	if (tag != TG_LINK_F_ACKED_SEQ && tag != TG_LINK_F_ACKED_MS && tag != TG_LINK_F_CLOCK_OFFSET_MS)
 		return true; /* of a newer agent */
 	if (!tg_link_get_u64(v, &big))

@@ -4,7 +4,7 @@
 
 void tg_sync_init(struct tg_sync *s, const struct tg_sender_config *c)
 {
-	*s = (struct tg_sync){.worked_ms = -1};
+	*s = (struct tg_sync){.worked_ms = -1, .tree.every_ms = 60000};
 	tg_sender_init(&s->sender, c);
 }
 
@@ -30,11 +30,26 @@ static enum tg_status fill(struct tg_sync *s, uint64_t from, struct tg_error *er
 	return TG_OK;
 }
 
+/* A clock that is set back while the kiosk is switched off is found out by what was seen before. Kept every few
+ * minutes, and when the two clocks differ otherwise than before. */
+#define KEEP_TIME_MS 300000
+static enum tg_status keep_time(struct tg_sync *s, const struct tg_clock_seen *now, struct tg_error *err)
+{
+	if (s->seen.centre_ms == 0)
+		TG_TRY(tg_store_clock_seen(s->store, &s->seen, err));
+	int64_t moved = (now->wall_ms - now->centre_ms) - (s->seen.wall_ms - s->seen.centre_ms);
+	if (now->centre_ms - s->seen.centre_ms < KEEP_TIME_MS && moved < KEEP_TIME_MS / 5 && moved > -KEEP_TIME_MS / 5)
+		return TG_OK;
+	TG_TRY(tg_store_set_clock_seen(s->store, now, err));
+	return tg_store_clock_seen(s->store, &s->seen, err);
+}
+
 static enum tg_status take_answer(struct tg_sync *s, struct tg_error *err)
 {
 	struct tg_ack ack;
 	struct tg_bytes bytes = {s->answer.data, s->answer.len};
 	TG_TRY(tg_ack_open(s->ack_key, bytes, s->kiosk, &ack, err));
+	TG_TRY(tg_sync_tree_told(s, &ack, err));
 	int64_t wall = s->clock.wall_ms(s->clock.ctx);
 	bool known = s->acked_ms > 0 && s->acked_seq == ack.seq && memcmp(s->acked_hash, ack.hash, TG_HASH_LEN) == 0;
 	/* Nothing new: the disk of a quiet kiosk is left alone. */
@@ -44,7 +59,7 @@ static enum tg_status take_answer(struct tg_sync *s, struct tg_error *err)
 	s->acked_seq = ack.seq;
 	s->acked_ms = wall;
 	s->clock_offset_ms = ack.centre_time_ms - wall;
-	return TG_OK;
+	return keep_time(s, &(struct tg_clock_seen){ack.centre_time_ms, wall}, err);
 }
 
 static enum tg_status exchange(struct tg_sync *s, const struct tg_sender_step *step, struct tg_error *err)
@@ -79,6 +94,8 @@ enum tg_status tg_sync_round(struct tg_sync *s, int64_t *again_ms, struct tg_err
 	if (st == TG_OK) {
 		s->worked_ms = now;
 		tg_sender_told(&s->sender, now, s->acked_seq, random);
+	} else if (st == TG_CENTRE_BUSY) {
+		tg_sender_busy(&s->sender, now, s->port.wait_ms ? s->port.wait_ms(s->port.ctx) : 0, random);
 	} else {
 		tg_sender_failed(&s->sender, now, st, random);
 	}

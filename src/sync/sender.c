@@ -5,7 +5,8 @@ static const struct tg_sm_row rows[TG_SENDER_STATE_COUNT] = {
         [TG_SENDER_UNSURE] = {"unsure", TG_SM_TO(TG_SENDER_ASKING), false},
         [TG_SENDER_ASKING] = {"asking",
                 TG_SM_TO(TG_SENDER_LEVEL) | TG_SM_TO(TG_SENDER_PAUSED) | TG_SM_TO(TG_SENDER_HALTED), false},
-        [TG_SENDER_LEVEL] = {"level", TG_SM_TO(TG_SENDER_SENDING) | TG_SM_TO(TG_SENDER_ASKING), false},
+        [TG_SENDER_LEVEL] = {"level",
+                TG_SM_TO(TG_SENDER_SENDING) | TG_SM_TO(TG_SENDER_ASKING) | TG_SM_TO(TG_SENDER_HALTED), false},
         [TG_SENDER_SENDING] = {"sending",
                 TG_SM_TO(TG_SENDER_LEVEL) | TG_SM_TO(TG_SENDER_UNSURE) | TG_SM_TO(TG_SENDER_PAUSED) |
                         TG_SM_TO(TG_SENDER_HALTED),
@@ -17,8 +18,11 @@ const struct tg_sm tg_sender_machine = {"sender", rows, TG_SENDER_STATE_COUNT};
 
 struct tg_sender_config tg_sender_defaults(void)
 {
-	return (struct tg_sender_config){
-	        .backoff_base_ms = 1000, .backoff_cap_ms = 60000, .ask_every_ms = 30000, .halt_ms = 300000};
+	return (struct tg_sender_config){.backoff_base_ms = 1000,
+	        .backoff_cap_ms = 60000,
+	        .ask_every_ms = 30000,
+	        .halt_ms = 300000,
+	        .wait_cap_ms = 600000};
 }
 
 void tg_sender_init(struct tg_sender *s, const struct tg_sender_config *c)
@@ -46,12 +50,14 @@ static struct tg_sender_step sleep_until(int64_t ms)
 
 static struct tg_sender_step next_level(struct tg_sender *s, int64_t now_ms, uint64_t head)
 {
-	if (head > s->acked) {
+	if (head > s->acked && now_ms >= s->hold_ms) {
 		move(s, TG_SENDER_SENDING);
 		s->sending = s->acked + 1;
 		return (struct tg_sender_step){.act = TG_SEND_BATCH, .from = s->sending};
 	}
-	return now_ms >= s->wake_ms ? ask(s) : sleep_until(s->wake_ms);
+	if (now_ms >= s->wake_ms)
+		return ask(s);
+	return sleep_until(head > s->acked && s->hold_ms < s->wake_ms ? s->hold_ms : s->wake_ms);
 }
 
 struct tg_sender_step tg_sender_next(struct tg_sender *s, int64_t now_ms, uint64_t head)
@@ -74,13 +80,19 @@ struct tg_sender_step tg_sender_next(struct tg_sender *s, int64_t now_ms, uint64
 	return sleep_until(now_ms + s->c.backoff_base_ms);
 }
 
+/* Evenly from 0 … top. */
+static int64_t drawn(int64_t top, uint32_t random)
+{
+	return (int64_t)(((uint64_t)random * (uint64_t)(top + 1)) >> 32);
+}
+
 static int64_t pause_ms(const struct tg_sender *s, uint32_t random)
 {
 	unsigned doublings = s->failures > 20 ? 20 : s->failures - 1;
 	int64_t top = s->c.backoff_base_ms << doublings;
 	if (top > s->c.backoff_cap_ms)
 		top = s->c.backoff_cap_ms;
-	return (int64_t)(((uint64_t)random * (uint64_t)(top + 1)) >> 32);
+	return drawn(top, random);
 }
 
 static void pause_sender(struct tg_sender *s, int64_t now_ms, uint32_t random)
@@ -108,7 +120,8 @@ void tg_sender_told(struct tg_sender *s, int64_t now_ms, uint64_t high_water, ui
 
 static bool is_alarm(enum tg_status why)
 {
-	return why == TG_SYNC_FORK || why == TG_SYNC_FOREIGN || why == TG_CHAIN_BROKEN || why == TG_KIOSK_UNKNOWN;
+	return why == TG_SYNC_FORK || why == TG_SYNC_FOREIGN || why == TG_CHAIN_BROKEN || why == TG_KIOSK_UNKNOWN ||
+	       why == TG_CHANNEL_EXPIRED || why == TG_TREE_OTHER;
 }
 
 void tg_sender_failed(struct tg_sender *s, int64_t now_ms, enum tg_status why, uint32_t random)
@@ -129,8 +142,33 @@ void tg_sender_failed(struct tg_sender *s, int64_t now_ms, enum tg_status why, u
 	pause_sender(s, now_ms, random);
 }
 
+void tg_sender_busy(struct tg_sender *s, int64_t now_ms, int64_t wait_ms, uint32_t random)
+{
+	if (wait_ms > s->c.wait_cap_ms)
+		wait_ms = s->c.wait_cap_ms;
+	if (wait_ms < s->c.backoff_base_ms)
+		wait_ms = s->c.backoff_base_ms;
+	s->last = TG_CENTRE_BUSY;
+	s->hold_ms = now_ms + wait_ms + drawn(wait_ms, random);
+	if (s->state == TG_SENDER_SENDING) {
+		/* Refused before it was looked at: what the centre holds is known as before. */
+		if (s->wake_ms < s->hold_ms)
+			s->wake_ms = s->hold_ms;
+		move(s, TG_SENDER_LEVEL);
+		return;
+	}
+	s->wake_ms = s->hold_ms;
+	move(s, TG_SENDER_PAUSED);
+}
+
 void tg_sender_hurry(struct tg_sender *s, int64_t now_ms)
 {
 	if (s->state == TG_SENDER_PAUSED || s->state == TG_SENDER_LEVEL)
 		s->wake_ms = now_ms;
+}
+
+void tg_sender_heard(struct tg_sender *s, int64_t until_ms)
+{
+	if (s->state == TG_SENDER_LEVEL && until_ms > s->wake_ms)
+		s->wake_ms = until_ms;
 }

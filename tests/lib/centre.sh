@@ -53,6 +53,8 @@ wait_for() { # SECONDS COMMAND…
 	done
 }
 
+listening() { ss -Hltn "sport = :$1" | grep -q .; } # PORT
+
 done_testing() {
 	echo "$checks checks, $failures failed"
 	[ "$failures" -eq 0 ] && [ "$checks" -gt 0 ]
@@ -63,7 +65,9 @@ centre_start() { # [LISTEN [FLAGS…]]: sets $url
 	local listen=${1:-127.0.0.1:0}
 	[ $# -gt 0 ] && shift
 	: >"$work/centre.out"
-	"$bin/tamga-centre" --data "$work/c" --listen "$listen" "$@" >"$work/centre.out" 2>>"$work/centre.err" &
+	# TAMGA_CENTRE_UNDER: a launcher and its arguments
+	# shellcheck disable=SC2086
+	${TAMGA_CENTRE_UNDER:-} "$bin/tamga-centre" --data "$work/c" --listen "$listen" "$@" >"$work/centre.out" 2>>"$work/centre.err" &
 	centre_pid=$!
 	wait_for 60 grep -q '^ready' "$work/centre.out" || { echo "the centre did not start"; cat "$work/centre.err"; exit 1; }
 	url=$(sed -n 's/^ready //p' "$work/centre.out")
@@ -95,7 +99,8 @@ agent_start() { # KIOSK [FLAGS…]
 		backoff_ms: 50
 		backoff_cap_ms: 400
 		poll_ms: 200
-		ask_every_ms: 1000
+		ask_every_ms: ${agent_ask_ms:-1000}
+		${agent_heads:-no_heads: true}
 		${agent_extra:-}
 	YAML
 	"$bin/tamga-agent" --config "$work/$k.yaml" "$@" 2>>"$work/$k.err" &
@@ -134,4 +139,37 @@ http_of() { # CURL-ARGUMENTS…: the HTTP status, and the body in $work/body
 rows_of() { # DATABASE KIOSK
 	sqlite3 -readonly "$1" "SELECT seq, time_ms, kind, version, hex(salt), hex(body_hash), hex(prev_hash), hex(hash), body
 		FROM journal WHERE kiosk = '$2' ORDER BY seq, id"
+}
+
+# Killed by SIGKILL at its Nth sync of a file (tests/lib/kill_at_sync.c). The sanitizers' library wants to be the first.
+killer_make() {
+	cc -std=c17 -D_GNU_SOURCE -shared -fPIC -o "$work/kill.so" "$(dirname "${BASH_SOURCE[0]}")/kill_at_sync.c" -ldl ||
+		{ echo "skipped: no compiler" >&2; exit 77; }
+	killer=$(ldd "$bin/tamgactl" | sed -n 's/.*=> \(\/[^ ]*libasan[^ ]*\) .*/\1:/p')$work/kill.so
+}
+killed_at() { # N COMMAND…: true when it was
+	local n=$1
+	shift
+	(LD_PRELOAD=$killer TG_KILL_AT_SYNC=$n ASAN_OPTIONS=detect_leaks=0 exec "$@") >"$work/killed.out" 2>&1
+	[ $? -eq 137 ]
+}
+
+# Parts of a test that need nothing of each other, each with a centre of its own, at the same time: this script is run
+# once for each, with the part's name as its second argument.
+side_by_side() { # PART…
+	local part rc got=0
+	declare -A of=()
+	for part in "$@"; do
+		bash "$0" "$build" "$part" >"$work/part.$part" 2>&1 &
+		of[$part]=$!
+	done
+	extra_pids="${extra_pids:-} ${of[*]}"
+	for part in "$@"; do
+		wait "${of[$part]}"
+		rc=$?
+		sed "s/^/$part: /" "$work/part.$part"
+		[ $rc -eq 0 ] || got=$rc
+	done
+	extra_pids=
+	exit $got
 }

@@ -29,6 +29,20 @@ static void read_sheet(const struct tg_buf *body)
 	tg_buf_finish(&again);
 }
 
+static void read_statement(const struct tg_buf *body)
+{
+	static struct tg_print_statement job;
+	struct tg_arena arena = {0};
+	struct tg_buf again = TG_BUF_INIT;
+	if (tg_print_statement_decode(body, &arena, &job)) {
+		tg_print_statement_encode(&job, &again);
+		if (again.failed || again.len != body->len || memcmp(again.data, body->data, again.len) != 0)
+			abort();
+	}
+	tg_buf_finish(&again);
+	tg_arena_finish(&arena);
+}
+
 static void read_result(const struct tg_buf *body)
 {
 	enum tg_status status;
@@ -45,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n) {
 		read_job(&body);
 		read_sheet(&body);
+		read_statement(&body);
 		read_result(&body);
 	}
 	tg_buf_finish(&body);

@@ -51,10 +51,10 @@ check "still the same" cmp "$work/p1.first" "$work/p1.cer"
 check "the CA's keys are the same after it" sh -c "curl -sS --cacert '$work/c/channel-ca.pem' '$url/ca/chain.pem' | cmp - '$work/K01A-1/ca-trust.pem'"
 check "another key, another certificate" issue 8 p2
 check "really another" sh -c "! cmp -s '$work/p1.cer' '$work/p2.cer'"
-"$bin/tamga-centre" --data "$work/c" --kiosk-disable K01A-1
+"$bin/tamgactl" kiosk disable K01A-1 --data "$work/c" >/dev/null
 sleep 1
 check "a disabled kiosk gets none" same "$(issue 9 p3 2>/dev/null)" kiosk-unknown
-"$bin/tamga-centre" --data "$work/c" --kiosk-enable K01A-1
+"$bin/tamgactl" kiosk enable K01A-1 --data "$work/c" >/dev/null
 check "the CA counts two" same "$(sqlite3 -readonly "$work/c/ca.db" 'SELECT count(*) FROM issued')" 2
 
 # --- an external CA
@@ -63,7 +63,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/e.key" -out "$work/e.cr
 openssl cmp -port $port -srv_ref 1234 -srv_secret pass:secret -rsp_cert "$work/e.crt" -srv_cert "$work/e.crt" -srv_key "$work/e.key" \
 	>"$work/e.out" 2>&1 &
 extra_pids=$!
-wait_for 5 sh -c "echo > /dev/tcp/127.0.0.1/$port" || sleep 1
+wait_for 10 listening "$port"
 agent_kill K01A-1 TERM
 agent_extra="cmp: {url: \"http://127.0.0.1:$port/pkix/\"}"
 agent_start K01A-1

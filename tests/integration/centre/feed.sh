@@ -58,6 +58,9 @@ refused "no cursor" 400 invalid "${own[@]}" "$url/v1/feed"
 for wrong in '' x -1 1x 0x1 18446744073709551616 9223372036854775808 %00 '1&after=2' '1&x=2'; do
 	refused "cursor «$wrong»" 400 invalid "${own[@]}" "$url/v1/feed?after=$wrong"
 done
+for wrong in 'walk=x' 'walk=-1' 'wait=51' 'wait=-1' 'wait=1x' 'wait=' 'wait=1&wait=1' 'walk=1&walk=1' 'wait=1&after=0'; do
+	refused "waiting «$wrong»" 400 invalid "${own[@]}" "$url/v1/feed?after=0&$wrong"
+done
 refused "another argument" 400 invalid "${own[@]}" "$url/v1/feed?before=1"
 refused "another method" 404 not-found "${own[@]}" -X POST --data-binary x "$url/v1/feed?after=0"
 check "an empty page" same "$(http_of "${own[@]}" "$url/v1/feed?after=0")" 200
@@ -93,8 +96,8 @@ check "at both" wait_for 15 lock_is K02B-1 "$other" "7 lock-all"
 check "each entry once" same "$(in_centre "SELECT count(*) FROM journal WHERE kind = 'pin.tried'")" 13
 
 # --- many at once share an exchange; the agent is asked for bounded time
-for _ in 1 2 3 4 5 6 7 8; do fresh K01A-1 5000 >>"$work/fresh.out" & waiting+=($!); done
-check "eight callers at once" wait "${waiting[@]}"
+for _ in 1 2 3 4 5 6 7 8; do fresh K01A-1 5000 >>"$work/fresh.out" & callers+=($!); done
+check "eight callers at once" wait "${callers[@]}"
 check "all answered" same "$(grep -c reachable=1 "$work/fresh.out")" 8
 kill -STOP "$centre_pid"
 check "a centre that hangs: back in time" sh -c "'$tool' fresh '$work/K01A-1.sock' 700 | grep -Eq '^took=([5-7][0-9][0-9])\$'"
@@ -105,7 +108,7 @@ check "the office resets" "$ctl" lock reset "$other" --data "$work/c" --provider
 check "known at one" wait_for 10 lock_is K01A-1 "$other" "0 lock-day"
 check "and at the other" wait_for 10 sh -c "'$tool' lock '$work/K02B-1.db' K02B-1 $other | grep -q in_all=0"
 check "it is an entry of the centre's own stream" same \
-	"$(in_centre "SELECT kiosk || ' ' || seq || ' ' || json_extract(body, '\$.by') FROM journal WHERE kind = 'lock.reset'")" "C00-1 1 office"
+	"$(in_centre "SELECT kiosk || ' ' || json_extract(body, '\$.by') FROM journal WHERE kind = 'lock.reset'")" "C00-1 office"
 check "the replica with it is whole" "$ctl" journal verify "$work/c/centre.db"
 check "no kiosk may add to that stream" sh -c "'$tool' forge C00-1 2 1 '$work/own-stream'"
 refused "the centre's stream from a kiosk" 403 sync-foreign "${own[@]}" -H 'Content-Type: application/octet-stream' \
@@ -170,10 +173,100 @@ check "gone at one" wait_for 10 sh -c "! '$tool' feed '$work/K01A-1.db' K01A-1 |
 check "gone at the other" wait_for 10 sh -c "! '$tool' feed '$work/K02B-1.db' K02B-1 | grep -q ^news"
 check "only once" sh -c "'$ctl' news remove holiday --data '$work/c'; test \$? = 1"
 
+# --- versions of the program: for those who look after kiosks; how fresh the registers are
+cat >"$work/software.yaml" <<'YAML'
+version: 9.9.0
+from: 2026-01-01
+until: 2099-12-31
+text:
+  kk: "Жаңа карта оқығыштар."
+  ky: "Жаңы карта окугучтар."
+  ru: "Новые считыватели карт."
+  en: "New card readers."
+YAML
+software() { "$ctl" software "$@" --data "$work/c"; }
+check "a version is told" software tell --file "$work/software.yaml"
+check "it is listed" sh -c "'$ctl' software list --data '$work/c' | grep -q '^9.9.0 .*Новые считыватели'"
+check "a kiosk holds it" wait_for 10 holds K02B-1 '^software 9.9.0 .*New card readers'
+check "the agent says so to whoever asks it" wait_for 10 status_is K01A-1 software 9.9.0
+bad_software() { # WHAT SED-SCRIPT PLACE
+	sed "$2" "$work/software.yaml" >"$work/bad.yaml"
+	check "refused: $1" sh -c "'$ctl' software tell --data '$work/c' --file '$work/bad.yaml' 2>&1 | grep -q 'bad.yaml:$3'"
+}
+bad_software "a version with a blank" 's/9.9.0/"9 9"/' '1:10'
+bad_software "a language is missing" '/ky:/d' '5:3'
+bad_software "ends before it begins" 's/2099-12-31/2025-12-31/' '3:8'
+check "withdrawn" software withdraw 9.9.0
+check "gone at the kiosk" wait_for 10 sh -c "! '$tool' feed '$work/K02B-1.db' K02B-1 | grep -q ^software"
+check "and for the agent" wait_for 10 status_is K01A-1 software ""
+check "only once" sh -c "'$ctl' software withdraw 9.9.0 --data '$work/c'; test \$? = 1"
+printf 'key;surname;given-name\n900101300017;Усенова;Айгуль\n' >"$work/persons.csv"
+check "a register is imported" "$ctl" register import persons "$work/persons.csv" --data "$work/c" --source "ГБД ФЛ" --screens "$screens" --allow-test-ids
+check "the kiosks know how fresh it is" wait_for 10 holds K01A-1 '^register persons .*"records":1,"source":"ГБД ФЛ"'
+check "and nothing of what is in it" sh -c "! '$tool' feed '$work/K01A-1.db' K01A-1 | grep -q -e 900101300017 -e Усенова"
+
+# --- all of it stands in the centre's own stream: made again from there, nobody is told anything
+told=$(in_centre "SELECT count(*) FROM journal WHERE kiosk = 'C00-1' AND kind IN ('news.told', 'software.told', 'register.imported')")
+check "three news, two versions, a register are entries" same "$told" 6
+said=$(in_centre "SELECT cursor, kind, key, body FROM feed ORDER BY cursor" | sha256sum)
+check "made again" "$ctl" journal rebuild "$work/c/centre.db"
+check "it says the same, and nothing again" same "$(in_centre "SELECT cursor, kind, key, body FROM feed ORDER BY cursor" | sha256sum)" "$said"
+
+# --- a question that waits
+here=$(sqlite3 "$work/c/centre.db" 'SELECT cursor FROM feed_state')
+check "nothing comes: an empty page after a second" same "$(http_of "${own[@]}" "$url/v1/feed?after=$here&wait=1")" 200
+check "it is one" same "$("$tool" page "$here" "$work/body")" "up_to=$here more=0"
+agent_kill K01A-1 TERM
+waits() { # NAME KIOSK SECONDS: in the background
+	as "$2" --max-time 60 "$url/v1/feed?after=$here&wait=$3" -o "$work/$1.page" &
+	waiting=$!
+}
+came() { # NAME: items of its page
+	"$tool" page "$here" "$work/$1.page"
+}
+waits one K01A-1 50; one=$waiting
+sqlite3 -cmd '.timeout 5000' "$work/c/centre.db" "INSERT INTO feed (cursor, time_ms, kind, key, provider, audience, body)
+	SELECT cursor + 1, 1, 'application', 'FOREIGN', '', 'K02B-1', '{}' FROM feed_state; UPDATE feed_state SET cursor = cursor + 1"
+check "what is for another wakes that one" wait_for 10 holds K02B-1 '^application FOREIGN'
+check "not this one" test ! -s "$work/one.page"
+check "news are told to whoever waits" add
+check "at once" wait_for 20 test -s "$work/one.page"
+wait "$one"
+check "the page has them, and nothing that is for another" sh -c "'$tool' page $here '$work/one.page' | grep -q '^news holiday' && ! '$tool' page $here '$work/one.page' | grep -q FOREIGN"
+here=$(sqlite3 "$work/c/centre.db" 'SELECT cursor FROM feed_state')
+waits two K01A-1 50; two=$waiting
+sleep 0.3
+waits three K01A-1 50; three=$waiting
+check "a kiosk has one question waiting: the first is answered" wait_for 20 test -s "$work/two.page"
+wait "$two"
+check "with nothing" same "$(came two)" "up_to=$here more=0"
+check "a removal wakes too" "$ctl" news remove holiday --data "$work/c"
+check "the second has it" wait_for 20 test -s "$work/three.page"
+wait "$three"
+check "it is gone" sh -c "'$tool' page $here '$work/three.page' | grep -q '^news holiday'"
+here=$(sqlite3 "$work/c/centre.db" 'SELECT cursor FROM feed_state')
+waits four K01A-1 50; four=$waiting
+sleep 0.3
+centre_kill TERM
+wait "$four"
+check "the centre ends while somebody waits" same "$centre_status" 0
+centre_again
+# Without listening it would be a minute.
+agent_ask_ms=60000 agent_start K01A-1
+check "an agent that asks once a minute" wait_for 20 status_is K01A-1 reachable 1
+check "news for it" add
+check "hears them at once" wait_for 15 holds K01A-1 '^news holiday'
+check "sends what is written meanwhile" tries K01A-1 "$cert" wrong 0
+agent_kill K01A-1 TERM
+check "it ends while it listens" same "$agent_status" 0
+check "taken back again" "$ctl" news remove holiday --data "$work/c"
+agent_start K01A-1
+check "the other agent is back" wait_for 20 status_is K02B-1 reachable 1
+
 # --- a kiosk that was away, a centre with more than a page to tell
 agent_kill K02B-1 TERM
 sqlite3 "$work/c/centre.db" "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
-	INSERT INTO feed SELECT (SELECT cursor FROM feed_state) + i, 1, 'news', 'n' || i, '', CASE WHEN i = 7 THEN 'K01A-1' ELSE '' END,
+	INSERT INTO feed (cursor, time_ms, kind, key, provider, audience, body) SELECT (SELECT cursor FROM feed_state) + i, 1, 'news', 'n' || i, '', CASE WHEN i = 7 THEN 'K01A-1' ELSE '' END,
 	'{\"text\":\"' || hex(zeroblob(200)) || '\"}' FROM n; UPDATE feed_state SET cursor = cursor + 700;"
 check "a page has at most 256 items" same "$(http_of "${own[@]}" "$url/v1/feed?after=0")" 200
 check "and says that there are more" sh -c "'$tool' page 0 '$work/body' | tail -1 | grep -q 'more=1' && test \$('$tool' page 0 '$work/body' | wc -l) = 257"
@@ -227,12 +320,12 @@ answer high-water "$work/ack"
 (cd "$work/www" && exec openssl s_server -accept "127.0.0.1:${url##*:}" -cert "$work/c/tls.crt" -key "$work/c/tls.key" -tls1_3 -HTTP -quiet >/dev/null 2>&1) &
 extra_pids=$!
 garbage() { # WHAT FILE
-	answer "feed?after=$cursor" "$2"
+	answer "feed?after=$cursor&walk=0" "$2"
 	check "$1 is garbage" sh -c "'$tool' fresh '$work/K01A-1.sock' 5000 | grep -qx centre-garbage"
 	check "$1: nothing of it was taken" same "$(sqlite3 "$work/K01A-1.db" 'SELECT cursor FROM feed_state')" "$cursor"
 }
 held=$("$tool" feed "$work/K01A-1.db" K01A-1 | sha256sum)
-answer "feed?after=$cursor" "$work/page"
+answer "feed?after=$cursor&walk=0" "$work/page"
 agent_start K01A-1
 check "a good page first" wait_for 10 fresh K01A-1 3000
 head -c 39 "$work/page" >"$work/cut"
@@ -248,7 +341,7 @@ garbage "a cut page" "$work/cut"
 garbage "a page with a byte too many" "$work/longer"
 garbage "an endless page" "$work/zeros"
 garbage "the page after another cursor" "$work/full"
-bent 21 '\x00\x00\x00\x00\x00\x00\x00\x01' "$work/page"
+bent 29 '\x00\x00\x00\x00\x00\x00\x00\x01' "$work/page"
 garbage "a page that ends before it begins" "$work/bent"
 # The real items, which begin after another cursor, under our question.
 bent 13 "$(printf '%016x' "$cursor" | sed 's/../\\x&/g')" "$work/full"

@@ -56,7 +56,7 @@ expect "an acknowledgement with a changed byte" centre-garbage
 # The same promise, for entry 5, signed by a key that is not the centre's.
 signed=$(($(stat -c %s "$work/ack")))
 head -c $((13 - 2)) "$work/ack" >/dev/null
-len=$((12 + 2 + 6 + 8 + 32 + 8))
+len=$((12 + 2 + 6 + 8 + 32 + 8 + 16 + 8 + 32))
 head -c $len "$work/ack" >"$work/said"
 openssl ecparam -name prime256v1 -genkey -noout -out "$work/other.key"
 openssl dgst -sha256 -sign "$work/other.key" -out "$work/sig" "$work/said"

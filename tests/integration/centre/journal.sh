@@ -53,7 +53,7 @@ for k in K01A-1 K02B-1; do
 	rows_of "$work/c/centre.db" $k >"$work/$k.centre"
 	check "$k: the replica is the journal, entry for entry (sqlite3)" cmp "$work/$k.kiosk" "$work/$k.centre"
 done
-check "and nothing else is in it" same "$(sqlite3 -readonly "$work/c/centre.db" 'SELECT count(*) FROM journal')" $((total1 + total2))
+check "and nothing else is in it" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT count(*) FROM journal WHERE kiosk <> 'C00-1'")" $((total1 + total2))
 check "$total1 lines were compared" same "$(wc -l <"$work/K01A-1.kiosk")" $total1
 
 agent_kill K01A-1 TERM

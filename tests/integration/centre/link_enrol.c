@@ -3,6 +3,7 @@
  * KEY is a file, made when missing, or a PKCS#11 URI with its PIN: then the request is signed by OpenSSL's engine and
  * the module in $PKCS11_MODULE_PATH, by nothing of ours. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* engines: the only way to a token that Debian 12 has in OpenSSL */
+#include "tamga/ca.h"
 #include "tamga/link.h"
 #include "tamga/record.h"
 
@@ -148,5 +149,6 @@ int main(int argc, char **argv)
 	tg_buf_finish(&spki);
 	tg_profiles_destroy(profiles);
 	EVP_PKEY_free(key);
+	tg_channel_key_forget(); /* an emulated TPM has nobody who makes room after us */
 	return rc;
 }

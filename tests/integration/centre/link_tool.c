@@ -45,9 +45,9 @@ static int fill(char **v)
 static int print_status(const struct tg_link_status *got)
 {
 	const struct tg_link_status s = *got;
-	printf("reachable=%d\nlast=%s\nacked_seq=%llu\nacked_ms=%lld\noffset_ms=%lld\n", s.centre_reachable,
-	        tg_status_name(s.last), (unsigned long long)s.acked_seq, (long long)s.acked_ms,
-	        (long long)s.clock_offset_ms);
+	printf("reachable=%d\nlast=%s\nacked_seq=%llu\nacked_ms=%lld\noffset_ms=%lld\nsoftware=%s\n",
+	        s.centre_reachable, tg_status_name(s.last), (unsigned long long)s.acked_seq, (long long)s.acked_ms,
+	        (long long)s.clock_offset_ms, s.software);
 	return 0;
 }
 
@@ -157,16 +157,18 @@ static bool read_file(const char *path, struct tg_buf *out)
 static int page(char **v)
 {
 	struct tg_buf b = TG_BUF_INIT;
-	struct tg_feed_read r;
+	struct tg_feed_page r;
+	struct tg_feed_item *items;
+	const struct tg_feed_place asked = {strtoull(v[0], NULL, 10), 0};
 	if (!read_file(v[1], &b))
 		return 2;
 	const struct tg_bytes in = {b.data, b.len};
-	enum tg_status st = tg_feed_read(in, strtoull(v[0], NULL, 10), &r);
+	enum tg_status st = tg_feed_read(in, &asked, &items, &r);
 	for (size_t i = 0; st == TG_OK && i < r.n; i++)
 		(void)!print_item(&r.items[i], NULL);
 	if (st == TG_OK)
-		printf("up_to=%llu more=%d\n", (unsigned long long)r.up_to, r.more);
-	free(r.items);
+		printf("up_to=%llu more=%d%s\n", (unsigned long long)r.up_to, r.more, r.anew ? " anew" : "");
+	free(items);
 	tg_buf_finish(&b);
 	return st == TG_OK ? 0 : 1;
 }

@@ -52,10 +52,10 @@ refused "no certificate for CMP" 403 kiosk-unknown -H 'Content-Type: application
 
 # --- streams
 refused "another kiosk's stream" 403 sync-foreign "${own[@]}" -H "$bin_type" --data-binary "@$work/foreign" "$url/v1/journal"
-check "nothing of all that was stored" same "$(sqlite3 -readonly "$work/c/centre.db" 'SELECT count(*) FROM journal')" 0
+check "nothing of all that was stored" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT count(*) FROM journal WHERE kiosk <> 'C00-1'")" 0
 check "a first batch is taken" same "$(http_of "${own[@]}" "${post[@]}")" 200
 check "and again, as a repeat" same "$(http_of "${own[@]}" "${post[@]}")" 200
-check "it is there once" same "$(sqlite3 -readonly "$work/c/centre.db" 'SELECT count(*) FROM journal')" 2
+check "it is there once" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT count(*) FROM journal WHERE kiosk <> 'C00-1'")" 2
 "$tool" forge K01A-1 5 1 "$work/gap"
 refused "a gap" 409 sync-gap "${own[@]}" -H "$bin_type" --data-binary "@$work/gap" "$url/v1/journal"
 "$tool" forge K01A-1 2 1 "$work/fork"
@@ -64,7 +64,7 @@ refused "a fork" 409 sync-fork "${own[@]}" -H "$bin_type" --data-binary "@$work/
 refused "a fork behind the end" 409 sync-fork "${own[@]}" -H "$bin_type" --data-binary "@$work/fork" "$url/v1/journal"
 { head -c 80 "$work/own"; head -c 1 /dev/zero; tail -c +82 "$work/own"; } >"$work/bent"
 check "a bent byte is refused" same "$(http_of "${own[@]}" -H "$bin_type" --data-binary "@$work/bent" "$url/v1/journal" | tr 409 444)" 444
-check "still two" same "$(sqlite3 -readonly "$work/c/centre.db" 'SELECT count(*) FROM journal')" 2
+check "still two" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT count(*) FROM journal WHERE kiosk <> 'C00-1'")" 2
 
 # --- bodies
 refused "no batch" 400 invalid "${own[@]}" -H "$bin_type" --data-binary garbage "$url/v1/journal"
@@ -87,15 +87,15 @@ check "the centre lives" same "$(http_of "${own[@]}" "$url/v1/high-water")" 200
 # --- enrolment
 enrol_as() { "$bin/tamga-agent" --enrol --centre "$url" --kiosk "$1" --out "$work/$2" --secret-file "$3" "${@:4}"; }
 sed '1s/^./z/' "$work/c/enrolment-secret" >"$work/wrong-secret"
-sed 's/ca-pin ./ca-pin f/;s/ca-pin ff/ca-pin 00/' "$work/c/enrolment-secret" >"$work/wrong-pin"
-sed -i '/^ca-pin/s/.$/x/' "$work/wrong-pin"
+sed '/^ca-pin/{s/^ca-pin //;y/0123456789abcdef/123456789abcdef0/;s/^/ca-pin /}' "$work/c/enrolment-secret" >"$work/wrong-pin"
 check "a wrong secret enrols nobody" sh -c '! "$@"' - "$bin/tamga-agent" --enrol --centre "$url" --kiosk K03C-1 --out "$work/n1" --secret-file "$work/wrong-secret"
 check "a wrong pin is refused before anything is sent" sh -c '! "$@" 2>&1 | grep -v T-405 | grep .' - "$bin/tamga-agent" --enrol --centre "$url" --kiosk K03C-1 --out "$work/n2" --secret-file "$work/wrong-pin"
 check "no certificate came of it" test ! -e "$work/n2/kiosk.crt"
 check "a known kiosk is not enrolled a second time" sh -c '! "$@"' - "$bin/tamga-agent" --enrol --centre "$url" --kiosk K01A-1 --out "$work/n3" --secret-file "$work/c/enrolment-secret"
 check "but may ask again with the same key" enrol K01A-1
-"$bin/tamga-centre" --data "$work/c" --kiosk-allow K02B-1
-check "or when it is allowed to" enrol_as K02B-1 n4 "$work/c/enrolment-secret"
+"$bin/tamgactl" kiosk replace K02B-1 --data "$work/c" --out "$work/K02B-1.line" >/dev/null 2>&1
+check "or with a one-time secret of its own" enrol_as K02B-1 n4 "$work/K02B-1.line"
+check "its new certificate is shown" same "$(http_of --cert "$work/n4/kiosk.crt" --key "$work/n4/kiosk.key" "$url/v1/high-water")" 200
 refused "then its old certificate is worth nothing" 403 kiosk-unknown --cert "$work/K02B-1/kiosk.crt" --key "$work/K02B-1/kiosk.key" "$url/v1/high-water"
 check "and its number is the old one" cmp "$work/n4/kiosk-number" "$work/K02B-1/kiosk-number"
 check "numbers differ" sh -c '! cmp -s "$1" "$2"' - "$work/K01A-1/kiosk-number" "$work/K02B-1/kiosk-number"
@@ -110,13 +110,23 @@ check "numbers differ" sh -c '! cmp -s "$1" "$2"' - "$work/K01A-1/kiosk-number" 
 } | timeout 12 openssl s_client -quiet -connect "${url#https://}" -CAfile "$ca" -cert "$work/K01A-1/kiosk.crt" -key "$work/K01A-1/kiosk.key" >"$work/open.out" 2>/dev/null &
 open_pid=$!
 sleep 1
-check "kiosk disable is one command" "$bin/tamga-centre" --data "$work/c" --kiosk-disable K01A-1
+check "kiosk disable is one command" "$bin/tamgactl" kiosk disable K01A-1 --data "$work/c"
 touch "$work/now"
 wait "$open_pid"
 check "an open connection is served before" same "$(grep -ao 'HTTP/1.1 200' "$work/open.out" | wc -l)" 1
 check "and refused after" same "$(grep -ao 'HTTP/1.1 403' "$work/open.out" | wc -l)" 1
 refused "a disabled kiosk" 403 kiosk-unknown "${own[@]}" "${post[@]}"
-"$bin/tamga-centre" --data "$work/c" --kiosk-enable K01A-1
+"$bin/tamgactl" kiosk enable K01A-1 --data "$work/c" >/dev/null
 sleep 1
 check "enabled again it is served" same "$(http_of "${own[@]}" "$url/v1/high-water")" 200
+
+# --- the sandbox's secret can be ended for good
+cp "$work/c/enrolment-secret" "$work/copy-secret"
+check "kiosk close is one command" "$bin/tamgactl" kiosk close --data "$work/c"
+check "its file is gone" test ! -e "$work/c/enrolment-secret"
+check "a copy that was kept lets nobody in" sh -c '! "$@"' - "$bin/tamga-agent" --enrol --centre "$url" --kiosk K09Z-1 --out "$work/n9" --secret-file "$work/copy-secret"
+centre_kill TERM
+centre_again
+check "nor is there another after a start" test ! -e "$work/c/enrolment-secret"
+check "a copy lets nobody in then either" sh -c '! "$@"' - "$bin/tamga-agent" --enrol --centre "$url" --kiosk K09Z-1 --out "$work/n9" --secret-file "$work/copy-secret"
 done_testing

@@ -1,4 +1,4 @@
-# Shared by the tests of the desk and the lock of Kyrgyz providers: the way to a form that goes to the desk, a second kiosk.
+# Shared by the tests of the desk and the lock of Kyrgyz providers: the way to a form that goes to the desk.
 # shellcheck shell=bash disable=SC2034  # used by the tests
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 echo 0 >"$STAGE/clock"
@@ -64,25 +64,3 @@ kg_leave() {
 }
 state_here() { kiosk_sql "select state from application where number='$1'"; }
 at_centre() { wait_until 20 in_replica "$1" "$2"; }
-
-# A second kiosk: own stream, own database, own agent; the readers are the same.
-second_kiosk() {
-	"$BIN/tamga-agent" --enrol --centre "$CENTRE_URL" --secret-file "$STAGE/centre/enrolment-secret" --kiosk K02 \
-		--out "$STAGE/agent2" >"$STAGE/enrol2.log" 2>&1 || { cat "$STAGE/enrol2.log" >&2; return 1; }
-	sed -e "s|K01|K02|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|;s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent\$|$STAGE/agent2|;s|net-down|net-down2|" \
-		"$STAGE/agent.yaml" >"$STAGE/agent2.yaml"
-	sed -e "s|K01|K02|;s|^kiosk_no:.*|kiosk_no: $(cat "$STAGE/agent2/kiosk-number")|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|" \
-		-e "s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent/|$STAGE/agent2/|;s|kiosk.log|kiosk2.log|" \
-		"$STAGE/kiosk.yaml" >"$STAGE/kiosk2.yaml"
-	trap 'stop_pid "$STAGE/agent2.pid"; test_finish' EXIT
-	setsid "$BIN/tamga-agent" --config "$STAGE/agent2.yaml" >"$STAGE/agent2.out" 2>&1 &
-	echo $! >"$STAGE/agent2.pid"
-	wait_until 20 test -S "$STAGE/agent2.sock"
-}
-# at_second WHAT: the walk is played at the second kiosk
-at_second() {
-	mv "$STAGE/kiosk.yaml" "$STAGE/kiosk1.yaml"
-	cp "$STAGE/kiosk2.yaml" "$STAGE/kiosk.yaml"
-	check "$1" walk_or_show "$WALK"
-	mv "$STAGE/kiosk1.yaml" "$STAGE/kiosk.yaml"
-}

@@ -8,30 +8,7 @@ CENTRE_CLOCK=$STAGE/clock
 stage_up
 desk_ready
 token pull >/dev/null
-# A second kiosk: own stream, own database, own agent; the readers are the same.
-second_kiosk() {
-	"$BIN/tamga-agent" --enrol --centre "$CENTRE_URL" --secret-file "$STAGE/centre/enrolment-secret" --kiosk K02 \
-		--out "$STAGE/agent2" >"$STAGE/enrol2.log" 2>&1 || { cat "$STAGE/enrol2.log" >&2; return 1; }
-	"$BIN/tamgactl" kiosk role K02 desk --data "$STAGE/centre" >/dev/null || return 1
-	sed -e "s|K01|K02|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|;s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent\$|$STAGE/agent2|" \
-		"$STAGE/agent.yaml" >"$STAGE/agent2.yaml"
-	sed -e "s|K01|K02|;s|^kiosk_no:.*|kiosk_no: $(cat "$STAGE/agent2/kiosk-number")|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|" \
-		-e "s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent/|$STAGE/agent2/|;s|kiosk.log|kiosk2.log|" \
-		"$STAGE/kiosk.yaml" >"$STAGE/kiosk2.yaml"
-	setsid "$BIN/tamga-agent" --config "$STAGE/agent2.yaml" >"$STAGE/agent2.out" 2>&1 &
-	echo $! >"$STAGE/agent2.pid"
-	wait_until 20 test -S "$STAGE/agent2.sock"
-}
-trap 'stop_pid "$STAGE/agent2.pid"; test_finish' EXIT
-check "a second kiosk" second_kiosk
-# at_second WHAT: the walk is played at the second kiosk
-at_second() {
-	mv "$STAGE/kiosk.yaml" "$STAGE/kiosk1.yaml"
-	cp "$STAGE/kiosk2.yaml" "$STAGE/kiosk.yaml"
-	check "$1" walk_or_show "$WALK"
-	mv "$STAGE/kiosk1.yaml" "$STAGE/kiosk.yaml"
-}
-second_sql() { sqlite3 -batch "$STAGE/kiosk2.db" "$1"; }
+check "a second kiosk" second_kiosk desk
 
 { a1_papers; } >"$WALK"
 play "handed in"

@@ -242,6 +242,12 @@ signed_keys() {
 	done
 }
 
+# choose_signer LANG N: once the list is there; revoked ones that cannot be chosen may have pushed its first lines off the screen
+choose_signer() {
+	in_lang "$1" title.company-sign
+	printf 'sleep 500ms\nwait "> 1 "\ntype %s\n' "$2" # the list of devices, which has such a line too, is gone from the screen
+}
+
 # signed LANG KIND SERIAL FIRST-FIELD PIN: with a certificate of the card that is in (the one with CHOICE on the list, where
 # there are several); the new keys on the same visit
 signed() {
@@ -251,7 +257,7 @@ signed() {
 		begin "$1" issue "$2" signature
 		[ -z "${QUESTIONS:-}" ] || { in_lang "$1" title.questions; printf 'key %s\n' "$QUESTIONS"; }
 		printf 'wait "%s" 20s\ntype 1\n' "$3"
-		[ -z "${CHOICE:-}" ] || { in_lang "$1" company.intro-sign; printf 'type %s\n' "$CHOICE"; }
+		[ -z "${CHOICE:-}" ] || choose_signer "$1" "$CHOICE"
 		printf 'wait "%s" 20s\n' "$4"
 		answers "${FILLED[@]}"
 		# shellcheck disable=SC2086
@@ -296,7 +302,7 @@ revoked_signed() {
 		begin "$1" revoke "$2" signature
 		[ -z "${QUESTIONS:-}" ] || { in_lang "$1" title.questions; printf 'key %s\n' "$QUESTIONS"; }
 		printf 'wait "%s" 20s\ntype 1\n' "$3"
-		[ -z "${CHOICE:-}" ] || { in_lang "$1" company.intro-sign; printf 'type %s\n' "$CHOICE"; }
+		[ -z "${CHOICE:-}" ] || choose_signer "$1" "$CHOICE"
 		in_lang "$1" title.pick
 		printf 'key %s\nkey End Enter\nwait "%s"\n' "${6:-Space}" "$4"
 		answers "${FILLED[@]}"
@@ -320,3 +326,27 @@ in_crl() {
 	return 1
 }
 serials_of() { kiosk_sql "select json_extract(j.value,'$.serial') from journal, json_each(body,'$.certificates') j where kind='application.delivered' and json_extract(body,'$.number')='$1'"; }
+
+# second_kiosk [ROLE]: own stream, own database, own agent; the readers are the same.
+second_kiosk() {
+	"$BIN/tamga-agent" --enrol --centre "$CENTRE_URL" --secret-file "$STAGE/centre/enrolment-secret" --kiosk K02 \
+		--out "$STAGE/agent2" >"$STAGE/enrol2.log" 2>&1 || { cat "$STAGE/enrol2.log" >&2; return 1; }
+	[ -z "${1:-}" ] || "$BIN/tamgactl" kiosk role K02 "$1" --data "$STAGE/centre" >/dev/null || return 1
+	sed -e "s|K01|K02|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|;s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent\$|$STAGE/agent2|;s|net-down|net-down2|" \
+		"$STAGE/agent.yaml" >"$STAGE/agent2.yaml"
+	sed -e "s|K01|K02|;s|^kiosk_no:.*|kiosk_no: $(cat "$STAGE/agent2/kiosk-number")|;s|$STAGE/kiosk.db|$STAGE/kiosk2.db|" \
+		-e "s|$STAGE/agent.sock|$STAGE/agent2.sock|;s|$STAGE/agent/|$STAGE/agent2/|;s|kiosk.log|kiosk2.log|" \
+		"$STAGE/kiosk.yaml" >"$STAGE/kiosk2.yaml"
+	trap 'stop_pid "$STAGE/agent2.pid"; test_finish' EXIT
+	setsid "$BIN/tamga-agent" --config "$STAGE/agent2.yaml" >"$STAGE/agent2.out" 2>&1 &
+	echo $! >"$STAGE/agent2.pid"
+	wait_until 20 test -S "$STAGE/agent2.sock"
+}
+# at_second WHAT: the walk is played at the second kiosk
+at_second() {
+	mv "$STAGE/kiosk.yaml" "$STAGE/kiosk1.yaml"
+	cp "$STAGE/kiosk2.yaml" "$STAGE/kiosk.yaml"
+	check "$1" walk_or_show "$WALK"
+	mv "$STAGE/kiosk1.yaml" "$STAGE/kiosk.yaml"
+}
+second_sql() { sqlite3 -batch "$STAGE/kiosk2.db" "$1"; }

@@ -157,6 +157,26 @@ static void dos9_a_token_without_a_certificate_of_the_provider_leads_back(void *
 	flow_at(&f, "devices");
 }
 
+/* C-5: the list names it, and when nothing else is there the screen says why, with the code: not that there is none. */
+static void c5_a_revoked_certificate_is_named_and_not_entered(void **state)
+{
+	(void)state;
+	begin();
+	flow_cabinet_many(&f);
+	f.facts.certificates[0].status = f.facts.certificates[1].status = TG_CERT_REVOKED;
+	f.facts.n_certificates = 2;
+	flow_cabinet_walk(&f, TG_STAGE_COMPANY);
+	flow_see(&f, "T-321");
+	flow_see_id(&f, "mend.cert-revoked");
+	flow_keys(&f, "1");
+	flow_at(&f, "devices");
+	f.facts.certificates[2].status = TG_CERT_EXPIRED;
+	f.facts.n_certificates = 3;
+	flow_keys(&f, "1");
+	flow_at(&f, "company");
+	flow_see(&f, "T-321"); /* said before what has ended, wherever each stands */
+}
+
 static void dos9_the_token_leaves_while_the_company_is_chosen(void **state)
 {
 	(void)state;
@@ -433,6 +453,7 @@ int main(void)
 	        cmocka_unit_test(dos9_one_certificate_is_chosen_by_itself),
 	        cmocka_unit_test(dos9_expired_and_foreign_certificates_are_named_and_not_entered),
 	        cmocka_unit_test(dos9_a_token_without_a_certificate_of_the_provider_leads_back),
+	        cmocka_unit_test(c5_a_revoked_certificate_is_named_and_not_entered),
 	        cmocka_unit_test(dos9_the_token_leaves_while_the_company_is_chosen),
 	        cmocka_unit_test(k8_unfinished_work_on_the_token_is_found),
 	        cmocka_unit_test(dos8_both_counts_stand_before_the_pin),

@@ -129,6 +129,33 @@ static void desk_queue(struct flow *f)
 	flow_to_queue(f);
 }
 
+static void tell_version(const char *version, const char *const text[TG_LANG_COUNT], int64_t until_ms)
+{
+	struct tg_desk_software *s = &told.queue.told.software[told.queue.told.n_software++];
+	(void)tg_copy(s->version, sizeof s->version, version);
+	s->until_ms = until_ms;
+	for (int l = 0; l < TG_LANG_COUNT; l++)
+		(void)tg_copy(s->text[l], sizeof s->text[l], text[l]);
+}
+
+/* Below an empty queue, where it is seen: a version in time, one that is late, and a register (C-5). */
+static void desk_told(struct flow *f)
+{
+	static const char *const readers[TG_LANG_COUNT] = {
+	        "Жаңа карта оқығыштар.", "Жаңы карта окугучтар.", "Новые считыватели карт.", "New card readers."};
+	static const char *const fonts[TG_LANG_COUNT] = {
+	        "Басып шығару түзетілді.", "Басып чыгаруу оңдолду.", "Исправлена печать.", "Printing is mended."};
+	entity(f);
+	told.queue.n = told.queue.waiting = 0;
+	tell_version("9.9.0", readers, AT + INT64_C(30) * 86400000);
+	tell_version("9.8.1", fonts, AT - INT64_C(86400000));
+	struct tg_desk_fresh *r = &told.queue.told.registers[told.queue.told.n_registers++];
+	(void)tg_copy(r->source, sizeof r->source, "ГБД ФЛ");
+	r->time_ms = AT - INT64_C(3600000);
+	r->records = 19876543;
+	flow_to_queue(f);
+}
+
 static void desk_offline(struct flow *f)
 {
 	entity(f);
@@ -264,8 +291,8 @@ static void desk_leave(struct flow *f)
 }
 
 const struct scene golden_desk_scenes[] = {{"desk-enter", desk_enter}, {"desk-pin", desk_pin},
-        {"desk-queue", desk_queue}, {"desk-offline", desk_offline}, {"desk-application", desk_application},
-        {"desk-compared", desk_compared}, {"desk-decide", desk_decide}, {"desk-refusal", desk_refusal},
-        {"desk-refused", desk_refused}, {"desk-complaint", desk_complaint}, {"desk-unlock", desk_unlock},
-        {"desk-reissue", desk_reissue}, {"desk-reissue-revoked", desk_reissue_revoked},
+        {"desk-queue", desk_queue}, {"desk-told", desk_told}, {"desk-offline", desk_offline},
+        {"desk-application", desk_application}, {"desk-compared", desk_compared}, {"desk-decide", desk_decide},
+        {"desk-refusal", desk_refusal}, {"desk-refused", desk_refused}, {"desk-complaint", desk_complaint},
+        {"desk-unlock", desk_unlock}, {"desk-reissue", desk_reissue}, {"desk-reissue-revoked", desk_reissue_revoked},
         {"desk-callback", desk_callback}, {"over-desk-leave", desk_leave}, {NULL, NULL}};

@@ -175,8 +175,8 @@ void kit_kiosk(struct kit *k, const char *id, char cert[256], char key[256])
 	(void)snprintf(cert, 256, "%.63s/%.24s.pem", k->dir, id);
 	(void)snprintf(key, 256, "%.63s/%.24s.key", k->dir, id);
 	assert_int_equal(tg_channel_request(key, id, &csr, &err), TG_OK);
-	assert_int_equal(
-	        tg_channel_issue(k->kiosk_ca, k->kiosk_ca_key, id, kit_bytes(&csr), 365, k->time.wall_ms, &pem, &err),
+	assert_int_equal(tg_channel_issue(k->kiosk_ca, k->kiosk_ca_key, id, kit_bytes(&csr), 365 * INT64_C(86400),
+	                         k->time.wall_ms, &pem, &err),
 	        TG_OK);
 	kit_write(cert, pem.data, pem.len);
 	tg_buf_finish(&csr);
@@ -274,6 +274,7 @@ static enum tg_status find_application(
 		        .iin = a->person->iin,
 		        .bin = a->person->bin,
 		        .unpaid = a->unpaid,
+		        .price_short = a->price_short,
 		        .wrong_companies = a->wrong_companies,
 		        .conditions = a->conditions,
 		        .profiles = a->profiles,
@@ -504,4 +505,13 @@ X509 *kit_x509(struct tg_bytes der)
 	X509 *x = d2i_X509(NULL, &p, (long)der.len);
 	assert_non_null(x);
 	return x;
+}
+
+enum tg_status kit_crl(const struct kit *k, enum tg_ca_list list, struct tg_buf *der, struct tg_error *err)
+{
+	struct tg_ca_published p = {0};
+	enum tg_status status = tg_ca_publish(k->ca, list, &p, err);
+	tg_buf_add(der, p.full.data, p.full.len);
+	tg_ca_published_finish(&p);
+	return status;
 }

@@ -43,7 +43,7 @@ struct kit_application {
 	enum tg_ca_standing standing;
 	const char *conditions, *profiles, *keys;
 	const struct kit_person *person;
-	bool unpaid, wrong_companies;
+	bool unpaid, wrong_companies, price_short;
 	enum tg_status identified; /* TG_OK, or why nobody knows who asks */
 	enum tg_status (*unchanged)(const struct tg_ca_application *a, const struct tg_certificate_facts *old);
 	const char *old_serial;
@@ -76,6 +76,9 @@ void kit_open_ca(struct kit *k);
 void kit_end(struct kit *k);
 void kit_kiosk(struct kit *k, const char *id, char cert[256], char key[256]);
 struct tg_cmp_config kit_client(const struct kit *k);
+
+/* A fresh CRL of this list, DER. */
+enum tg_status kit_crl(const struct kit *k, enum tg_ca_list list, struct tg_buf *der, struct tg_error *err);
 
 /* --- Requests */
 struct kit_person {

@@ -53,12 +53,16 @@ static void test_server_certificate(void **state)
 	struct tg_buf out = TG_BUF_INIT;
 	char at[32];
 	(void)snprintf(at, sizeof at, "%lld", (long long)(KIT_NOW_MS / 1000));
-	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "", 30, KIT_NOW_MS, &err), TG_CONFIG);
-	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "a,,b", 30, KIT_NOW_MS, &err), TG_CONFIG);
-	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "evil,DNS:x", 30, KIT_NOW_MS, &err), TG_CONFIG);
-	assert_int_equal(tg_channel_server(ca, cert, cert, key, "localhost", 30, KIT_NOW_MS, &err), TG_CONFIG);
-	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "localhost,127.0.0.1,::1,centre.example.kz", 30,
-	                         KIT_NOW_MS, &err),
+	assert_int_equal(
+	        tg_channel_server(ca, ca_key, cert, key, "", 30 * INT64_C(86400), KIT_NOW_MS, &err), TG_CONFIG);
+	assert_int_equal(
+	        tg_channel_server(ca, ca_key, cert, key, "a,,b", 30 * INT64_C(86400), KIT_NOW_MS, &err), TG_CONFIG);
+	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "evil,DNS:x", 30 * INT64_C(86400), KIT_NOW_MS, &err),
+	        TG_CONFIG);
+	assert_int_equal(
+	        tg_channel_server(ca, cert, cert, key, "localhost", 30 * INT64_C(86400), KIT_NOW_MS, &err), TG_CONFIG);
+	assert_int_equal(tg_channel_server(ca, ca_key, cert, key, "localhost,127.0.0.1,::1,centre.example.kz",
+	                         30 * INT64_C(86400), KIT_NOW_MS, &err),
 	        TG_OK);
 	for (unsigned i = 0; i < 2; i++)
 		assert_int_equal(kit_run(&out, "openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-attime",
@@ -76,7 +80,8 @@ static void kiosk_certificate(const char *id, struct tg_buf *pem)
 	struct tg_buf csr = TG_BUF_INIT;
 	struct tg_error err = {0};
 	assert_int_equal(tg_channel_request(kit_path(dir, "kiosk.key"), id, &csr, &err), TG_OK);
-	assert_int_equal(tg_channel_issue(ca, ca_key, id, kit_bytes(&csr), 365, KIT_NOW_MS, pem, &err), TG_OK);
+	assert_int_equal(
+	        tg_channel_issue(ca, ca_key, id, kit_bytes(&csr), 365 * INT64_C(86400), KIT_NOW_MS, pem, &err), TG_OK);
 	tg_buf_finish(&csr);
 }
 
@@ -132,18 +137,23 @@ static void test_requests_that_are_not_taken(void **state)
 	struct tg_error err = {0};
 	assert_int_equal(tg_channel_request(kit_path(dir, "kiosk.key"), "no such id!", &csr, &err), TG_INVALID);
 	assert_int_equal(tg_channel_request(kit_path(dir, "kiosk.key"), "K02B-1", &csr, &err), TG_OK);
-	assert_int_equal(
-	        tg_channel_issue(ca, ca_key, "no such id!", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	assert_int_equal(tg_channel_issue(ca, ca_key, "no such id!", kit_bytes(&csr), 365 * INT64_C(86400), KIT_NOW_MS,
+	                         &pem, &err),
+	        TG_INVALID);
 	csr.data[csr.len - 1] ^= 1; /* its own signature does not fit */
 	assert_int_equal(
-	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365 * INT64_C(86400), KIT_NOW_MS, &pem, &err),
+	        TG_INVALID);
 	csr.data[csr.len - 1] ^= 1;
 	csr.len--;
 	assert_int_equal(
-	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365 * INT64_C(86400), KIT_NOW_MS, &pem, &err),
+	        TG_INVALID);
 	csr.len++;
 	/* The CA's key file is another's. */
-	assert_int_equal(tg_channel_issue(ca, key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_CONFIG);
+	assert_int_equal(
+	        tg_channel_issue(ca, key, "K02B-1", kit_bytes(&csr), 365 * INT64_C(86400), KIT_NOW_MS, &pem, &err),
+	        TG_CONFIG);
 	/* An RSA key is not what the channel uses. */
 	const char *rsa = kit_path(dir, "rsa.der");
 	assert_int_equal(kit_run(NULL, "openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout",
@@ -152,7 +162,8 @@ static void test_requests_that_are_not_taken(void **state)
 	tg_buf_reset(&csr);
 	kit_read(rsa, &csr);
 	assert_int_equal(
-	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_INVALID);
+	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365 * INT64_C(86400), KIT_NOW_MS, &pem, &err),
+	        TG_INVALID);
 	assert_int_equal(pem.len, 0);
 	tg_buf_finish(&csr);
 	tg_buf_finish(&pem);
@@ -166,7 +177,9 @@ static void test_request_for_another_name(void **state)
 	struct tg_error err = {0};
 	char id[TG_KIOSK_MAX + 1];
 	assert_int_equal(tg_channel_request(kit_path(dir, "kiosk.key"), "K99Z-9", &csr, &err), TG_OK);
-	assert_int_equal(tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365, KIT_NOW_MS, &pem, &err), TG_OK);
+	assert_int_equal(
+	        tg_channel_issue(ca, ca_key, "K02B-1", kit_bytes(&csr), 365 * INT64_C(86400), KIT_NOW_MS, &pem, &err),
+	        TG_OK);
 	kit_write(kit_path(dir, "k2.pem"), pem.data, pem.len);
 	to_der(kit_path(dir, "k2.pem"), &der);
 	assert_int_equal(tg_channel_peer(ca, kit_bytes(&der), KIT_NOW_MS, id, &err), TG_OK);

@@ -318,6 +318,10 @@ static void dos_6_nothing_is_issued_for_a_wrong_number_of_companies(void **state
 	ask(&r, &q);
 	expect(&r, TG_COMPANIES);
 	kit_applies(&k, kit_number(9), TG_CA_ACCEPTED, "role-head", &clerk)->wrong_companies = false;
+	kit_applies(&k, kit_number(9), TG_CA_ACCEPTED, "role-head", &clerk)->price_short = true;
+	ask(&r, &q);
+	expect(&r, TG_PRICE_SHORT);
+	kit_applies(&k, kit_number(9), TG_CA_ACCEPTED, "role-head", &clerk)->price_short = false;
 	ask(&r, &q);
 	expect(&r, TG_OK);
 	run_finish(&r);
@@ -484,7 +488,7 @@ static void issue_for(unsigned number, const char *profile, char serial[48])
 static enum tg_status revoke(const char *serial, const char *iin, const char *bin)
 {
 	struct tg_error err = {0};
-	return tg_ca_revoke_for(k.ca, serial, iin, bin, 0, &err);
+	return tg_ca_revoke_for(k.ca, serial, iin, bin, 0, "", &err);
 }
 
 static void nca_a7_a_person_revokes_own_certificates(void **state)

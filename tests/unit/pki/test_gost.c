@@ -1,7 +1,9 @@
 /* K-6, K-14: GOST requests and the GOST issuer of the CA; renewals and revocations that the holder's own key protects.
  * Certificates and CRLs are looked at by the openssl program with the engine, another caller of it, and by GnuTLS,
  * whose GOST is its own. */
+#include "ca_parts.h"
 #include "run.h"
+#include "sign.h"
 
 #include "tamga/gost.h"
 #include <gnutls/gnutls.h>
@@ -208,12 +210,11 @@ static void engine_by_configuration(void)
 	assert_int_equal(setenv("OPENSSL_CONF", kit_path(k.dir, "gost.cnf"), 1), 0);
 }
 
-static int revoked_count(
-        enum tg_status (*make)(struct tg_ca *, struct tg_buf *, struct tg_error *), const char *issuer_cn)
+static int revoked_count(enum tg_ca_list list, const char *issuer_cn)
 {
 	struct tg_buf der = TG_BUF_INIT, out = TG_BUF_INIT;
 	struct tg_error err;
-	assert_int_equal(make(k.ca, &der, &err), TG_OK);
+	assert_int_equal(kit_crl(&k, list, &der, &err), TG_OK);
 	engine_by_configuration();
 	kit_write(kit_path(k.dir, "list.crl"), der.data, der.len);
 	assert_int_equal(kit_run(&out, "openssl", "crl", "-inform", "DER", "-in", kit_path(k.dir, "list.crl"), "-noout",
@@ -233,18 +234,18 @@ static void k6_each_family_has_its_crl(void **state)
 {
 	(void)state;
 	struct run r;
-	int rsa = revoked_count(tg_ca_crl, "ТАМГА ОҚУ КО (RSA) 2026");
-	int gost = revoked_count(tg_ca_gost_crl, "ТАМГА ОҚУ КО (GOST) 2026");
+	int rsa = revoked_count(TG_CA_LIST_RSA, "ТАМГА ОҚУ КО (RSA) 2026");
+	int gost = revoked_count(TG_CA_LIST_GOST, "ТАМГА ОҚУ КО (GOST) 2026");
 	run_init(&r);
 	request_for(&r, kit_gost("gost2012-256"), 150, "kg-dostek-head-gost");
 	expect(&r, TG_OK);
-	assert_int_equal(tg_ca_revoke(k.ca, r.result.serial, 1, &r.err), TG_OK);
-	assert_int_equal(revoked_count(tg_ca_gost_crl, "ТАМГА ОҚУ КО (GOST) 2026"), gost + 1);
-	assert_int_equal(revoked_count(tg_ca_crl, "ТАМГА ОҚУ КО (RSA) 2026"), rsa);
-	assert_int_equal(revoked_count(tg_ca_gost_root_crl, "ТАМГА ОҚУ НЕГІЗГІ КО (GOST) 2026"), 0);
+	assert_int_equal(tg_ca_revoke(k.ca, r.result.serial, 1, "", &r.err), TG_OK);
+	assert_int_equal(revoked_count(TG_CA_LIST_GOST, "ТАМГА ОҚУ КО (GOST) 2026"), gost + 1);
+	assert_int_equal(revoked_count(TG_CA_LIST_RSA, "ТАМГА ОҚУ КО (RSA) 2026"), rsa);
+	assert_int_equal(revoked_count(TG_CA_LIST_GOST_ROOT, "ТАМГА ОҚУ НЕГІЗГІ КО (GOST) 2026"), 0);
 	/* Our own check of it, and of one flipped bit. */
 	struct tg_buf crl = TG_BUF_INIT, issuer = TG_BUF_INIT;
-	assert_int_equal(tg_ca_gost_crl(k.ca, &crl, &r.err), TG_OK);
+	assert_int_equal(kit_crl(&k, TG_CA_LIST_GOST, &crl, &r.err), TG_OK);
 	assert_int_equal(tg_ca_gost_issuing_der(k.ca, &issuer), TG_OK);
 	assert_int_equal(tg_pki_verify_crl(kit_bytes(&crl), kit_bytes(&issuer), &r.err), TG_OK);
 	assert_int_equal(
@@ -256,7 +257,49 @@ static void k6_each_family_has_its_crl(void **state)
 	run_finish(&r);
 }
 
-/* --- The keys of the GOST issuer are locked with the token's PIN and come back after a restart. */
+/* --- The keys of the GOST issuer are locked by a key of the token (decision 0243): no PIN opens them. */
+static bool opens(const char *path, const char *password)
+{
+	char word[80];
+	(void)snprintf(word, sizeof word, "pass:%s", password);
+	return kit_run(NULL, "openssl", "pkey", "-engine", "gost", "-in", path, "-noout", "-passin", word, NULL) == 0;
+}
+
+static void k6_keys_of_an_older_program_are_locked_anew(void **state)
+{
+	(void)state;
+	struct tg_buf before = TG_BUF_INIT, after = TG_BUF_INIT;
+	struct tg_error err;
+	char lock[256], root[256], issuing[256];
+	(void)snprintf(lock, sizeof lock, "%s/gost-lock.bin", k.config.dir);
+	(void)snprintf(root, sizeof root, "%s/gost-root.key", k.config.dir);
+	(void)snprintf(issuing, sizeof issuing, "%s/gost-issuing.key", k.config.dir);
+	assert_int_equal(tg_ca_gost_issuing_der(k.ca, &before), TG_OK);
+	/* As decision 0132 had them: the PIN opens them. A kill came after the first was locked anew. */
+	assert_int_equal(tg_gost_key_write(issuing, k.ca->gost_issuing.key, k.pin, &err), TG_OK);
+	kit_stop_ca(&k);
+	assert_true(opens(issuing, "87654321"));
+	kit_open_ca(&k);
+	assert_false(opens(issuing, "87654321"));
+	assert_false(opens(root, "87654321"));
+	assert_int_equal(tg_ca_gost_issuing_der(k.ca, &after), TG_OK);
+	assert_int_equal(before.len, after.len);
+	assert_memory_equal(before.data, after.data, before.len);
+	tg_buf_finish(&before);
+	tg_buf_finish(&after);
+	/* What is locked for another token is refused by name, with the right PIN. */
+	struct tg_buf file = TG_BUF_INIT;
+	kit_read(lock, &file);
+	file.data[file.len / 2] ^= 1;
+	kit_stop_ca(&k);
+	kit_write(lock, file.data, file.len);
+	assert_int_equal(tg_ca_open(&k.ca, &k.config, &k.store, &k.clock, &err), TG_PIN_WRONG);
+	file.data[file.len / 2] ^= 1;
+	kit_write(lock, file.data, file.len);
+	kit_open_ca(&k);
+	tg_buf_finish(&file);
+}
+
 static void k6_issuer_comes_back(void **state)
 {
 	(void)state;
@@ -267,12 +310,8 @@ static void k6_issuer_comes_back(void **state)
 	(void)snprintf(path, sizeof path, "%s/gost-issuing.key", k.config.dir);
 	kit_read(path, &file);
 	assert_non_null(strstr(tg_buf_str(&file), "BEGIN ENCRYPTED PRIVATE KEY"));
-	assert_int_not_equal(kit_run(NULL, "openssl", "pkey", "-engine", "gost", "-in", path, "-noout", "-passin",
-	                             "pass:00000000", NULL),
-	        0);
-	assert_int_equal(kit_run(NULL, "openssl", "pkey", "-engine", "gost", "-in", path, "-noout", "-passin",
-	                         "pass:87654321", NULL),
-	        0);
+	assert_false(opens(path, "00000000"));
+	assert_false(opens(path, "87654321")); /* the PIN */
 	kit_stop_ca(&k);
 	kit_open_ca(&k);
 	assert_int_equal(tg_ca_gost_issuing_der(k.ca, &after), TG_OK);
@@ -304,6 +343,7 @@ int main(void)
 	        cmocka_unit_test(k6_key_goes_in_as_it_was_asked),
 	        cmocka_unit_test(k6_each_family_has_its_crl),
 	        cmocka_unit_test(k6_issuer_comes_back),
+	        cmocka_unit_test(k6_keys_of_an_older_program_are_locked_anew),
 	};
 	return cmocka_run_group_tests(tests, run_start, run_end);
 }

@@ -230,7 +230,7 @@ static void k14_what_is_refused(void **state)
 	expect_refused(&n, renew(&n, &h, key, 322), "out of its time");
 	k.time.wall_ms -= 40 * DAY_MS;
 	/* Revoked. */
-	assert_int_equal(tg_ca_revoke(k.ca, h.serial, 1, &n.r.err), TG_OK);
+	assert_int_equal(tg_ca_revoke(k.ca, h.serial, 1, "", &n.r.err), TG_OK);
 	expect_refused(&n, renew(&n, &h, key, 322), "was revoked");
 	back_again();
 	EVP_PKEY_free(key);
@@ -264,9 +264,9 @@ static void k14_only_certificates_that_were_delivered(void **state)
 	near_the_end();
 	renewal_init(&n, &h);
 	EVP_PKEY *key = kit_rsa();
-	assert_int_equal(k.store.set_state(k.store.ctx, h.serial, TG_CA_UNCONFIRMED, -1, 0), TG_OK);
+	assert_int_equal(k.store.set_state(k.store.ctx, h.serial, TG_CA_UNCONFIRMED, -1, 0, ""), TG_OK);
 	expect_refused(&n, renew(&n, &h, key, 341), "never confirmed");
-	assert_int_equal(k.store.set_state(k.store.ctx, h.serial, TG_CA_VALID, -1, 0), TG_OK);
+	assert_int_equal(k.store.set_state(k.store.ctx, h.serial, TG_CA_VALID, -1, 0, ""), TG_OK);
 	/* One byte of the signature of the certificate itself: the register has another one. */
 	h.certificate.data[h.certificate.len - 1] ^= 1;
 	n.signer.certificate = kit_bytes(&h.certificate);
@@ -514,7 +514,7 @@ static void k14_openssl_renews_here(void **state)
 	assert_int_equal(state_of(h.serial), TG_CA_VALID);
 	/* Once more after the old one was revoked. */
 	struct tg_error err;
-	assert_int_equal(tg_ca_revoke(k.ca, h.serial, 4, &err), TG_OK);
+	assert_int_equal(tg_ca_revoke(k.ca, h.serial, 4, "", &err), TG_OK);
 	assert_int_not_equal(openssl_kur(&s, cert, key, new_key, out, true), 0);
 	assert_non_null(strstr(s.said.detail, "was revoked"));
 	(void)shutdown(s.fd, SHUT_RDWR);

@@ -11,7 +11,32 @@ def entry(seq,time,kind,ver,bh,prev): return H(b'tamga-entry-1\0',t(k),struct.pa
 h1=entry(1,1795338930123,'application.submitted',1,bh,gen); print('hash1',h1.hex())
 salt2=bytes([0xff]*16); b2=b'{}'; bh2=H(b'tamga-body-1\0',salt2,b2)
 h2=entry(2,-1,'kiosk.started',7,bh2,h1); print('body2',bh2.hex()); print('hash2',h2.hex())
-ack=b'tamga-ack-1\0'+t(k)+struct.pack('>Q',2)+h2+struct.pack('>q',1795338931000); print('ack',ack.hex())
+root=H(b'\1',H(b'\0',h1),H(b'\0',h2))
+ack=b'tamga-ack-2\0'+t(k)+struct.pack('>Q',2)+h2+struct.pack('>q',1795338931000)+bytes(range(0xa0,0xb0))+struct.pack('>Q',2)+root; print('ack',ack.hex())
+head=b'tamga-head-1\0'+t(k)+struct.pack('>Q',2)+h2; print('head',head.hex())
+# The Merkle tree, from the recursive definitions of RFC 9162 2.1 alone
+def MTH(D):
+    if not D: return H(b'')
+    if len(D)==1: return H(b'\0',D[0])
+    k=1
+    while 2*k<len(D): k*=2
+    return H(b'\1',MTH(D[:k]),MTH(D[k:]))
+def PATH(m,D):
+    if len(D)<=1: return []
+    k=1
+    while 2*k<len(D): k*=2
+    return PATH(m,D[:k])+[MTH(D[k:])] if m<k else PATH(m-k,D[k:])+[MTH(D[:k])]
+def SUBPROOF(m,D,b):
+    if m==len(D): return [] if b else [MTH(D)]
+    k=1
+    while 2*k<len(D): k*=2
+    return SUBPROOF(m,D[:k],b)+[MTH(D[k:])] if m<=k else SUBPROOF(m-k,D[k:],False)+[MTH(D[:k])]
+leaves=[struct.pack('>I',i) for i in range(40)]
+for n in range(41): print('MTH',n,MTH(leaves[:n]).hex())
+# All proofs of all trees up to 40 leaves, as one hash each: of the hashes one after the other
+for n in (1,2,3,7,8,13,31,32,33,40):
+    print('PATHS',n,H(*[h for m in range(n) for h in PATH(m,leaves[:n])]).hex())
+    print('PROOFS',n,H(*[h for m in range(1,n+1) for h in SUBPROOF(m,leaves[:n],True)]).hex())
 # Unique number: Reed-Solomon over GF(32), by logarithm tables
 al='0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 exp=[1]

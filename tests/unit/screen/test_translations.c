@@ -328,10 +328,12 @@ static void the_same_places_in_all_languages(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* Shown to staff at the desk, and in the office's own lists: there is nobody else to be called. */
+/* Shown to staff at the desk, in the office's own lists, and to the technician at a command line: there is nobody else
+ * to be called. */
 static bool only_staff_sees(enum tg_status status)
 {
-	return status == TG_CLAIMED || status == TG_REGISTER_DOWN || status == TG_MAIL;
+	return status == TG_CLAIMED || status == TG_REGISTER_DOWN || status == TG_MAIL || status == TG_ENROL_WRONG ||
+	       status == TG_ERASE_OPEN;
 }
 
 static void operators_are_called_and_told_the_code(void **state)

@@ -67,7 +67,7 @@ static const char *const dumps[] = {"a", "b", "c"};
 #define DUMP                                                                                                           \
 	"SELECT number, kiosk, state, kind, way, operation, proof, person, head, power, before_complaint, "            \
 	"promised_ms, "                                                                                                \
-	"code, flags, finished_ms, first_seq, last_seq, irregular FROM application ORDER BY 1;"                        \
+	"code, flags, finished_ms, first_seq, last_seq, irregular, held FROM application ORDER BY 1;"                  \
 	"SELECT * FROM claim; SELECT * FROM early; SELECT * FROM power; SELECT * FROM used_signature;"                 \
 	"SELECT * FROM kiosk_role; SELECT number, about, state FROM complaint; SELECT * FROM ticket;"                  \
 	"SELECT * FROM work ORDER BY 1, 2, 3; SELECT kind, key, body, audience FROM feed ORDER BY 1, 2;"

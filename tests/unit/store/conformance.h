@@ -26,5 +26,7 @@ struct store_port {
 };
 
 int conformance_run(const struct store_port *port);
+/* Everything but opening, closing and removing, of a tg_store. */
+void conformance_fill(struct store_port *port);
 
 #endif

@@ -17,14 +17,27 @@ void lib_make_dir(void)
 	assert_non_null(mkdtemp(dir));
 }
 
+static void empty(const char *path)
+{
+	DIR *d = opendir(path);
+	if (!d)
+		return;
+	for (struct dirent *e; (e = readdir(d));) {
+		char inside[700];
+		if (unlinkat(dirfd(d), e->d_name, 0) == 0 || strcmp(e->d_name, ".") == 0 ||
+		        strcmp(e->d_name, "..") == 0)
+			continue;
+		if (snprintf(inside, sizeof(inside), "%s/%s", path, e->d_name) < (int)sizeof(inside))
+			empty(inside);
+	}
+	closedir(d);
+	(void)rmdir(path);
+}
+
 void lib_remove_dir(void)
 {
-	DIR *d = opendir(dir);
-	assert_non_null(d);
-	for (struct dirent *e; (e = readdir(d));)
-		(void)unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
-	assert_int_equal(rmdir(dir), 0);
+	empty(dir);
+	assert_int_equal(access(dir, F_OK), -1);
 }
 
 int lib_setup(void **state)
@@ -198,6 +211,26 @@ const char *lib_sqlite3(const char *name, const char *sql)
 	return out;
 }
 
+void lib_make_version_3(const char *name)
+{
+	static const char added[] =
+	        "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger';"
+	        "SELECT 'DROP INDEX ' || name || ';' FROM sqlite_schema WHERE type = 'index' AND name IN "
+	        "('application_held', 'feed_audience', 'feed_gone');"
+	        "SELECT 'DROP TABLE ' || name || ';' FROM sqlite_schema WHERE type = 'table' AND name NOT IN "
+	        "('meta', 'journal', 'high_water', 'mark', 'application', 'application_entry', 'sync_state', "
+	        "'lock_try', 'lock_clear', 'token', 'token_entry', 'pin_work', 'feed', 'feed_state', 'store_key', "
+	        "'early', 'kiosk_role', 'claim', 'work', 'used_signature', 'power', 'complaint', 'ticket');"
+	        "SELECT 'ALTER TABLE ' || t.name || ' DROP COLUMN ' || c.name || ';' FROM sqlite_schema t "
+	        "JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name || '.' || c.name IN "
+	        "('application.held', 'feed.seen', 'feed_state.floor', 'feed_state.walk', 'sync_state.acked_tree', "
+	        "'sync_state.best_tree');";
+	static char undo[4000];
+	assert_true(tg_copy(undo, sizeof(undo), lib_sqlite3(name, added)));
+	(void)lib_sqlite3(name, undo);
+	(void)lib_sqlite3(name, "PRAGMA user_version = 3");
+}
+
 long lib_count(const char *name, const char *sql)
 {
 	const char *text = lib_sqlite3(name, sql);
@@ -257,4 +290,10 @@ enum tg_status lib_see(const struct tg_entry *e, void *ctx)
 	seen->last_seq = e->seq;
 	memcpy(seen->hash, e->hash, TG_HASH_LEN);
 	return TG_OK;
+}
+
+bool lib_deep(void)
+{
+	const char *deep = getenv("TAMGA_DEEP");
+	return deep && deep[0] != '\0';
 }

@@ -13,7 +13,7 @@
 
 #define NOW INT64_C(1795338930000)
 
-/* A new folder under TMPDIR (or /tmp), and its removal with everything directly in it. */
+/* A new folder under TMPDIR (or /tmp), and its removal with everything in it. */
 void lib_make_dir(void);
 void lib_remove_dir(void);
 /* The same as cmocka calls it. */
@@ -41,6 +41,9 @@ const char *lib_sqlite3(const char *name, const char *sql);
 /* The same for its number. */
 long lib_count(const char *name, const char *sql);
 
+/* What later versions added to a database is taken out of it: it is one of version 3 then. */
+void lib_make_version_3(const char *name);
+
 /* A chain made without a store. */
 struct lib_chain {
 	char kiosk[TG_KIOSK_MAX + 1];
@@ -62,5 +65,8 @@ struct lib_seen {
 	bool ordered;
 };
 enum tg_status lib_see(const struct tg_entry *e, void *seen);
+
+/* ./tests/run --deep: every place of a sweep; otherwise some of them. */
+bool lib_deep(void);
 
 #endif

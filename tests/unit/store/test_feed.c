@@ -71,27 +71,27 @@ static void test_c5_cursors_grow_and_items_replace(void **state)
 	(void)state;
 	struct tg_store *c = lib_open_centre("c");
 	struct tg_buf b = TG_BUF_INIT;
-	uint64_t first = add(c, "news", "a", "{\"n\":1}"), second = add(c, "news", "b", "{\"n\":2}");
-	uint64_t third = add(c, "lock", "a", "{\"n\":3}"), fourth = add(c, "news", "a", "{\"n\":4}");
+	uint64_t first = add(c, "news", "a", "{\"from_ms\":1}"), second = add(c, "news", "b", "{\"from_ms\":2}");
+	uint64_t third = add(c, "register", "a", "{\"ms\":3}"), fourth = add(c, "news", "a", "{\"from_ms\":4}");
 	assert_true(first > 0 && second > first && third > second && fourth > third);
 	assert_int_equal(cursor_of(c), fourth);
 	assert_int_equal(tg_store_feed_after(c, 0, 10, join, &b, NULL), TG_OK);
-	assert_string_equal(tg_buf_str(&b), "news/b/{\"n\":2};lock/a/{\"n\":3};news/a/{\"n\":4};");
+	assert_string_equal(tg_buf_str(&b), "news/b/{\"from_ms\":2};register/a/{\"ms\":3};news/a/{\"from_ms\":4};");
 	tg_buf_reset(&b);
 	assert_int_equal(tg_store_feed_after(c, second, 1, join, &b, NULL), TG_OK);
-	assert_string_equal(tg_buf_str(&b), "lock/a/{\"n\":3};");
+	assert_string_equal(tg_buf_str(&b), "register/a/{\"ms\":3};");
 	tg_buf_reset(&b);
 	assert_int_equal(tg_store_feed_after(c, fourth, 10, join, &b, NULL), TG_OK);
 	assert_int_equal(tg_store_feed_after(c, UINT64_MAX, 10, join, &b, NULL), TG_OK);
 	assert_int_equal(tg_store_feed_after(c, 0, 0, join, &b, NULL), TG_OK);
 	assert_int_equal(b.len, 0);
-	assert_held(c, "news", 10, "news/a/{\"n\":4};news/b/{\"n\":2};");
-	assert_held(c, NULL, 2, "news/a/{\"n\":4};lock/a/{\"n\":3};");
+	assert_held(c, "news", 10, "news/a/{\"from_ms\":4};news/b/{\"from_ms\":2};");
+	assert_held(c, NULL, 2, "news/a/{\"from_ms\":4};register/a/{\"ms\":3};");
 	/* What is gone is told, and not held. */
 	uint64_t fifth = add(c, "news", "a", NULL);
 	assert_int_equal(tg_store_feed_after(c, fourth, 10, join, &b, NULL), TG_OK);
 	assert_string_equal(tg_buf_str(&b), "news/a/-;");
-	assert_held(c, "news", 10, "news/b/{\"n\":2};");
+	assert_held(c, "news", 10, "news/b/{\"from_ms\":2};");
 	tg_store_close(c);
 	/* Restored from a copy of before, as the file of an hour ago: whatever comes now is above what was. */
 	(void)lib_sqlite3("c", "DELETE FROM feed WHERE key = 'a'; UPDATE feed_state SET cursor = 1, centre_ms = 1");
@@ -109,13 +109,13 @@ static void test_c5_a_kiosk_sees_only_what_it_may(void **state)
 	(void)state;
 	struct tg_store *c = lib_open_centre("c");
 	struct tg_buf b = TG_BUF_INIT;
-	struct tg_feed_item own = item_of("decision", "d1", "{}"), all = item_of("news", "n1", "{}");
+	struct tg_feed_item own = item_of("application", "d1", "{}"), all = item_of("news", "n1", "{}");
 	assert_true(tg_copy(own.audience, sizeof(own.audience), "K01A-1"));
 	assert_int_equal(tg_store_feed_add(c, &own, NULL), TG_OK);
 	assert_int_equal(tg_store_feed_add(c, &all, NULL), TG_OK);
 	const struct {
 		const char *kiosk, *want;
-	} cases[] = {{"K01A-1", "decision/d1/{};news/n1/{};"}, {"K01A-2", "news/n1/{};"}, {"K01A", "news/n1/{};"},
+	} cases[] = {{"K01A-1", "application/d1/{};news/n1/{};"}, {"K01A-2", "news/n1/{};"}, {"K01A", "news/n1/{};"},
 	        {"", "news/n1/{};"}};
 	for (size_t i = 0; i < 4; i++) {
 		tg_buf_reset(&b);
@@ -130,12 +130,13 @@ static void test_c5_a_page_that_cannot_be_is_not_taken(void **state)
 {
 	(void)state;
 	struct tg_store *k = lib_open_kiosk("k", "K1");
-	struct tg_feed_item good[2] = {item_of("news", "a", "{\"n\":1}"), item_of("news", "b", "{\"n\":2}")};
+	struct tg_feed_item good[2] = {
+	        item_of("news", "a", "{\"from_ms\":1}"), item_of("news", "b", "{\"from_ms\":2}")};
 	good[0].cursor = 5;
 	good[1].cursor = 9;
 	assert_int_equal(tg_store_feed_take(k, good, 2, NULL), TG_OK);
 	assert_int_equal(cursor_of(k), 9);
-	const char *const held = "news/b/{\"n\":2};news/a/{\"n\":1};";
+	const char *const held = "news/b/{\"from_ms\":2};news/a/{\"from_ms\":1};";
 	struct tg_feed_item wrong[2];
 	for (int i = 0; i < 9; i++) {
 		wrong[0] = item_of("news", "c", "{}");
@@ -178,25 +179,25 @@ static void test_c5_a_kiosk_holds_the_newest_of_each(void **state)
 {
 	(void)state;
 	struct tg_store *k = lib_open_kiosk("k", "K1");
-	struct tg_feed_item page[4] = {item_of("news", "a", "{\"n\":1}"), item_of("news", "b", "{\"n\":2}"),
-	        item_of("news", "a", "{\"n\":3}"), item_of("unknown.kind", "x", "{\"n\":4}")};
+	struct tg_feed_item page[4] = {item_of("news", "a", "{\"from_ms\":1}"), item_of("news", "b", "{\"from_ms\":2}"),
+	        item_of("news", "a", "{\"from_ms\":3}"), item_of("unknown.kind", "x", "{\"from_ms\":4}")};
 	for (int i = 0; i < 4; i++)
 		page[i].cursor = (uint64_t)(10 + i);
 	assert_int_equal(tg_store_feed_take(k, page, 4, NULL), TG_OK);
-	assert_held(k, "news", 10, "news/a/{\"n\":3};news/b/{\"n\":2};");
-	assert_held(k, NULL, 1, "unknown.kind/x/{\"n\":4};");
+	assert_held(k, "news", 10, "news/a/{\"from_ms\":3};news/b/{\"from_ms\":2};");
+	assert_held(k, NULL, 1, "unknown.kind/x/{\"from_ms\":4};");
 	struct tg_feed_item gone = item_of("news", "a", NULL);
 	gone.cursor = 20;
-	struct tg_feed_page p = {&gone, 1, 31, NOW + 5};
+	struct tg_feed_page p = {.items = &gone, .n = 1, .up_to = 31, .centre_ms = NOW + 5};
 	assert_int_equal(tg_store_feed_take_page(k, &p, NULL), TG_OK);
-	assert_held(k, "news", 10, "news/b/{\"n\":2};");
+	assert_held(k, "news", 10, "news/b/{\"from_ms\":2};");
 	assert_int_equal(cursor_of(k), 31);
 	tg_store_close(k);
 	k = lib_open_kiosk("k", "K1");
 	assert_int_equal(cursor_of(k), 31);
 	/* A rebuild makes projections again; what the centre said is none. */
 	assert_int_equal(tg_store_rebuild(k, NULL), TG_OK);
-	assert_held(k, "news", 10, "news/b/{\"n\":2};");
+	assert_held(k, "news", 10, "news/b/{\"from_ms\":2};");
 	assert_int_equal(cursor_of(k), 31);
 	tg_store_close(k);
 }

@@ -131,6 +131,36 @@ static void test_a_database_of_version_2_is_brought_up_to_date(void **state)
 	        lib_sqlite3("k2", "SELECT sent_ms - 1795338930000 FROM application WHERE number = 'A'"), "2");
 }
 
+/* News of older programs become entries of the centre's stream; the kiosks are not told a second time. C-5. */
+static void test_c5_old_news_become_entries(void **state)
+{
+	(void)state;
+	struct tg_store *c = lib_open_centre("c");
+	tg_store_close(c);
+	make_v2("c2", "c", false);
+	(void)lib_sqlite3("c2", "INSERT INTO feed VALUES (7, 70, 'news', 'n1', 'kz-nca', '', '{\"from_ms\":1,\"title\":"
+	                        "{\"kk\":\"k\",\"ky\":\"y\",\"ru\":\"r\",\"en\":\"e\"}}'), "
+	                        "(8, 80, 'news', 'n2', '', '', NULL), (9, 90, 'news', 'n3', '', '', '{\"title\":"
+	                        "{\"kk\":\"k\",\"ky\":\"y\",\"ru\":\"r\",\"en\":\"e\"}}'); "
+	                        "UPDATE feed_state SET cursor = 9, centre_ms = 90");
+	char *old = strdup(lib_sqlite3("c2", "SELECT cursor, time_ms, kind, key, provider, body FROM feed"));
+	for (int again = 0; again < 2; again++) {
+		struct tg_verify_report report;
+		c = lib_open_centre("c2");
+		assert_int_equal(lib_verify(c, &report), TG_OK);
+		assert_int_equal(tg_store_rebuild(c, NULL), TG_OK);
+		tg_store_close(c);
+		assert_string_equal(
+		        lib_sqlite3("c2", "SELECT cursor, time_ms, kind, key, provider, body FROM feed"), old);
+		assert_string_equal(
+		        lib_sqlite3("c2",
+		                "SELECT group_concat(kiosk || ' ' || kind || ' ' || json_extract(body, '$.id')) "
+		                "FROM (SELECT * FROM journal ORDER BY body ->> '$.id')"),
+		        "C00-1 news.told n1,C00-1 news.told n3");
+	}
+	free(old);
+}
+
 static void test_a_migration_that_fails_leaves_version_2(void **state)
 {
 	(void)state;
@@ -157,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        T(test_a_database_of_version_2_is_brought_up_to_date),
+	        T(test_c5_old_news_become_entries),
 	        T(test_a_migration_that_fails_leaves_version_2),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

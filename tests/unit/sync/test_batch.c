@@ -207,11 +207,55 @@ static void test_acknowledgements_are_proven(void **state)
 	drop_dir(dir);
 }
 
+static enum tg_status look(const uint8_t *data, size_t n, const char *kiosk)
+{
+	uint8_t *copy = malloc(n ? n : 1);
+	assert_non_null(copy);
+	memcpy(copy, data, n);
+	enum tg_status st = tg_batch_look((struct tg_bytes){copy, n}, kiosk);
+	free(copy);
+	return st;
+}
+
+/* What a batch's first bytes say is enough to let go of the rest. */
+static void test_the_first_bytes_say_whose_it_is(void **state)
+{
+	(void)state;
+	struct tg_entry *s = make_stream(KIOSK, 2);
+	struct tg_batch b = {0};
+	fill(&b, s, 2);
+	const size_t told = sizeof("tamga-batch-1") + 4 + 2 + strlen(KIOSK);
+	for (size_t cut = 0; cut <= b.bytes.len; cut++) {
+		assert_int_equal(look(b.bytes.data, cut, KIOSK), TG_OK);
+		assert_int_equal(look(b.bytes.data, cut, "K02B-1"), cut < told ? TG_OK : TG_SYNC_FOREIGN);
+	}
+	/* A name that only begins the same. */
+	assert_int_equal(look(b.bytes.data, b.bytes.len, KIOSK "2"), TG_SYNC_FOREIGN);
+	/* A changed byte of label, count or name is seen; none of the rest is looked at. */
+	for (size_t i = 0; i < b.bytes.len; i++) {
+		b.bytes.data[i] ^= 0x40;
+		enum tg_status st = look(b.bytes.data, b.bytes.len, KIOSK);
+		const size_t count = sizeof("tamga-batch-1");
+		enum tg_status want = i < count        ? TG_INVALID
+		                      : i < count + 3  ? TG_LIMIT
+		                      : i == count + 3 ? TG_OK /* 66 entries may well come */
+		                      : i < told       ? TG_SYNC_FOREIGN
+		                                       : TG_OK;
+		assert_int_equal(st, want);
+		b.bytes.data[i] ^= 0x40;
+	}
+	memset(b.bytes.data + sizeof("tamga-batch-1"), 0, 4);
+	assert_int_equal(look(b.bytes.data, b.bytes.len, KIOSK), TG_INVALID);
+	tg_batch_finish(&b);
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_every_cut_is_refused),
 	        cmocka_unit_test(test_foreign_stream_is_refused),
+	        cmocka_unit_test(test_the_first_bytes_say_whose_it_is),
 	        cmocka_unit_test(test_lying_counts_are_refused),
 	        cmocka_unit_test(test_a_hole_in_a_batch_is_refused),
 	        cmocka_unit_test(test_full_batches_keep_what_fits),
