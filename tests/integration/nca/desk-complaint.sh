@@ -95,7 +95,7 @@ check "two copies" test "$(copies)" -ge 2
 {
 	begin en status
 	in_lang en status.number
-	printf 'type %s\nkey Enter*2\n' "$N2"
+	printf 'type %s\nkey Enter\n' "$N2"
 	in_lang en complaint-state.registered
 	printf 'key F10\ntype 2\n'
 } >"$WALK"

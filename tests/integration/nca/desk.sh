@@ -103,11 +103,11 @@ check "receipt" on_paper "$N-desk.pdf" "$N" "$(said en nca.issue)" "handed in: 2
 {
 	begin en status
 	in_lang en status.number
-	printf 'type %s\nkey Enter*2\n' "$N"
+	printf 'type %s\nkey Enter\n' "$N"
 	in_lang en status.continue
 	printf 'key Home Enter\n'
 	in_lang en status.proof
-	printf 'type %s\nkey Enter*2\n' $IIN
+	printf 'type %s\nkey Enter\n' $IIN
 	in_lang en resume.accepted
 	printf 'card insert aigul\n'
 	in_lang en resume.continue
