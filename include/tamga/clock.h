@@ -4,6 +4,7 @@
 #define TAMGA_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 struct tg_clock {
 	int64_t (*wall_ms)(void *ctx);
@@ -16,6 +17,10 @@ struct tg_clock tg_clock_real(void);
 /* The machine's clocks moved by an offset (milliseconds, decimal text) that stands in a file and is read again at each
  * call: for training and tests only. `path` must outlive the clock. */
 struct tg_clock tg_clock_shifted(const char *path);
+
+/* The machine's monotonic time in `ms` milliseconds (below zero: now), as conditions made for that clock wait for it.
+ */
+struct timespec tg_clock_after(int64_t ms);
 
 #define TG_TIME_TEXT 32
 /* "2026-11-22T10:15:30Z" */

@@ -138,8 +138,6 @@ void *tg_agent_sender(void *ctx);
 void *tg_agent_listener(void *ctx);
 /* How long a question of it waits there. */
 unsigned tg_agent_listen_s(const struct tg_agent_config *c);
-/* The machine's monotonic clock, on which conditions wait, at `left_ms` from now. */
-struct timespec tg_agent_machine_time(int64_t left_ms);
 /* The centre's endpoints as the sender's port; ctx of the port is the link. */
 struct tg_centre_link {
 	struct tg_http *http;

@@ -33,7 +33,7 @@ static bool wait_for_turn(struct tg_agent *a, struct tg_feed_place *at)
 
 static void pause_for(struct tg_agent *a, int64_t ms)
 {
-	struct timespec until = tg_agent_machine_time(ms);
+	struct timespec until = tg_clock_after(ms);
 	pthread_mutex_lock(&a->lock);
 	while (!atomic_load(&a->stop))
 		if (pthread_cond_timedwait(&a->turn, &a->lock, &until) != 0)

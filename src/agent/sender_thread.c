@@ -45,24 +45,9 @@ void tg_agent_stop(struct tg_agent *a)
 	pthread_mutex_unlock(&a->lock);
 }
 
-struct timespec tg_agent_machine_time(int64_t left_ms)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	if (left_ms < 0)
-		left_ms = 0;
-	t.tv_sec += left_ms / 1000;
-	t.tv_nsec += (left_ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
-}
-
 enum tg_status tg_agent_freshen(struct tg_agent *a, int timeout_ms)
 {
-	struct timespec until = tg_agent_machine_time(timeout_ms);
+	struct timespec until = tg_clock_after(timeout_ms);
 	pthread_mutex_lock(&a->lock);
 	uint64_t ticket = ++a->fresh_wanted;
 	a->poked = true;
@@ -98,7 +83,7 @@ static void fresh_is(struct tg_agent *a, uint64_t ticket, enum tg_status st)
 static void sleep_until(struct tg_agent *a, int64_t mono_ms)
 {
 	/* The agent's clock may be shifted against the machine's: sleep for the difference. */
-	struct timespec t = tg_agent_machine_time(mono_ms - a->clock.mono_ms(a->clock.ctx));
+	struct timespec t = tg_clock_after(mono_ms - a->clock.mono_ms(a->clock.ctx));
 	pthread_mutex_lock(&a->lock);
 	while (!a->poked && !atomic_load(&a->stop))
 		if (pthread_cond_timedwait(&a->wake, &a->lock, &t) == ETIMEDOUT)

@@ -87,3 +87,18 @@ void tg_time_local(int64_t wall_ms, int offset_minutes, char out[TG_TIME_TEXT])
 	broken_down(wall_ms + (int64_t)offset_minutes * 60000, &t);
 	strftime(out, TG_TIME_TEXT, "%d.%m.%Y %H:%M", &t);
 }
+
+struct timespec tg_clock_after(int64_t ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (ms < 0)
+		ms = 0;
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += (ms % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	return t;
+}

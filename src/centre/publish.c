@@ -117,22 +117,9 @@ static enum tg_status refresh(struct tg_publisher *p)
 }
 
 /* --- The thread */
-static struct timespec after_ms(int64_t ms)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
-}
-
 static bool wait_for_work(struct tg_publisher *p)
 {
-	struct timespec until = after_ms(EVERY_MS);
+	struct timespec until = tg_clock_after(EVERY_MS);
 	pthread_mutex_lock(&p->wake_lock);
 	while (!p->woken && !p->stopping)
 		if (pthread_cond_timedwait(&p->wake, &p->wake_lock, &until) == ETIMEDOUT)

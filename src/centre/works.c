@@ -5,23 +5,10 @@
 #include <errno.h>
 #include <time.h>
 
-static struct timespec after_ms(int64_t ms)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
-}
-
 /* False: it is time to end. */
 static bool wait_for_work(struct tg_works *w)
 {
-	struct timespec until = after_ms(w->every_ms);
+	struct timespec until = tg_clock_after(w->every_ms);
 	pthread_mutex_lock(&w->lock);
 	while (!w->woken && !w->stopping)
 		if (pthread_cond_timedwait(&w->wake, &w->lock, &until) == ETIMEDOUT)
