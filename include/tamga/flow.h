@@ -235,6 +235,13 @@ struct tg_flow_asked {
 	unsigned medium, deliver;
 };
 
+/* Something that is printed while the person looks on. */
+struct tg_print {
+	bool busy, done;
+	enum tg_status status; /* of the last one */
+	char where[96];        /* "paper", "file", "screen", or on which printer */
+};
+
 /* The electronic queue. */
 #define TG_TICKET_MAX 16
 struct tg_ticket {
@@ -263,12 +270,7 @@ struct tg_ways {
 	bool yes;       /* which is */
 	bool declining; /* the reason is being typed */
 	struct tg_answer why;
-	bool paper_busy, paper_done; /* the filled form on paper */
-	enum tg_status paper_status;
-	char paper_where[96];
-	bool slip_busy, slip_done; /* the payment slip (DOS-7) */
-	enum tg_status slip_status;
-	char slip_where[96];
+	struct tg_print paper, slip; /* the filled form; the payment slip (DOS-7) */
 };
 
 /* Help topics: what was typed, what was found, which one is read. */
@@ -375,9 +377,7 @@ struct tg_flow_state {
 	int64_t services_ms;    /* K-14: why no journey can be begun, or TG_OK; when asked last */
 	enum tg_status failure; /* shown on FAILURE, WAITING, OUT_OF_SERVICE */
 	enum tg_status notice;  /* e.g. TG_PIN_WRONG on the PIN screen */
-	bool receipt_busy, receipt_done;
-	enum tg_status receipt_status;
-	char receipt_where[96];
+	struct tg_print receipt;
 	int64_t last_input_ms; /* monotonic */
 	int64_t warn_until_ms; /* 0, or end of the idle count-down */
 	int64_t now_ms, now_wall_ms;
@@ -591,9 +591,6 @@ enum tg_status tg_flow_application_json(const struct tg_flow_state *s, struct tg
 bool tg_flow_signs_keys(const struct tg_flow_state *s);
 /* TG_FX_CHIP_RUN makes the keys and signs: the PIN is wanted once more, as soon as the signature is judged. */
 bool tg_flow_pin_again(const struct tg_flow_state *s);
-/* When the result is promised for what is handed in at `accepted_ms` (NCA-4, NCA-11): by the provider's term for the
- * service and its working calendar. 0: no term is stated, as for the portal's way by signature. */
-int64_t tg_flow_promised_ms(const struct tg_flow_state *s, int64_t accepted_ms);
 /* Every message id that flow can put on a screen, for the translation test. */
 void tg_flow_messages(void (*fn)(const char *id, void *ctx), void *ctx);
 

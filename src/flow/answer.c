@@ -27,7 +27,7 @@ bool tg_field_asked(const struct tg_flow_state *s, unsigned field)
 	       s->answers[field].by != TG_BY_CHIP && s->answers[field].by != TG_BY_CERTIFICATE;
 }
 
-static unsigned n_fields(const struct tg_flow_state *s)
+unsigned tg_state_fields(const struct tg_flow_state *s)
 {
 	const struct tg_form *form = tg_state_form(s);
 	if (!form)
@@ -35,11 +35,33 @@ static unsigned n_fields(const struct tg_flow_state *s)
 	return form->n_fields < TG_FORM_FIELDS_MAX ? form->n_fields : TG_FORM_FIELDS_MAX;
 }
 
+int tg_field_asked_of(const struct tg_flow_state *s, enum tg_field_kind kind)
+{
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
+		if (tg_state_form(s)->fields[i].kind == kind && tg_field_asked(s, i))
+			return (int)i;
+	return -1;
+}
+
+const struct tg_answer *tg_answer_of(const struct tg_flow_state *s, enum tg_field_kind kind)
+{
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
+		if (tg_state_form(s)->fields[i].kind == kind && tg_field_shown(s, i))
+			return &s->answers[i];
+	return NULL;
+}
+
+const char *tg_value_of(const struct tg_flow_state *s, enum tg_field_kind kind)
+{
+	const struct tg_answer *a = tg_answer_of(s, kind);
+	return a ? a->value : "";
+}
+
 /* Of a person whom a form need not name: any of theirs is answered. */
 static bool begun(const struct tg_flow_state *s, const char *role)
 {
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < n_fields(s); i++)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
 		if (form->fields[i].role && strcmp(form->fields[i].role, role) == 0 && s->answers[i].value[0] != '\0')
 			return true;
 	return false;
@@ -59,14 +81,14 @@ bool tg_field_needed(const struct tg_flow_state *s, unsigned field)
 unsigned tg_fields_asked(const struct tg_flow_state *s)
 {
 	unsigned n = 0;
-	for (unsigned i = 0; i < n_fields(s); i++)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
 		n += tg_field_asked(s, i);
 	return n;
 }
 
 int tg_field_of_slot(const struct tg_flow_state *s, unsigned slot)
 {
-	for (unsigned i = 0; i < n_fields(s); i++)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
 		if (tg_field_asked(s, i) && slot-- == 0)
 			return (int)i;
 	return -1;
@@ -101,7 +123,7 @@ void tg_case_begin(struct tg_flow_state *s)
 	s->open_agreed = s->picked = s->key_used = false;
 	s->return_to_review = 0;
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < n_fields(s); i++)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
 		if (form->fields[i].default_value && s->answers[i].value[0] == '\0') {
 			struct tg_answer *a = &s->answers[i];
 			(void)tg_copy(a->value, sizeof a->value, form->fields[i].default_value);
@@ -115,7 +137,7 @@ static const char *other_answer(const char *field_id, const void *ctx)
 {
 	const struct tg_flow_state *s = ctx;
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < n_fields(s); i++)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
 		if (strcmp(form->fields[i].id, field_id) == 0)
 			return tg_field_shown(s, i) ? s->answers[i].value : NULL;
 	return NULL;
@@ -262,7 +284,7 @@ bool tg_answer_check(const struct tg_flow_config *c, struct tg_flow_state *s, un
 int tg_answers_check(const struct tg_flow_config *c, struct tg_flow_state *s)
 {
 	int first = -1;
-	for (unsigned i = 0; i < n_fields(s); i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		tg_answer_tidy(&s->answers[i]);
 		if (!tg_answer_check(c, s, i) && first < 0)
 			first = (int)i;
@@ -345,7 +367,7 @@ const char *tg_paint_answer(struct tg_paint *p, unsigned field)
 enum tg_status tg_flow_set_pkcs10(const struct tg_flow_config *c, struct tg_flow_state *s, const char *text, size_t n)
 {
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < n_fields(s); i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		struct tg_answer *a = &s->answers[i];
 		if (form->fields[i].kind != TG_FIELD_PKCS10 || !tg_field_shown(s, i))
 			continue;

@@ -3,7 +3,6 @@
 #include "companies.h"
 #include "documents.h"
 #include "money.h"
-#include "tamga/workdays.h"
 #include "ways.h"
 
 void tg_json_string(struct tg_buf *out, const char *s)
@@ -39,7 +38,7 @@ static void add_answers(struct tg_buf *out, const struct tg_flow_state *s, const
 {
 	const char *comma = "";
 	tg_buf_add_str(out, ",\"answers\":[");
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		if (s->answers[i].value[0] == '\0' || !tg_field_shown(s, i))
 			continue;
 		tg_buf_addf(out, "%s{\"field\":", comma);
@@ -141,7 +140,7 @@ bool tg_field_has_rule(const struct tg_field *f, const char *name)
 static const char *number_of(const struct tg_flow_state *s, const char *rule, const char *other)
 {
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		const char *role = form->fields[i].role;
 		bool own = !role || strcmp(role, "subject") == 0 || strcmp(role, "organisation") == 0;
 		bool asks = tg_field_has_rule(&form->fields[i], rule) || tg_field_has_rule(&form->fields[i], other);
@@ -151,20 +150,11 @@ static const char *number_of(const struct tg_flow_state *s, const char *rule, co
 	return "";
 }
 
-static const char *answer_of_kind(const struct tg_flow_state *s, enum tg_field_kind kind)
-{
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
-		if (form->fields[i].kind == kind && tg_field_shown(s, i))
-			return s->answers[i].value;
-	return "";
-}
-
 /* What a power of attorney is for: the choice between issue and revocation. */
 static const char *purpose_of(const struct tg_flow_state *s)
 {
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		unsigned both = 0;
 		for (unsigned k = 0; k < form->fields[i].n_choices; k++)
 			both += !strcmp(form->fields[i].choices[k].id, "issue") ||
@@ -191,7 +181,7 @@ static void add_presenter(struct tg_buf *out, const struct tg_flow_state *s)
 /* Counted from handing in at the provider; of the portal the source states no term (NCA-4). */
 static void add_promise(struct tg_buf *out, const struct tg_flow_state *s)
 {
-	int64_t at = s->now_wall_ms > 0 ? tg_flow_promised_ms(s, s->now_wall_ms) : 0;
+	int64_t at = s->now_wall_ms > 0 ? tg_state_promised_ms(s, s->now_wall_ms) : 0;
 	if (at > 0)
 		tg_buf_addf(out, ",\"promised_ms\":%lld", (long long)at);
 }
@@ -208,7 +198,7 @@ static void add_case(struct tg_buf *out, const struct tg_flow_state *s, const ch
 	tg_buf_addf(out, ",\"confirm\":%s", confirm ? "true" : "false");
 	add_member(out, "iin", number_of(s, "iin", "kg-pin"));
 	add_member(out, "bin", number_of(s, "bin", "kg-inn"));
-	const char *serials = answer_of_kind(s, TG_FIELD_SERIALS);
+	const char *serials = tg_value_of(s, TG_FIELD_SERIALS);
 	if (serials[0] != '\0')
 		add_pieces(out, "serials", serials, "\n");
 	if (serials[0] != '\0' && s->kind->revokes && tg_when_holds(s->kind->revokes, set))

@@ -77,10 +77,10 @@ static void forget_application(struct tg_flow_state *s)
 	memset(s->cabinet.old, 0, sizeof s->cabinet.old);
 	s->cabinet.ordering = false;
 	memset(s->keys, 0, sizeof s->keys);
-	memset(s->receipt_where, 0, sizeof s->receipt_where);
-	s->must_finish = s->resumed = s->undoing = s->receipt_busy = s->receipt_done = false;
+	memset(&s->receipt, 0, sizeof s->receipt);
+	s->must_finish = s->resumed = s->undoing = false;
 	s->accepted_ms = s->sent_ms = s->registered_ms = 0;
-	s->failure = s->notice = s->receipt_status = TG_OK;
+	s->failure = s->notice = TG_OK;
 }
 
 void tg_cabinet_or_wiping(struct tg_turn *t)
@@ -187,7 +187,7 @@ void tg_fill_from_certificate(struct tg_flow_state *s, const struct tg_held_cert
 	const struct tg_form *form = tg_state_form(s);
 	char until[TG_TIME_TEXT];
 	tg_time_local(c->until_ms, s->provider->utc_offset_minutes, until);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		const char *name = form->fields[i].certificate;
 		const char *value = name ? fact(c, name, until) : "";
 		if (value[0] == '\0')
@@ -218,16 +218,6 @@ const char *tg_paint_date(struct tg_paint *p, int64_t wall_ms)
 	text[strcspn(text, " ")] = '\0';
 	(void)tg_copy(tg_paint_room(p), tg_paint_left(p), text);
 	return tg_paint_keep(p);
-}
-
-void tg_paint_choice(struct tg_paint *p, const char *label, const char *value, const char *mark)
-{
-	static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
-	size_t slot = (size_t)p->slot;
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, label, true);
-	item->number = slot < sizeof numbers / sizeof numbers[0] ? numbers[slot] : NULL;
-	item->value = value;
-	item->mark = mark;
 }
 
 void tg_paint_contact(struct tg_paint *p)
@@ -317,10 +307,8 @@ void tg_paint_counts(struct tg_paint *p, const struct tg_held_certificate *c)
 	const char *id = p->s->cabinet.facts.centre_reached ? "lock.counts" : "lock.counts-offline";
 	if (tg_tries_today(c) == 1)
 		id = "lock.last";
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, id, "today", tg_paint_number(p, tg_tries_today(c)), "all",
-	                tg_paint_number(p, c->left_in_all)),
-	        false);
+	TG_PAINT(p, TG_ITEM_NOTICE, id, "today", tg_paint_number(p, tg_tries_today(c)), "all",
+	        tg_paint_number(p, c->left_in_all));
 }
 
 /* How fresh they are, where they are not. */
@@ -331,5 +319,5 @@ void tg_paint_counts_age(struct tg_paint *p, const struct tg_held_certificate *c
 	const char *text = c->lock_known_ms == 0
 	                           ? tg_say(p, "lock.offline-never")
 	                           : TG_FILL(p, "lock.offline", "time", tg_paint_time(p, c->lock_known_ms));
-	(void)tg_paint_item(p, TG_ITEM_TEXT, text, false);
+	tg_paint_line(p, TG_ITEM_TEXT, text);
 }

@@ -56,8 +56,6 @@ enum tg_status tg_take_certificates(struct tg_turn *t);
 
 /* Painting. */
 void tg_paint_tries(struct tg_paint *p); /* of the PIN: stage_pin.c */
-const char *tg_pin_length_hint(struct tg_paint *p);
-void tg_paint_choice(struct tg_paint *p, const char *label, const char *value, const char *mark);
 /* The same where a device failed: `notice` said so, or the card in the reader is no good. */
 void tg_paint_contact_on(struct tg_paint *p, enum tg_status notice);
 void tg_paint_contact(struct tg_paint *p);                                     /* DOS-12 */

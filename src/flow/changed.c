@@ -6,27 +6,17 @@
 static const char *answer(const char *field, const void *ctx)
 {
 	const struct tg_flow_state *s = ctx;
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
-		if (strcmp(form->fields[i].id, field) == 0)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
+		if (strcmp(tg_state_form(s)->fields[i].id, field) == 0)
 			return s->answers[i].value;
 	return NULL;
-}
-
-static const char *serial_answered(const struct tg_flow_state *s)
-{
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
-		if (form->fields[i].kind == TG_FIELD_SERIALS && tg_field_shown(s, i))
-			return s->answers[i].value;
-	return "";
 }
 
 /* The one that the cabinet renews, or that the person named and the kiosk has seen; NULL: only the centre knows it. */
 static const struct tg_held_certificate *old_one(const struct tg_flow_state *s)
 {
 	const struct tg_held_certificate *old = tg_cabinet_old(s);
-	const char *serial = serial_answered(s);
+	const char *serial = tg_value_of(s, TG_FIELD_SERIALS);
 	for (unsigned i = 0; !old && serial[0] != '\0' && i < tg_held_count(s); i++)
 		if (strcasecmp(tg_held(s, i)->serial, serial) == 0)
 			old = tg_held(s, i);
@@ -77,6 +67,5 @@ void tg_paint_changed(struct tg_paint *p)
 	const char *was;
 	const struct tg_field *f = tg_changed_field(p->s, &was);
 	if (f)
-		(void)tg_paint_item(
-		        p, TG_ITEM_TEXT, TG_FILL(p, "changed.field", "field", tg_say(p, f->label), "old", was), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "changed.field", "field", tg_say(p, f->label), "old", was);
 }

@@ -109,7 +109,7 @@ void tg_paint_charges(struct tg_paint *p)
 	int64_t sum = tg_charges_sum(s);
 	if (n == 0)
 		return;
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "review.cost"), false);
+	tg_paint_heading(p, "review.cost");
 	for (unsigned i = 0; i < n; i++)
 		paint_line(p, list[i].product ? tg_say(p, list[i].product->label) : "",
 		        list[i].amount < 0 ? tg_say(p, "review.no-price")
@@ -144,26 +144,14 @@ static const char *codes(struct tg_paint *p)
 	return NULL;
 }
 
-static void paint_slip(struct tg_paint *p)
-{
-	const struct tg_ways *w = &p->s->ways;
-	if (w->slip_busy)
-		tg_paint_text(p, "paper.busy");
-	else if (w->slip_done)
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "result.slip-where", "where", w->slip_where), false);
-	else if (w->slip_status != TG_OK)
-		tg_paint_status(p, w->slip_status);
-}
-
 void tg_paint_to_pay(struct tg_paint *p)
 {
 	const struct tg_application_facts *f = &p->s->ways.facts;
 	if (f->rest <= 0 || !p->s->provider)
 		return;
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, f->order ? "result.order" : "result.to-pay", "sum", tg_paint_sum(p, f->currency, f->rest)),
-	        false);
-	paint_slip(p);
+	TG_PAINT(p, TG_ITEM_NOTICE, f->order ? "result.order" : "result.to-pay", "sum",
+	        tg_paint_sum(p, f->currency, f->rest));
+	tg_paint_printed(p, &p->s->ways.slip, "paper.busy", "result.slip-where");
 }
 
 void tg_paint_how_to_pay(struct tg_paint *p)
@@ -182,8 +170,6 @@ void tg_paint_how_to_pay(struct tg_paint *p)
 void tg_paint_rest(struct tg_paint *p, const struct tg_application_facts *f)
 {
 	if (f->rest > 0)
-		(void)tg_paint_item(p, TG_ITEM_NOTICE,
-		        TG_FILL(p, f->order ? "status.order" : "status.to-pay", "sum",
-		                tg_paint_sum(p, f->currency, f->rest)),
-		        false);
+		TG_PAINT(p, TG_ITEM_NOTICE, f->order ? "status.order" : "status.to-pay", "sum",
+		        tg_paint_sum(p, f->currency, f->rest));
 }

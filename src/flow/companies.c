@@ -24,24 +24,10 @@ static unsigned named(const char *value, const char *inn, const char *before)
 	return found;
 }
 
-static const struct tg_answer *answer_of(const struct tg_flow_state *s, enum tg_field_kind kind)
-{
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
-		if (form->fields[i].kind == kind && tg_field_shown(s, i))
-			return &s->answers[i];
-	return NULL;
-}
-
-static const char *value_of(const struct tg_flow_state *s, enum tg_field_kind kind)
-{
-	const struct tg_answer *a = answer_of(s, kind);
-	return a ? a->value : "";
-}
-
 bool tg_companies_changed(const struct tg_flow_state *s)
 {
-	return value_of(s, TG_FIELD_COMPANIES_ADDED)[0] != '\0' || value_of(s, TG_FIELD_COMPANIES_REMOVED)[0] != '\0';
+	return tg_value_of(s, TG_FIELD_COMPANIES_ADDED)[0] != '\0' ||
+	       tg_value_of(s, TG_FIELD_COMPANIES_REMOVED)[0] != '\0';
 }
 
 /* ---- products ---- */
@@ -87,7 +73,7 @@ static const char *line_wrong(
 {
 	const struct tg_companies *now = s->change.known ? &s->change.now : NULL;
 	bool whole = now && now->count == (int)now->n;
-	if (named(value_of(s, kind), c->inn, line) > 0)
+	if (named(tg_value_of(s, kind), c->inn, line) > 0)
 		return "companies.twice";
 	if (kind == TG_FIELD_COMPANIES_REMOVED)
 		return whole && !is_there(now, c->inn) ? "companies.not-there" : NULL;
@@ -95,7 +81,7 @@ static const char *line_wrong(
 		return "companies.no-name";
 	if (kind != TG_FIELD_COMPANIES_ADDED)
 		return NULL;
-	bool goes = named(value_of(s, TG_FIELD_COMPANIES_REMOVED), c->inn, NULL) > 0;
+	bool goes = named(tg_value_of(s, TG_FIELD_COMPANIES_REMOVED), c->inn, NULL) > 0;
 	return now && is_there(now, c->inn) && !goes ? "companies.there" : NULL;
 }
 
@@ -106,7 +92,7 @@ static const char *number_wrong(const struct tg_flow_state *s, enum tg_field_kin
 	if (kind == TG_FIELD_COMPANIES_REMOVED)
 		return NULL;
 	if (kind == TG_FIELD_COMPANIES_ADDED && s->change.known) {
-		const struct tg_answer *removed = answer_of(s, TG_FIELD_COMPANIES_REMOVED);
+		const struct tg_answer *removed = tg_answer_of(s, TG_FIELD_COMPANIES_REMOVED);
 		product = tg_provider_product(s->provider, s->change.now.product);
 		n += s->change.now.count - (int)(removed ? tg_answer_lines(removed) : 0);
 	} else if (kind == TG_FIELD_COMPANIES && product) {
@@ -168,10 +154,10 @@ void tg_companies_json(struct tg_buf *out, const struct tg_flow_state *s)
 {
 	const struct tg_product *product = tg_state_product(s);
 	if (tg_operation_is(s, "companies")) {
-		add_list(out, "added", value_of(s, TG_FIELD_COMPANIES_ADDED));
-		add_list(out, "removed", value_of(s, TG_FIELD_COMPANIES_REMOVED));
-	} else if (product && answer_of(s, TG_FIELD_COMPANIES)) {
-		add_list(out, "companies", value_of(s, TG_FIELD_COMPANIES));
+		add_list(out, "added", tg_value_of(s, TG_FIELD_COMPANIES_ADDED));
+		add_list(out, "removed", tg_value_of(s, TG_FIELD_COMPANIES_REMOVED));
+	} else if (product && tg_answer_of(s, TG_FIELD_COMPANIES)) {
+		add_list(out, "companies", tg_value_of(s, TG_FIELD_COMPANIES));
 		tg_buf_add_str(out, ",\"product\":");
 		tg_json_string(out, product->id);
 	}

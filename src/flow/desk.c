@@ -2,7 +2,11 @@
 #include "desk.h"
 #include "ways.h"
 #include "tamga/clock.h"
-#include "tamga/workdays.h"
+
+bool tg_desk_busy(const struct tg_flow_state *s)
+{
+	return s->desk.work != TG_DESK_IDLE && s->desk.work != TG_DESK_LOOKING;
+}
 
 void tg_desk_ask(struct tg_turn *t, enum tg_effect_kind effect, enum tg_desk_work work)
 {
@@ -11,9 +15,20 @@ void tg_desk_ask(struct tg_turn *t, enum tg_effect_kind effect, enum tg_desk_wor
 	tg_turn_ask(t, effect, &t->s->asked.desk);
 }
 
-bool tg_desk_busy(const struct tg_flow_state *s)
+void tg_desk_back(struct tg_turn *t)
 {
-	return s->desk.work != TG_DESK_IDLE && s->desk.work != TG_DESK_LOOKING;
+	if (!tg_desk_busy(t->s))
+		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
+}
+
+void tg_desk_print(struct tg_turn *t)
+{
+	tg_print_again(t, &t->s->receipt, TG_FX_DESK_PRINT, &t->s->asked.receipt);
+}
+
+bool tg_desk_claim_lost(const struct tg_event *ev)
+{
+	return ev->kind == TG_EV_DESK_CLAIM && (ev->status == TG_CLAIMED || ev->status == TG_CARD_STATE);
 }
 
 bool tg_desk_proving(const struct tg_flow_state *s)
@@ -60,9 +75,7 @@ void tg_desk_lay_down(struct tg_flow_state *s)
 	d->decided_ms = d->promised_ms = 0;
 	s->provider = NULL;
 	s->service = NULL;
-	s->receipt_busy = s->receipt_done = false;
-	s->receipt_status = TG_OK;
-	memset(s->receipt_where, 0, sizeof s->receipt_where);
+	memset(&s->receipt, 0, sizeof s->receipt);
 }
 
 /* ---- documents ---- */
@@ -188,12 +201,9 @@ bool tg_desk_may_accept(const struct tg_desk *d)
 
 int64_t tg_desk_term_end(const struct tg_provider *p, const struct tg_term *term, int64_t from_ms)
 {
-	const struct tg_calendar *c = term && term->calendar ? tg_provider_calendar(p, term->calendar) : NULL;
-	const struct tg_workdays *days = c ? tg_calendar_workdays(p, c) : NULL;
 	if (term && term->working_days == 0 && term->minutes > 0)
 		return from_ms + (int64_t)term->minutes * 60000;
-	int64_t end = days && term->working_days > 0 ? tg_workdays_add(days, from_ms, term->working_days) : 0;
-	return end == INT64_MAX ? 0 : end;
+	return tg_working_days_end(p, term, from_ms);
 }
 
 /* ---- what the kiosk brings ---- */
@@ -237,14 +247,6 @@ void tg_desk_take_registers(struct tg_flow_state *s, const struct tg_desk_facts 
 
 /* ---- painting ---- */
 
-const char *tg_desk_time(struct tg_paint *p, const struct tg_provider *provider, int64_t ms)
-{
-	char text[TG_TIME_TEXT];
-	tg_time_local(ms, provider ? provider->utc_offset_minutes : 0, text);
-	(void)tg_copy(tg_paint_room(p), tg_paint_left(p), text);
-	return tg_paint_keep(p);
-}
-
 const char *tg_desk_state(struct tg_paint *p, const char *state)
 {
 	char id[TG_STATE_MESSAGE];
@@ -285,7 +287,7 @@ void tg_desk_paint_news(struct tg_paint *p)
 	if (d->work != TG_DESK_IDLE)
 		tg_paint_notice(p, works[d->work]);
 	else if (own_words(d->told))
-		(void)tg_paint_item(p, TG_ITEM_ERROR, TG_FILL(p, own_words(d->told), "code", code), false);
+		TG_PAINT(p, TG_ITEM_ERROR, own_words(d->told), "code", code);
 	else if (d->told != TG_OK)
 		tg_paint_status(p, d->told);
 }

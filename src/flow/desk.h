@@ -8,8 +8,6 @@
 extern const struct tg_stage_ops tg_stage_desk_enter, tg_stage_desk_queue, tg_stage_desk_application,
         tg_stage_desk_decide, tg_stage_desk_done, tg_stage_desk_complaint, tg_stage_desk_callback;
 
-#define TG_DESK_TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON)
-
 /* The staff member's token left: everything is wiped, nothing was decided. True when the journey was at the desk. */
 bool tg_desk_lost(struct tg_turn *t);
 /* Something is asked of the kiosk: time does not run. */
@@ -24,6 +22,12 @@ void tg_desk_begin(struct tg_turn *t);
 void tg_desk_tick(struct tg_turn *t);
 
 void tg_desk_ask(struct tg_turn *t, enum tg_effect_kind effect, enum tg_desk_work work);
+/* Back to the queue, unless something is under way. */
+void tg_desk_back(struct tg_turn *t);
+/* What goes with the decision, on paper; one at a time. */
+void tg_desk_print(struct tg_turn *t);
+/* The event says that somebody else has the application now, or that it was decided meanwhile. */
+bool tg_desk_claim_lost(const struct tg_event *ev);
 /* The application is laid down: the clerk's work on it is forgotten. */
 void tg_desk_lay_down(struct tg_flow_state *s);
 /* It was read: what needs no paper is ticked by itself. */
@@ -69,9 +73,7 @@ void tg_desk_paint_identity(struct tg_paint *p);
 /* When a term that begins now is over, by its calendar; 0 where none is stated (NCA-4, NCA-11). */
 int64_t tg_desk_term_end(const struct tg_provider *p, const struct tg_term *term, int64_t from_ms);
 
-/* Painting. Times at the place of `p`'s application or row. */
-const char *tg_desk_time(struct tg_paint *p, const struct tg_provider *provider, int64_t ms);
-/* What is under way, or why the last thing was not done. */
+/* Painting. What is under way, or why the last thing was not done. */
 void tg_desk_paint_news(struct tg_paint *p);
 /* desk_told.c */
 void tg_desk_paint_told(struct tg_paint *p);

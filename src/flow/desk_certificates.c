@@ -40,8 +40,8 @@ void tg_desk_paint_locks(struct tg_paint *p)
 	if (a->locks_known != TG_OK)
 		tg_paint_notice(p, "desk.locks-unknown");
 	for (unsigned i = 0; i < a->n_locks; i++)
-		(void)tg_paint_item(p, a->locks[i].code == TG_OK ? TG_ITEM_NOTICE : TG_ITEM_ERROR,
-		        lock_text(p, &a->locks[i]), false);
+		tg_paint_line(
+		        p, a->locks[i].code == TG_OK ? TG_ITEM_NOTICE : TG_ITEM_ERROR, lock_text(p, &a->locks[i]));
 	tg_paint_text(p, "desk.lock-token");
 }
 
@@ -101,15 +101,13 @@ void tg_desk_paint_old(struct tg_paint *p)
 	if (a->revoked_ms == 0)
 		tg_paint_notice(p, a->identified ? "desk.old-going" : "desk.old-waits");
 	else if (a->n_revoked > 0)
-		(void)tg_paint_item(p, TG_ITEM_NOTICE,
-		        TG_FILL(p, "desk.old-revoked", "time", tg_desk_time(p, a->provider, a->revoked_ms), "count",
-		                tg_paint_number(p, a->n_revoked)),
-		        false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "desk.old-revoked", "time", tg_paint_time_at(p, a->provider, a->revoked_ms),
+		        "count", tg_paint_number(p, a->n_revoked));
 	if (a->revoked_ms == 0 || a->revoked == TG_OK)
 		return;
 	char code[8];
 	tg_status_code(a->revoked, code);
-	(void)tg_paint_item(p, TG_ITEM_ERROR, TG_FILL(p, "desk.old-failed", "code", code), false);
+	TG_PAINT(p, TG_ITEM_ERROR, "desk.old-failed", "code", code);
 }
 
 void tg_desk_paint_identity(struct tg_paint *p)
@@ -120,5 +118,5 @@ void tg_desk_paint_identity(struct tg_paint *p)
 	bool focused = p->slot == p->focus;
 	tg_paint_button(p, TG_ITEM_ID_YES, d->app.identified ? "desk.old-look" : "desk.identify");
 	if (d->incomplete && focused)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "desk.identity-first"), false);
+		tg_paint_error(p, "desk.identity-first");
 }

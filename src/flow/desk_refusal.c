@@ -3,11 +3,6 @@
  * say: "subject" the applicant, "worker" the clerk, "presenter" who takes the papers back. */
 #include "desk.h"
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 static const struct tg_field *field_of(const struct tg_desk_application *a, unsigned answer)
 {
 	return &a->kind->form->fields[a->answers[answer].field];
@@ -26,7 +21,7 @@ static void names(const struct tg_desk_application *a, const char *role, char ou
 	memset(out, 0, TG_DESK_NAME);
 	for (unsigned i = 0; i < a->n_answers; i++) {
 		const struct tg_field *f = field_of(a, i);
-		bool theirs = role ? same(f->role, role) : !f->role || same(f->role, "subject");
+		bool theirs = role ? tg_same(f->role, role) : !f->role || tg_same(f->role, "subject");
 		if (f->kind == TG_FIELD_NAME && theirs)
 			append(out, TG_DESK_NAME, a->text + a->answers[i].at, " ");
 	}
@@ -37,14 +32,14 @@ static void organisation(const struct tg_desk_application *a, char out[TG_DESK_N
 	memset(out, 0, TG_DESK_NAME);
 	for (unsigned i = 0; i < a->n_answers && out[0] == '\0'; i++) {
 		const struct tg_field *f = field_of(a, i);
-		if (f->kind == TG_FIELD_TEXT && same(f->role, "organisation"))
+		if (f->kind == TG_FIELD_TEXT && tg_same(f->role, "organisation"))
 			append(out, TG_DESK_NAME, a->text + a->answers[i].at, "");
 	}
 }
 
 void tg_desk_applicant(const struct tg_desk_application *a, char out[TG_DESK_NAME])
 {
-	bool entity = same(a->kind->subject, "entity");
+	bool entity = tg_same(a->kind->subject, "entity");
 	if (entity)
 		organisation(a, out);
 	else
@@ -69,7 +64,7 @@ void tg_desk_receiver(const struct tg_desk_application *a, char out[TG_DESK_NAME
 const char *tg_desk_about(const struct tg_desk_application *a)
 {
 	for (unsigned i = 0; i < a->n_answers; i++)
-		if (same(field_of(a, i)->role, "about"))
+		if (tg_same(field_of(a, i)->role, "about"))
 			return a->text + a->answers[i].at;
 	return "";
 }
@@ -109,18 +104,8 @@ int tg_desk_untyped(const struct tg_desk *d)
 
 bool tg_desk_type(struct tg_desk *d, unsigned field, const struct tg_event *ev)
 {
-	struct tg_answer a = {.cursor = d->refusal_cursor};
-	(void)tg_copy(a.value, sizeof a.value, d->refusal[field]);
-	if (a.cursor > strlen(a.value))
-		a.cursor = strlen(a.value);
-	if (!tg_answer_type(&a, &d->app.refusal_form->fields[field], ev))
-		return false;
-	if (strlen(a.value) < sizeof d->refusal[field]) {
-		memset(d->refusal[field], 0, sizeof d->refusal[field]);
-		(void)tg_copy(d->refusal[field], sizeof d->refusal[field], a.value);
-		d->refusal_cursor = (unsigned)a.cursor;
-	}
-	return true;
+	return tg_text_type(d->refusal[field], sizeof d->refusal[field], &d->refusal_cursor,
+	        &d->app.refusal_form->fields[field], ev);
 }
 
 /* Where the applicant lives, in the order of the application: the fields that a rule of places is asked of. */
@@ -130,7 +115,7 @@ static void address(const struct tg_desk_application *a, char *out, size_t cap)
 		const struct tg_field *f = field_of(a, i);
 		bool is = false;
 		for (unsigned k = 0; k < f->n_rules; k++)
-			is = is || same(f->rules[k].name, "address") || same(f->rules[k].name, "place");
+			is = is || tg_same(f->rules[k].name, "address") || tg_same(f->rules[k].name, "place");
 		if (is)
 			append(out, cap, a->text + a->answers[i].at, ", ");
 	}
@@ -143,12 +128,12 @@ static void prefill_one(struct tg_turn *t, unsigned i)
 	char *to = d->refusal[i];
 	if (f->role)
 		memset(to, 0, sizeof d->refusal[i]); /* the last one's */
-	if (same(f->role, "worker"))
+	if (tg_same(f->role, "worker"))
 		(void)tg_copy(to, sizeof d->refusal[i], d->name);
-	else if (same(f->role, "subject"))
+	else if (tg_same(f->role, "subject"))
 		address(&d->app, to, sizeof d->refusal[i]);
 	for (unsigned k = 0; to[0] == '\0' && k < t->c->n_office; k++)
-		if (same(t->c->office[k].field, f->id))
+		if (tg_same(t->c->office[k].field, f->id))
 			(void)tg_copy(to, sizeof d->refusal[i], t->c->office[k].value);
 }
 

@@ -27,11 +27,8 @@ bool tg_document_was_read(const struct tg_flow_state *s)
 
 bool tg_document_offered(const struct tg_flow_state *s)
 {
-	const struct tg_form *form = tg_state_form(s);
-	if (!form || !s->token.document)
-		return false;
-	for (unsigned i = 0; i < form->n_fields; i++)
-		if (form->fields[i].chip)
+	for (unsigned i = 0; s->token.document && i < tg_state_fields(s); i++)
+		if (tg_state_form(s)->fields[i].chip)
 			return true;
 	return false;
 }
@@ -110,11 +107,13 @@ bool tg_flow_document_dates(const struct tg_flow_state *s, char birth[11], char 
 
 /* ---- answers ---- */
 
-/* What the chip has for a field; false when it has nothing, or only something to compare with. */
+/* What the chip has for a field, by its `source`; false when it has nothing, or only something to compare with. */
 static bool chip_value(const struct tg_chip_document *d, const char *source, char out[TG_VALUE_MAX])
 {
 	const char *value = NULL;
 	char date[11];
+	if (!source)
+		return false;
 	if (strcmp(source, "iin") == 0)
 		value = d->iin;
 	else if (strcmp(source, "number") == 0)
@@ -139,22 +138,17 @@ static void fill_one(struct tg_answer *a, const char *value)
 
 void tg_document_fill(struct tg_flow_state *s)
 {
-	const struct tg_form *form = tg_state_form(s);
-	if (!form || !tg_document_proven(s))
-		return;
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
-		char value[TG_VALUE_MAX];
-		if (form->fields[i].chip && chip_value(&s->doc.chip, form->fields[i].chip, value))
+	char value[TG_VALUE_MAX];
+	for (unsigned i = 0; tg_document_proven(s) && i < tg_state_fields(s); i++)
+		if (chip_value(&s->doc.chip, tg_state_form(s)->fields[i].chip, value))
 			fill_one(&s->answers[i], value);
-	}
 }
 
 bool tg_document_fills(const struct tg_flow_state *s)
 {
-	const struct tg_form *form = tg_state_form(s);
 	char value[TG_VALUE_MAX];
-	for (unsigned i = 0; form && i < form->n_fields; i++)
-		if (form->fields[i].chip && chip_value(&s->doc.chip, form->fields[i].chip, value))
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
+		if (chip_value(&s->doc.chip, tg_state_form(s)->fields[i].chip, value))
 			return true;
 	return false;
 }
@@ -191,8 +185,7 @@ enum tg_name_fit tg_document_name_fit(const struct tg_flow_config *c, const stru
 enum tg_name_fit tg_document_names_fit(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	enum tg_name_fit all = TG_NAME_UNKNOWN;
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		enum tg_name_fit one = tg_document_name_fit(c, s, i);
 		if (one > all)
 			all = one;

@@ -1,14 +1,6 @@
 #include "documents.h"
-
+#include "parts.h"
 #include "tamga/workdays.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
 
 static unsigned n_of(const struct tg_kind *kind)
 {
@@ -29,7 +21,7 @@ bool tg_documents_asked(const struct tg_kind *kind, unsigned i, const char *set)
 /* `instead` names a document, or a group as a whole. */
 static bool stands_for(const struct tg_document *other, const struct tg_document *d)
 {
-	return same(other->instead, d->id) || same(other->instead, d->group) || same(other->group, d->group);
+	return tg_same(other->instead, d->id) || tg_same(other->instead, d->group) || tg_same(other->group, d->group);
 }
 
 bool tg_documents_covered(const struct tg_kind *kind, unsigned i, const char *set, const bool *have)
@@ -48,7 +40,7 @@ bool tg_documents_covered(const struct tg_kind *kind, unsigned i, const char *se
 static bool spoken_for(const struct tg_kind *kind, unsigned i, const char *set)
 {
 	for (unsigned j = 0; j < i; j++)
-		if (same(kind->documents[j].group, kind->documents[i].group) && tg_documents_asked(kind, j, set))
+		if (tg_same(kind->documents[j].group, kind->documents[i].group) && tg_documents_asked(kind, j, set))
 			return true;
 	return false;
 }

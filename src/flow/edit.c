@@ -250,7 +250,7 @@ static bool edit_choice(const struct tg_flow_config *c, enum tg_lang lang, struc
 	int n = (int)f->n_choices, now = chosen(a, f);
 	if (n == 0)
 		return false;
-	if (ev->action == TG_ACTION_RIGHT || (ev->action == TG_ACTION_CHAR && ev->ch == ' '))
+	if (ev->action == TG_ACTION_RIGHT || tg_key_is_space(ev))
 		now = (now + 1) % n;
 	else if (ev->action == TG_ACTION_LEFT)
 		now = now <= 0 ? n - 1 : now - 1;
@@ -281,6 +281,22 @@ bool tg_answer_type(struct tg_answer *a, const struct tg_field *f, const struct 
 	if (edited)
 		a->by = a->value[0] == '\0' ? TG_BY_NOBODY : TG_BY_PERSON;
 	return edited;
+}
+
+bool tg_text_type(char *text, size_t cap, unsigned *cursor, const struct tg_field *f, const struct tg_event *ev)
+{
+	struct tg_answer a = {.cursor = *cursor};
+	(void)tg_copy(a.value, sizeof a.value, text);
+	if (a.cursor > strlen(a.value))
+		a.cursor = strlen(a.value);
+	if (!tg_answer_type(&a, f, ev))
+		return false;
+	if (strlen(a.value) >= cap)
+		return true;
+	memset(text, 0, cap);
+	(void)tg_copy(text, cap, a.value);
+	*cursor = (unsigned)a.cursor;
+	return true;
 }
 
 /* A request that was read and is right is no text to be edited: it can be taken out whole. */

@@ -54,6 +54,20 @@ static void close_overlays(struct tg_flow_state *s, enum tg_stage to)
 		s->warn_until_ms = 0;
 }
 
+void tg_print_ask(struct tg_turn *t, struct tg_print *print, enum tg_effect_kind effect, unsigned *asked)
+{
+	print->busy = true;
+	print->done = false;
+	print->status = TG_OK;
+	tg_turn_ask(t, effect, asked);
+}
+
+void tg_print_again(struct tg_turn *t, struct tg_print *print, enum tg_effect_kind effect, unsigned *asked)
+{
+	if (!print->busy)
+		tg_print_ask(t, print, effect, asked);
+}
+
 void tg_turn_go(struct tg_turn *t, enum tg_stage to)
 {
 	struct tg_flow_state *s = t->s;
@@ -132,11 +146,6 @@ bool tg_flow_busy(const struct tg_flow_state *s)
 	       ((s->stage == TG_STAGE_PIN_CHANGE || s->stage == TG_STAGE_UNBLOCK) && s->pin.busy);
 }
 
-static bool machine_works(const struct tg_flow_state *s)
-{
-	return tg_flow_busy(s);
-}
-
 /* Counts an answer; true when it is the one that was asked for last. */
 static bool answered(unsigned *asked)
 {
@@ -155,8 +164,9 @@ static void on_reader(struct tg_turn *t)
 	s->other.reader[sizeof s->other.reader - 1] = '\0';
 	bool same = old.card == s->reader.card && old.mute == s->reader.mute && old.service == s->reader.service &&
 	            strcmp(old.reader, s->reader.reader) == 0;
-	s->card_moved = s->card_moved || (!same && machine_works(s));
-	if (same || machine_works(s)) /* chip work tells itself that its card is gone */
+	s->looked_beside = false;
+	s->card_moved = s->card_moved || (!same && tg_flow_busy(s));
+	if (same || tg_flow_busy(s)) /* chip work tells itself that its card is gone */
 		return;
 	s->last_input_ms = s->now_ms; /* somebody is there and moves a card */
 	if (s->overlay == TG_OVERLAY_IDLE)
@@ -192,7 +202,7 @@ static void another_document(struct tg_turn *t)
 static bool on_token(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (!answered(&s->asked.token) || machine_works(s) || !tg_card_answers(s) ||
+	if (!answered(&s->asked.token) || tg_flow_busy(s) || !tg_card_answers(s) ||
 	        !(tg_stage_ops(s->stage)->traits & TG_STAGE_CARDS))
 		return false;
 	s->token = t->ev->token;
@@ -204,51 +214,51 @@ static bool on_token(struct tg_turn *t)
 	return true;
 }
 
+/* What is known of the application besides its chip work, where RESUME has to tell it. */
+static void take_unfinished_facts(struct tg_application_facts *facts, const struct tg_event *ev)
+{
+	facts->rest = ev->rest;
+	(void)tg_copy(facts->currency, sizeof facts->currency, ev->currency);
+	if (ev->untouched || ev->ended || ev->rest > 0)
+		(void)tg_copy(facts->number, sizeof facts->number, ev->number);
+	if (ev->untouched || ev->ended)
+		(void)tg_copy(facts->state, sizeof facts->state, ev->ended ? TG_STATE_REFUSED : TG_STATE_ACCEPTED);
+}
+
 /* The answer must be about the card that is known now: not about one that left before it came. */
 static bool on_unfinished(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
+	const struct tg_event *ev = t->ev;
 	bool last = answered(&s->asked.unfinished);
 	bool known = s->token.status == TG_OK && s->token.serial[0] != '\0';
 	if (!last || !known || s->number[0] != '\0' ||
 	        !(tg_stage_ops(s->stage)->traits & (TG_STAGE_CARDS | TG_STAGE_CABINET)))
 		return false;
-	if (t->ev->status == TG_OK) {
-		(void)tg_copy(s->unfinished_number, sizeof s->unfinished_number, t->ev->number);
-		s->must_finish = t->ev->must_finish;
-		s->work = t->ev->work;
-		(void)tg_copy(s->unfinished_form, sizeof s->unfinished_form, t->ev->form);
-		s->accepted_ms = t->ev->accepted_ms;
-		s->ways.facts.rest = t->ev->rest;
-		(void)tg_copy(s->ways.facts.currency, sizeof s->ways.facts.currency, t->ev->currency);
-		if (t->ev->untouched || t->ev->rest > 0)
-			(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, t->ev->number);
-		if (t->ev->untouched) {
-			(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, t->ev->number);
-			(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_ACCEPTED);
-		}
-		if (t->ev->ended) {
-			(void)tg_copy(s->ways.facts.number, sizeof s->ways.facts.number, t->ev->number);
-			(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_REFUSED);
-		}
-	}
+	if (ev->status != TG_OK)
+		return true;
+	(void)tg_copy(s->unfinished_number, sizeof s->unfinished_number, ev->number);
+	(void)tg_copy(s->unfinished_form, sizeof s->unfinished_form, ev->form);
+	s->must_finish = ev->must_finish;
+	s->work = ev->work;
+	s->accepted_ms = ev->accepted_ms;
+	take_unfinished_facts(&s->ways.facts, ev);
 	return true;
 }
 
-static bool on_receipt(struct tg_turn *t)
+static bool on_printed(struct tg_turn *t, unsigned *asked, struct tg_print *print)
 {
-	struct tg_flow_state *s = t->s;
-	if (!answered(&s->asked.receipt) || !s->receipt_busy)
+	if (!answered(asked) || !print->busy)
 		return false;
-	s->receipt_busy = false;
-	s->receipt_done = t->ev->status == TG_OK;
-	s->receipt_status = t->ev->status;
-	(void)tg_copy(s->receipt_where, sizeof s->receipt_where, t->ev->where);
+	print->busy = false;
+	print->done = t->ev->status == TG_OK;
+	print->status = t->ev->status;
+	(void)tg_copy(print->where, sizeof print->where, t->ev->where);
 	return true;
 }
 
 /* It may come on any screen behind the one that asked, or never: nothing waits for it. */
-static bool open_answer(struct tg_turn *t)
+static bool on_open(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	if (!answered(&s->asked.open) || s->number[0] != '\0' || !tg_state_form(s))
@@ -258,32 +268,6 @@ static bool open_answer(struct tg_turn *t)
 	s->order_status = t->ev->status == TG_ORDER_OFFICE ? TG_ORDER_OFFICE : TG_OK;
 	if (t->ev->status == TG_OK)
 		(void)tg_copy(s->open_number, sizeof s->open_number, t->ev->number);
-	return true;
-}
-
-/* The filled form, printed beside the receipt. */
-static bool on_paper(struct tg_turn *t)
-{
-	struct tg_ways *w = &t->s->ways;
-	if (!answered(&t->s->asked.paper) || !w->paper_busy)
-		return false;
-	w->paper_busy = false;
-	w->paper_done = t->ev->status == TG_OK;
-	w->paper_status = t->ev->status;
-	(void)tg_copy(w->paper_where, sizeof w->paper_where, t->ev->where);
-	return true;
-}
-
-/* The payment slip, the same. */
-static bool on_slip(struct tg_turn *t)
-{
-	struct tg_ways *w = &t->s->ways;
-	if (!answered(&t->s->asked.slip) || !w->slip_busy)
-		return false;
-	w->slip_busy = false;
-	w->slip_done = t->ev->status == TG_OK;
-	w->slip_status = t->ev->status;
-	(void)tg_copy(w->slip_where, sizeof w->slip_where, t->ev->where);
 	return true;
 }
 
@@ -327,28 +311,29 @@ static unsigned *asked_for(struct tg_flow_asked *asked, enum tg_event_kind event
 /* What every stage has in common about an event; false: it means nothing to the stage. */
 static bool common_event(struct tg_turn *t)
 {
-	unsigned *asked = asked_for(&t->s->asked, t->ev->kind);
+	struct tg_flow_state *s = t->s;
+	unsigned *asked = asked_for(&s->asked, t->ev->kind);
 	if (asked)
 		return answered(asked);
-	if (t->ev->kind == TG_EV_READER)
-		on_reader(t);
-	else if (t->ev->kind == TG_EV_SERVICES)
-		t->s->services = t->ev->status;
 	switch ((int)t->ev->kind) {
 	case TG_EV_READER:
-		return !machine_works(t->s);
+		on_reader(t);
+		return !tg_flow_busy(s);
 	case TG_EV_TOKEN:
 		return on_token(t);
 	case TG_EV_UNFINISHED:
 		return on_unfinished(t);
 	case TG_EV_RECEIPT:
-		return on_receipt(t);
+		return on_printed(t, &s->asked.receipt, &s->receipt);
 	case TG_EV_PAPER:
-		return on_paper(t);
+		return on_printed(t, &s->asked.paper, &s->ways.paper);
 	case TG_EV_SLIP:
-		return on_slip(t);
+		return on_printed(t, &s->asked.slip, &s->ways.slip);
 	case TG_EV_OPEN:
-		return open_answer(t);
+		return on_open(t);
+	case TG_EV_SERVICES:
+		s->services = t->ev->status;
+		return true;
 	default:
 		return true;
 	}
@@ -378,7 +363,7 @@ static void untimed_tick(struct tg_turn *t)
 	} else if (s->stage == TG_STAGE_IDLE && s->overlay != TG_OVERLAY_NONE &&
 	           s->now_ms - s->last_input_ms >= IDLE_MS) {
 		s->overlay = TG_OVERLAY_NONE;
-	} else if (machine_works(s)) {
+	} else if (tg_flow_busy(s)) {
 		s->last_input_ms = s->now_ms;
 	}
 }
@@ -503,15 +488,22 @@ enum tg_secret_slot tg_flow_wants_secret(const struct tg_flow_state *s)
 {
 	if (s->overlay != TG_OVERLAY_NONE || tg_flow_busy(s))
 		return TG_SECRET_NONE;
-	if (s->stage == TG_STAGE_PIN)
+	switch ((int)s->stage) {
+	case TG_STAGE_PIN:
 		return s->token.pin_pad ? TG_SECRET_NONE : TG_SECRET_PIN;
-	if (s->stage == TG_STAGE_ENTER)
+	case TG_STAGE_ENTER:
 		return tg_enter_asks(s) ? TG_SECRET_PIN : TG_SECRET_NONE;
-	if (s->stage == TG_STAGE_PIN_CHANGE)
+	case TG_STAGE_PIN_CHANGE:
 		return tg_pin_change_secret(s);
-	if (s->stage == TG_STAGE_DESK_ENTER)
+	case TG_STAGE_STAFF:
+		return tg_staff_secret(s);
+	case TG_STAGE_UNBLOCK:
+		return tg_unblock_secret(s);
+	case TG_STAGE_DESK_ENTER:
 		return tg_desk_secret(s);
-	return s->stage == TG_STAGE_STAFF || s->stage == TG_STAGE_UNBLOCK ? tg_staff_secret(s) : TG_SECRET_NONE;
+	default:
+		return TG_SECRET_NONE;
+	}
 }
 
 bool tg_flow_stage_takes_pin(enum tg_stage stage)

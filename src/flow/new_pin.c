@@ -54,13 +54,33 @@ bool tg_new_pin_judged(struct tg_turn *t, int first)
 	return both;
 }
 
+enum tg_status tg_new_pin_ended(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->pin.busy = false;
+	tg_turn_look_again(t);
+	if (t->ev->token.serial[0] != '\0')
+		s->token = t->ev->token;
+	return t->ev->status;
+}
+
+void tg_new_pin_done(struct tg_turn *t)
+{
+	t->s->pin.done = true;
+	t->s->focus = 0;
+	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+}
+
+void tg_new_pin_refused(struct tg_flow_state *s, enum tg_status why)
+{
+	s->notice = why;
+	s->pin.flaw = why == TG_PIN_WEAK ? TG_FLAW_CARD : TG_FLAW_NONE;
+}
+
 void tg_paint_secret(struct tg_paint *p, enum tg_secret_slot slot, const char *label_id, const struct tg_token_state *k)
 {
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, tg_say(p, label_id), true);
-	item->id = TG_ITEM_ID_SECRET + (int)slot;
-	item->pin_characters = p->s->pin.characters[slot];
-	item->max_chars = (int)(k && k->pin_max > 0 && k->pin_max < 64 ? k->pin_max : 32);
-	item->hint = k ? tg_pin_length_hint_of(p, k) : NULL;
+	int id = TG_ITEM_ID_SECRET + (int)slot;
+	(void)tg_paint_pin_box(p, id, tg_say(p, label_id), p->s->pin.characters[slot], k);
 }
 
 void tg_paint_new_pin(struct tg_paint *p)
@@ -86,8 +106,6 @@ void tg_paint_new_pin_notice(struct tg_paint *p)
 	}
 	char code[8];
 	tg_status_code(TG_PIN_WEAK, code);
-	(void)tg_paint_item(p, TG_ITEM_ERROR,
-	        TG_FILL(p, "status.sentence", "what", tg_say(p, flaws[s->pin.flaw]), "mend", tg_say(p, "pin-flaw.mend"),
-	                "code", code),
-	        false);
+	TG_PAINT(p, TG_ITEM_ERROR, "status.sentence", "what", tg_say(p, flaws[s->pin.flaw]), "mend",
+	        tg_say(p, "pin-flaw.mend"), "code", code);
 }

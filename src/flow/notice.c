@@ -20,16 +20,11 @@ const struct tg_held_certificate *tg_held(const struct tg_flow_state *s, unsigne
 	return at < f->n_in_cloud ? &f->in_cloud[at] : NULL;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return strcmp(a, b) == 0;
-}
-
 /* A person without an organisation is told of what is the person's own. */
 static bool same_company(const struct tg_held_certificate *a, const struct tg_held_certificate *b)
 {
-	return same(a->organisation_number, b->organisation_number) &&
-	       (a->organisation_number[0] != '\0' || same(a->personal_number, b->personal_number));
+	return tg_same(a->organisation_number, b->organisation_number) &&
+	       (a->organisation_number[0] != '\0' || tg_same(a->personal_number, b->personal_number));
 }
 
 static bool usable(const struct tg_held_certificate *c)
@@ -50,7 +45,7 @@ static bool has_next(const struct tg_flow_state *s, const struct tg_held_certifi
 	for (unsigned i = 0; i < tg_held_count(s); i++) {
 		const struct tg_held_certificate *o = tg_held(s, i);
 		if (o != c && o->cloud == c->cloud && usable(o) && o->until_ms > c->until_ms && same_company(o, c) &&
-		        same(o->personal_number, c->personal_number) && same(o->title, c->title) &&
+		        tg_same(o->personal_number, c->personal_number) && tg_same(o->title, c->title) &&
 		        o->signs == c->signs && o->authenticates == c->authenticates)
 			return true;
 	}
@@ -143,10 +138,8 @@ static void paint_notice(struct tg_paint *p, const struct tg_held_certificate *c
 	const char *id = c->cloud ? "home.cloud-expiry" : "home.expiry";
 	if (!offered)
 		id = c->cloud ? "home.cloud-expiry-office" : "home.expiry-office";
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, id, "certificate", who, "date", tg_paint_date(p, c->until_ms), "days",
-	                tg_paint_number(p, tg_days_left(p->s, c)), "term", tg_paint_number(p, order_days(p->s))),
-	        false);
+	TG_PAINT(p, TG_ITEM_NOTICE, id, "certificate", who, "date", tg_paint_date(p, c->until_ms), "days",
+	        tg_paint_number(p, tg_days_left(p->s, c)), "term", tg_paint_number(p, order_days(p->s)));
 }
 
 void tg_paint_notices(struct tg_paint *p)
@@ -168,6 +161,5 @@ void tg_paint_cloud_unknown(struct tg_paint *p)
 
 void tg_paint_order_terms(struct tg_paint *p)
 {
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, "certificate.order-terms", "term", tg_paint_number(p, order_days(p->s))), false);
+	TG_PAINT(p, TG_ITEM_NOTICE, "certificate.order-terms", "term", tg_paint_number(p, order_days(p->s)));
 }

@@ -119,7 +119,7 @@ static void paint_cancel(struct tg_paint *p)
 	}
 	bool recorded = p->s->number[0] != '\0';
 	const char *text = recorded ? TG_FILL(p, "cancel.recorded", "number", p->s->number) : tg_say(p, "cancel.text");
-	(void)tg_paint_item(p, TG_ITEM_TEXT, text, false);
+	tg_paint_line(p, TG_ITEM_TEXT, text);
 	numbered(p, TG_ITEM_ID_NO, tg_say(p, "cancel.no"), "1");
 	numbered(p, TG_ITEM_ID_YES, tg_say(p, recorded ? "cancel.leave" : "cancel.yes"), "2");
 }

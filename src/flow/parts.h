@@ -35,6 +35,8 @@ enum tg_stage_trait {
 	TG_STAGE_PERSON = 64,   /* somebody is there: reader line and trail are shown */
 	TG_STAGE_CABINET = 128, /* stands on a chosen token: its leaving ends this */
 	TG_STAGE_PROVEN = 256,  /* behind the proof of who asks: not reached, and left, without it */
+	/* What nearly all have where somebody stands and chooses. */
+	TG_STAGE_USUAL = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON,
 };
 
 /* All members but `slots` and `paint` may be NULL. A slot is a focusable item, counted from 0. */
@@ -67,6 +69,9 @@ void tg_turn_fail(struct tg_turn *t, enum tg_status why);
 bool tg_turn_emit(struct tg_turn *t, enum tg_effect_kind effect);
 /* An effect that has an answer. */
 void tg_turn_ask(struct tg_turn *t, enum tg_effect_kind effect, unsigned *asked);
+/* A print, also while one is under way; and only when none is. */
+void tg_print_ask(struct tg_turn *t, struct tg_print *print, enum tg_effect_kind effect, unsigned *asked);
+void tg_print_again(struct tg_turn *t, struct tg_print *print, enum tg_effect_kind effect, unsigned *asked);
 /* Our own mistake: reported, everything of the person wiped, OUT_OF_SERVICE. */
 void tg_turn_bug(struct tg_turn *t, const char *what);
 /* Looks at the card in the reader, when there is one that answers. */
@@ -77,6 +82,16 @@ void tg_turn_forget_card(struct tg_turn *t);
 void tg_turn_look_again(struct tg_turn *t);
 /* Everything of the person becomes zero; readers, times and answers under way stay. The stage is kept. */
 void tg_state_erase(struct tg_flow_state *s);
+
+/* What several stages do in the same way: one line to choose; what was told on a stage is not told on the next; chip
+ * work was found on the card, perhaps late: it comes before everything else. */
+unsigned tg_one_slot(const struct tg_flow_config *c, const struct tg_flow_state *s);
+void tg_forget_notice(struct tg_turn *t, enum tg_stage to);
+void tg_resume_found(struct tg_turn *t);
+/* Both texts are there, and the same. */
+bool tg_same(const char *a, const char *b);
+/* The space bar, which ticks. */
+bool tg_key_is_space(const struct tg_event *ev);
 
 /* Questions about a state. */
 bool tg_card_answers(const struct tg_flow_state *s);    /* a card is in and speaks */
@@ -90,6 +105,8 @@ enum tg_status tg_card_unfit(const struct tg_flow_state *s);
 /* Not the card that is waited for, and another one lies in the other reader: that one is looked at. Once, until a card
  * is moved (state.looked_beside). */
 bool tg_turn_look_beside(struct tg_turn *t);
+/* On the way into a stage that waits for the card of begun work: beside, else at a card that was not looked at yet. */
+void tg_turn_look_for_ours(struct tg_turn *t);
 /* The token says that it is older than what the kind asks for (DOS-1). */
 bool tg_carrier_is_old(const struct tg_flow_state *s);
 /* A token of the kind's is in the reader, and says that it is not. */
@@ -98,8 +115,14 @@ bool tg_carrier_told(const struct tg_flow_state *s);
 struct tg_token_state tg_person_token(const struct tg_flow_state *s);
 /* TG_OK while being read or ready; else why the card cannot be used, service and reader included. */
 enum tg_status tg_card_trouble(const struct tg_flow_state *s);
-/* The card in the reader is the one that the application is for. */
+/* The card in the reader is the one that the application is for; and from now on it is. */
 bool tg_card_is_ours(const struct tg_flow_state *s);
+void tg_card_becomes_ours(struct tg_flow_state *s);
+bool tg_status_among(enum tg_status status, const enum tg_status *list, size_t n);
+/* Of work on a card: it broke off because the card or its reader is not there any more. */
+bool tg_card_is_gone(enum tg_status status);
+/* What is told of it: where a card was, an empty reader means that it was pulled. */
+enum tg_status tg_card_gone_notice(enum tg_status status);
 bool tg_service_open(const struct tg_provider *p);                  /* the provider has an open service */
 const struct tg_form *tg_state_form(const struct tg_flow_state *s); /* NULL before the kind is chosen */
 /* The key pairs of the form on the carrier that the application is for; `out` holds TG_FLOW_KEYS_MAX. */
@@ -156,7 +179,13 @@ bool tg_pick_wanted(const struct tg_flow_state *s);
 /* Serial numbers are being typed: the day of issue that the certificates told is the person's to correct. */
 void tg_issue_dates_unlock(struct tg_flow_state *s);
 
-/* Answers (answer.c). */
+/* Answers (answer.c). How many fields the form has; 0 before the kind is chosen. */
+unsigned tg_state_fields(const struct tg_flow_state *s);
+/* The first field of this kind that the person answers here; -1: none. */
+int tg_field_asked_of(const struct tg_flow_state *s, enum tg_field_kind kind);
+/* The answer of the first field of this kind that is shown, NULL: none; and what it says, "": nothing. */
+const struct tg_answer *tg_answer_of(const struct tg_flow_state *s, enum tg_field_kind kind);
+const char *tg_value_of(const struct tg_flow_state *s, enum tg_field_kind kind);
 bool tg_field_has_rule(const struct tg_field *f, const char *name);
 bool tg_field_shown(const struct tg_flow_state *s, unsigned field);  /* its conditions hold: on screen and in record */
 bool tg_field_needed(const struct tg_flow_state *s, unsigned field); /* required, or a part of what was begun */
@@ -187,6 +216,8 @@ bool tg_answer_edit(const struct tg_flow_config *c, struct tg_flow_state *s, uns
 bool tg_answer_new_line(struct tg_answer *a, const struct tg_field *f);
 /* The same for a field of no form; not for choices. */
 bool tg_answer_type(struct tg_answer *a, const struct tg_field *f, const struct tg_event *ev);
+/* The same for a text that is no answer; what does not fit into it is not taken. */
+bool tg_text_type(char *text, size_t cap, unsigned *cursor, const struct tg_field *f, const struct tg_event *ev);
 /* A digit in any keyboard layout; the Kazakh one has letters in the place of its digits. -1: none. */
 int tg_digit_of(uint32_t ch);
 /* Only letters that are certainly meant as digits; `,` `.` `"` stay themselves. */
@@ -200,9 +231,9 @@ bool tg_document_was_read(const struct tg_flow_state *s); /* proven or not */
 enum tg_status tg_document_verdict(const struct tg_chip_document *d);
 /* Answers by the chip, marked and locked; what was typed there before gives way. */
 void tg_document_fill(struct tg_flow_state *s);
-/* Everything that the chip told, and the answers that it filled. What was typed to open it stays. */
 /* The chip has something for the form: a foreigner's document has no IIN, and names are only compared. */
 bool tg_document_fills(const struct tg_flow_state *s);
+/* Everything that the chip told, and the answers that it filled. What was typed to open it stays. */
 void tg_document_forget(struct tg_flow_state *s);
 /* A name typed by the person beside the Latin one of the chip. */
 enum tg_name_fit tg_document_name_fit(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned field);
@@ -218,10 +249,15 @@ const char *tg_paint_iso_date(struct tg_paint *p, const char *iso);
 /* The stage behind a card that fits: its identity document, where it is to be read, or the form. */
 enum tg_stage tg_state_after_card(const struct tg_flow_state *s);
 
-/* What all screens with a PIN have in common (stage_pin.c). */
+/* What all screens with a PIN have in common (stage_pin.c). One more wrong PIN locks the card; true: that is asked
+ * first, the person has not agreed to it yet. */
+bool tg_last_try(const struct tg_token_state *k);
+bool tg_last_try_asked(struct tg_turn *t, const struct tg_token_state *k);
 void tg_paint_tries_of(struct tg_paint *p, const struct tg_token_state *k);
-const char *tg_pin_length_hint_of(struct tg_paint *p, const struct tg_token_state *k);
 bool tg_pin_length_is_right(const struct tg_token_state *k, unsigned characters);
+/* The box, as long as the longest PIN of `k`, NULL: of no known token; beneath it how long a PIN is. */
+struct tg_item *tg_paint_pin_box(
+        struct tg_paint *p, int id, const char *label, unsigned characters, const struct tg_token_state *k);
 /* PIN work on the card was broken off, and which PIN holds is not known. */
 void tg_paint_pin_broken(struct tg_paint *p);
 /* The PIN in hand is one that must be changed before anything else is done with it (K-5). */
@@ -237,6 +273,11 @@ void tg_new_pin_typed(struct tg_turn *t, enum tg_secret_slot slot);
 void tg_new_pin_choose(struct tg_turn *t);
 /* TG_EV_PIN_JUDGED; true when both entries are right: the card may be asked. */
 bool tg_new_pin_judged(struct tg_turn *t, int first);
+/* TG_EV_PIN_ENDED: the card's work is over, and what it tells of itself is taken; then the PIN is another one. */
+enum tg_status tg_new_pin_ended(struct tg_turn *t);
+void tg_new_pin_done(struct tg_turn *t);
+/* It was refused: which of its rules the card has, and how it is said. */
+void tg_new_pin_refused(struct tg_flow_state *s, enum tg_status why);
 /* Why the new PIN was refused, or what went wrong before. */
 void tg_paint_new_pin_notice(struct tg_paint *p);
 void tg_paint_new_pin(struct tg_paint *p);
@@ -250,7 +291,14 @@ void tg_staff_home(struct tg_turn *t);
 /* The PIN of a member of staff is complete: true when the proof was asked for (TG_FX_STAFF_PROVE); else the notice or
  * the question of the last try stands. Leaving a stage on which it is typed forgets it. */
 bool tg_staff_prove(struct tg_turn *t);
+void tg_staff_typed(struct tg_turn *t);
 void tg_staff_leave(struct tg_turn *t, enum tg_stage to);
+/* Their token can be asked for a PIN; else why not: TG_OK while none was looked at. */
+bool tg_staff_token_usable(const struct tg_flow_state *s);
+enum tg_status tg_staff_token_trouble(const struct tg_flow_state *s);
+/* TG_EV_STAFF says that the PIN was wrong, and the token is still there: it may be tried again. */
+bool tg_staff_pin_again(struct tg_turn *t);
+void tg_paint_staff_pin(struct tg_paint *p);
 /* A member of staff can unblock the card in the reader here. */
 bool tg_staff_can_help(const struct tg_flow_config *c, const struct tg_flow_state *s);
 
@@ -274,10 +322,20 @@ unsigned tg_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 
 /* Painting (paint.c). Texts are message ids; the sentence is borrowed from the catalogue. */
 const char *tg_say(const struct tg_paint *p, const char *id);
+/* The sentence of "family.name": of a state, a status, a step. */
+const char *tg_say_of(const struct tg_paint *p, const char *family, const char *name);
 struct tg_item *tg_paint_item(struct tg_paint *p, enum tg_item_kind kind, const char *label, bool focusable);
+/* A sentence that is only read. */
+void tg_paint_line(struct tg_paint *p, enum tg_item_kind kind, const char *sentence);
 void tg_paint_text(struct tg_paint *p, const char *id);
 void tg_paint_notice(struct tg_paint *p, const char *id);
+void tg_paint_error(struct tg_paint *p, const char *id);
+void tg_paint_heading(struct tg_paint *p, const char *id);
 void tg_paint_button(struct tg_paint *p, int id, const char *label_id);
+/* One of a list, with the digit that chooses it while there is one; `value` and `mark` may be NULL. */
+struct tg_item *tg_paint_choice(struct tg_paint *p, const char *label, const char *value, const char *mark);
+/* A line to type in that is no field of a form. */
+struct tg_item *tg_paint_typed(struct tg_paint *p, const struct tg_field *f, const struct tg_answer *a);
 /* What happened, what to do, and the code. */
 void tg_paint_status(struct tg_paint *p, enum tg_status status);
 const char *tg_paint_trouble_text(struct tg_paint *p, enum tg_lang lang, enum tg_status status);
@@ -289,16 +347,28 @@ const char *tg_paint_keep(struct tg_paint *p);
 #define TG_FILL(p, id, ...)                                                                                            \
 	((void)tg_text_fill(tg_paint_room(p), tg_paint_left(p), tg_say((p), (id)), __VA_ARGS__, (const char *)NULL),   \
 	        tg_paint_keep(p))
-/* Date and time at the provider's place. */
+/* The same as a line of its own. */
+#define TG_PAINT(p, kind, id, ...) tg_paint_line((p), (kind), TG_FILL((p), (id), __VA_ARGS__))
+/* Date and time at the provider's place; at that of another provider, NULL: none. */
 const char *tg_paint_time(struct tg_paint *p, int64_t wall_ms);
+const char *tg_paint_time_at(struct tg_paint *p, const struct tg_provider *provider, int64_t wall_ms);
 const char *tg_paint_number(struct tg_paint *p, int64_t n);
-/* Of the card in the reader: its carrier's, else what it calls itself. */
+/* A carrier's own, else what the card calls itself; and that of the card in the reader. */
+const char *tg_paint_token_name(struct tg_paint *p, const struct tg_token_state *k);
 const char *tg_paint_card_name(struct tg_paint *p);
+/* Which card it is that lies there: with its serial number; or when it is no good, by its carrier alone. */
+void tg_paint_card_found(struct tg_paint *p);
+void tg_paint_card_known(struct tg_paint *p);
 /* Lines that belong together, as one paragraph. They must have been kept already. */
 void tg_paint_lines(struct tg_paint *p, const char *const *lines, unsigned n);
+const char *tg_paint_joined(struct tg_paint *p, const char *const *lines, unsigned n);
+/* When it was accepted, sent and registered, honestly (K-15); how many lines. 0: not yet. */
+unsigned tg_times_lines(
+        struct tg_paint *p, int64_t accepted_ms, int64_t sent_ms, int64_t registered_ms, const char *out[3]);
 void tg_paint_application_number(struct tg_paint *p);
-void tg_paint_times(struct tg_paint *p);   /* K-15 */
-void tg_paint_receipt(struct tg_paint *p); /* what became of it */
+/* What became of a print; message ids of "it is being printed" and of {where} it lies. */
+void tg_paint_printed(struct tg_paint *p, const struct tg_print *print, const char *busy, const char *where);
+void tg_paint_receipt(struct tg_paint *p);
 
 /* Ids of the items that are not lines of data: stable for tests and speech. */
 enum tg_item_id {

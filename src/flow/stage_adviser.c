@@ -28,12 +28,6 @@ static void adviser_enter(struct tg_turn *t)
 		tg_question_focus(t->s);
 }
 
-static void adviser_leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-}
-
 static void adviser_choose(struct tg_turn *t, unsigned slot)
 {
 	tg_question_choose(t, slot, done);
@@ -180,7 +174,7 @@ static void paint_day(struct tg_paint *p)
 {
 	char today[11];
 	tg_state_today(p->s, today);
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "advice.day", "date", tg_paint_iso_date(p, today)), false);
+	TG_PAINT(p, TG_ITEM_TEXT, "advice.day", "date", tg_paint_iso_date(p, today));
 }
 
 static void advice_paint(struct tg_paint *p)
@@ -202,13 +196,11 @@ static void advice_paint(struct tg_paint *p)
 	tg_paint_button(p, TG_ITEM_ID_OTHER_WAY, "advice.services");
 }
 
-#define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
-
 const struct tg_stage_ops tg_stage_adviser = {
-        .traits = TRAITS | TG_STAGE_DIGITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS,
         .slots = tg_question_slots,
         .enter = adviser_enter,
-        .leave = adviser_leave,
+        .leave = tg_forget_notice,
         .choose = adviser_choose,
         .key = adviser_key,
         .back = to_services,
@@ -217,7 +209,7 @@ const struct tg_stage_ops tg_stage_adviser = {
 };
 
 const struct tg_stage_ops tg_stage_advice = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = advice_slots,
         .choose = advice_choose,
         .back = advice_back,

@@ -47,6 +47,14 @@ bool tg_turn_look_beside(struct tg_turn *t)
 	return true;
 }
 
+void tg_turn_look_for_ours(struct tg_turn *t)
+{
+	struct tg_flow_state *s = t->s;
+	s->looked_beside = false;
+	if (!tg_turn_look_beside(t) && tg_card_answers(s) && !tg_card_being_read(s) && s->token.serial[0] == '\0')
+		tg_turn_ask_token(t);
+}
+
 static void enter(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
@@ -60,12 +68,6 @@ static void enter(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_RESUME);
 	else if (!tg_turn_look_beside(t) && tg_card_answers(s) && !tg_card_being_read(s) && !tg_card_ready(s))
 		tg_turn_ask_token(t);
-}
-
-static void leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
 }
 
 static void choose(struct tg_turn *t, unsigned slot)
@@ -102,10 +104,7 @@ static void back(struct tg_turn *t)
 
 static void event(struct tg_turn *t)
 {
-	struct tg_flow_state *s = t->s;
-	if (t->ev->kind == TG_EV_READER)
-		s->looked_beside = false;
-	if (s->unfinished_number[0] != '\0')
+	if (t->s->unfinished_number[0] != '\0')
 		tg_turn_go(t, TG_STAGE_RESUME);
 	else
 		(void)tg_turn_look_beside(t);
@@ -114,16 +113,14 @@ static void event(struct tg_turn *t)
 static void paint_card(struct tg_paint *p)
 {
 	const struct tg_token_state *k = &p->s->token;
-	const char *found = k->serial[0] == '\0' /* one that only its document says something of */
-	                            ? TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p))
-	                            : TG_FILL(p, "carrier.found", "card", tg_paint_card_name(p), "serial", k->serial);
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, found, false);
+	if (k->serial[0] != '\0')
+		tg_paint_card_found(p);
+	else /* one that only its document says something of */
+		TG_PAINT(p, TG_ITEM_NOTICE, "carrier.known", "card", tg_paint_card_name(p));
 	if (k->n_certificates > 0)
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "carrier.certificates", "count", tg_paint_number(p, k->n_certificates)), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "carrier.certificates", "count", tg_paint_number(p, k->n_certificates));
 	if (k->tries_left >= 0)
-		(void)tg_paint_item(
-		        p, TG_ITEM_TEXT, TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "pin.tries", "count", tg_paint_number(p, k->tries_left));
 }
 
 /* A card that is known and cannot be used is called by its name. */
@@ -138,8 +135,7 @@ static void paint_trouble(struct tg_paint *p, enum tg_status trouble)
 		tg_paint_notice(p, tg_carrier_insert(p->s, id));
 	else
 		tg_paint_status(p, trouble);
-	if (p->s->token.carrier_name[0] != '\0')
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p)), false);
+	tg_paint_card_known(p);
 }
 
 static void paint(struct tg_paint *p)
@@ -173,10 +169,10 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_carrier = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_forget_notice,
         .choose = choose,
         .back = back,
         .event = event,

@@ -144,41 +144,30 @@ static void back(struct tg_turn *t)
 	tg_turn_go(t, TG_STAGE_READING);
 }
 
-static const char *name_of(struct tg_paint *p, const char *purpose)
-{
-	char id[48];
-	(void)snprintf(id, sizeof id, "carriers.%.*s", 24, purpose);
-	return tg_say(p, id);
-}
-
 /* "Identity card", or "Identity card and SIM card, in one application". */
 static const char *label_of(struct tg_paint *p, const char *carriers)
 {
 	char word[TG_CARRIERS_BYTES];
-	const char *at = next_word(carriers, word), *label = name_of(p, word);
+	const char *at = next_word(carriers, word), *label = tg_say_of(p, "carriers", word);
 	while (at = next_word(at, word), word[0] != '\0')
-		label = TG_FILL(p, "carriers.together", "first", label, "second", name_of(p, word));
+		label = TG_FILL(p, "carriers.together", "first", label, "second", tg_say_of(p, "carriers", word));
 	return label;
 }
 
 static void paint(struct tg_paint *p)
 {
-	static const char *const numbers[OFFERED_MAX] = {"1", "2", "3", "4", "5", "6"};
 	struct offered o;
 	offered(p->s, &o);
 	p->v->title = tg_say(p, "title.carriers");
 	tg_paint_text(p, "carriers.intro");
 	if (p->s->doc.keyless[0] != '\0')
 		tg_paint_notice(p, "carriers.only-named");
-	for (unsigned i = 0; i < o.n; i++) {
-		struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, label_of(p, o.list[i]), true);
-		item->number = numbers[i];
-	}
+	for (unsigned i = 0; i < o.n; i++)
+		(void)tg_paint_choice(p, label_of(p, o.list[i]), NULL, NULL);
 }
 
 const struct tg_stage_ops tg_stage_carriers = {
-        .traits = TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS |
-                  TG_STAGE_PERSON | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .choose = choose,

@@ -32,11 +32,8 @@ static const char *mark_of(struct tg_paint *p, const struct tg_held_certificate 
 		return tg_say(p, "certificates.cloud");
 	if (c->foreign)
 		return tg_say(p, "company.foreign");
-	if (c->status != TG_OK && c->status != TG_CERT_EXPIRED) {
-		char id[48];
-		(void)snprintf(id, sizeof id, "error.%s", tg_status_name(c->status));
-		return tg_say(p, id);
-	}
+	if (c->status != TG_OK && c->status != TG_CERT_EXPIRED)
+		return tg_say_of(p, "error", tg_status_name(c->status));
 	return i == p->s->cabinet.certificate ? tg_say(p, "certificates.entered-with") : NULL;
 }
 
@@ -48,7 +45,7 @@ static void list_paint(struct tg_paint *p)
 	tg_paint_cloud_unknown(p);
 	for (unsigned i = 0; i < n; i++) {
 		const struct tg_held_certificate *c = tg_held(p->s, i);
-		tg_paint_choice(p, tg_organisation_of(c), tg_certificate_line(p, c), mark_of(p, c, i));
+		(void)tg_paint_choice(p, tg_organisation_of(c), tg_certificate_line(p, c), mark_of(p, c, i));
 	}
 }
 
@@ -59,10 +56,8 @@ static void list_event(struct tg_turn *t)
 		tg_take_cloud(t);
 }
 
-#define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET)
-
 const struct tg_stage_ops tg_stage_certificates = {
-        .traits = TRAITS | TG_STAGE_DIGITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CABINET,
         .slots = list_slots,
         .enter = list_enter,
         .choose = list_choose,
@@ -173,11 +168,11 @@ static void one_paint(struct tg_paint *p)
 		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.back");
 		return;
 	}
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_organisation_of(c), false);
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_certificate_lasts(p, c), false);
+	tg_paint_line(p, TG_ITEM_HEADING, tg_organisation_of(c));
+	tg_paint_line(p, TG_ITEM_NOTICE, tg_certificate_lasts(p, c));
 	unsigned n = renewals(p->s, services);
 	if (n == 0 && !orders(p->s))
-		(void)tg_paint_item(p, TG_ITEM_TEXT, no_renewal(p, c), false);
+		tg_paint_line(p, TG_ITEM_TEXT, no_renewal(p, c));
 	for (unsigned i = 0; i < n; i++)
 		tg_paint_button(
 		        p, (int)i, tg_service_is(services[i], "replace") ? "certificate.replace" : "certificate.renew");
@@ -190,7 +185,7 @@ static void one_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_certificate = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CABINET,
         .slots = one_slots,
         .choose = one_choose,
         .back = one_back,
@@ -247,7 +242,7 @@ static void try_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_try = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CABINET,
         .slots = try_slots,
         .choose = try_choose,
         .back = try_back,
@@ -255,12 +250,6 @@ const struct tg_stage_ops tg_stage_try = {
 };
 
 /* ---- LEAVE ---- */
-
-static unsigned leave_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
-{
-	(void)c, (void)s;
-	return 1;
-}
 
 /* Everything of the person is erased here already; what stays is the language, the provider, and the reader that the
  * token is to be taken from. */
@@ -311,7 +300,7 @@ static void leave_paint(struct tg_paint *p)
 
 const struct tg_stage_ops tg_stage_leave = {
         .traits = TG_STAGE_SHOWN | TG_STAGE_PERSON,
-        .slots = leave_slots,
+        .slots = tg_one_slot,
         .enter = leave_enter,
         .choose = leave_choose,
         .event = leave_event,

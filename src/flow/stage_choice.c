@@ -14,51 +14,55 @@ static void paint_choice(struct tg_paint *p, const char *label, bool open, const
 	item->number = open && slot < sizeof numbers / sizeof numbers[0] ? numbers[slot] : NULL;
 }
 
-/* All have one way to a resumption: an answer about the card may come late. */
-static void look_for_unfinished(struct tg_turn *t)
+/* Whether the line can be chosen. */
+typedef bool line_open(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned line);
+
+/* How many can be chosen before this line: its slot; of all lines: how many there are. */
+static unsigned slot_of(const struct tg_flow_config *c, const struct tg_flow_state *s, line_open *open, unsigned line)
 {
-	if (t->ev->kind == TG_EV_UNFINISHED && t->s->unfinished_number[0] != '\0')
-		tg_turn_go(t, TG_STAGE_RESUME);
+	unsigned slot = 0;
+	for (unsigned i = 0; i < line; i++)
+		slot += open(c, s, i);
+	return slot;
 }
 
-static bool offered(const struct tg_flow_state *s, const struct tg_provider *provider)
+/* `slot` is one of them. */
+static unsigned line_of(const struct tg_flow_config *c, const struct tg_flow_state *s, line_open *open, unsigned slot)
 {
-	return s->services == TG_OK && tg_service_open(provider);
+	unsigned line = 0;
+	while (!open(c, s, line) || slot-- > 0)
+		line++;
+	return line;
+}
+
+static bool provider_open(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned line)
+{
+	return s->services == TG_OK && tg_service_open(&c->catalog->providers[line]);
 }
 
 static unsigned provider_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	unsigned n = 0;
-	for (unsigned i = 0; i < c->catalog->n_providers; i++)
-		n += offered(s, &c->catalog->providers[i]);
-	return n;
+	return slot_of(c, s, provider_open, c->catalog->n_providers);
 }
 
 static void provider_enter(struct tg_turn *t)
 {
-	t->s->services_ms = t->s->now_ms;
+	struct tg_flow_state *s = t->s;
+	s->services_ms = s->now_ms;
 	(void)tg_turn_emit(t, TG_FX_CHECK_SERVICES);
-	unsigned slot = 0;
-	for (unsigned i = 0; i < t->c->catalog->n_providers; i++) {
-		if (&t->c->catalog->providers[i] == t->s->provider)
-			t->s->focus = (int)slot;
-		slot += offered(t->s, &t->c->catalog->providers[i]);
-	}
+	for (unsigned i = 0; i < t->c->catalog->n_providers; i++)
+		if (&t->c->catalog->providers[i] == s->provider)
+			s->focus = (int)slot_of(t->c, s, provider_open, i);
 }
 
 static void provider_choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
-	for (unsigned i = 0; i < t->c->catalog->n_providers; i++) {
-		const struct tg_provider *provider = &t->c->catalog->providers[i];
-		if (!offered(s, provider) || slot-- > 0)
-			continue;
-		if (s->provider != provider)
-			s->service = NULL;
-		s->provider = provider;
-		tg_turn_go(t, TG_STAGE_SERVICE);
-		return;
-	}
+	const struct tg_provider *provider = &t->c->catalog->providers[line_of(t->c, s, provider_open, slot)];
+	if (s->provider != provider)
+		s->service = NULL;
+	s->provider = provider;
+	tg_turn_go(t, TG_STAGE_SERVICE);
 }
 
 /* Nothing was chosen yet: nothing is lost. Else the question is asked. */
@@ -70,19 +74,16 @@ static void provider_back(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_WIPING);
 }
 
-static void paint_provider(struct tg_paint *p, const struct tg_provider *provider)
-{
-	const char *why_not = tg_service_open(provider) ? "choice.not-now" : "choice.not-here";
-	paint_choice(p, provider->label, offered(p->s, provider), why_not);
-}
-
 static void provider_paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.provider");
 	if (p->s->services != TG_OK)
 		tg_paint_status(p, p->s->services);
-	for (unsigned i = 0; i < p->c->catalog->n_providers; i++)
-		paint_provider(p, &p->c->catalog->providers[i]);
+	for (unsigned i = 0; i < p->c->catalog->n_providers; i++) {
+		const struct tg_provider *provider = &p->c->catalog->providers[i];
+		const char *why_not = tg_service_open(provider) ? "choice.not-now" : "choice.not-here";
+		paint_choice(p, provider->label, provider_open(p->c, p->s, i), why_not);
+	}
 }
 
 /* Numbers of the queue are given out at some kiosks only. */
@@ -91,39 +92,30 @@ static bool without_queue(const struct tg_flow_config *c, const struct tg_servic
 	return !c->tickets && tg_service_has_opens(service, "ticket");
 }
 
-static bool service_offered(const struct tg_flow_config *c, const struct tg_service *service)
+static bool service_open(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned line)
 {
+	const struct tg_service *service = &s->provider->services[line];
 	return service->open && !without_queue(c, service);
 }
 
 static unsigned service_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	unsigned n = 0;
-	for (unsigned i = 0; i < s->provider->n_services; i++)
-		n += service_offered(c, &s->provider->services[i]);
-	return n;
+	return slot_of(c, s, service_open, s->provider->n_services);
 }
 
 static void service_enter(struct tg_turn *t)
 {
-	unsigned slot = 0;
-	for (unsigned i = 0; i < t->s->provider->n_services; i++) {
-		if (&t->s->provider->services[i] == t->s->service)
-			t->s->focus = (int)slot;
-		slot += service_offered(t->c, &t->s->provider->services[i]);
-	}
+	struct tg_flow_state *s = t->s;
+	for (unsigned i = 0; i < s->provider->n_services; i++)
+		if (&s->provider->services[i] == s->service)
+			s->focus = (int)slot_of(t->c, s, service_open, i);
 }
 
 static void service_choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
-	for (unsigned i = 0; i < s->provider->n_services; i++) {
-		if (!service_offered(t->c, &s->provider->services[i]) || slot-- > 0)
-			continue;
-		s->service = &s->provider->services[i];
-		tg_turn_go(t, tg_stage_of_service(s->service));
-		return;
-	}
+	s->service = &s->provider->services[line_of(t->c, s, service_open, slot)];
+	tg_turn_go(t, tg_stage_of_service(s->service));
 }
 
 static void service_back(struct tg_turn *t)
@@ -144,33 +136,31 @@ static void service_paint(struct tg_paint *p)
 	}
 }
 
-static unsigned kind_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+static bool kind_open(const struct tg_flow_config *c, const struct tg_flow_state *s, unsigned line)
 {
 	(void)c;
-	return tg_kinds_open(s->service);
+	return s->service->kinds[line].form != NULL;
+}
+
+static unsigned kind_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	return slot_of(c, s, kind_open, s->service->n_kinds);
 }
 
 static void kind_choose(struct tg_turn *t, unsigned slot)
 {
 	struct tg_flow_state *s = t->s;
-	for (unsigned i = 0; i < s->service->n_kinds; i++) {
-		const struct tg_kind *kind = &s->service->kinds[i];
-		if (!kind->form || slot-- > 0)
-			continue;
-		bool other = s->kind != kind;
-		bool led = s->led && s->kind && s->kind->form;
-		const struct tg_kind *old = s->kind;
-		s->kind = kind;
-		if (other && led)
-			tg_answers_carry(s, old);
-		else if (other)
-			tg_answers_begin(s);
-		if (led)
-			s->way = NULL; /* perhaps the same service, on another way */
-		s->carrier_then = TG_STAGE_FORM;
-		tg_turn_go(t, TG_STAGE_WAY);
-		return;
-	}
+	const struct tg_kind *old = s->kind, *kind = &s->service->kinds[line_of(t->c, s, kind_open, slot)];
+	bool led = s->led && old && old->form;
+	s->kind = kind;
+	if (kind != old && led)
+		tg_answers_carry(s, old);
+	else if (kind != old)
+		tg_answers_begin(s);
+	if (led)
+		s->way = NULL; /* perhaps the same service, on another way */
+	s->carrier_then = TG_STAGE_FORM;
+	tg_turn_go(t, TG_STAGE_WAY);
 }
 
 /* A list of one is no question. */
@@ -180,12 +170,9 @@ static void kind_enter(struct tg_turn *t)
 		kind_choose(t, 0);
 		return;
 	}
-	unsigned slot = 0;
-	for (unsigned i = 0; i < t->s->service->n_kinds; i++) {
+	for (unsigned i = 0; i < t->s->service->n_kinds; i++)
 		if (&t->s->service->kinds[i] == t->s->kind)
-			t->s->focus = (int)slot;
-		slot += t->s->service->kinds[i].form != NULL;
-	}
+			t->s->focus = (int)slot_of(t->c, t->s, kind_open, i);
 }
 
 static void kind_back(struct tg_turn *t)
@@ -197,40 +184,38 @@ static void kind_paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.kind");
 	for (unsigned i = 0; i < p->s->service->n_kinds; i++)
-		paint_choice(p, p->s->service->kinds[i].label, p->s->service->kinds[i].form != NULL, "choice.not-here");
+		paint_choice(p, p->s->service->kinds[i].label, kind_open(p->c, p->s, i), "choice.not-here");
 }
 
-#define TRAITS (TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
-
 const struct tg_stage_ops tg_stage_provider = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS,
         .slots = provider_slots,
         .enter = provider_enter,
         .choose = provider_choose,
         .back = provider_back,
-        .event = look_for_unfinished,
+        .event = tg_resume_found,
         .paint = provider_paint,
         .enter_label = "key.choose",
 };
 
 const struct tg_stage_ops tg_stage_service = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS,
         .slots = service_slots,
         .enter = service_enter,
         .choose = service_choose,
         .back = service_back,
-        .event = look_for_unfinished,
+        .event = tg_resume_found,
         .paint = service_paint,
         .enter_label = "key.choose",
 };
 
 const struct tg_stage_ops tg_stage_kind = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS,
         .slots = kind_slots,
         .enter = kind_enter,
         .choose = kind_choose,
         .back = kind_back,
-        .event = look_for_unfinished,
+        .event = tg_resume_found,
         .paint = kind_paint,
         .enter_label = "key.choose",
 };

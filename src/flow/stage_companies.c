@@ -27,19 +27,13 @@ static void enter(struct tg_turn *t)
 		ask(t);
 }
 
-static void leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-}
-
 /* Those that were ticked off become the answer of the form's field. Where the whole list is known, there is nothing to
  * be typed into it. */
 static void put_removed(struct tg_flow_state *s)
 {
 	const struct tg_companies *now = &s->change.now;
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		struct tg_answer *a = &s->answers[i];
 		size_t at = 0;
 		if (form->fields[i].kind != TG_FIELD_COMPANIES_REMOVED)
@@ -73,7 +67,7 @@ static void choose(struct tg_turn *t, unsigned slot)
 
 static bool key(struct tg_turn *t)
 {
-	if (t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
+	if (!tg_key_is_space(t->ev))
 		return false;
 	if (t->s->change.known && (unsigned)t->s->focus < t->s->change.now.n)
 		choose(t, (unsigned)t->s->focus);
@@ -110,11 +104,9 @@ static void paint_limit(struct tg_paint *p)
 	const struct tg_product *product = tg_provider_product(p->s->provider, now->product);
 	int max = product ? product->companies_max : 0;
 	if (product)
-		(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, product->label), false);
-	(void)tg_paint_item(p, TG_ITEM_TEXT,
-	        TG_FILL(p, max > 0 ? "companies.count-of" : "companies.count", "count", tg_paint_number(p, now->count),
-	                "max", tg_paint_number(p, max)),
-	        false);
+		tg_paint_heading(p, product->label);
+	TG_PAINT(p, TG_ITEM_TEXT, max > 0 ? "companies.count-of" : "companies.count", "count",
+	        tg_paint_number(p, now->count), "max", tg_paint_number(p, max));
 }
 
 static void paint_company(struct tg_paint *p, unsigned i)
@@ -131,7 +123,7 @@ static void paint_price(struct tg_paint *p)
 	const struct tg_price *price = tg_company_price(p->s);
 	const char *text = price ? TG_FILL(p, "companies.price", "price", tg_paint_money(p, price->amount))
 	                         : tg_say(p, "companies.no-price");
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, text, false);
+	tg_paint_line(p, TG_ITEM_NOTICE, text);
 }
 
 static void paint_list(struct tg_paint *p)
@@ -169,10 +161,10 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_companies = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CABINET,
         .slots = slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_forget_notice,
         .choose = choose,
         .key = key,
         .back = back,

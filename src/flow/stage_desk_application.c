@@ -54,11 +54,6 @@ static struct place place_of(const struct tg_flow_state *s, unsigned slot)
 	return (struct place){decides(s) ? (enum line)(CONSENT + slot) : DECIDE, 0};
 }
 
-static void to_queue(struct tg_turn *t)
-{
-	tg_turn_go(t, TG_STAGE_DESK_QUEUE);
-}
-
 /* A paper with corrections is not made good by one key. */
 static void tick(struct tg_desk *d, unsigned i)
 {
@@ -110,26 +105,14 @@ static void choose(struct tg_turn *t, unsigned slot)
 	else if (at.line == DECIDE && decides(s))
 		tg_turn_go(t, TG_STAGE_DESK_DECIDE);
 	else if (at.line == DECIDE)
-		to_queue(t);
+		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
 }
 
-static bool type_date(struct tg_desk *d, unsigned i, const struct tg_event *ev)
-{
-	static const struct tg_field date = {.id = "date", .kind = TG_FIELD_DATE, .max_chars = 10};
-	struct tg_answer a = {.cursor = d->date_cursor};
-	(void)tg_copy(a.value, sizeof a.value, d->dates[i]);
-	if (a.cursor > strlen(a.value))
-		a.cursor = strlen(a.value);
-	if (!tg_answer_type(&a, &date, ev))
-		return false;
-	(void)tg_copy(d->dates[i], sizeof d->dates[i], a.value);
-	d->date_cursor = (unsigned)a.cursor;
-	return true;
-}
+static const struct tg_field date_field = {.id = "date", .kind = TG_FIELD_DATE, .max_chars = 10};
 
 static bool key_on_document(struct tg_desk *d, unsigned i, const struct tg_event *ev)
 {
-	if (ev->action == TG_ACTION_CHAR && ev->ch == ' ')
+	if (tg_key_is_space(ev))
 		tick(d, i);
 	else if (ev->action == TG_ACTION_RIGHT)
 		turn_mark(d, i, 1);
@@ -151,8 +134,9 @@ static bool key(struct tg_turn *t)
 	if (at.line == DOCUMENT)
 		done = key_on_document(d, at.document, t->ev);
 	else if (at.line == DATE)
-		done = type_date(d, at.document, t->ev);
-	else if (at.line == CONSENT && t->ev->action == TG_ACTION_CHAR && t->ev->ch == ' ')
+		done = tg_text_type(
+		        d->dates[at.document], sizeof d->dates[at.document], &d->date_cursor, &date_field, t->ev);
+	else if (at.line == CONSENT && tg_key_is_space(t->ev))
 		d->consent = !d->consent, d->incomplete = false, done = true;
 	if (!done && tg_focus_move(&s->focus, slots(t->c, s), t->ev->action)) {
 		struct place to = place_of(s, (unsigned)s->focus);
@@ -163,29 +147,13 @@ static bool key(struct tg_turn *t)
 	return done;
 }
 
-static void back(struct tg_turn *t)
-{
-	if (!tg_desk_busy(t->s))
-		to_queue(t);
-}
-
-static void lose_claim(struct tg_turn *t)
-{
-	t->s->desk.told = t->ev->status;
-	to_queue(t);
-}
-
-static bool claim_is_lost(const struct tg_event *ev)
-{
-	return ev->kind == TG_EV_DESK_CLAIM && (ev->status == TG_CLAIMED || ev->status == TG_CARD_STATE);
-}
-
 static void event(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	struct tg_desk *d = &s->desk;
-	if (claim_is_lost(t->ev)) {
-		lose_claim(t);
+	if (tg_desk_claim_lost(t->ev)) {
+		d->told = t->ev->status;
+		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
 	} else if (t->ev->kind == TG_EV_DESK && d->work == TG_DESK_COMPARING) {
 		d->work = TG_DESK_IDLE;
 		d->told = t->ev->status;
@@ -205,8 +173,7 @@ static void paint_head(struct tg_paint *p)
 	if (a->head == TG_DESK_HEAD_YES)
 		tg_paint_notice(p, "desk.head-yes");
 	else if (a->head != TG_DESK_HEAD_NONE)
-		(void)tg_paint_item(p, TG_ITEM_ERROR,
-		        tg_say(p, a->head == TG_DESK_HEAD_NO ? "desk.head-no" : "desk.head-waiting"), false);
+		tg_paint_error(p, a->head == TG_DESK_HEAD_NO ? "desk.head-no" : "desk.head-waiting");
 }
 
 static const char *chip_line(struct tg_paint *p)
@@ -260,9 +227,9 @@ static void paint_facts(struct tg_paint *p)
 	unsigned n = 0;
 	if (a->way)
 		lines[n++] = TG_FILL(p, "desk.way", "way", tg_say(p, a->way->label));
-	lines[n++] = TG_FILL(p, "work.accepted", "time", tg_desk_time(p, a->provider, a->accepted_ms));
+	lines[n++] = TG_FILL(p, "work.accepted", "time", tg_paint_time_at(p, a->provider, a->accepted_ms));
 	if (a->promised_ms != 0)
-		lines[n++] = TG_FILL(p, "desk.promised", "time", tg_desk_time(p, a->provider, a->promised_ms));
+		lines[n++] = TG_FILL(p, "desk.promised", "time", tg_paint_time_at(p, a->provider, a->promised_ms));
 	if (a->presenter[0] != '\0')
 		lines[n++] = TG_FILL(p, "desk.presenter", "name", a->presenter);
 	lines[n++] = chip_line(p);
@@ -297,7 +264,7 @@ static void paint_date(struct tg_paint *p, unsigned i)
 	item->id = -1;
 	item->value = d->dates[i];
 	item->cursor = d->date_cursor;
-	item->max_chars = 10;
+	item->max_chars = date_field.max_chars;
 	if (d->dates[i][0] != '\0' && !tg_desk_date_fits(d, i))
 		item->error = tg_say(p, "desk.date-wrong");
 }
@@ -328,11 +295,9 @@ static void paint_registers(struct tg_paint *p)
 		const struct tg_desk_answered_register *r = &a->registers[i];
 		enum tg_item_kind kind = r->status == TG_DESK_SAME ? TG_ITEM_NOTICE : TG_ITEM_ERROR;
 		const char *says = tg_say(p, ids[r->status]);
-		const char *when = tg_desk_time(p, a->provider, r->time_ms);
-		(void)tg_paint_item(p, kind,
-		        TG_FILL(p, r->source[0] != '\0' ? "desk.register" : "desk.register-at", "register",
-		                tg_desk_register_name(p, r->name), "source", r->source, "says", says, "time", when),
-		        false);
+		const char *when = tg_paint_time_at(p, a->provider, r->time_ms);
+		TG_PAINT(p, kind, r->source[0] != '\0' ? "desk.register" : "desk.register-at", "register",
+		        tg_desk_register_name(p, r->name), "source", r->source, "says", says, "time", when);
 	}
 	if (a->asked_registers && a->n_registers == 0)
 		tg_paint_text(p, "desk.registers-nothing");
@@ -341,7 +306,7 @@ static void paint_registers(struct tg_paint *p)
 static void paint_work(struct tg_paint *p)
 {
 	const struct tg_desk *d = &p->s->desk;
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "desk.documents"), false);
+	tg_paint_heading(p, "desk.documents");
 	for (unsigned i = 0; i < tg_desk_n_documents(d); i++)
 		paint_document(p, (unsigned)tg_desk_document_of(d, i));
 	tg_desk_paint_identity(p);
@@ -388,11 +353,11 @@ static const char *label(const struct tg_flow_state *s)
 }
 
 const struct tg_stage_ops tg_stage_desk_application = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = slots,
         .choose = choose,
         .key = key,
-        .back = back,
+        .back = tg_desk_back,
         .event = event,
         .paint = paint,
         .label = label,

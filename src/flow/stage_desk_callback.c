@@ -38,16 +38,10 @@ static void choose(struct tg_turn *t, unsigned slot)
 	tg_desk_ask(t, TG_FX_DESK_MOVE, TG_DESK_MOVING);
 }
 
-static void back(struct tg_turn *t)
-{
-	if (!tg_desk_busy(t->s))
-		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
-}
-
 static void event(struct tg_turn *t)
 {
 	struct tg_desk *d = &t->s->desk;
-	bool lost = t->ev->kind == TG_EV_DESK_CLAIM && (t->ev->status == TG_CLAIMED || t->ev->status == TG_CARD_STATE);
+	bool lost = tg_desk_claim_lost(t->ev);
 	bool moved = t->ev->kind == TG_EV_DESK && d->work == TG_DESK_MOVING;
 	if (!lost && !moved)
 		return;
@@ -89,8 +83,7 @@ static void paint(struct tg_paint *p)
 	if (tg_desk_busy(s) || !s->desk.app.kind)
 		return;
 	if (waits(s))
-		(void)tg_paint_item(
-		        p, TG_ITEM_NOTICE, TG_FILL(p, "desk.call", "phone", telephone(&s->desk.app)), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "desk.call", "phone", telephone(&s->desk.app));
 	else
 		tg_paint_notice(p, "desk.nothing-to-call");
 	paint_who(p);
@@ -103,10 +96,10 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_desk_callback = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = slots,
         .choose = choose,
-        .back = back,
+        .back = tg_desk_back,
         .event = event,
         .paint = paint,
         .enter_label = "key.continue",

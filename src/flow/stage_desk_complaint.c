@@ -62,17 +62,6 @@ static int64_t due_at(const struct tg_flow_state *s)
 	return tg_desk_term_end(s->desk.app.provider, term_of(&s->desk), s->now_wall_ms);
 }
 
-static void print(struct tg_turn *t)
-{
-	struct tg_flow_state *s = t->s;
-	if (s->receipt_busy)
-		return;
-	s->receipt_busy = true;
-	s->receipt_done = false;
-	s->receipt_status = TG_OK;
-	tg_turn_ask(t, TG_FX_DESK_PRINT, &s->asked.receipt);
-}
-
 static void move(struct tg_turn *t, int which)
 {
 	struct tg_desk *d = &t->s->desk;
@@ -95,14 +84,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 	if (slot < n_moves(d))
 		move(t, move_of(d, slot));
 	else if (slot == n_moves(d) && has_slip(d))
-		print(t);
+		tg_desk_print(t);
 	else
-		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
-}
-
-static void back(struct tg_turn *t)
-{
-	if (!tg_desk_busy(t->s))
 		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
 }
 
@@ -122,21 +105,18 @@ static void event(struct tg_turn *t)
 	d->decided_ms = s->now_wall_ms;
 	s->focus = (int)d->app.n_answers;
 	if (registered)
-		print(t);
+		tg_desk_print(t);
 }
 
 static void paint_state(struct tg_paint *p)
 {
 	const struct tg_desk *d = &p->s->desk;
-	char id[48];
-	(void)snprintf(id, sizeof id, "complaint-state.%s", state_of(d));
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, "desk.complaint-state", "number", d->app.number, "state", tg_say(p, id)), false);
+	const char *state = tg_say_of(p, "complaint-state", state_of(d));
+	TG_PAINT(p, TG_ITEM_NOTICE, "desk.complaint-state", "number", d->app.number, "state", state);
 	if (has_slip(d))
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "desk.complaint-due", "time", tg_desk_time(p, d->app.provider, d->app.due_ms),
-		                "place", tg_say(p, "slip.complaint.where")),
-		        false);
+		TG_PAINT(p, TG_ITEM_TEXT, "desk.complaint-due", "time",
+		        tg_paint_time_at(p, d->app.provider, d->app.due_ms), "place",
+		        tg_say(p, "slip.complaint.where"));
 }
 
 static void paint(struct tg_paint *p)
@@ -159,10 +139,10 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_desk_complaint = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = slots,
         .choose = choose,
-        .back = back,
+        .back = tg_desk_back,
         .event = event,
         .paint = paint,
         .enter_label = "key.continue",

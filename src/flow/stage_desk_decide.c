@@ -160,10 +160,9 @@ static bool key(struct tg_turn *t)
 	if (tg_desk_busy(s) || (unsigned)s->focus >= slots(t->c, s))
 		return false;
 	struct place at = place_of(d, (unsigned)s->focus);
-	bool space = t->ev->action == TG_ACTION_CHAR && t->ev->ch == ' ';
 	if (at.line == TYPED && tg_desk_type(d, at.which, t->ev))
 		return true;
-	if (space && at.line != CONFIRM && at.line != TYPED) {
+	if (tg_key_is_space(t->ev) && at.line != CONFIRM && at.line != TYPED) {
 		choose(t, (unsigned)s->focus);
 		return true;
 	}
@@ -186,24 +185,28 @@ static void not_ours_any_more(struct tg_turn *t, enum tg_status why)
 	tg_turn_go(t, TG_STAGE_DESK_QUEUE);
 }
 
-static void event(struct tg_turn *t)
+static void decided(struct tg_turn *t)
 {
 	struct tg_desk *d = &t->s->desk;
 	enum tg_status status = t->ev->status;
-	bool lost = status == TG_CLAIMED || status == TG_CARD_STATE;
-	if (t->ev->kind == TG_EV_DESK_CLAIM && lost && d->work == TG_DESK_IDLE) {
+	d->work = TG_DESK_IDLE;
+	if (status == TG_OK) {
+		d->decided_ms = t->s->now_wall_ms;
+		tg_turn_go(t, TG_STAGE_DESK_DONE);
+	} else if (status == TG_CLAIMED || status == TG_CARD_STATE) {
 		not_ours_any_more(t, status);
-	} else if (t->ev->kind == TG_EV_DESK && d->work == TG_DESK_DECIDING) {
-		d->work = TG_DESK_IDLE;
-		if (status == TG_OK) {
-			d->decided_ms = t->s->now_wall_ms;
-			tg_turn_go(t, TG_STAGE_DESK_DONE);
-		} else if (lost) {
-			not_ours_any_more(t, status);
-		} else {
-			d->told = status;
-		}
+	} else {
+		d->told = status;
 	}
+}
+
+static void event(struct tg_turn *t)
+{
+	struct tg_desk *d = &t->s->desk;
+	if (tg_desk_claim_lost(t->ev) && d->work == TG_DESK_IDLE)
+		not_ours_any_more(t, t->ev->status);
+	else if (t->ev->kind == TG_EV_DESK && d->work == TG_DESK_DECIDING)
+		decided(t);
 }
 
 /* ---- the screen ---- */
@@ -222,11 +225,10 @@ static void paint_reasons(struct tg_paint *p)
 	const char *reasons[TG_DESK_REASONS_MAX];
 	unsigned missing[TG_DOCUMENTS_MAX], n = tg_desk_reasons(d, reasons), m = tg_desk_missing(d, missing);
 	for (unsigned i = 0; i < n; i++)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, reasons[i]), false);
+		tg_paint_error(p, reasons[i]);
 	for (unsigned i = 0; i < m; i++)
-		(void)tg_paint_item(p, TG_ITEM_ERROR,
-		        TG_FILL(p, "desk.lacks", "document", tg_say(p, d->app.kind->documents[missing[i]].label)),
-		        false);
+		TG_PAINT(p, TG_ITEM_ERROR, "desk.lacks", "document",
+		        tg_say(p, d->app.kind->documents[missing[i]].label));
 }
 
 static void paint_missing(struct tg_paint *p)
@@ -283,7 +285,7 @@ static void decide_paint(struct tg_paint *p)
 	tg_desk_paint_news(p);
 	if (tg_desk_busy(p->s) || !d->app.provider)
 		return;
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "work.number", "number", d->app.number), false);
+	TG_PAINT(p, TG_ITEM_TEXT, "work.number", "number", d->app.number);
 	if (tg_desk_may_accept(d))
 		(void)paint_option(p, tg_say(p, "desk.accept"), d->outcome == TG_DESK_ACCEPT);
 	else
@@ -295,7 +297,7 @@ static void decide_paint(struct tg_paint *p)
 	if (d->outcome == TG_DESK_UNDECIDED)
 		paint_reasons(p);
 	if (d->incomplete)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, what_lacks(d)), false);
+		tg_paint_error(p, what_lacks(d));
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "desk.confirm");
 }
 
@@ -306,7 +308,7 @@ static const char *label(const struct tg_flow_state *s)
 }
 
 const struct tg_stage_ops tg_stage_desk_decide = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = slots,
         .enter = enter,
         .choose = choose,
@@ -331,21 +333,10 @@ static unsigned done_slots(const struct tg_flow_config *c, const struct tg_flow_
 	return 1u + has_paper(&s->desk);
 }
 
-static void print(struct tg_turn *t)
-{
-	struct tg_flow_state *s = t->s;
-	if (s->receipt_busy)
-		return;
-	s->receipt_busy = true;
-	s->receipt_done = false;
-	s->receipt_status = TG_OK;
-	tg_turn_ask(t, TG_FX_DESK_PRINT, &s->asked.receipt);
-}
-
 static void done_enter(struct tg_turn *t)
 {
 	if (has_paper(&t->s->desk))
-		print(t);
+		tg_desk_print(t);
 }
 
 static void done_choose(struct tg_turn *t, unsigned slot)
@@ -353,12 +344,7 @@ static void done_choose(struct tg_turn *t, unsigned slot)
 	if (slot == 0)
 		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
 	else
-		print(t);
-}
-
-static void done_back(struct tg_turn *t)
-{
-	tg_turn_go(t, TG_STAGE_DESK_QUEUE);
+		tg_desk_print(t);
 }
 
 static void done_paint(struct tg_paint *p)
@@ -368,19 +354,16 @@ static void done_paint(struct tg_paint *p)
 	p->v->title = tg_say(p, "title.desk-done");
 	if (!provider)
 		return;
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "work.number", "number", d->app.number), false);
+	TG_PAINT(p, TG_ITEM_TEXT, "work.number", "number", d->app.number);
 	if (d->outcome == TG_DESK_ACCEPT)
 		tg_paint_notice(p, "desk.accepted");
 	else if (d->outcome == TG_DESK_NOT_ACCEPT)
 		tg_paint_notice(p, "desk.not-accepted");
 	else
-		(void)tg_paint_item(p, TG_ITEM_NOTICE,
-		        TG_FILL(p, "desk.refused", "ground", tg_say(p, provider->grounds[d->ground].label)), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "desk.refused", "ground", tg_say(p, provider->grounds[d->ground].label));
 	if (d->promised_ms != 0)
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "desk.result", "time", tg_desk_time(p, provider, d->promised_ms), "place",
-		                tg_say(p, provider->place)),
-		        false);
+		TG_PAINT(p, TG_ITEM_TEXT, "desk.result", "time", tg_paint_time_at(p, provider, d->promised_ms), "place",
+		        tg_say(p, provider->place));
 	tg_paint_text(p, d->outcome == TG_DESK_NOT_ACCEPT ? "desk.two-copies" : "desk.originals");
 	tg_paint_receipt(p);
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "desk.next");
@@ -389,11 +372,11 @@ static void done_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_desk_done = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = done_slots,
         .enter = done_enter,
         .choose = done_choose,
-        .back = done_back,
+        .back = tg_desk_back,
         .paint = done_paint,
         .enter_label = "key.continue",
 };

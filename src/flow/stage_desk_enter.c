@@ -1,14 +1,9 @@
 /* DESK_ENTER: a member of staff proves by the own token, in whichever reader it lies, who they are (P-5). */
 #include "desk.h"
 
-static bool known(const struct tg_flow_state *s)
-{
-	return s->staff.token.serial[0] != '\0' && s->staff.token.status == TG_OK && !s->staff.token.locked;
-}
-
 static bool asks_pin(const struct tg_flow_state *s)
 {
-	return s->desk.work == TG_DESK_IDLE && known(s);
+	return s->desk.work == TG_DESK_IDLE && tg_staff_token_usable(s);
 }
 
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -76,7 +71,7 @@ static void take_token(struct tg_turn *t)
 	struct tg_flow_state *s = t->s;
 	s->desk.work = TG_DESK_IDLE;
 	s->staff.token = t->ev->token;
-	if (!known(s))
+	if (!tg_staff_token_usable(s))
 		return;
 	s->notice = TG_OK;
 	s->desk.pinned = true;
@@ -98,10 +93,7 @@ static void proven(struct tg_turn *t)
 		(void)tg_copy(s->desk.name, sizeof s->desk.name, ev->staff_name);
 		(void)tg_copy(s->desk.serial, sizeof s->desk.serial, ev->staff_serial);
 		tg_turn_go(t, TG_STAGE_DESK_QUEUE);
-	} else if ((ev->status == TG_PIN_WRONG || ev->status == TG_PIN_LENGTH) && ev->token.serial[0] != '\0') {
-		s->staff.token = ev->token;
-		s->staff.token.status = TG_OK;
-	} else {
+	} else if (!tg_staff_pin_again(t)) {
 		memset(&s->staff.token, 0, sizeof s->staff.token);
 	}
 }
@@ -117,41 +109,19 @@ static void event(struct tg_turn *t)
 		s->notice = TG_OK;
 		look(t);
 	} else if (t->ev->kind == TG_EV_PIN) {
-		s->pin.characters[TG_SECRET_STAFF] = t->ev->pin_characters;
-		s->notice = t->ev->pin_characters > 0 ? TG_OK : s->notice;
+		tg_staff_typed(t);
 	}
 }
 
 /* ---- the screen ---- */
 
-static enum tg_status trouble(const struct tg_token_state *k)
-{
-	if (k->status == TG_OK && k->locked)
-		return TG_PIN_LOCKED;
-	bool nobodys = k->status == TG_CARD_FOREIGN || k->status == TG_CARD_BLANK || k->status == TG_CARD_UNSUPPORTED;
-	return nobodys ? TG_STAFF_UNKNOWN : k->status;
-}
-
 static void paint_insert(struct tg_paint *p)
 {
-	enum tg_status why = trouble(&p->s->staff.token);
+	enum tg_status why = tg_staff_token_trouble(p->s);
 	if (p->s->notice == TG_OK && why != TG_OK && why != TG_CARD_NONE)
 		tg_paint_status(p, why);
 	tg_paint_text(p, "desk.insert");
 	tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
-}
-
-static void paint_pin(struct tg_paint *p)
-{
-	const struct tg_token_state *k = &p->s->staff.token;
-	const char *name = k->carrier_name[0] != '\0' ? tg_say(p, k->carrier_name) : k->label;
-	(void)tg_paint_item(
-	        p, TG_ITEM_TEXT, TG_FILL(p, k->pin_pad ? "staff.pin-pad" : "staff.pin", "card", name), false);
-	tg_paint_tries_of(p, k);
-	if (k->pin_pad)
-		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");
-	else
-		tg_paint_secret(p, TG_SECRET_STAFF, "staff.pin-label", k);
 }
 
 static void paint(struct tg_paint *p)
@@ -165,13 +135,13 @@ static void paint(struct tg_paint *p)
 	if (s->notice != TG_OK)
 		tg_paint_status(p, s->notice);
 	if (asks_pin(s))
-		paint_pin(p);
+		tg_paint_staff_pin(p);
 	else
 		paint_insert(p);
 }
 
 const struct tg_stage_ops tg_stage_desk_enter = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = slots,
         .enter = enter,
         .leave = tg_staff_leave,

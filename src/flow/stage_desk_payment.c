@@ -248,16 +248,10 @@ static void choose(struct tg_turn *t, unsigned slot)
 
 static bool type(struct tg_desk_pay *pay, unsigned field, const struct tg_event *ev)
 {
-	struct tg_answer a = {.cursor = pay->cursor};
-	(void)tg_copy(a.value, sizeof a.value, pay->typed[field]);
-	if (a.cursor > strlen(a.value))
-		a.cursor = strlen(a.value);
-	if (!tg_answer_type(&a, &fields[field], ev))
-		return false;
-	(void)tg_copy(pay->typed[field], sizeof pay->typed[field], a.value);
-	pay->cursor = (unsigned)a.cursor;
-	pay->wrong = -1;
-	return true;
+	bool edited = tg_text_type(pay->typed[field], sizeof pay->typed[field], &pay->cursor, &fields[field], ev);
+	if (edited)
+		pay->wrong = -1;
+	return edited;
 }
 
 static bool key(struct tg_turn *t)
@@ -341,8 +335,7 @@ static void paint_done(struct tg_paint *p, const struct tg_desk *d)
 	                 : strcmp(d->pay.refund, "paid") == 0 ? "desk.pay.refund-done"
 	                                                      : "desk.pay.noted";
 	if (d->pay.done)
-		(void)tg_paint_item(
-		        p, TG_ITEM_NOTICE, TG_FILL(p, id, "sum", tg_paint_sum(p, currency(d), d->pay.amount)), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, id, "sum", tg_paint_sum(p, currency(d), d->pay.amount));
 }
 
 static void paint_field(struct tg_paint *p, const struct tg_desk *d, unsigned i)
@@ -386,11 +379,10 @@ static void paint(struct tg_paint *p)
 		return;
 	paint_done(p, d);
 	if (d->app.kind)
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "desk.number", "number", d->app.number, "state", tg_desk_state(p, d->app.state)),
-		        false);
+		TG_PAINT(p, TG_ITEM_TEXT, "desk.number", "number", d->app.number, "state",
+		        tg_desk_state(p, d->app.state));
 	else if (d->pay.provider)
-		(void)tg_paint_item(p, TG_ITEM_TEXT, tg_say(p, d->pay.provider->label), false);
+		tg_paint_text(p, d->pay.provider->label);
 	paint_sums(p, d);
 	for (unsigned i = first_field(d); i < TG_PAY_FIELDS; i++)
 		paint_field(p, d, i);
@@ -405,16 +397,14 @@ void tg_desk_paint_money(struct tg_paint *p)
 	if (m->rest == 0)
 		tg_paint_notice(p, m->order ? "desk.money.charged" : "desk.money.paid");
 	else
-		(void)tg_paint_item(p, TG_ITEM_ERROR,
-		        TG_FILL(p, m->order ? "desk.money.order" : "desk.money.rest", "sum", sum, "rest",
-		                tg_paint_sum(p, a->provider->currency, m->rest), "balance",
-		                tg_paint_sum(p, a->provider->currency, m->balance)),
-		        false);
+		TG_PAINT(p, TG_ITEM_ERROR, m->order ? "desk.money.order" : "desk.money.rest", "sum", sum, "rest",
+		        tg_paint_sum(p, a->provider->currency, m->rest), "balance",
+		        tg_paint_sum(p, a->provider->currency, m->balance));
 	tg_paint_button(p, TG_ITEM_ID_MEND, "desk.money");
 }
 
 const struct tg_stage_ops tg_stage_desk_payment = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = slots,
         .choose = choose,
         .key = key,

@@ -186,7 +186,7 @@ static const char *more_of(struct tg_paint *p, const struct tg_desk_row *r)
 	const char *kind = r->kind ? tg_say(p, r->kind->label) : "";
 	const char *promised = "", *state = r->order ? call_of(p, r) : tg_desk_state(p, r->state);
 	if (r->promised_ms != 0)
-		promised = TG_FILL(p, "desk.promised", "time", tg_desk_time(p, r->provider, r->promised_ms));
+		promised = TG_FILL(p, "desk.promised", "time", tg_paint_time_at(p, r->provider, r->promised_ms));
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s · %s%s%s", kind, state, promised[0] != '\0' ? " · " : "",
 	        promised);
 	return tg_paint_keep(p);
@@ -222,8 +222,7 @@ static void paint(struct tg_paint *p)
 		return;
 	if (q->local)
 		tg_paint_notice(p, "desk.local");
-	(void)tg_paint_item(p, TG_ITEM_TEXT,
-	        TG_FILL(p, "desk.queue", "name", s->desk.name, "count", tg_paint_number(p, q->waiting)), false);
+	TG_PAINT(p, TG_ITEM_TEXT, "desk.queue", "name", s->desk.name, "count", tg_paint_number(p, q->waiting));
 	for (unsigned i = 0; i < rows(s); i++)
 		paint_row(p, &q->rows[i]);
 	if (q->waiting > rows(s))
@@ -242,7 +241,7 @@ static const char *label(const struct tg_flow_state *s)
 }
 
 const struct tg_stage_ops tg_stage_desk_queue = {
-        .traits = TG_DESK_TRAITS,
+        .traits = TG_STAGE_USUAL,
         .slots = slots,
         .enter = enter,
         .choose = choose,

@@ -46,12 +46,6 @@ static void devices_enter(struct tg_turn *t)
 	ask_devices(t);
 }
 
-static void devices_leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-}
-
 static void choose_device(struct tg_turn *t, const struct tg_device *d)
 {
 	struct tg_flow_state *s = t->s;
@@ -112,8 +106,8 @@ static void paint_storage(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.storage");
 	tg_paint_text(p, "storage.intro");
-	tg_paint_choice(p, tg_say(p, "storage.token"), NULL, NULL);
-	tg_paint_choice(p, tg_say(p, "storage.cloud"), NULL, NULL);
+	(void)tg_paint_choice(p, tg_say(p, "storage.token"), NULL, NULL);
+	(void)tg_paint_choice(p, tg_say(p, "storage.cloud"), NULL, NULL);
 }
 
 static void paint_cloud(struct tg_paint *p)
@@ -136,15 +130,15 @@ static void paint_device(struct tg_paint *p, const struct tg_device *d)
 {
 	const char *reader = d->shown[0] != '\0' ? TG_FILL(p, "devices.reader", "reader", d->shown) : NULL;
 	if (usable(d)) {
-		tg_paint_choice(p, device_name(p, d), reader, NULL);
+		(void)tg_paint_choice(p, device_name(p, d), reader, NULL);
 		return;
 	}
 	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, d->shown, false);
 	item->locked = true;
-	char id[48], code[8];
-	(void)snprintf(id, sizeof id, "error.%s", tg_status_name(d->status));
+	char code[8];
 	tg_status_code(d->status, code);
-	item->error = TG_FILL(p, "devices.unusable", "what", tg_say(p, id), "code", code);
+	const char *what = tg_say_of(p, "error", tg_status_name(d->status));
+	item->error = TG_FILL(p, "devices.unusable", "what", what, "code", code);
 }
 
 /* The connection was lost on the way in (DOS-9); or the readers cannot be asked. */
@@ -157,7 +151,7 @@ static void paint_trouble(struct tg_paint *p)
 		return;
 	}
 	tg_status_code(why, code);
-	(void)tg_paint_item(p, TG_ITEM_ERROR, TG_FILL(p, "devices.lost", "code", code), false);
+	TG_PAINT(p, TG_ITEM_ERROR, "devices.lost", "code", code);
 }
 
 /* The guide's order: is it plugged in, install anew, call (sources #59, DOS-12). */
@@ -182,7 +176,7 @@ static void devices_paint(struct tg_paint *p)
 	if (reading)
 		tg_paint_notice(p, "devices.reading");
 	else if (c->facts.n_devices == 0 && c->listed && !trouble)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "devices.empty"), false);
+		tg_paint_error(p, "devices.empty");
 	else if (n_usable(p->s) > 0)
 		tg_paint_text(p, "devices.intro");
 	for (unsigned i = 0; i < c->facts.n_devices; i++)
@@ -193,10 +187,10 @@ static void devices_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_devices = {
-        .traits = TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS,
         .slots = devices_slots,
         .enter = devices_enter,
-        .leave = devices_leave,
+        .leave = tg_forget_notice,
         .choose = devices_choose,
         .back = devices_back,
         .event = devices_event,
@@ -236,27 +230,14 @@ static void company_enter(struct tg_turn *t)
 	tg_ask_certificates(t);
 }
 
-static void company_leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-}
-
 /* The cabinet is entered; an application is signed, and begins with what the certificate says of its holder. */
 static void chosen(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (!tg_signs(s)) {
-		tg_turn_go(t, TG_STAGE_ENTER);
-		return;
-	}
-	if (tg_operation_is(s, "companies")) { /* whom it serves is told to its holder only */
+	if (tg_signs(s))
 		tg_fill_from_certificate(s, &s->cabinet.facts.certificates[s->cabinet.certificate]);
-		tg_turn_go(t, TG_STAGE_ENTER);
-		return;
-	}
-	tg_fill_from_certificate(s, &s->cabinet.facts.certificates[s->cabinet.certificate]);
-	tg_turn_go(t, TG_STAGE_FORM);
+	bool told = tg_signs(s) && !tg_operation_is(s, "companies"); /* whom it serves is told to its holder only */
+	tg_turn_go(t, told ? TG_STAGE_FORM : TG_STAGE_ENTER);
 }
 
 static void company_choose(struct tg_turn *t, unsigned slot)
@@ -318,8 +299,8 @@ static void company_event(struct tg_turn *t)
 {
 	if (t->ev->kind == TG_EV_CERTIFICATES)
 		certificates_came(t);
-	else if (t->ev->kind == TG_EV_UNFINISHED && t->s->unfinished_number[0] != '\0')
-		tg_turn_go(t, TG_STAGE_RESUME);
+	else
+		tg_resume_found(t);
 }
 
 /* Three lines: who, until when, how many tries or that it is locked. */
@@ -340,21 +321,19 @@ static const char *company_lines(struct tg_paint *p, const struct tg_held_certif
 
 static const char *why_not(struct tg_paint *p, const struct tg_held_certificate *c)
 {
-	char id[48];
 	if (c->foreign)
 		return tg_say(p, "company.foreign");
 	if (c->status == TG_OK && !c->signs)
 		return tg_say(p, "company.not-signing");
 	if (c->status == TG_CERT_EXPIRED)
 		return tg_certificate_lasts(p, c);
-	(void)snprintf(id, sizeof id, "error.%s", tg_status_name(c->status));
-	return tg_say(p, id);
+	return tg_say_of(p, "error", tg_status_name(c->status));
 }
 
 static void paint_company(struct tg_paint *p, const struct tg_held_certificate *c)
 {
 	if (enterable(p->s, c)) {
-		tg_paint_choice(p, tg_organisation_of(c), company_lines(p, c), NULL);
+		(void)tg_paint_choice(p, tg_organisation_of(c), company_lines(p, c), NULL);
 		return;
 	}
 	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, tg_organisation_of(c), false);
@@ -387,11 +366,10 @@ static void company_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_company = {
-        .traits =
-                TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CABINET,
         .slots = company_slots,
         .enter = company_enter,
-        .leave = company_leave,
+        .leave = tg_forget_notice,
         .choose = company_choose,
         .back = company_back,
         .event = company_event,

@@ -256,13 +256,10 @@ static void event(struct tg_turn *t)
 static void paint_field(struct tg_paint *p, int field)
 {
 	const struct tg_answer *a = &p->s->doc.typed[field];
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, fields[field].label), true);
+	struct tg_item *item = tg_paint_typed(p, &fields[field], a);
 	item->id = field;
-	item->value = a->value;
-	item->error = a->error ? tg_say(p, a->error) : NULL;
-	item->hint = a->error ? NULL : tg_say(p, fields[field].hint); /* the error says how to mend it */
-	item->cursor = a->cursor;
-	item->max_chars = fields[field].max_chars;
+	if (a->error) /* which says how to mend it */
+		item->hint = NULL;
 }
 
 static void paint(struct tg_paint *p)
@@ -280,7 +277,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_document = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
         .choose = choose,

@@ -28,11 +28,6 @@ static bool proven_by(const struct tg_document *d, const char *word)
 	return d->proven_by && tg_words_have(d->proven_by, word);
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* What is proven without paper; of "any one of" the first speaks for all. */
 static enum tg_brought_by proof_of(const struct tg_flow_state *s, const struct tg_document *d)
 {
@@ -53,7 +48,7 @@ enum tg_brought_by tg_document_brought(const struct tg_flow_state *s, unsigned i
 	enum tg_brought_by proof = proof_of(s, d);
 	for (unsigned k = 0; proof != TG_BROUGHT_NOT && k < i; k++) {
 		const struct tg_document *other = &s->kind->documents[k];
-		if (same(other->group, d->group) && tg_state_holds(s, other->when) && proof_of(s, other) == proof)
+		if (tg_same(other->group, d->group) && tg_state_holds(s, other->when) && proof_of(s, other) == proof)
 			proof = TG_BROUGHT_NOT;
 	}
 	return proof != TG_BROUGHT_NOT ? proof : s->documents[i].by;
@@ -175,7 +170,7 @@ static void add_document(struct rows *r, unsigned i, bool alternative)
 static void add_alternatives(struct rows *r, const char *of)
 {
 	for (unsigned i = 0; of && i < n_documents(r->s); i++)
-		if (waits(r, i) && same(r->s->kind->documents[i].instead, of))
+		if (waits(r, i) && tg_same(r->s->kind->documents[i].instead, of))
 			add_document(r, i, true);
 }
 
@@ -183,7 +178,7 @@ static bool replaces_what_is_asked(const struct rows *r, const struct tg_documen
 {
 	for (unsigned i = 0; d->instead && i < n_documents(r->s); i++) {
 		const struct tg_document *other = &r->s->kind->documents[i];
-		if ((same(other->id, d->instead) || same(other->group, d->instead)) &&
+		if ((tg_same(other->id, d->instead) || tg_same(other->group, d->instead)) &&
 		        tg_documents_asked(r->s->kind, i, r->set))
 			return true;
 	}
@@ -195,11 +190,11 @@ static void add_group(struct rows *r, unsigned first)
 	const char *group = r->s->kind->documents[first].group;
 	unsigned members = 0;
 	for (unsigned i = first; i < n_documents(r->s); i++)
-		members += same(r->s->kind->documents[i].group, group) && waits(r, i);
+		members += tg_same(r->s->kind->documents[i].group, group) && waits(r, i);
 	if (members > 1)
 		add_row(r, ROW_GROUP, first, false);
 	for (unsigned i = first; i < n_documents(r->s); i++)
-		if (same(r->s->kind->documents[i].group, group) && waits(r, i)) {
+		if (tg_same(r->s->kind->documents[i].group, group) && waits(r, i)) {
 			add_document(r, i, false);
 			add_alternatives(r, r->s->kind->documents[i].id);
 		}
@@ -276,12 +271,6 @@ static void enter(struct tg_turn *t)
 	list_rows(t->s, &r);
 	if (slots_of(&r) == 1) /* everything is proven: "continue" has the focus, the list is read and left */
 		t->s->focus = 0;
-}
-
-static void leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
 }
 
 static bool power_fits(struct tg_flow_state *s)
@@ -392,8 +381,13 @@ static void choose(struct tg_turn *t, unsigned slot)
 	s->focus++;
 }
 
-static const struct tg_field date_field = {.id = "date", .kind = TG_FIELD_DATE, .person = true, .max_chars = 10},
-                             power_field = {.id = "power", .kind = TG_FIELD_TEXT, .person = true, .max_chars = 23};
+static const struct tg_field date_field = {
+        .id = "date", .kind = TG_FIELD_DATE, .label = "documents.date", .hint = "documents.date-hint", .max_chars = 10};
+static const struct tg_field power_field = {.id = "power",
+        .kind = TG_FIELD_TEXT,
+        .label = "documents.power-number",
+        .hint = "documents.power-hint",
+        .max_chars = 23};
 
 static bool edit_date(struct tg_turn *t, unsigned document)
 {
@@ -436,7 +430,7 @@ static bool key(struct tg_turn *t)
 			a->error = NULL;
 		return edited;
 	}
-	if (t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
+	if (!tg_key_is_space(t->ev))
 		return false;
 	if (row)
 		choose(t, (unsigned)t->s->focus);
@@ -509,34 +503,29 @@ static void paint_presenter(struct tg_paint *p, const struct row *row)
 	const struct tg_answer *a = &p->s->presenter[row->part];
 	const struct tg_field *f = tg_presenter_field(row->part);
 	bool focused = p->slot == p->focus;
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, f->label), true);
+	struct tg_item *item = tg_paint_typed(p, f, a);
 	item->id = (int)(2 * TG_DOCUMENTS_MAX + row->part);
-	item->value = a->value;
-	item->cursor = a->cursor;
-	item->max_chars = f->max_chars;
 	if (strcmp(p->s->kind->documents[row->document].asks, "presenter") != 0)
 		item->hint = tg_say(p, "presenter.if-other");
 	if (a->error && focused && a->mend[0] != '\0')
 		item->error = TG_FILL(p, "form.mend", "error", tg_say(p, a->error), "value", a->mend);
-	else
-		item->error = a->error ? tg_say(p, a->error) : NULL;
 }
 
-static void paint_answer(struct tg_paint *p, const struct row *row)
+static void paint_date(struct tg_paint *p, unsigned document)
 {
-	bool date = row->kind == ROW_DATE;
-	const struct tg_brought *b = &p->s->documents[row->document];
-	struct tg_item *item =
-	        tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, date ? "documents.date" : "documents.power-number"), true);
-	item->id = (int)(TG_DOCUMENTS_MAX + row->document);
-	item->value = date ? b->date : p->s->power.value;
-	item->cursor = date ? b->date_cursor : p->s->power.cursor;
-	item->hint = tg_say(p, date ? "documents.date-hint" : "documents.power-hint");
-	item->max_chars = date ? date_field.max_chars : power_field.max_chars;
-	if (date)
-		item->error = date_error(p, row->document);
-	else
-		item->error = p->s->power.error ? tg_say(p, p->s->power.error) : NULL;
+	const struct tg_brought *b = &p->s->documents[document];
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, date_field.label), true);
+	item->id = (int)(TG_DOCUMENTS_MAX + document);
+	item->value = b->date;
+	item->cursor = b->date_cursor;
+	item->hint = tg_say(p, date_field.hint);
+	item->max_chars = date_field.max_chars;
+	item->error = date_error(p, document);
+}
+
+static void paint_power(struct tg_paint *p, unsigned document)
+{
+	tg_paint_typed(p, &power_field, &p->s->power)->id = (int)(TG_DOCUMENTS_MAX + document);
 }
 
 /* One sentence names the first that is missing. */
@@ -548,9 +537,33 @@ static int paint_missing(struct tg_paint *p)
 		return -1;
 	const char *first = tg_say(p, p->s->kind->documents[missing[0]].label);
 	const char *id = n == 1 ? "documents.missing-one" : "documents.missing-more";
-	(void)tg_paint_item(p, TG_ITEM_ERROR,
-	        TG_FILL(p, id, "document", first, "count", tg_paint_number(p, (int64_t)n - 1)), false);
+	TG_PAINT(p, TG_ITEM_ERROR, id, "document", first, "count", tg_paint_number(p, (int64_t)n - 1));
 	return (int)missing[0];
+}
+
+/* `missing`: the document that is named as such, -1: none. */
+static void paint_row(struct tg_paint *p, const struct row *row, int missing)
+{
+	switch (row->kind) {
+	case ROW_GROUP:
+		tg_paint_heading(p, "documents.any-one");
+		break;
+	case ROW_TICK:
+		paint_tick(p, row, (int)row->document == missing);
+		break;
+	case ROW_DATE:
+		paint_date(p, row->document);
+		break;
+	case ROW_POWER:
+		paint_power(p, row->document);
+		break;
+	case ROW_WHO:
+		tg_paint_heading(p, "role.presenter");
+		break;
+	case ROW_PRESENTER:
+		paint_presenter(p, row);
+		break;
+	}
 }
 
 static void paint(struct tg_paint *p)
@@ -562,24 +575,15 @@ static void paint(struct tg_paint *p)
 	tg_paint_text(p, desk ? "documents.intro-desk" : "documents.intro");
 	int missing = paint_missing(p);
 	for (unsigned i = 0; i < r.n; i++)
-		if (r.list[i].kind == ROW_GROUP)
-			(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "documents.any-one"), false);
-		else if (r.list[i].kind == ROW_WHO)
-			(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "role.presenter"), false);
-		else if (r.list[i].kind == ROW_PRESENTER)
-			paint_presenter(p, &r.list[i]);
-		else if (r.list[i].kind == ROW_TICK)
-			paint_tick(p, &r.list[i], (int)r.list[i].document == missing);
-		else
-			paint_answer(p, &r.list[i]);
+		paint_row(p, &r.list[i], missing);
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, desk && missing >= 0 ? "documents.go-on-without" : "button.continue");
 }
 
 const struct tg_stage_ops tg_stage_documents = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_forget_notice,
         .choose = choose,
         .key = key,
         .back = back,

@@ -75,10 +75,8 @@ static void ask_pin(struct tg_turn *t)
 		s->notice = TG_PIN_LENGTH; /* no try is burnt */
 		return;
 	}
-	if ((s->token.final_try || s->token.tries_left == 1) && !s->last_try_agreed) {
-		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+	if (tg_last_try_asked(t, &s->token))
 		return;
-	}
 	s->notice = TG_OK;
 	if (tg_pin_must_change(s)) { /* it is known to all: nobody enters with it (K-5) */
 		tg_pin_change_forced(t, TG_STAGE_ENTER);
@@ -152,24 +150,18 @@ static void entered(struct tg_turn *t)
 
 static bool is_lost(enum tg_status status)
 {
-	static const enum tg_status list[] = {TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_CARD_OTHER,
-	        TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE, TG_CARD_BROKEN, TG_TIMEOUT, TG_TOKEN_MODULE};
-	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-		if (list[i] == status)
-			return true;
-	return false;
+	return tg_card_is_gone(status) || status == TG_CARD_BROKEN || status == TG_TIMEOUT || status == TG_TOKEN_MODULE;
 }
 
 /* The connection was lost while entering: said on the list of devices, which is read anew (DOS-9). */
 static void lost(struct tg_turn *t, enum tg_status status)
 {
-	bool inside = t->s->cabinet.entered;
-	if (inside) {
+	if (t->s->cabinet.entered) {
 		tg_cabinet_leave(t, TG_LEAVING_PULLED);
 		return;
 	}
 	tg_turn_go(t, TG_STAGE_DEVICES);
-	t->s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
+	t->s->notice = tg_card_gone_notice(status);
 }
 
 static void answered(struct tg_turn *t)
@@ -219,27 +211,26 @@ static int64_t next_day(const struct tg_flow_state *s)
 /* What happened, and what mends it: tomorrow, or the office. */
 static const char *refusal(struct tg_paint *p, const struct tg_held_certificate *c)
 {
-	char what[48], code[8];
-	(void)snprintf(what, sizeof what, "error.%s", tg_status_name(c->lock));
+	char code[8];
 	tg_status_code(c->lock, code);
 	const char *mend = c->lock == TG_LOCK_DAY ? TG_FILL(p, "lock.until", "time", tg_paint_time(p, next_day(p->s)),
 	                                                    "all", tg_paint_number(p, c->left_in_all))
 	                                          : tg_say(p, "lock.office");
-	return TG_FILL(p, "status.sentence", "what", tg_say(p, what), "mend", mend, "code", code);
+	const char *what = tg_say_of(p, "error", tg_status_name(c->lock));
+	return TG_FILL(p, "status.sentence", "what", what, "mend", mend, "code", code);
 }
 
 static void paint_company(struct tg_paint *p, const struct tg_held_certificate *c)
 {
 	const char *id = c->organisation[0] != '\0' ? "enter.company" : "enter.holder";
-	(void)tg_paint_item(
-	        p, TG_ITEM_TEXT, TG_FILL(p, id, "organisation", c->organisation, "holder", c->holder), false);
+	TG_PAINT(p, TG_ITEM_TEXT, id, "organisation", c->organisation, "holder", c->holder);
 }
 
 static void paint_refusal(struct tg_paint *p, const struct tg_held_certificate *c)
 {
 	p->v->title = tg_say(p, "title.enter-refused");
 	if (c)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, refusal(p, c), false);
+		tg_paint_line(p, TG_ITEM_ERROR, refusal(p, c));
 	else
 		tg_paint_status(p, TG_CERT_NONE);
 	tg_paint_button(p, TG_ITEM_ID_RETRY, "enter.other-device");
@@ -248,7 +239,7 @@ static void paint_refusal(struct tg_paint *p, const struct tg_held_certificate *
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.leave");
 	if (c) {
 		paint_company(p, c);
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "enter.serial", "serial", c->serial), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "enter.serial", "serial", c->serial);
 		tg_paint_text(p, "enter.token-apart");
 		tg_paint_tries(p);
 	}
@@ -261,15 +252,13 @@ static void paint_pin(struct tg_paint *p)
 	const struct tg_token_state *k = &p->s->token;
 	const char *device = TG_FILL(p, "enter.device", "card", tg_paint_card_name(p), "serial", k->serial);
 	if (k->pin_pad) { /* nothing is typed here */
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "pin.pad", "card", device), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "pin.pad", "card", device);
 		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");
 		return;
 	}
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, TG_FILL(p, "enter.pin", "device", device), true);
-	item->id = TG_ITEM_ID_PIN;
-	item->pin_characters = p->s->pin_characters;
-	item->max_chars = (int)(k->pin_max > 0 && k->pin_max < 64 ? k->pin_max : 32);
-	item->hint = tg_pin_length_hint(p);
+	const struct tg_token_state mine = tg_person_token(p->s);
+	(void)tg_paint_pin_box(
+	        p, TG_ITEM_ID_PIN, TG_FILL(p, "enter.pin", "device", device), p->s->pin_characters, &mine);
 }
 
 /* What must be known before the PIN stands above it also on a small screen; the rest follows. */
@@ -312,7 +301,7 @@ static const char *enter_label(const struct tg_flow_state *s)
 }
 
 const struct tg_stage_ops tg_stage_enter = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CABINET,
         .slots = slots,
         .enter = enter,
         .leave = leave,

@@ -18,10 +18,7 @@ static bool worth_another_try(const struct tg_flow_state *s)
 	        TG_CENTRE_GARBAGE, TG_DISK_FULL};
 	if (!s->kind && s->number[0] == '\0') /* out of the cabinet: there is no application whose PIN to ask */
 		return false;
-	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-		if (list[i] == s->failure)
-			return true;
-	return only_finishing(s);
+	return tg_status_among(s->failure, list, sizeof list / sizeof list[0]) || only_finishing(s);
 }
 
 /* Something was begun on a card and its PIN can still be given. What the CA has refused was undone at once. */
@@ -79,13 +76,6 @@ static void choose(struct tg_turn *t, unsigned slot)
 	}
 }
 
-static void text(struct tg_paint *p, enum tg_item_kind kind, const char *prefix)
-{
-	char id[48];
-	(void)snprintf(id, sizeof id, "%s.%s", prefix, tg_status_name(p->s->failure));
-	(void)tg_paint_item(p, kind, tg_say(p, id), false);
-}
-
 static void paint_lead(struct tg_paint *p)
 {
 	const struct tg_service *to = tg_provider_service(p->s->provider, tg_changed_leads(p->s)->leads);
@@ -101,13 +91,15 @@ static void paint(struct tg_paint *p)
 	tg_status_code(s->failure, code);
 	p->v->title = tg_say(p, s->failure == TG_CANCELLED ? "title.undone" : "title.failure");
 	if (only_finishing(s)) {
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "failure.only-finish"), false);
+		tg_paint_error(p, "failure.only-finish");
 	} else {
-		text(p, s->failure == TG_CANCELLED ? TG_ITEM_NOTICE : TG_ITEM_ERROR, "error");
-		text(p, TG_ITEM_TEXT, "mend");
+		const char *name = tg_status_name(s->failure);
+		tg_paint_line(
+		        p, s->failure == TG_CANCELLED ? TG_ITEM_NOTICE : TG_ITEM_ERROR, tg_say_of(p, "error", name));
+		tg_paint_line(p, TG_ITEM_TEXT, tg_say_of(p, "mend", name));
 	}
 	tg_paint_application_number(p);
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "failure.code", "code", code), false);
+	TG_PAINT(p, TG_ITEM_TEXT, "failure.code", "code", code);
 	if (s->failure == TG_CHANGED)
 		tg_paint_changed(p);
 	if (leads(s))

@@ -298,7 +298,7 @@ static void paint_role(struct tg_paint *p, const char *role, const char **last)
 	bool same = role == *last || (role && *last && strcmp(role, *last) == 0);
 	*last = role;
 	if (!same && tg_role_heading(role, id))
-		(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, id), false);
+		tg_paint_heading(p, id);
 }
 
 static void paint_field(struct tg_paint *p, unsigned field)
@@ -332,13 +332,12 @@ static void paint(struct tg_paint *p)
 {
 	const struct tg_form *form = tg_state_form(p->s);
 	p->v->title = tg_say(p, "title.form");
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, form->title), false);
+	tg_paint_heading(p, form->title);
 	unsigned wrong = p->s->notice == TG_INVALID ? count_errors(p->s) : 0;
 	if (wrong > 0)
-		(void)tg_paint_item(
-		        p, TG_ITEM_ERROR, TG_FILL(p, "form.wrong", "count", tg_paint_number(p, wrong)), false);
+		TG_PAINT(p, TG_ITEM_ERROR, "form.wrong", "count", tg_paint_number(p, wrong));
 	const char *role = NULL;
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(p->s); i++) {
 		if (!tg_field_shown(p->s, i))
 			continue;
 		paint_role(p, form->fields[i].role, &role);
@@ -348,7 +347,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_form = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .leave = leave,

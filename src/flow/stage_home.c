@@ -129,10 +129,8 @@ static void event(struct tg_turn *t)
 static void paint_greeting(struct tg_paint *p, const struct tg_held_certificate *c)
 {
 	bool organisation = c->organisation[0] != '\0';
-	(void)tg_paint_item(p, TG_ITEM_TEXT,
-	        TG_FILL(p, organisation ? "home.greeting" : "home.greeting-person", "organisation", c->organisation,
-	                "holder", c->holder),
-	        false);
+	TG_PAINT(p, TG_ITEM_TEXT, organisation ? "home.greeting" : "home.greeting-person", "organisation",
+	        c->organisation, "holder", c->holder);
 }
 
 static void paint_menu(struct tg_paint *p)
@@ -142,13 +140,13 @@ static void paint_menu(struct tg_paint *p)
 	enum entry list[ENTRIES];
 	unsigned n = entries(p->s, list);
 	for (unsigned i = 0; i < n; i++)
-		tg_paint_choice(p, tg_say(p, ids[list[i]]), NULL, NULL);
+		(void)tg_paint_choice(p, tg_say(p, ids[list[i]]), NULL, NULL);
 }
 
 static void paint_news(struct tg_paint *p)
 {
 	const struct tg_cabinet_facts *f = &p->s->cabinet.facts;
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "home.news"), false);
+	tg_paint_heading(p, "home.news");
 	if (f->n_news == 0)
 		tg_paint_text(p, p->s->asked.cabinet > 0 ? "home.news-reading" : "home.no-news");
 	for (unsigned i = 0; i < f->n_news; i++) {
@@ -187,8 +185,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_home = {
-        .traits =
-                TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CABINET,
         .slots = slots,
         .enter = enter,
         .choose = choose,
@@ -199,12 +196,6 @@ const struct tg_stage_ops tg_stage_home = {
 };
 
 /* ---- APPLICATIONS ---- */
-
-static unsigned applications_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
-{
-	(void)c, (void)s;
-	return 1;
-}
 
 static void applications_back(struct tg_turn *t)
 {
@@ -228,33 +219,14 @@ static void applications_event(struct tg_turn *t)
 		take_news(t->s, t->ev->cabinet);
 }
 
-static const char *service_name(struct tg_paint *p, const char *id)
-{
-	const struct tg_provider *provider = p->s->provider;
-	for (unsigned i = 0; i < provider->n_services; i++)
-		if (strcmp(provider->services[i].id, id) == 0)
-			return tg_say(p, provider->services[i].label);
-	return "";
-}
-
-/* Three times, honestly (K-15). */
 static void paint_application(struct tg_paint *p, const struct tg_shown_application *a)
 {
-	char id[40];
-	const char *state, *accepted, *sent, *registered;
-	(void)snprintf(id, sizeof id, "app-state.%s", a->state);
-	state = tg_say(p, id);
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_TEXT,
-	        TG_FILL(p, "applications.line", "number", a->number, "service", service_name(p, a->service), "state",
-	                state),
-	        false);
-	accepted = TG_FILL(p, "work.accepted", "time", tg_paint_time(p, a->accepted_ms));
-	sent = a->sent_ms == 0 ? tg_say(p, "work.not-sent")
-	                       : TG_FILL(p, "work.sent", "time", tg_paint_time(p, a->sent_ms));
-	registered = a->registered_ms == 0 ? tg_say(p, "work.not-registered")
-	                                   : TG_FILL(p, "work.registered", "time", tg_paint_time(p, a->registered_ms));
-	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s\n%s\n%s", accepted, sent, registered);
-	item->value = tg_paint_keep(p);
+	const struct tg_service *service = tg_provider_service(p->s->provider, a->service);
+	const char *times[3];
+	const char *line = TG_FILL(p, "applications.line", "number", a->number, "service",
+	        service ? tg_say(p, service->label) : "", "state", tg_say_of(p, "app-state", a->state));
+	unsigned n = tg_times_lines(p, a->accepted_ms, a->sent_ms, a->registered_ms, times);
+	tg_paint_item(p, TG_ITEM_TEXT, line, false)->value = tg_paint_joined(p, times, n);
 }
 
 static void applications_paint(struct tg_paint *p)
@@ -268,8 +240,8 @@ static void applications_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_applications = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON | TG_STAGE_CABINET,
-        .slots = applications_slots,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CABINET,
+        .slots = tg_one_slot,
         .enter = applications_enter,
         .choose = applications_choose,
         .back = applications_back,

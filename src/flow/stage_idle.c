@@ -38,11 +38,11 @@ static void paint(struct tg_paint *p)
 	for (int l = 0; l < TG_LANG_COUNT; l++) {
 		enum tg_lang lang = (enum tg_lang)l;
 		if (p->s->services != TG_OK)
-			(void)tg_paint_item(p, TG_ITEM_ERROR, tg_paint_trouble_text(p, lang, p->s->services), false);
+			tg_paint_line(p, TG_ITEM_ERROR, tg_paint_trouble_text(p, lang, p->s->services));
 		else if (p->c->sandbox)
-			(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.sandbox"), false);
+			tg_paint_line(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.sandbox"));
 		if (p->s->reader.card)
-			(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.card-in"), false);
+			tg_paint_line(p, TG_ITEM_NOTICE, tg_text(p->c->i18n, lang, "idle.card-in"));
 	}
 }
 

@@ -50,12 +50,6 @@ static void judged(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_WORKING);
 }
 
-static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
-{
-	(void)c, (void)s;
-	return 1;
-}
-
 static void choose(struct tg_turn *t, unsigned slot)
 {
 	(void)slot;
@@ -90,7 +84,7 @@ static void paint(struct tg_paint *p)
 
 const struct tg_stage_ops tg_stage_judging = {
         .traits = TG_STAGE_TIMED | TG_STAGE_PERSON,
-        .slots = slots,
+        .slots = tg_one_slot,
         .enter = enter,
         .leave = leave,
         .choose = choose,

@@ -16,7 +16,7 @@ static unsigned n_consents(const struct tg_flow_state *s)
 /* Space ticks as Enter does; on "continue" it does nothing. */
 static bool space_ticks(struct tg_turn *t, bool *ticks, unsigned n)
 {
-	if (t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
+	if (!tg_key_is_space(t->ev))
 		return false;
 	if ((unsigned)t->s->focus < n)
 		ticks[t->s->focus] = !ticks[t->s->focus];
@@ -35,12 +35,6 @@ static struct tg_item *paint_tick(struct tg_paint *p, unsigned id, const char *l
 static bool missing(const struct tg_paint *p, unsigned line)
 {
 	return p->s->notice == TG_INVALID && (unsigned)p->s->focus == line;
-}
-
-static void clear_notice(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
 }
 
 static unsigned consent_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -106,13 +100,11 @@ static void consent_paint(struct tg_paint *p)
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
 }
 
-#define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
-
 const struct tg_stage_ops tg_stage_consent = {
-        .traits = TRAITS | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = consent_slots,
         .enter = consent_enter,
-        .leave = clear_notice,
+        .leave = tg_forget_notice,
         .choose = consent_choose,
         .key = consent_key,
         .back = consent_back,

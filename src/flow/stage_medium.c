@@ -7,11 +7,7 @@
 
 static int request_field(const struct tg_flow_state *s)
 {
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
-		if (form->fields[i].kind == TG_FIELD_PKCS10 && tg_field_asked(s, i))
-			return (int)i;
-	return -1;
+	return tg_field_asked_of(s, TG_FIELD_PKCS10);
 }
 
 bool tg_medium_wanted(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -84,7 +80,7 @@ static void fill_names(struct tg_flow_state *s, const struct tg_pkcs10_facts *r)
 {
 	const struct tg_form *form = tg_state_form(s);
 	bool main_done = false;
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX && r->n_names <= TG_PKCS10_NAMES_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s) && r->n_names <= TG_PKCS10_NAMES_MAX; i++) {
 		struct tg_answer *a = &s->answers[i];
 		bool list = form->fields[i].kind == TG_FIELD_DOMAINS;
 		size_t at = 0;
@@ -159,10 +155,7 @@ static const char *describe(struct tg_paint *p, const struct tg_medium_file *f)
 /* Why a file is no good request is said when one is on it. */
 static void paint_file(struct tg_paint *p, const struct tg_medium_file *f)
 {
-	static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
-	size_t slot = (size_t)p->slot;
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, describe(p, f), true);
-	item->number = slot < sizeof numbers / sizeof numbers[0] ? numbers[slot] : NULL;
+	struct tg_item *item = tg_paint_choice(p, describe(p, f), NULL, NULL);
 	if (f->status != TG_OK)
 		item->hint = tg_paint_trouble_text(p, p->lang, f->status);
 }
@@ -260,8 +253,7 @@ static void deliver_paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_medium = {
-        .traits = TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS |
-                  TG_STAGE_PERSON | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .choose = choose,

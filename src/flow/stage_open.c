@@ -28,14 +28,14 @@ static void back(struct tg_turn *t)
 static void paint(struct tg_paint *p)
 {
 	p->v->title = tg_say(p, "title.open");
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "open.found", "number", p->s->open_number), false);
+	TG_PAINT(p, TG_ITEM_NOTICE, "open.found", "number", p->s->open_number);
 	tg_paint_text(p, "open.explained");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "open.leave");
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "open.go-on");
 }
 
 const struct tg_stage_ops tg_stage_open = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = slots,
         .choose = choose,
         .back = back,

@@ -96,14 +96,10 @@ static void request_came(struct tg_turn *t)
 	s->notice = t->ev->status;
 	if (t->ev->status != TG_OK || !a)
 		return;
-	if (!tg_state_choose_ids(t->c, s, a->provider, a->service, a->kind)) {
+	if (tg_state_take_application(t->c, s, a))
+		tg_turn_go(t, TG_STAGE_REQUEST);
+	else
 		s->notice = TG_NOT_FOUND;
-		return;
-	}
-	s->way = a->way[0] != '\0' ? tg_provider_way(s->provider, a->way) : NULL;
-	tg_state_take_conditions(s, a->conditions);
-	tg_take_answers(s, a);
-	tg_turn_go(t, TG_STAGE_REQUEST);
 }
 
 static void pending_event(struct tg_turn *t)
@@ -129,7 +125,7 @@ static void paint_pending(struct tg_paint *p, const struct tg_pending_request *r
 {
 	const struct tg_form *form = tg_catalog_form(p->c->catalog, r->form);
 	const char *when = TG_FILL(p, "pending.line", "number", r->number, "time", tg_paint_time(p, r->accepted_ms));
-	tg_paint_choice(p, r->name[0] != '\0' ? r->name : r->number, when, form ? form->code : NULL);
+	(void)tg_paint_choice(p, r->name[0] != '\0' ? r->name : r->number, when, form ? form->code : NULL);
 }
 
 static void paint_decision(struct tg_paint *p)
@@ -169,7 +165,7 @@ static unsigned n_answers(const struct tg_flow_state *s)
 {
 	const struct tg_form *form = tg_state_form(s);
 	unsigned n = 0;
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
 		n += form->fields[i].person && s->answers[i].value[0] != '\0';
 	return n;
 }
@@ -237,14 +233,8 @@ static void request_back(struct tg_turn *t)
 
 static void paint_why(struct tg_paint *p)
 {
-	const struct tg_answer *a = &p->s->ways.why;
 	tg_paint_text(p, "request.decline-text");
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, why_field.label), true);
-	item->value = a->value;
-	item->cursor = a->cursor;
-	item->max_chars = why_field.max_chars;
-	item->hint = tg_say(p, why_field.hint);
-	item->error = a->error ? tg_say(p, a->error) : NULL;
+	(void)tg_paint_typed(p, &why_field, &p->s->ways.why);
 	tg_paint_button(p, TG_ITEM_ID_NO, "request.decline-sign");
 }
 
@@ -252,21 +242,20 @@ static void request_paint(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	p->v->title = tg_say(p, "title.request");
-	(void)tg_paint_item(
-	        p, TG_ITEM_NOTICE, TG_FILL(p, "work.number", "number", s->ways.pending[s->ways.chosen].number), false);
+	TG_PAINT(p, TG_ITEM_NOTICE, "work.number", "number", s->ways.pending[s->ways.chosen].number);
 	if (s->ways.declining) {
 		paint_why(p);
 		return;
 	}
 	tg_paint_text(p, "request.intro");
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, tg_state_form(s)->title), false);
+	tg_paint_heading(p, tg_state_form(s)->title);
 	tg_paint_answers(p, true);
 	tg_paint_button(p, TG_ITEM_ID_YES, "request.confirm");
 	tg_paint_button(p, TG_ITEM_ID_NO, "request.decline");
 }
 
 const struct tg_stage_ops tg_stage_pending = {
-        .traits = TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS,
         .slots = pending_slots,
         .enter = pending_enter,
         .leave = pending_leave,
@@ -278,7 +267,7 @@ const struct tg_stage_ops tg_stage_pending = {
 };
 
 const struct tg_stage_ops tg_stage_request = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL,
         .slots = request_slots,
         .enter = request_enter,
         .choose = request_choose,

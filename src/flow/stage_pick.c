@@ -5,11 +5,7 @@
 
 static int serials_field(const struct tg_flow_state *s)
 {
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
-		if (form->fields[i].kind == TG_FIELD_SERIALS && tg_field_asked(s, i))
-			return (int)i;
-	return -1;
+	return tg_field_asked_of(s, TG_FIELD_SERIALS);
 }
 
 bool tg_pick_wanted(const struct tg_flow_state *s)
@@ -132,8 +128,7 @@ static void fill_issue_dates(struct tg_flow_state *s)
 
 void tg_issue_dates_unlock(struct tg_flow_state *s)
 {
-	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		struct tg_answer *a = &s->answers[i];
 		if (!is_issue_date(s, i) || a->by != TG_BY_CERTIFICATE)
 			continue;
@@ -166,7 +161,7 @@ static void choose(struct tg_turn *t, unsigned slot)
 
 static bool key(struct tg_turn *t)
 {
-	if (t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
+	if (!tg_key_is_space(t->ev))
 		return false;
 	if ((unsigned)t->s->focus < n_certificates(t->s))
 		turn_over(t->s, (unsigned)t->s->focus);
@@ -207,7 +202,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_pick = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .choose = choose,

@@ -3,12 +3,6 @@
 #include "cabinet.h"
 #include "ways.h"
 
-static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
-{
-	(void)c, (void)s;
-	return 1;
-}
-
 /* Without the right card there is nothing to ask a PIN for. */
 static void ask_for_card(struct tg_turn *t, enum tg_status why)
 {
@@ -50,9 +44,7 @@ static void enter(struct tg_turn *t)
 	if (!tg_card_ready(s) || s->unfinished_number[0] != '\0') {
 		ask_for_card(t, tg_card_trouble(s));
 	} else if (s->number[0] == '\0' || s->work_serial[0] == '\0') {
-		(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
-		(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
-		(void)tg_copy(s->work_purpose, sizeof s->work_purpose, s->token.purpose);
+		tg_card_becomes_ours(s);
 	} else if (!tg_card_is_ours(s)) {
 		ask_for_card(t, TG_CARD_OTHER);
 	}
@@ -89,6 +81,19 @@ bool tg_pin_length_is_right(const struct tg_token_state *k, unsigned characters)
 	return characters > 0 && characters >= k->pin_min && (k->pin_max == 0 || characters <= k->pin_max);
 }
 
+bool tg_last_try(const struct tg_token_state *k)
+{
+	return k->final_try || k->tries_left == 1;
+}
+
+bool tg_last_try_asked(struct tg_turn *t, const struct tg_token_state *k)
+{
+	if (!tg_last_try(k) || t->s->last_try_agreed)
+		return false;
+	tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+	return true;
+}
+
 bool tg_pin_must_change(const struct tg_flow_state *s)
 {
 	return s->token.pin_to_be_changed || (s->pin.factory && !s->token.pin_pad);
@@ -116,10 +121,8 @@ static void choose(struct tg_turn *t, unsigned slot)
 		s->notice = TG_PIN_LENGTH;
 		return;
 	}
-	if ((s->token.final_try || s->token.tries_left == 1) && !s->last_try_agreed) {
-		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+	if (tg_last_try_asked(t, &s->token))
 		return;
-	}
 	enum tg_stage then = s->number[0] == '\0' ? TG_STAGE_SUBMITTING : TG_STAGE_WORKING;
 	if (tg_pin_must_change(s))
 		tg_pin_change_forced(t, then);
@@ -165,7 +168,7 @@ static void event(struct tg_turn *t)
 	if (trouble == TG_PIN_LOCKED)
 		tg_turn_fail(t, TG_PIN_LOCKED);
 	else if (trouble != TG_OK)
-		ask_for_card(t, trouble == TG_CARD_NONE ? TG_CARD_PULLED : trouble);
+		ask_for_card(t, tg_card_gone_notice(trouble));
 	else if (!tg_card_is_ours(s) && s->number[0] != '\0')
 		ask_for_card(t, TG_CARD_OTHER);
 	else if (s->unfinished_number[0] != '\0')
@@ -182,11 +185,10 @@ void tg_paint_tries(struct tg_paint *p)
 
 void tg_paint_tries_of(struct tg_paint *p, const struct tg_token_state *k)
 {
-	if (k->final_try || k->tries_left == 1)
+	if (tg_last_try(k))
 		tg_paint_notice(p, "pin.last-try");
 	else if (k->tries_left >= 0)
-		(void)tg_paint_item(
-		        p, TG_ITEM_NOTICE, TG_FILL(p, "pin.tries", "count", tg_paint_number(p, k->tries_left)), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "pin.tries", "count", tg_paint_number(p, k->tries_left));
 	else
 		tg_paint_notice(p, k->tries_low ? "pin.tries-low" : "pin.tries-unknown");
 }
@@ -198,19 +200,24 @@ void tg_paint_pin_broken(struct tg_paint *p)
 		tg_paint_notice(p, strcmp(what, "unblock") == 0 ? "pin.broken-unblock" : "pin.broken-change");
 }
 
-const char *tg_pin_length_hint(struct tg_paint *p)
+static const char *length_hint(struct tg_paint *p, const struct tg_token_state *k)
 {
-	const struct tg_token_state mine = tg_person_token(p->s);
-	return tg_pin_length_hint_of(p, &mine);
-}
-
-const char *tg_pin_length_hint_of(struct tg_paint *p, const struct tg_token_state *k)
-{
-	if (k->pin_min == 0 || k->pin_max == 0)
+	if (!k || k->pin_min == 0 || k->pin_max == 0)
 		return NULL;
 	if (k->pin_min == k->pin_max)
 		return TG_FILL(p, "pin.length-exact", "count", tg_paint_number(p, k->pin_min));
 	return TG_FILL(p, "pin.length", "min", tg_paint_number(p, k->pin_min), "max", tg_paint_number(p, k->pin_max));
+}
+
+struct tg_item *tg_paint_pin_box(
+        struct tg_paint *p, int id, const char *label, unsigned characters, const struct tg_token_state *k)
+{
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, label, true);
+	item->id = id;
+	item->pin_characters = characters;
+	item->max_chars = (int)(k && k->pin_max > 0 && k->pin_max < 64 ? k->pin_max : 32);
+	item->hint = length_hint(p, k);
+	return item;
 }
 
 /* Names of whom the certificate is for, and the position, as far as the form asks for them; "" when it does not. */
@@ -221,7 +228,7 @@ static const char *subject(struct tg_paint *p)
 	char *out = tg_paint_room(p);
 	size_t at = 0, room = tg_paint_left(p);
 	out[0] = '\0';
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		const struct tg_field *f = &form->fields[i];
 		bool title = f->certificate && strcmp(f->certificate, "title") == 0;
 		bool name = f->kind == TG_FIELD_NAME && f->role && strcmp(f->role, "subject") == 0;
@@ -241,7 +248,7 @@ static void paint_holder(struct tg_paint *p)
 		return;
 	const char *holder = subject(p);
 	if (holder[0] != '\0')
-		(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "pin.whose-token", "holder", holder), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "pin.whose-token", "holder", holder);
 	tg_paint_text(p, plan->note);
 }
 
@@ -261,7 +268,7 @@ static void paint(struct tg_paint *p)
 	                 : s->token.pin_pad           ? "pin.pad"
 	                 : signing(s)                 ? "pin.sign"
 	                                              : "pin.intro";
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, id, "card", tg_paint_card_name(p)), false);
+	TG_PAINT(p, TG_ITEM_TEXT, id, "card", tg_paint_card_name(p));
 	tg_paint_whose(p);
 	paint_holder(p);
 	tg_paint_tries(p);
@@ -273,17 +280,13 @@ static void paint(struct tg_paint *p)
 		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");
 		return;
 	}
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_PIN, tg_say(p, "pin.label"), true);
-	item->id = TG_ITEM_ID_PIN;
-	item->pin_characters = s->pin_characters;
 	const struct tg_token_state mine = tg_person_token(s);
-	item->max_chars = (int)(mine.pin_max > 0 && mine.pin_max < 64 ? mine.pin_max : 32);
-	item->hint = tg_pin_length_hint(p);
+	(void)tg_paint_pin_box(p, TG_ITEM_ID_PIN, tg_say(p, "pin.label"), s->pin_characters, &mine);
 }
 
 const struct tg_stage_ops tg_stage_pin = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
-        .slots = slots,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS | TG_STAGE_PROVEN,
+        .slots = tg_one_slot,
         .enter = enter,
         .leave = leave,
         .choose = choose,

@@ -68,10 +68,8 @@ static void leave(struct tg_turn *t, enum tg_stage to)
 static void change(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if ((s->token.final_try || s->token.tries_left == 1) && !s->last_try_agreed) {
-		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+	if (tg_last_try_asked(t, &s->token))
 		return;
-	}
 	s->pin.busy = true;
 	s->notice = TG_OK;
 	tg_turn_ask(t, TG_FX_PIN_CHANGE, &s->asked.pin);
@@ -118,21 +116,11 @@ static void back(struct tg_turn *t)
 
 /* ---- what became of it ---- */
 
-static bool card_is_gone(enum tg_status status)
-{
-	static const enum tg_status list[] = {TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_CARD_OTHER,
-	        TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE};
-	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-		if (list[i] == status)
-			return true;
-	return false;
-}
-
 /* Where a card is asked for again: a session of the cabinet has ended with its card (cabinet.c). */
 static void to_card(struct tg_turn *t, enum tg_status why)
 {
 	struct tg_flow_state *s = t->s;
-	s->notice = why == TG_CARD_NONE ? TG_CARD_PULLED : why;
+	s->notice = tg_card_gone_notice(why);
 	tg_turn_forget_card(t);
 	if (tg_cabinet_lost(t)) {
 		s->notice = TG_CARD_PULLED;
@@ -150,8 +138,7 @@ static void to_card(struct tg_turn *t, enum tg_status why)
 static void refused(struct tg_turn *t, enum tg_status status)
 {
 	struct tg_flow_state *s = t->s;
-	s->notice = status;
-	s->pin.flaw = status == TG_PIN_WEAK ? TG_FLAW_CARD : TG_FLAW_NONE;
+	tg_new_pin_refused(s, status);
 	s->last_try_agreed = false;
 	if (forced(s))
 		tg_turn_go(t, s->pin.back);
@@ -164,23 +151,17 @@ static void refused(struct tg_turn *t, enum tg_status status)
 static void ended(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	enum tg_status status = t->ev->status;
-	s->pin.busy = false;
-	tg_turn_look_again(t);
-	if (t->ev->token.serial[0] != '\0')
-		s->token = t->ev->token;
+	enum tg_status status = tg_new_pin_ended(t);
 	if (status == TG_OK && forced(s)) {
 		s->pin.factory = s->token.pin_to_be_changed = false;
 		tg_turn_go(t, s->pin.then);
 	} else if (status == TG_OK) {
-		s->pin.done = true;
 		s->token.pin_to_be_changed = false;
-		s->focus = 0;
-		(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+		tg_new_pin_done(t);
 	} else if (status == TG_PIN_WRONG || status == TG_PIN_WEAK || status == TG_PIN_LENGTH ||
 	           status == TG_PIN_PAD_CANCELLED || status == TG_TIMEOUT) {
 		refused(t, status);
-	} else if (card_is_gone(status)) {
+	} else if (tg_card_is_gone(status)) {
 		to_card(t, status);
 	} else {
 		tg_turn_fail(t, status);
@@ -223,7 +204,7 @@ static void paint_questions(struct tg_paint *p)
 	const char *intro = s->token.pin_pad ? "pin-change.pad" : "pin-change.intro";
 	tg_paint_new_pin_notice(p);
 	if (s->notice == TG_OK || s->token.pin_pad)
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, intro, "card", tg_paint_card_name(p)), false);
+		TG_PAINT(p, TG_ITEM_TEXT, intro, "card", tg_paint_card_name(p));
 	if (!s->pin.old_known)
 		tg_paint_tries_of(p, &s->token);
 	if (s->token.pin_pad)
@@ -248,7 +229,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_pin_change = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
         .leave = leave,

@@ -187,7 +187,7 @@ bool tg_question_key(struct tg_turn *t, tg_questions_done *done)
 	bool one = option_of(&a, (unsigned)t->s->focus, &question, &option);
 	if (one && a.list[question].number)
 		return type_number(t, &a.list[question], question);
-	if (t->ev->action != TG_ACTION_CHAR || t->ev->ch != ' ')
+	if (!tg_key_is_space(t->ev))
 		return false;
 	if (one)
 		tg_question_choose(t, (unsigned)t->s->focus, done);
@@ -339,14 +339,9 @@ static void paint_number_question(struct tg_paint *p, const struct tg_asking *a,
 		item->mark = tg_say(p, o->label);
 }
 
-static void paint_option(struct tg_paint *p, const char *label, bool only, bool chosen, const char *error)
+static struct tg_item *paint_option(struct tg_paint *p, const char *label, bool only)
 {
-	static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
-	size_t slot = (size_t)p->slot;
-	struct tg_item *item = tg_paint_item(p, only ? TG_ITEM_CHOICE : TG_ITEM_CHECK, tg_say(p, label), true);
-	item->number = only && slot < sizeof numbers / sizeof numbers[0] ? numbers[slot] : NULL;
-	item->checked = chosen;
-	item->error = error;
+	return only ? tg_paint_choice(p, label, NULL, NULL) : tg_paint_item(p, TG_ITEM_CHECK, label, true);
 }
 
 static void paint_question(struct tg_paint *p, const struct tg_asking *a, unsigned question)
@@ -358,10 +353,12 @@ static void paint_question(struct tg_paint *p, const struct tg_asking *a, unsign
 		paint_number_question(p, a, question, error);
 		return;
 	}
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, q->label), false);
-	for (unsigned i = 0; i < q->n_options; i++)
-		paint_option(p, q->options[i].label, a->n == 1, a->replies->option[question] == i + 1,
-		        i == 0 ? error : NULL);
+	tg_paint_heading(p, q->label);
+	for (unsigned i = 0; i < q->n_options; i++) {
+		struct tg_item *item = paint_option(p, tg_say(p, q->options[i].label), a->n == 1);
+		item->checked = a->replies->option[question] == i + 1;
+		item->error = i == 0 ? error : NULL;
+	}
 }
 
 void tg_questions_paint(struct tg_paint *p)
@@ -391,12 +388,6 @@ static void enter(struct tg_turn *t)
 		tg_question_focus(t->s);
 }
 
-static void leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-}
-
 static void choose(struct tg_turn *t, unsigned slot)
 {
 	tg_question_choose(t, slot, done);
@@ -424,21 +415,15 @@ static void paint(struct tg_paint *p)
 	tg_questions_paint(p);
 }
 
-static void look_for_unfinished(struct tg_turn *t)
-{
-	if (t->ev->kind == TG_EV_UNFINISHED && t->s->unfinished_number[0] != '\0')
-		tg_turn_go(t, TG_STAGE_RESUME);
-}
-
 const struct tg_stage_ops tg_stage_questions = {
-        .traits = TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS,
         .slots = tg_question_slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_forget_notice,
         .choose = choose,
         .key = key,
         .back = back,
-        .event = look_for_unfinished,
+        .event = tg_resume_found,
         .paint = paint,
         .enter_label = "key.choose",
 };

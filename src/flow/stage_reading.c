@@ -117,7 +117,7 @@ static bool card_is_gone(enum tg_status status)
 
 static void to_carrier(struct tg_turn *t, enum tg_status why)
 {
-	t->s->notice = why == TG_CARD_NONE ? TG_CARD_PULLED : why;
+	t->s->notice = tg_card_gone_notice(why);
 	tg_turn_forget_card(t);
 	tg_turn_go(t, TG_STAGE_CARRIER);
 }
@@ -197,7 +197,7 @@ static void paint_proof(struct tg_paint *p)
 	const struct tg_chip_document *d = &p->s->doc.chip;
 	if (!staff_asks(p->s))
 		tg_paint_text(p, tg_document_fills(p->s) ? "reading.filled" : "reading.not-filled");
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "reading.signed", "signer", common_name(p, d->signer)), false);
+	TG_PAINT(p, TG_ITEM_TEXT, "reading.signed", "signer", common_name(p, d->signer));
 	bool genuine = d->active == TG_OK || d->chip == TG_OK;
 	tg_paint_text(p, genuine ? "reading.genuine" : "reading.no-proof");
 }
@@ -205,8 +205,7 @@ static void paint_proof(struct tg_paint *p)
 static void paint_person(struct tg_paint *p)
 {
 	const struct tg_chip_document *d = &p->s->doc.chip;
-	(void)tg_paint_item(
-	        p, TG_ITEM_NOTICE, TG_FILL(p, "reading.person", "surname", d->surname, "given", d->given), false);
+	TG_PAINT(p, TG_ITEM_NOTICE, "reading.person", "surname", d->surname, "given", d->given);
 	const char *lines[2];
 	lines[0] = TG_FILL(p, "reading.document", "number", d->number, "expiry", tg_paint_iso_date(p, d->expiry));
 	lines[1] = TG_FILL(p, "reading.born", "birth", tg_paint_iso_date(p, d->birth));
@@ -218,13 +217,10 @@ static void paint_typed(struct tg_paint *p)
 {
 	const struct tg_answer *typed = p->s->doc.typed;
 	if (p->s->doc.by_can)
-		(void)tg_paint_item(
-		        p, TG_ITEM_TEXT, TG_FILL(p, "reading.typed-can", "can", typed[TG_OPEN_CAN].value), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "reading.typed-can", "can", typed[TG_OPEN_CAN].value);
 	else
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "reading.typed", "number", typed[TG_OPEN_NUMBER].value, "birth",
-		                typed[TG_OPEN_BIRTH].value, "expiry", typed[TG_OPEN_EXPIRY].value),
-		        false);
+		TG_PAINT(p, TG_ITEM_TEXT, "reading.typed", "number", typed[TG_OPEN_NUMBER].value, "birth",
+		        typed[TG_OPEN_BIRTH].value, "expiry", typed[TG_OPEN_EXPIRY].value);
 }
 
 static void paint_acts(struct tg_paint *p)
@@ -268,7 +264,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_reading = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
         .choose = choose,

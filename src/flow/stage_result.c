@@ -6,14 +6,6 @@
 #include "ways.h"
 #include "work.h"
 
-static void ask_receipt(struct tg_turn *t)
-{
-	t->s->receipt_busy = true;
-	t->s->receipt_done = false;
-	t->s->receipt_status = TG_OK;
-	tg_turn_ask(t, TG_FX_RECEIPT, &t->s->asked.receipt);
-}
-
 /* What the person signs on paper and takes to the desk; a power of attorney; a complaint. */
 static bool prints_form(const struct tg_flow_state *s)
 {
@@ -30,44 +22,28 @@ static bool has_receipt(const struct tg_flow_state *s)
 	return !tg_operation_is(s, "paper");
 }
 
-static void ask_paper(struct tg_turn *t)
-{
-	struct tg_ways *w = &t->s->ways;
-	w->paper_busy = true;
-	w->paper_done = false;
-	w->paper_status = TG_OK;
-	tg_turn_ask(t, TG_FX_PRINT_FORM, &t->s->asked.paper);
-}
-
 /* Something is to be paid, at a desk or a bank: with a slip (DOS-7). */
 static bool has_slip(const struct tg_flow_state *s)
 {
 	return s->ways.facts.rest > 0 && !s->ways.facts.order && !tg_outcome_is(s, TG_STATE_REFUSED);
 }
 
-static void ask_slip(struct tg_turn *t)
-{
-	struct tg_ways *w = &t->s->ways;
-	w->slip_busy = true;
-	w->slip_done = false;
-	w->slip_status = TG_OK;
-	tg_turn_ask(t, TG_FX_SLIP, &t->s->asked.slip);
-}
-
 static void enter(struct tg_turn *t)
 {
-	t->s->notice = TG_OK;
-	if (has_receipt(t->s))
-		ask_receipt(t);
+	struct tg_flow_state *s = t->s;
+	s->notice = TG_OK;
+	if (has_receipt(s))
+		tg_print_ask(t, &s->receipt, TG_FX_RECEIPT, &s->asked.receipt);
 }
 
 static void result_enter(struct tg_turn *t)
 {
+	struct tg_flow_state *s = t->s;
 	enter(t);
-	if (prints_form(t->s))
-		ask_paper(t);
-	if (has_slip(t->s))
-		ask_slip(t);
+	if (prints_form(s))
+		tg_print_ask(t, &s->ways.paper, TG_FX_PRINT_FORM, &s->asked.paper);
+	if (has_slip(s))
+		tg_print_ask(t, &s->ways.slip, TG_FX_SLIP, &s->asked.slip);
 }
 
 static void event(struct tg_turn *t)
@@ -81,11 +57,9 @@ static void event(struct tg_turn *t)
 		s->registered_ms = t->ev->registered_ms;
 }
 
-/* One print at a time. */
 static void receipt_again(struct tg_turn *t)
 {
-	if (!t->s->receipt_busy)
-		ask_receipt(t);
+	tg_print_again(t, &t->s->receipt, TG_FX_RECEIPT, &t->s->asked.receipt);
 }
 
 /* Finish, the receipt again, the form again, the payment slip again: those that there are. */
@@ -102,12 +76,10 @@ static void result_choose(struct tg_turn *t, unsigned slot)
 		tg_cabinet_or_wiping(t);
 	else if (slot == 1 && has_receipt(s))
 		receipt_again(t);
-	else if (slot == 1u + has_receipt(s) && prints_form(s)) {
-		if (!s->ways.paper_busy)
-			ask_paper(t);
-	} else if (has_slip(s) && !s->ways.slip_busy) {
-		ask_slip(t);
-	}
+	else if (slot == 1u + has_receipt(s) && prints_form(s))
+		tg_print_again(t, &s->ways.paper, TG_FX_PRINT_FORM, &s->asked.paper);
+	else if (has_slip(s))
+		tg_print_again(t, &s->ways.slip, TG_FX_SLIP, &s->asked.slip);
 }
 
 static void paint_certificates_on(struct tg_paint *p, unsigned carrier)
@@ -190,17 +162,6 @@ static void paint_revoked(struct tg_paint *p)
 	tg_paint_lines(p, lines, n);
 }
 
-static void paint_paper(struct tg_paint *p)
-{
-	const struct tg_ways *w = &p->s->ways;
-	if (w->paper_busy)
-		tg_paint_text(p, "paper.busy");
-	else if (w->paper_done)
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "paper.where", "where", w->paper_where), false);
-	else if (w->paper_status != TG_OK)
-		tg_paint_status(p, w->paper_status);
-}
-
 /* What is promised of the old certificate of a reissue (UBR-2). */
 static void paint_old(struct tg_paint *p)
 {
@@ -208,16 +169,21 @@ static void paint_old(struct tg_paint *p)
 	const struct tg_term *term = s->provider ? tg_provider_term(s->provider, "revocation") : NULL;
 	if (!s->kind || !s->kind->revokes || !tg_state_holds(s, s->kind->revokes) || !term || term->minutes <= 0)
 		return;
-	(void)tg_paint_item(p, TG_ITEM_NOTICE,
-	        TG_FILL(p, "result.old-certificate", "hours", tg_paint_number(p, term->minutes / 60)), false);
+	TG_PAINT(p, TG_ITEM_NOTICE, "result.old-certificate", "hours", tg_paint_number(p, term->minutes / 60));
 }
 
 static void paint_promised(struct tg_paint *p)
 {
 	int64_t at = p->s->ways.facts.promised_ms;
 	if (at != 0 && tg_outcome(p->s)[0] != '\0')
-		(void)tg_paint_item(
-		        p, TG_ITEM_NOTICE, TG_FILL(p, "result.promised", "time", tg_paint_time(p, at)), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "result.promised", "time", tg_paint_time(p, at));
+}
+
+static void paint_times(struct tg_paint *p)
+{
+	const struct tg_flow_state *s = p->s;
+	const char *lines[3];
+	tg_paint_lines(p, lines, tg_times_lines(p, s->accepted_ms, s->sent_ms, s->registered_ms, lines));
 }
 
 static void result_paint(struct tg_paint *p)
@@ -237,7 +203,7 @@ static void result_paint(struct tg_paint *p)
 		tg_paint_notice(p, "result.take-card");
 	if (has_receipt(s))
 		tg_paint_receipt(p);
-	paint_paper(p);
+	tg_paint_printed(p, &s->ways.paper, "paper.busy", "paper.where");
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.finish");
 	if (has_receipt(s))
 		tg_paint_button(p, TG_ITEM_ID_RECEIPT, "button.receipt");
@@ -248,7 +214,7 @@ static void result_paint(struct tg_paint *p)
 	tg_paint_how_to_pay(p);
 	paint_certificates(p);
 	paint_revoked(p);
-	tg_paint_times(p);
+	paint_times(p);
 }
 
 static unsigned waiting_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
@@ -283,7 +249,7 @@ static void waiting_paint(struct tg_paint *p)
 	if (tg_work_can_leave_out(p->s))
 		tg_paint_button(
 		        p, TG_ITEM_ID_OTHER_WAY, tg_work_message(p->s, "second.without-", tg_work_turn(p->s), id));
-	tg_paint_times(p);
+	paint_times(p);
 }
 
 const struct tg_stage_ops tg_stage_result = {

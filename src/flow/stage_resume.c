@@ -44,9 +44,7 @@ static void take_over(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
 	(void)tg_copy(s->number, sizeof s->number, s->unfinished_number);
-	(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
-	(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
-	(void)tg_copy(s->work_purpose, sizeof s->work_purpose, s->token.purpose);
+	tg_card_becomes_ours(s);
 	if (!tg_state_choose_form(t->c, s, s->unfinished_form)) {
 		s->kind = NULL; /* a form of other screen data: shown without its steps */
 		s->service = NULL;
@@ -68,9 +66,8 @@ static void enter(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_SECOND);
 		return;
 	}
-	s->undoing = s->looked_beside = false;
-	if (!tg_turn_look_beside(t) && tg_card_answers(s) && !tg_card_being_read(s) && s->token.serial[0] == '\0')
-		tg_turn_ask_token(t);
+	s->undoing = false;
+	tg_turn_look_for_ours(t);
 }
 
 static void leave(struct tg_turn *t, enum tg_stage to)
@@ -99,8 +96,6 @@ static void back(struct tg_turn *t)
  * screen would tell it else. */
 static void event(struct tg_turn *t)
 {
-	if (t->ev->kind == TG_EV_READER)
-		t->s->looked_beside = false;
 	if (!tg_turn_look_beside(t) && ready(t->s) && t->s->notice != TG_TOKEN_LOST)
 		t->s->notice = TG_OK;
 }

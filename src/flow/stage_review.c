@@ -106,7 +106,7 @@ static void paint_documents(struct tg_paint *p)
 		if (!text)
 			continue;
 		if (first)
-			(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, "title.documents"), false);
+			tg_paint_heading(p, "title.documents");
 		first = false;
 		paint_plain(p, p->s->kind->documents[i].label, text);
 	}
@@ -143,8 +143,8 @@ static void paint(struct tg_paint *p)
 	tg_paint_text(p, fixed ? "review.fixed" : "review.intro");
 	if (fixed)
 		tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.all-right");
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, form->title), false);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+	tg_paint_heading(p, form->title);
+	for (unsigned i = 0; i < tg_state_fields(p->s); i++)
 		if (tg_field_shown(p->s, i))
 			paint_line(p, i);
 	paint_case(p);
@@ -157,7 +157,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_review = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON | TG_STAGE_PROVEN,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS | TG_STAGE_PROVEN,
         .slots = slots,
         .enter = enter,
         .choose = choose,

@@ -54,18 +54,10 @@ static void enter(struct tg_turn *t)
 	const struct tg_work_carrier *mine = &s->work.carriers[tg_work_turn(s)];
 	tg_staff_end(t);
 	s->undoing = s->leaving_out = false;
-	s->looked_beside = false;
 	(void)tg_copy(s->work_carrier, sizeof s->work_carrier, mine->name);
 	(void)tg_copy(s->work_serial, sizeof s->work_serial, mine->serial);
 	(void)tg_copy(s->work_purpose, sizeof s->work_purpose, mine->purpose);
-	if (!tg_turn_look_beside(t) && tg_card_answers(s) && !tg_card_being_read(s) && s->token.serial[0] == '\0')
-		tg_turn_ask_token(t);
-}
-
-static void leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
+	tg_turn_look_for_ours(t);
 }
 
 static void act(struct tg_turn *t, enum act a)
@@ -109,8 +101,6 @@ static void back(struct tg_turn *t)
 static void event(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (t->ev->kind == TG_EV_READER)
-		s->looked_beside = false;
 	if (!tg_turn_look_beside(t) && ready(s) && s->notice != TG_TOKEN_LOST)
 		s->notice = TG_OK;
 }
@@ -121,8 +111,7 @@ static void paint_other_card(struct tg_paint *p, enum tg_status trouble)
 		tg_paint_status(p, TG_CARD_OTHER);
 	else
 		tg_paint_status(p, trouble);
-	if (p->s->token.carrier_name[0] != '\0')
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "carrier.known", "card", tg_paint_card_name(p)), false);
+	tg_paint_card_known(p);
 }
 
 /* What to put in, and what lies there instead. */
@@ -136,15 +125,14 @@ static void paint_card(struct tg_paint *p)
 		return;
 	}
 	if (ready(s)) {
-		(void)tg_paint_item(p, TG_ITEM_NOTICE,
-		        TG_FILL(p, "carrier.found", "card", tg_paint_card_name(p), "serial", s->token.serial), false);
+		tg_paint_card_found(p);
 		tg_paint_pin_broken(p);
 		tg_paint_text(p, "carrier.leave-in");
 		return;
 	}
 	tg_paint_notice(p, tg_work_message(s, "carrier.insert-", tg_work_turn(s), id));
 	if (s->work_serial[0] != '\0')
-		(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "second.serial", "serial", s->work_serial), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "second.serial", "serial", s->work_serial);
 	if (trouble != TG_CARD_NONE && !is_first(s))
 		paint_other_card(p, trouble);
 }
@@ -185,7 +173,7 @@ const struct tg_stage_ops tg_stage_second = {
         .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_CARDS | TG_STAGE_PERSON,
         .slots = slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_forget_notice,
         .choose = choose,
         .back = back,
         .event = event,

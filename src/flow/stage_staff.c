@@ -15,13 +15,13 @@ void tg_staff_end(struct tg_turn *t)
 	memset(&s->staff, 0, sizeof s->staff);
 }
 
-static bool token_usable(const struct tg_flow_state *s)
+bool tg_staff_token_usable(const struct tg_flow_state *s)
 {
 	const struct tg_token_state *k = &s->staff.token;
-	return s->asked.staff_token == 0 && k->serial[0] != '\0' && k->status == TG_OK && !k->locked;
+	return k->serial[0] != '\0' && k->status == TG_OK && !k->locked;
 }
 
-static enum tg_status token_trouble(const struct tg_flow_state *s)
+enum tg_status tg_staff_token_trouble(const struct tg_flow_state *s)
 {
 	const struct tg_token_state *k = &s->staff.token;
 	if (k->status == TG_OK && k->locked)
@@ -54,8 +54,6 @@ static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state
 
 enum tg_secret_slot tg_staff_secret(const struct tg_flow_state *s)
 {
-	if (s->stage == TG_STAGE_UNBLOCK)
-		return tg_unblock_secret(s);
 	bool typed = s->staff.step == TG_STAFF_PIN && !s->staff.token.pin_pad;
 	return typed ? TG_SECRET_STAFF : TG_SECRET_NONE;
 }
@@ -110,14 +108,29 @@ bool tg_staff_prove(struct tg_turn *t)
 		s->notice = TG_PIN_LENGTH;
 		return false;
 	}
-	if ((k->final_try || k->tries_left == 1) && !s->last_try_agreed) {
-		tg_overlay_open(t, TG_OVERLAY_LAST_TRY);
+	if (tg_last_try_asked(t, k))
 		return false;
-	}
 	s->notice = TG_OK;
 	s->last_try_agreed = false;
 	s->pin.characters[TG_SECRET_STAFF] = 0;
 	tg_turn_ask(t, TG_FX_STAFF_PROVE, &s->asked.staff);
+	return true;
+}
+
+void tg_staff_typed(struct tg_turn *t)
+{
+	t->s->pin.characters[TG_SECRET_STAFF] = t->ev->pin_characters;
+	if (t->ev->pin_characters > 0)
+		t->s->notice = TG_OK;
+}
+
+bool tg_staff_pin_again(struct tg_turn *t)
+{
+	const struct tg_event *ev = t->ev;
+	if ((ev->status != TG_PIN_WRONG && ev->status != TG_PIN_LENGTH) || ev->token.serial[0] == '\0')
+		return false;
+	t->s->staff.token = ev->token;
+	t->s->staff.token.status = TG_OK;
 	return true;
 }
 
@@ -175,13 +188,8 @@ static void proven(struct tg_turn *t)
 		(void)tg_copy(s->staff.holder, sizeof s->staff.holder, ev->holder);
 		return;
 	}
-	bool again = ev->status == TG_PIN_WRONG || ev->status == TG_PIN_LENGTH;
-	if (!again || ev->token.serial[0] == '\0') {
+	if (!tg_staff_pin_again(t))
 		s->staff.step = TG_STAFF_INSERT;
-		return;
-	}
-	s->staff.token = ev->token;
-	s->staff.token.status = TG_OK;
 }
 
 static void other_reader(struct tg_turn *t)
@@ -207,7 +215,7 @@ static void take_token(struct tg_turn *t)
 	if (s->staff.step == TG_STAFF_CHECK || s->staff.busy)
 		return;
 	s->staff.token = t->ev->token;
-	s->staff.step = token_usable(s) ? TG_STAFF_PIN : TG_STAFF_INSERT;
+	s->staff.step = tg_staff_token_usable(s) ? TG_STAFF_PIN : TG_STAFF_INSERT;
 	s->focus = 0;
 }
 
@@ -224,44 +232,37 @@ static void event(struct tg_turn *t)
 	} else if (t->ev->kind == TG_EV_STAFF && s->staff.busy) {
 		proven(t);
 	} else if (t->ev->kind == TG_EV_PIN) {
-		s->pin.characters[TG_SECRET_STAFF] = t->ev->pin_characters;
-		s->notice = t->ev->pin_characters > 0 ? TG_OK : s->notice;
+		tg_staff_typed(t);
 	}
 }
 
 /* ---- the screen ---- */
-
-static const char *name_of(struct tg_paint *p, const struct tg_token_state *k)
-{
-	return k->carrier_name[0] != '\0' ? tg_say(p, k->carrier_name) : k->label;
-}
 
 static void paint_insert(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	bool trouble = s->notice != TG_OK || (s->other.card && s->asked.staff_token == 0);
 	if (!trouble)
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "staff.card", "card", tg_paint_card_name(p), "serial", s->token.serial), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "staff.card", "card", tg_paint_card_name(p), "serial", s->token.serial);
 	if (s->asked.staff_token > 0)
 		tg_paint_notice(p, "carrier.reading");
 	else if (s->other.reader[0] == '\0')
 		tg_paint_status(p, TG_READER_NONE);
 	else if (s->other.card && s->other.mute)
 		tg_paint_status(p, TG_CARD_MUTE);
-	else if (s->other.card && s->notice == TG_OK && token_trouble(s) != TG_OK)
-		tg_paint_status(p, token_trouble(s));
+	else if (s->other.card && s->notice == TG_OK && tg_staff_token_trouble(s) != TG_OK)
+		tg_paint_status(p, tg_staff_token_trouble(s));
 	if (s->other.reader[0] != '\0')
-		(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "staff.insert", "reader", s->other.reader), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "staff.insert", "reader", s->other.reader);
 	if (may_look_again(s))
 		tg_paint_button(p, TG_ITEM_ID_RETRY, "button.retry");
 }
 
-static void paint_pin(struct tg_paint *p)
+void tg_paint_staff_pin(struct tg_paint *p)
 {
 	const struct tg_token_state *k = &p->s->staff.token;
 	const char *intro = k->pin_pad ? "staff.pin-pad" : "staff.pin";
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, intro, "card", name_of(p, k)), false);
+	TG_PAINT(p, TG_ITEM_TEXT, intro, "card", tg_paint_token_name(p, k));
 	tg_paint_tries_of(p, k);
 	if (k->pin_pad)
 		tg_paint_button(p, TG_ITEM_ID_PIN, "button.continue");
@@ -274,12 +275,10 @@ static void paint_whose(struct tg_paint *p)
 	const struct tg_flow_state *s = p->s;
 	const struct tg_chip_document *d = &s->doc.chip;
 	if (tg_document_proven(s))
-		(void)tg_paint_item(p, TG_ITEM_NOTICE,
-		        TG_FILL(p, "staff.chip-says", "surname", d->surname, "given", d->given, "number", d->number,
-		                "birth", tg_paint_iso_date(p, d->birth)),
-		        false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "staff.chip-says", "surname", d->surname, "given", d->given, "number",
+		        d->number, "birth", tg_paint_iso_date(p, d->birth));
 	else if (s->staff.holder[0] != '\0')
-		(void)tg_paint_item(p, TG_ITEM_NOTICE, TG_FILL(p, "staff.holder", "name", s->staff.holder), false);
+		TG_PAINT(p, TG_ITEM_NOTICE, "staff.holder", "name", s->staff.holder);
 	else if (!offers_document(s))
 		tg_paint_notice(p, "staff.holder-unknown");
 }
@@ -288,8 +287,8 @@ static void paint_check(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	if (s->notice == TG_INVALID)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "staff.not-compared"), false);
-	(void)tg_paint_item(p, TG_ITEM_TEXT, TG_FILL(p, "staff.known", "name", s->staff.name), false);
+		tg_paint_error(p, "staff.not-compared");
+	TG_PAINT(p, TG_ITEM_TEXT, "staff.known", "name", s->staff.name);
 	paint_whose(p);
 	if (offers_document(s))
 		tg_paint_button(p, TG_ITEM_ID_OTHER_WAY, "staff.read-document");
@@ -312,13 +311,13 @@ static void paint(struct tg_paint *p)
 	if (s->staff.step == TG_STAFF_INSERT)
 		paint_insert(p);
 	else if (s->staff.step == TG_STAFF_PIN)
-		paint_pin(p);
+		tg_paint_staff_pin(p);
 	else
 		paint_check(p);
 }
 
 const struct tg_stage_ops tg_stage_staff = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
         .leave = tg_staff_leave,

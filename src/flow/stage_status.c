@@ -23,20 +23,21 @@ static bool state_is(const struct tg_flow_state *s, const char *const *list)
 
 static const struct tg_service *its_service(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	const struct tg_provider *p = tg_catalog_provider(c->catalog, s->ways.facts.provider);
-	for (unsigned i = 0; p && i < p->n_services; i++)
-		if (strcmp(p->services[i].id, s->ways.facts.service) == 0)
-			return &p->services[i];
-	return NULL;
+	return tg_provider_service(tg_catalog_provider(c->catalog, s->ways.facts.provider), s->ways.facts.service);
 }
 
-static bool is_cloud(const struct tg_flow_config *c, const struct tg_flow_state *s)
+static bool its_operation_is(const struct tg_flow_config *c, const struct tg_flow_state *s, const char *operation)
 {
 	const struct tg_service *service = its_service(c, s);
 	for (unsigned i = 0; service && i < service->n_kinds; i++)
 		if (strcmp(service->kinds[i].id, s->ways.facts.kind) == 0)
-			return tg_kind_is(service, &service->kinds[i], "cloud");
+			return tg_kind_is(service, &service->kinds[i], operation);
 	return false;
+}
+
+static bool is_cloud(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	return its_operation_is(c, s, "cloud");
 }
 
 /* Chip work is left to be done, here; nothing is issued unpaid (DOS-7). */
@@ -93,9 +94,14 @@ static enum act nth(const struct tg_flow_config *c, const struct tg_flow_state *
 	return ACT_LEAVE;
 }
 
+static bool asking(const struct tg_flow_state *s)
+{
+	return s->asked.status > 0 || s->asked.application > 0 || s->asked.withdraw > 0;
+}
+
 static unsigned slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
-	if (s->asked.status > 0 || s->asked.application > 0 || s->asked.withdraw > 0)
+	if (asking(s))
 		return 0;
 	if (s->ways.step != TG_STATUS_SHOWN)
 		return 2; /* answer and button; or yes and no */
@@ -177,7 +183,7 @@ static void complain(struct tg_turn *t)
 	if (!service || !tg_state_choose_ids(t->c, s, p->id, service->id, service->kinds[0].id))
 		return;
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++)
+	for (unsigned i = 0; i < tg_state_fields(s); i++)
 		if (form->fields[i].role && strcmp(form->fields[i].role, "about") == 0) {
 			(void)tg_copy(s->answers[i].value, sizeof s->answers[i].value, s->ways.facts.number);
 			s->answers[i].by = TG_BY_PERSON;
@@ -249,7 +255,7 @@ static bool key(struct tg_turn *t)
 static void back(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	if (s->asked.status > 0 || s->asked.application > 0 || s->asked.withdraw > 0)
+	if (asking(s))
 		return;
 	if (s->ways.step == TG_STATUS_NUMBER)
 		tg_turn_go(t, s->provider ? TG_STAGE_SERVICE : TG_STAGE_PROVIDER);
@@ -269,14 +275,6 @@ static void go_on(struct tg_turn *t)
 	tg_turn_go(t, tg_operation_is(s, "ssl") ? TG_STAGE_DELIVER : TG_STAGE_RESUME);
 }
 
-static void correct(struct tg_turn *t, const struct tg_application_answers *a)
-{
-	struct tg_flow_state *s = t->s;
-	tg_take_answers(s, a);
-	(void)tg_copy(s->ways.edits, sizeof s->ways.edits, s->ways.facts.number);
-	tg_turn_go(t, TG_STAGE_FORM);
-}
-
 static void proven(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
@@ -284,24 +282,16 @@ static void proven(struct tg_turn *t)
 	if (t->ev->status != TG_OK || !a) {
 		s->ways.proof_tries += t->ev->status == TG_CERT_OTHER_PERSON;
 		s->notice = t->ev->status != TG_OK ? t->ev->status : TG_NOT_FOUND;
-		return;
-	}
-	if (s->ways.wish == TG_WISH_WITHDRAW) {
+	} else if (s->ways.wish == TG_WISH_WITHDRAW) {
 		to_step(s, TG_STATUS_WITHDRAW);
-		return;
-	}
-	if (!tg_state_choose_ids(t->c, s, a->provider, a->service, a->kind)) {
-		s->notice = TG_NOT_FOUND; /* of other screen data */
-		return;
-	}
-	s->way = a->way[0] != '\0' ? tg_provider_way(s->provider, a->way) : NULL;
-	tg_state_take_conditions(s, a->conditions);
-	if (s->ways.wish == TG_WISH_CONTINUE) {
-		tg_take_answers(s, a); /* whose certificate it is stands before the PIN */
+	} else if (!tg_state_take_application(t->c, s, a)) {
+		s->notice = TG_NOT_FOUND;
+	} else if (s->ways.wish == TG_WISH_CONTINUE) {
 		go_on(t);
-		return;
+	} else {
+		(void)tg_copy(s->ways.edits, sizeof s->ways.edits, s->ways.facts.number);
+		tg_turn_go(t, TG_STAGE_FORM);
 	}
-	correct(t, a);
 }
 
 static void event(struct tg_turn *t)
@@ -320,8 +310,8 @@ static void event(struct tg_turn *t)
 		s->notice = t->ev->status;
 		if (t->ev->status == TG_OK)
 			(void)tg_copy(s->ways.facts.state, sizeof s->ways.facts.state, TG_STATE_CANCELLED);
-	} else if (t->ev->kind == TG_EV_UNFINISHED && s->unfinished_number[0] != '\0') {
-		tg_turn_go(t, TG_STAGE_RESUME);
+	} else {
+		tg_resume_found(t);
 	}
 }
 
@@ -329,22 +319,8 @@ static void event(struct tg_turn *t)
 
 static void paint_typed(struct tg_paint *p, const struct tg_field *f, const struct tg_answer *a)
 {
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, f->label), true);
-	item->value = a->value;
-	item->cursor = a->cursor;
-	item->max_chars = f->max_chars;
-	item->hint = tg_say(p, f->hint);
-	item->error = a->error ? tg_say(p, a->error) : NULL;
+	(void)tg_paint_typed(p, f, a);
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.continue");
-}
-
-/* A certificate that waits for its medium: no card is needed (NCA-9.dom). */
-static bool is_of_request(const struct tg_service *service, const struct tg_application_facts *f)
-{
-	for (unsigned i = 0; service && i < service->n_kinds; i++)
-		if (strcmp(service->kinds[i].id, f->kind) == 0)
-			return tg_kind_is(service, &service->kinds[i], "ssl");
-	return false;
 }
 
 /* The old certificate of a reissue (UBR-2). */
@@ -356,7 +332,7 @@ static void paint_old(struct tg_paint *p, const struct tg_application_facts *f)
 	                   : f->revoked_code != 0
 	                           ? tg_say(p, "status.old-failed")
 	                           : TG_FILL(p, "status.old-revoked", "time", tg_paint_time(p, f->revoked_ms));
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, text, false);
+	tg_paint_line(p, TG_ITEM_NOTICE, text);
 }
 
 /* Of a certificate in the cloud no card is spoken of. */
@@ -371,32 +347,49 @@ static void paint_cloud(struct tg_paint *p, const struct tg_application_facts *f
 		tg_paint_state(p, f);
 }
 
+static void paint_acts(struct tg_paint *p)
+{
+	static const struct {
+		int id;
+		const char *label;
+	} buttons[ACT_COUNT] = {[ACT_CONTINUE] = {TG_ITEM_ID_CONTINUE, "status.continue"},
+	        [ACT_CORRECT] = {TG_ITEM_ID_OTHER_WAY, "status.correct"},
+	        [ACT_WITHDRAW] = {TG_ITEM_ID_UNDO, "status.withdraw"},
+	        [ACT_COMPLAIN] = {TG_ITEM_ID_NO, "status.complain"},
+	        [ACT_LEAVE] = {TG_ITEM_ID_LEAVE, "button.finish"}};
+	for (int a = 0; a < ACT_COUNT; a++) {
+		/* A certificate that waits for its medium: no card is needed (NCA-9.dom). */
+		bool collected = a == ACT_CONTINUE && its_operation_is(p->c, p->s, "ssl");
+		if (offered(p->c, p->s, (enum act)a))
+			tg_paint_button(p, buttons[a].id, collected ? "status.collect" : buttons[a].label);
+	}
+}
+
+static void paint_times(struct tg_paint *p, const struct tg_application_facts *f)
+{
+	const char *lines[4];
+	unsigned n = tg_times_lines(p, f->accepted_ms, f->sent_ms, f->registered_ms, lines);
+	if (f->promised_ms != 0)
+		lines[n++] = TG_FILL(p, "result.promised", "time", tg_paint_time(p, f->promised_ms));
+	tg_paint_lines(p, lines, n);
+}
+
 static void paint_shown(struct tg_paint *p)
 {
-	static const char *const labels[ACT_COUNT] = {
-	        "status.continue", "status.correct", "status.withdraw", "status.complain", "button.finish"};
-	static const int ids[ACT_COUNT] = {
-	        TG_ITEM_ID_CONTINUE, TG_ITEM_ID_OTHER_WAY, TG_ITEM_ID_UNDO, TG_ITEM_ID_NO, TG_ITEM_ID_LEAVE};
 	const struct tg_application_facts *f = &p->s->ways.facts;
 	const struct tg_service *service = its_service(p->c, p->s);
 	(void)snprintf(
 	        tg_paint_room(p), tg_paint_left(p), "%s · %s", f->number, service ? tg_say(p, service->label) : "");
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_paint_keep(p), false);
+	tg_paint_line(p, TG_ITEM_NOTICE, tg_paint_keep(p));
 	if (is_cloud(p->c, p->s))
 		paint_cloud(p, f);
 	else
 		tg_paint_state(p, f);
 	tg_paint_rest(p, f);
-	if (f->complaint[0] != '\0') {
-		char id[64];
-		(void)snprintf(id, sizeof id, "complaint-state.%s", f->complaint);
-		tg_paint_notice(p, id);
-	}
-	for (int a = 0; a < ACT_COUNT; a++)
-		if (offered(p->c, p->s, (enum act)a))
-			tg_paint_button(p, ids[a],
-			        a == ACT_CONTINUE && is_of_request(service, f) ? "status.collect" : labels[a]);
-	tg_paint_facts_times(p, f);
+	if (f->complaint[0] != '\0')
+		tg_paint_line(p, TG_ITEM_NOTICE, tg_say_of(p, "complaint-state", f->complaint));
+	paint_acts(p);
+	paint_times(p, f);
 	paint_old(p, f);
 	if (!f->by_centre)
 		tg_paint_text(p, "status.own-word");
@@ -404,8 +397,7 @@ static void paint_shown(struct tg_paint *p)
 
 static void paint_withdraw(struct tg_paint *p)
 {
-	(void)tg_paint_item(
-	        p, TG_ITEM_NOTICE, TG_FILL(p, "status.withdraw-text", "number", p->s->ways.facts.number), false);
+	TG_PAINT(p, TG_ITEM_NOTICE, "status.withdraw-text", "number", p->s->ways.facts.number);
 	tg_paint_button(p, TG_ITEM_ID_NO, "status.withdraw-no");
 	tg_paint_button(p, TG_ITEM_ID_YES, "status.withdraw-yes");
 }
@@ -414,14 +406,14 @@ static void paint(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	p->v->title = tg_say(p, "title.status");
-	if (s->asked.status > 0 || s->asked.application > 0 || s->asked.withdraw > 0) {
+	if (asking(s)) {
 		tg_paint_notice(p, "status.asking");
 		return;
 	}
 	if (s->notice == TG_NOT_FOUND)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "status.not-found"), false);
+		tg_paint_error(p, "status.not-found");
 	else if (s->notice == TG_CERT_OTHER_PERSON)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, tg_say(p, "status.proof-wrong"), false);
+		tg_paint_error(p, "status.proof-wrong");
 	else if (s->notice != TG_OK)
 		tg_paint_status(p, s->notice);
 	switch (s->ways.step) {
@@ -443,7 +435,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_status = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
         .leave = leave,

@@ -25,12 +25,6 @@ static void enter(struct tg_turn *t)
 	t->s->notice = TG_OK;
 }
 
-static void leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-}
-
 static void ask(struct tg_turn *t)
 {
 	t->s->ticket.waiting = true;
@@ -106,14 +100,13 @@ static void paint_term(struct tg_paint *p)
 {
 	const struct tg_term *term = tg_provider_term(p->s->provider, "queue");
 	if (term && term->minutes > 0)
-		(void)tg_paint_item(
-		        p, TG_ITEM_TEXT, TG_FILL(p, "ticket.term", "count", tg_paint_number(p, term->minutes)), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "ticket.term", "count", tg_paint_number(p, term->minutes));
 }
 
 static void paint_have(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
-	(void)tg_paint_item(p, TG_ITEM_HEADING, TG_FILL(p, "ticket.number", "ticket", s->ticket.number), false);
+	TG_PAINT(p, TG_ITEM_HEADING, "ticket.number", "ticket", s->ticket.number);
 	tg_paint_text(p, s->ticket.where[0] != '\0' ? "ticket.printed" : "ticket.remember");
 	paint_term(p);
 	tg_paint_button(p, TG_ITEM_ID_LEAVE, "button.finish");
@@ -127,12 +120,7 @@ static void paint_choice(struct tg_paint *p)
 	if (!a->error) /* on a small screen what is wrong comes first */
 		paint_term(p);
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "ticket.take");
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, booked_field.label), true);
-	item->value = a->value;
-	item->cursor = a->cursor;
-	item->max_chars = booked_field.max_chars;
-	item->hint = tg_say(p, booked_field.hint);
-	item->error = a->error ? tg_say(p, a->error) : NULL;
+	(void)tg_paint_typed(p, &booked_field, a);
 	tg_paint_button(p, TG_ITEM_ID_OTHER_WAY, "ticket.use");
 }
 
@@ -153,10 +141,10 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_ticket = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
-        .leave = leave,
+        .leave = tg_forget_notice,
         .choose = choose,
         .key = key,
         .back = back,

@@ -116,22 +116,12 @@ static void topics_event(struct tg_turn *t)
 		list_all(s), s->helpdesk.status = t->ev->status; /* without the search all can still be read */
 }
 
-static void paint_query(struct tg_paint *p)
-{
-	const struct tg_answer *a = &p->s->helpdesk.query;
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_FIELD, tg_say(p, query_field.label), true);
-	item->value = a->value;
-	item->cursor = a->cursor;
-	item->max_chars = query_field.max_chars;
-	item->hint = tg_say(p, query_field.hint);
-}
-
 static void topics_paint(struct tg_paint *p)
 {
 	const struct tg_flow_state *s = p->s;
 	const struct tg_topics *found = &s->helpdesk.found;
 	p->v->title = tg_say(p, s->service->label);
-	paint_query(p);
+	(void)tg_paint_typed(p, &query_field, &s->helpdesk.query);
 	if (s->helpdesk.status != TG_OK)
 		tg_paint_status(p, s->helpdesk.status);
 	else if (found->n == 0)
@@ -177,10 +167,8 @@ static void topic_paint(struct tg_paint *p)
 	tg_paint_button(p, TG_ITEM_ID_CONTINUE, "button.close");
 }
 
-#define TRAITS (TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
-
 const struct tg_stage_ops tg_stage_topics = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = topics_slots,
         .enter = topics_enter,
         .choose = topics_choose,
@@ -192,7 +180,7 @@ const struct tg_stage_ops tg_stage_topics = {
 };
 
 const struct tg_stage_ops tg_stage_topic = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = topic_slots,
         .choose = topic_choose,
         .back = to_topics,

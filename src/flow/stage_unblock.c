@@ -73,23 +73,16 @@ static void back(struct tg_turn *t)
 static void ended(struct tg_turn *t)
 {
 	struct tg_flow_state *s = t->s;
-	enum tg_status status = t->ev->status;
-	s->pin.busy = false;
-	tg_turn_look_again(t);
-	if (t->ev->token.serial[0] != '\0')
-		s->token = t->ev->token;
+	enum tg_status status = tg_new_pin_ended(t);
 	if (status == TG_OK) {
-		s->pin.done = true;
 		s->token.locked = false;
-		s->focus = 0;
-		(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
+		tg_new_pin_done(t);
 	} else if (status == TG_SO_PIN_WRONG || status == TG_PIN_WEAK || status == TG_PIN_LENGTH) {
-		s->pin.flaw = status == TG_PIN_WEAK ? TG_FLAW_CARD : TG_FLAW_NONE;
-		s->notice = status;
+		tg_new_pin_refused(s, status);
 		begin(t);
 	} else if (status == TG_CARD_PULLED || status == TG_CARD_NONE || status == TG_TOKEN_LOST ||
 	           status == TG_CARD_OTHER || status == TG_READER_GONE) {
-		s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
+		s->notice = tg_card_gone_notice(status);
 		tg_turn_forget_card(t);
 		tg_staff_home(t);
 	} else {
@@ -137,8 +130,7 @@ static void paint(struct tg_paint *p)
 	}
 	tg_paint_new_pin_notice(p);
 	if (!s->staff.handed_over) {
-		(void)tg_paint_item(p, TG_ITEM_TEXT,
-		        TG_FILL(p, "unblock.staff", "card", tg_paint_card_name(p), "serial", s->token.serial), false);
+		TG_PAINT(p, TG_ITEM_TEXT, "unblock.staff", "card", tg_paint_card_name(p), "serial", s->token.serial);
 		tg_paint_secret(p, TG_SECRET_SO, "unblock.so-label", NULL);
 		return;
 	}
@@ -148,7 +140,7 @@ static void paint(struct tg_paint *p)
 }
 
 const struct tg_stage_ops tg_stage_unblock = {
-        .traits = TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON,
+        .traits = TG_STAGE_USUAL | TG_STAGE_CARDS,
         .slots = slots,
         .enter = enter,
         .leave = leave,

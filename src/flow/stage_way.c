@@ -1,16 +1,6 @@
 /* WAY: how one comes to the service. What has one answer only is not asked. */
 #include "ways.h"
 
-static const char *const numbers[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
-
-static struct tg_item *paint_line(struct tg_paint *p, const char *label)
-{
-	size_t slot = (size_t)p->slot;
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_CHOICE, tg_say(p, label), true);
-	item->number = slot < sizeof numbers / sizeof numbers[0] ? numbers[slot] : NULL;
-	return item;
-}
-
 static unsigned way_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)
 {
 	return tg_ways_open(c, s, NULL);
@@ -49,12 +39,6 @@ static void way_enter(struct tg_turn *t)
 			s->focus = (int)i;
 }
 
-static void way_leave(struct tg_turn *t, enum tg_stage to)
-{
-	(void)to;
-	t->s->notice = TG_OK;
-}
-
 static void way_back(struct tg_turn *t)
 {
 	tg_turn_go(t, tg_kinds_open(t->s->service) == 1 ? TG_STAGE_SERVICE : TG_STAGE_KIND);
@@ -69,28 +53,19 @@ static void way_paint(struct tg_paint *p)
 		tg_paint_notice(p, "way.chip-needed");
 	else
 		tg_paint_text(p, "way.intro");
-	for (unsigned i = 0; i < n; i++) {
-		struct tg_item *item = paint_line(p, ways[i]->label);
-		item->value = ways[i]->hint ? tg_say(p, ways[i]->hint) : NULL; /* of all: they are compared */
-	}
+	for (unsigned i = 0; i < n; i++) /* with the hints of all: they are compared */
+		(void)tg_paint_choice(
+		        p, tg_say(p, ways[i]->label), ways[i]->hint ? tg_say(p, ways[i]->hint) : NULL, NULL);
 }
-
-static void look_for_unfinished(struct tg_turn *t)
-{
-	if (t->ev->kind == TG_EV_UNFINISHED && t->s->unfinished_number[0] != '\0')
-		tg_turn_go(t, TG_STAGE_RESUME);
-}
-
-#define TRAITS (TG_STAGE_DIGITS | TG_STAGE_CANCEL | TG_STAGE_TIMED | TG_STAGE_BACK | TG_STAGE_CARDS | TG_STAGE_PERSON)
 
 const struct tg_stage_ops tg_stage_way = {
-        .traits = TRAITS,
+        .traits = TG_STAGE_USUAL | TG_STAGE_DIGITS | TG_STAGE_CARDS,
         .slots = way_slots,
         .enter = way_enter,
-        .leave = way_leave,
+        .leave = tg_forget_notice,
         .choose = way_choose,
         .back = way_back,
-        .event = look_for_unfinished,
+        .event = tg_resume_found,
         .paint = way_paint,
         .enter_label = "key.choose",
 };

@@ -36,7 +36,7 @@ static void out_paint(struct tg_paint *p)
 	p->v->title = tg_say(p, "app.title");
 	for (int l = 0; l < TG_LANG_COUNT; l++) {
 		p->lang = (enum tg_lang)l;
-		(void)tg_paint_item(p, TG_ITEM_ERROR, TG_FILL(p, "out-of-service.text", "code", code), false);
+		TG_PAINT(p, TG_ITEM_ERROR, "out-of-service.text", "code", code);
 	}
 	p->lang = p->s->lang;
 }

@@ -5,9 +5,6 @@
 #include "work.h"
 #include "tamga/chipwork.h"
 
-static bool is_card_gone(enum tg_status status);
-static void wrong_pin(struct tg_turn *t, enum tg_status status);
-
 static bool is_wrong_pin(enum tg_status status)
 {
 	return status == TG_PIN_WRONG || status == TG_PIN_LENGTH || status == TG_PIN_FACTORY;
@@ -21,20 +18,35 @@ static void submitting_enter(struct tg_turn *t)
 		tg_turn_ask(t, TG_FX_SUBMIT, &t->s->asked.submit);
 }
 
+/* The number of tries left changed on the card: it is asked anew before the next PIN. */
+static void wrong_pin(struct tg_turn *t, enum tg_status status)
+{
+	t->s->notice = status;
+	if (t->ev->token.serial[0] != '\0')
+		t->s->token = t->ev->token;
+	tg_turn_ask_token(t);
+	if (t->s->cabinet.old[0] != '\0') /* and the provider's counts for the old certificate (DOS-8) */
+		tg_ask_certificates(t);
+	tg_turn_go(t, TG_STAGE_PIN);
+}
+
+static void card_gone(struct tg_turn *t, enum tg_status status, enum tg_stage then)
+{
+	t->s->notice = tg_card_gone_notice(status);
+	tg_turn_forget_card(t);
+	tg_turn_go(t, then);
+}
+
 /* Nothing was recorded. A PIN that was tried for the signature leads back to the PIN, which looks for its card. */
 static void not_submitted(struct tg_turn *t, enum tg_status status)
 {
-	struct tg_flow_state *s = t->s;
 	(void)tg_turn_emit(t, TG_FX_CLEAR_PIN);
-	if (!tg_signs(s) || (!is_wrong_pin(status) && !is_card_gone(status))) {
-		tg_turn_fail(t, status);
-	} else if (is_wrong_pin(status)) {
+	if (tg_signs(t->s) && is_wrong_pin(status))
 		wrong_pin(t, status);
-	} else {
-		s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
-		tg_turn_forget_card(t);
-		tg_turn_go(t, TG_STAGE_PIN);
-	}
+	else if (tg_signs(t->s) && tg_card_is_gone(status))
+		card_gone(t, status, TG_STAGE_PIN);
+	else
+		tg_turn_fail(t, status);
 }
 
 static void submitted(struct tg_turn *t)
@@ -131,21 +143,6 @@ static void take_times(struct tg_flow_state *s, const struct tg_event *ev)
 		s->registered_ms = ev->registered_ms;
 }
 
-static bool one_of(enum tg_status status, const enum tg_status *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (list[i] == status)
-			return true;
-	return false;
-}
-
-static bool is_card_gone(enum tg_status status)
-{
-	static const enum tg_status list[] = {TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_CARD_OTHER,
-	        TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE};
-	return one_of(status, list, sizeof list / sizeof list[0]);
-}
-
 /* Refused with a certificate already issued to another key: nothing can be taken back, so it is kept too. */
 static bool is_waiting(const struct tg_event *ev)
 {
@@ -174,18 +171,6 @@ static void delivered(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_RESULT);
 }
 
-/* The number of tries left changed on the card: it is asked anew before the next PIN. */
-static void wrong_pin(struct tg_turn *t, enum tg_status status)
-{
-	t->s->notice = status;
-	if (t->ev->token.serial[0] != '\0')
-		t->s->token = t->ev->token;
-	tg_turn_ask_token(t);
-	if (t->s->cabinet.old[0] != '\0') /* and the provider's counts for the old certificate (DOS-8) */
-		tg_ask_certificates(t);
-	tg_turn_go(t, TG_STAGE_PIN);
-}
-
 static void ended(struct tg_turn *t)
 {
 	enum tg_status status = t->ev->status;
@@ -201,10 +186,8 @@ static void ended(struct tg_turn *t)
 		tg_turn_go(t, TG_STAGE_RESULT); /* its keys have left the card: what is left to say is why */
 	} else if (is_wrong_pin(status)) {
 		wrong_pin(t, status);
-	} else if (is_card_gone(status)) {
-		t->s->notice = status == TG_CARD_NONE ? TG_CARD_PULLED : status;
-		tg_turn_forget_card(t);
-		tg_turn_go(t, TG_STAGE_RESUME);
+	} else if (tg_card_is_gone(status)) {
+		card_gone(t, status, TG_STAGE_RESUME);
 	} else if (is_waiting(t->ev) && !t->s->undoing) {
 		t->s->failure = status;
 		tg_turn_go(t, TG_STAGE_WAITING);
@@ -228,10 +211,9 @@ static void working_event(struct tg_turn *t)
 static void paint_step(struct tg_paint *p, unsigned key, unsigned step)
 {
 	const struct tg_flow_state *s = p->s;
-	char id[48];
 	bool running = shows_running(s) && (unsigned)s->step_key == key && (unsigned)s->step == step;
-	(void)snprintf(id, sizeof id, "step.%s", tg_chip_step_name((enum tg_chip_step)step));
-	struct tg_item *item = tg_paint_item(p, TG_ITEM_STEP, tg_say(p, id), running);
+	const char *name = tg_chip_step_name((enum tg_chip_step)step);
+	struct tg_item *item = tg_paint_item(p, TG_ITEM_STEP, tg_say_of(p, "step", name), running);
 	item->id = (int)(key * TG_CHIP_STEP_COUNT + step);
 	item->state = s->keys[key].state[step];
 }
@@ -241,7 +223,7 @@ static void paint_key(struct tg_paint *p, unsigned key, bool retires)
 {
 	char id[48];
 	tg_state_key_name(p->s, key, id);
-	(void)tg_paint_item(p, TG_ITEM_HEADING, tg_say(p, id), false);
+	tg_paint_heading(p, id);
 	for (unsigned step = 0; step <= TG_CHIP_PROVE; step++)
 		paint_step(p, key, step);
 	if (retires && key == 0)

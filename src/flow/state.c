@@ -95,6 +95,33 @@ bool tg_card_is_ours(const struct tg_flow_state *s)
 	return s->work_serial[0] == '\0' || strcmp(s->work_serial, s->token.serial) == 0;
 }
 
+void tg_card_becomes_ours(struct tg_flow_state *s)
+{
+	(void)tg_copy(s->work_carrier, sizeof s->work_carrier, s->token.carrier);
+	(void)tg_copy(s->work_serial, sizeof s->work_serial, s->token.serial);
+	(void)tg_copy(s->work_purpose, sizeof s->work_purpose, s->token.purpose);
+}
+
+bool tg_status_among(enum tg_status status, const enum tg_status *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == status)
+			return true;
+	return false;
+}
+
+bool tg_card_is_gone(enum tg_status status)
+{
+	static const enum tg_status list[] = {TG_CARD_PULLED, TG_TOKEN_LOST, TG_CARD_NONE, TG_CARD_MUTE, TG_CARD_OTHER,
+	        TG_READER_GONE, TG_READER_NONE, TG_READER_SERVICE};
+	return tg_status_among(status, list, sizeof list / sizeof list[0]);
+}
+
+enum tg_status tg_card_gone_notice(enum tg_status status)
+{
+	return status == TG_CARD_NONE ? TG_CARD_PULLED : status;
+}
+
 void tg_turn_ask_token(struct tg_turn *t)
 {
 	if (tg_card_answers(t->s))
@@ -167,6 +194,34 @@ bool tg_state_choose_form(const struct tg_flow_config *c, struct tg_flow_state *
 			return true;
 		}
 	return false;
+}
+
+unsigned tg_one_slot(const struct tg_flow_config *c, const struct tg_flow_state *s)
+{
+	(void)c, (void)s;
+	return 1;
+}
+
+void tg_forget_notice(struct tg_turn *t, enum tg_stage to)
+{
+	(void)to;
+	t->s->notice = TG_OK;
+}
+
+void tg_resume_found(struct tg_turn *t)
+{
+	if (t->ev->kind == TG_EV_UNFINISHED && t->s->unfinished_number[0] != '\0')
+		tg_turn_go(t, TG_STAGE_RESUME);
+}
+
+bool tg_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+bool tg_key_is_space(const struct tg_event *ev)
+{
+	return ev->action == TG_ACTION_CHAR && ev->ch == ' ';
 }
 
 unsigned tg_slots(const struct tg_flow_config *c, const struct tg_flow_state *s)

@@ -144,17 +144,20 @@ static const struct tg_term *term_of(const struct tg_flow_state *s)
 	return tg_provider_term(s->provider, "result");
 }
 
-int64_t tg_flow_promised_ms(const struct tg_flow_state *s, int64_t accepted_ms)
+int64_t tg_working_days_end(const struct tg_provider *p, const struct tg_term *term, int64_t from_ms)
+{
+	const struct tg_calendar *c = term && term->calendar ? tg_provider_calendar(p, term->calendar) : NULL;
+	const struct tg_workdays *days = c ? tg_calendar_workdays(p, c) : NULL;
+	int64_t end = days && term->working_days > 0 ? tg_workdays_add(days, from_ms, term->working_days) : 0;
+	return end == INT64_MAX ? 0 : end;
+}
+
+int64_t tg_state_promised_ms(const struct tg_flow_state *s, int64_t accepted_ms)
 {
 	const struct tg_term *term = term_of(s);
-	const struct tg_calendar *c = term && term->calendar ? tg_provider_calendar(s->provider, term->calendar) : NULL;
-	const struct tg_workdays *days = c ? tg_calendar_workdays(s->provider, c) : NULL;
 	if (term && term->days > 0)
 		return accepted_ms + (int64_t)term->days * 86400000;
-	if (!days || term->working_days <= 0)
-		return 0;
-	int64_t at = tg_workdays_add(days, accepted_ms, term->working_days);
-	return at == INT64_MAX ? 0 : at;
+	return tg_working_days_end(s->provider, term, accepted_ms);
 }
 
 const char *tg_outcome(const struct tg_flow_state *s)
@@ -218,29 +221,24 @@ bool tg_state_choose_ids(const struct tg_flow_config *c, struct tg_flow_state *s
 	return true;
 }
 
-/* All words of `sets` are among `words`. */
-static bool all_set(const char *sets, const char *words)
-{
-	const char *when = sets, *set = words;
-	return when && tg_when_holds(when, set);
-}
-
-void tg_state_take_conditions(struct tg_flow_state *s, const char *words)
+/* The answers to the kind's questions that set these conditions: all words of `sets` are among `words`. */
+static void take_conditions(struct tg_flow_state *s, const char *words)
 {
 	for (unsigned q = 0; q < s->kind->n_questions && q < TG_QUESTIONS_MAX; q++) {
 		const struct tg_question *question = &s->kind->questions[q];
 		s->replies.option[q] = 0;
-		for (unsigned o = 0; o < question->n_options; o++)
-			if (all_set(question->options[o].sets, words) ||
-			        (!question->options[o].sets && !s->replies.option[q]))
+		for (unsigned o = 0; o < question->n_options; o++) {
+			const char *condition = question->options[o].sets;
+			if (condition ? tg_when_holds(condition, words) : !s->replies.option[q])
 				s->replies.option[q] = o + 1;
+		}
 	}
 }
 
-void tg_take_answers(struct tg_flow_state *s, const struct tg_application_answers *a)
+static void take_answers(struct tg_flow_state *s, const struct tg_application_answers *a)
 {
 	const struct tg_form *form = tg_state_form(s);
-	for (unsigned i = 0; i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(s); i++) {
 		if (!form->fields[i].person)
 			continue;
 		for (unsigned k = 0; k < a->n && k < TG_FORM_FIELDS_MAX; k++)
@@ -249,6 +247,17 @@ void tg_take_answers(struct tg_flow_state *s, const struct tg_application_answer
 				s->answers[i].by = TG_BY_PERSON;
 			}
 	}
+}
+
+bool tg_state_take_application(
+        const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_application_answers *a)
+{
+	if (!tg_state_choose_ids(c, s, a->provider, a->service, a->kind))
+		return false;
+	s->way = a->way[0] != '\0' ? tg_provider_way(s->provider, a->way) : NULL;
+	take_conditions(s, a->conditions);
+	take_answers(s, a);
+	return true;
 }
 
 /* ---- painting ---- */
@@ -275,34 +284,17 @@ void tg_paint_state(struct tg_paint *p, const struct tg_application_facts *f)
 		return;
 	}
 	(void)snprintf(tg_paint_room(p), tg_paint_left(p), "%s. %s", tg_say(p, id), tg_say(p, next));
-	(void)tg_paint_item(p, TG_ITEM_NOTICE, tg_paint_keep(p), false);
+	tg_paint_line(p, TG_ITEM_NOTICE, tg_paint_keep(p));
 	if (f->without[0] != '\0') {
 		(void)snprintf(id, sizeof id, "written.not-%s", f->without);
 		tg_paint_notice(p, id);
 	}
 }
 
-static const char *one_time(struct tg_paint *p, const char *id, const char *not_yet, int64_t at)
-{
-	return at == 0 ? tg_say(p, not_yet) : TG_FILL(p, id, "time", tg_paint_time(p, at));
-}
-
-void tg_paint_facts_times(struct tg_paint *p, const struct tg_application_facts *f)
-{
-	const char *lines[5];
-	unsigned n = 0;
-	lines[n++] = one_time(p, "work.accepted", "work.accepted", f->accepted_ms);
-	lines[n++] = one_time(p, "work.sent", "work.not-sent", f->sent_ms);
-	lines[n++] = one_time(p, "work.registered", "work.not-registered", f->registered_ms);
-	if (f->promised_ms != 0)
-		lines[n++] = TG_FILL(p, "result.promised", "time", tg_paint_time(p, f->promised_ms));
-	tg_paint_lines(p, lines, n);
-}
-
 void tg_paint_answers(struct tg_paint *p, bool focusable)
 {
 	const struct tg_form *form = tg_state_form(p->s);
-	for (unsigned i = 0; form && i < form->n_fields && i < TG_FORM_FIELDS_MAX; i++) {
+	for (unsigned i = 0; i < tg_state_fields(p->s); i++) {
 		const struct tg_field *f = &form->fields[i];
 		const struct tg_answer *a = &p->s->answers[i];
 		if (!f->person || a->value[0] == '\0')

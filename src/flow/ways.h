@@ -53,6 +53,11 @@ enum tg_stage tg_stage_after_choices(const struct tg_flow_state *s);
 enum tg_stage tg_stage_after_consent(const struct tg_flow_state *s);
 /* Where an application leads that is recorded: chip work, waiting for the centre's verdict, or the result. */
 enum tg_stage tg_stage_after_submitting(const struct tg_flow_state *s);
+/* When the result is promised for what is handed in at `accepted_ms` (NCA-4, NCA-11): by the provider's term for the
+ * service and its working calendar. 0: no term is stated, as for the portal's way by signature. */
+int64_t tg_state_promised_ms(const struct tg_flow_state *s, int64_t accepted_ms);
+/* When so many working days after `from_ms` are over, by the term's calendar; 0: it has none, or counts none. */
+int64_t tg_working_days_end(const struct tg_provider *p, const struct tg_term *term, int64_t from_ms);
 /* The certificate on the token signs the application (NCA-9.again), or the head's decision. */
 bool tg_signs(const struct tg_flow_state *s);
 /* The token that is looked for is to sign: an application, or the decisions of a head who enters. */
@@ -68,10 +73,10 @@ const struct tg_service *tg_service_of(const struct tg_provider *p, const char *
 /* Provider, service and kind by their ids; false when the catalogue has no such. Answers begin anew. */
 bool tg_state_choose_ids(const struct tg_flow_config *c, struct tg_flow_state *s, const char *provider,
         const char *service, const char *kind);
-/* The answers of an earlier application become those of the state's form. */
-void tg_take_answers(struct tg_flow_state *s, const struct tg_application_answers *a);
-/* The answers to the kind's questions that set these conditions (words separated by spaces). */
-void tg_state_take_conditions(struct tg_flow_state *s, const char *words);
+/* An earlier application becomes that of the journey: provider, service, kind, way, questions, form. False when it is
+ * of other screen data. */
+bool tg_state_take_application(
+        const struct tg_flow_config *c, struct tg_flow_state *s, const struct tg_application_answers *a);
 /* Fields that the certificate at hand can fill (struct tg_field, `certificate`). */
 void tg_fill_from_certificate(struct tg_flow_state *s, const struct tg_held_certificate *c);
 
@@ -82,7 +87,6 @@ void tg_fill_from_certificate(struct tg_flow_state *s, const struct tg_held_cert
 void tg_state_message(struct tg_paint *p, const char *prefix, const struct tg_service *service,
         const struct tg_kind *kind, const char *state, char id[TG_STATE_MESSAGE]);
 void tg_paint_state(struct tg_paint *p, const struct tg_application_facts *f); /* in plain words, and what to do next */
-void tg_paint_facts_times(struct tg_paint *p, const struct tg_application_facts *f);
 void tg_paint_answers(struct tg_paint *p, bool focusable); /* every question of the form that is asked */
 
 #endif

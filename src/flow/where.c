@@ -36,7 +36,7 @@ static unsigned step_of(enum tg_stage stage)
 
 static void say(struct tg_paint *p, const char *sentence)
 {
-	(void)tg_paint_item(p, TG_ITEM_TEXT, sentence, false);
+	tg_paint_line(p, TG_ITEM_TEXT, sentence);
 }
 
 static void say_screen(struct tg_paint *p, const char *title)
@@ -81,7 +81,7 @@ static void say_item(struct tg_paint *p, const struct tg_item *it, unsigned slot
 	say(p, line);
 	say_answer(p, it);
 	if (it->error)
-		(void)tg_paint_item(p, TG_ITEM_ERROR, it->error, false);
+		tg_paint_line(p, TG_ITEM_ERROR, it->error);
 	else if (it->kind == TG_ITEM_FIELD)
 		tg_paint_text(p, must_be_answered(p->s, it) ? "where.required" : "where.optional");
 	if (it->hint && it->hint != tg_say(p, "where.optional"))

@@ -80,5 +80,5 @@ void tg_paint_work_carrier(struct tg_paint *p, unsigned carrier)
 	const char *serial = p->s->work.n > carrier ? p->s->work.carriers[carrier].serial : "";
 	if (serial[0] != '\0')
 		on = TG_FILL(p, "written.serial", "on", on, "serial", serial);
-	(void)tg_paint_item(p, TG_ITEM_HEADING, on, false);
+	tg_paint_line(p, TG_ITEM_HEADING, on);
 }

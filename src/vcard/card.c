@@ -2,6 +2,7 @@
 #include "rutoken.h"
 #include "script.h"
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 static const char known_atr[] = "3BFE1800008131FE458031815448534D31738021408107FA";
 static const char rutoken_atr[] = "3B8B015275746F6B656E20445320C1"; /* "Rutoken DS " */
@@ -165,4 +166,17 @@ void tg_vcard_describe(const struct tg_vcard *card, struct tg_vcard_facts *out)
 		tg_rutoken_describe(card, out);
 	memcpy(out->name, card->made_of.name, sizeof out->name);
 	memcpy(out->serial, card->made_of.serial, sizeof out->serial);
+}
+
+uint16_t tg_vcard_random(const struct tg_apdu *a, size_t most, struct tg_buf *out)
+{
+	uint8_t bytes[1024];
+	if (a->p1 || a->p2)
+		return TG_SW_P1P2;
+	if (a->data.len || a->le == 0 || a->le > most || a->le > sizeof bytes)
+		return TG_SW_LENGTH;
+	if (RAND_bytes(bytes, (int)a->le) != 1)
+		return TG_SW_MEMORY_FAILURE;
+	tg_buf_add(out, bytes, a->le);
+	return TG_SW_OK;
 }

@@ -78,6 +78,9 @@ enum {
 	TG_SW_BROKEN = 0x6f00,
 };
 
+/* card.c: GET CHALLENGE of at most `most` bytes, which are 1024 or less. */
+uint16_t tg_vcard_random(const struct tg_apdu *a, size_t most, struct tg_buf *out) TG_MUST_USE;
+
 /* files.c */
 struct tg_vcard_file *tg_vcard_file_find(struct tg_vcard *card, uint16_t fid);
 /* NULL when there is no memory. The file must not exist. */

@@ -1,7 +1,6 @@
 /* The key applet: which command, under which conditions. The rules are simple as on the real device: reading is free,
  * whatever changes or uses keys and files needs the user PIN in this session. */
 #include "card.h"
-#include <openssl/rand.h>
 
 static const uint8_t aid[] = {0xe8, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 0x02, 0x01};
 
@@ -113,14 +112,6 @@ uint16_t tg_hsm_select(struct tg_vcard *card, const struct tg_apdu *a, struct tg
 
 uint16_t tg_hsm_random(struct tg_vcard *card, const struct tg_apdu *a, struct tg_buf *out)
 {
-	uint8_t bytes[1024];
 	(void)card;
-	if (a->p1 || a->p2)
-		return TG_SW_P1P2;
-	if (a->data.len || a->le == 0 || a->le > sizeof bytes)
-		return TG_SW_LENGTH;
-	if (RAND_bytes(bytes, (int)a->le) != 1)
-		return TG_SW_MEMORY_FAILURE;
-	tg_buf_add(out, bytes, a->le);
-	return TG_SW_OK;
+	return tg_vcard_random(a, 1024, out);
 }

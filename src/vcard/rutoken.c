@@ -1,7 +1,6 @@
 /* Which command, and what touches no file: choosing files, the serial number, setting up, logging out. */
 #include "rutoken.h"
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 static tg_rut_command serial_number, random_bytes, log_out, erase, end_setup;
 
@@ -58,16 +57,8 @@ void tg_rutoken_reset(struct tg_vcard *card)
 
 static uint16_t random_bytes(struct tg_vcard *card, const struct tg_apdu *a, struct tg_buf *out)
 {
-	uint8_t bytes[256];
 	(void)card;
-	if (a->p1 || a->p2)
-		return TG_SW_P1P2;
-	if (a->data.len || a->le == 0 || a->le > sizeof bytes)
-		return TG_SW_LENGTH;
-	if (RAND_bytes(bytes, (int)a->le) != 1)
-		return TG_SW_MEMORY_FAILURE;
-	tg_buf_add(out, bytes, a->le);
-	return TG_SW_OK;
+	return tg_vcard_random(a, 256, out);
 }
 
 bool tg_rutoken_serial(const struct tg_vcard *card, uint8_t out[TG_RUT_SERIAL])

@@ -49,7 +49,7 @@ static void check_wiped(const struct tg_flow_state *s)
 	assert_true(all_zero(s->number, sizeof s->number));
 	assert_true(all_zero(s->work_serial, sizeof s->work_serial));
 	assert_true(all_zero(s->keys, sizeof s->keys));
-	assert_true(all_zero(s->receipt_where, sizeof s->receipt_where));
+	assert_true(all_zero(s->receipt.where, sizeof s->receipt.where));
 	assert_true(all_zero(&s->doc, sizeof s->doc));
 	assert_true(all_zero(&s->cabinet, sizeof s->cabinet));
 	assert_true(all_zero(s->wanted_reader, sizeof s->wanted_reader));
@@ -485,7 +485,7 @@ static void k1_every_way_out_passes_wiping_and_leaves_no_byte(void **state)
 			}
 			(void)tg_copy(f.s.token.label, sizeof f.s.token.label, "CANARY");
 			(void)tg_copy(f.s.number, sizeof f.s.number, "CANARY");
-			(void)tg_copy(f.s.receipt_where, sizeof f.s.receipt_where, "CANARY");
+			(void)tg_copy(f.s.receipt.where, sizeof f.s.receipt.where, "CANARY");
 			if (way == 0) { /* time runs out */
 				flow_tick(&f, 100000);
 				flow_tick(&f, 100000);

@@ -91,8 +91,8 @@ static void k12_every_status_on_every_screen_that_can_show_it(void **state)
 			if (status == TG_OK)
 				continue;
 			f.s.stage = stages[k];
-			f.s.failure = f.s.notice = f.s.services = f.s.receipt_status = f.s.token.status = status;
-			f.s.receipt_done = f.s.receipt_busy = false;
+			f.s.failure = f.s.notice = f.s.services = f.s.receipt.status = f.s.token.status = status;
+			f.s.receipt.done = f.s.receipt.busy = false;
 			paint_in_all_languages(&f);
 		}
 }

@@ -32,8 +32,8 @@ static void handed_in(struct flow *f, const char *id, const char *way, bool orde
 	(void)tg_copy(a->currency, sizeof a->currency, "KGS");
 	a->due = a->rest = 151000;
 	a->order = order;
-	f->s.ways.slip_done = !order;
-	(void)tg_copy(f->s.ways.slip_where, sizeof f->s.ways.slip_where, "HP-LaserJet");
+	f->s.ways.slip.done = !order;
+	(void)tg_copy(f->s.ways.slip.where, sizeof f->s.ways.slip.where, "HP-LaserJet");
 }
 
 static void result_to_pay(struct flow *f)
