@@ -24,7 +24,7 @@ enum tg_ca_state {
 	TG_CA_REJECTED,    /* the kiosk did not want it: on the CRL as certificateHold until it is asked for again */
 	TG_CA_REVOKED,     /* for good */
 };
-#define TG_CA_SERIAL_MAX  48 /* hex, lower case, without leading zeros, and NUL */
+#define TG_CA_SERIAL_MAX  48 /* hex, lower case, whole bytes, the first not 00, and NUL */
 #define TG_CA_PROFILE_MAX 64
 #define TG_CA_ISSUER_MAX  256
 struct tg_ca_record {
@@ -163,6 +163,20 @@ struct tg_ca_outside {
 	const char *cert_pem, *key_pem; /* of this centre as registration authority: protects its own rr */
 };
 
+/* A token that keeps the GOST issuers' keys, where the module that has the others has no GOST (src/decisions/0267).
+ * Called inside the CA's lock, from any thread. */
+struct tg_ca_keeper {
+	/* The public half (DER SubjectPublicKeyInfo, GOST R 34.10-2012) of the key with this label; made there, never
+	 * to leave, when there is none. */
+	enum tg_status (*key)(void *ctx, const char *label, bool *made, struct tg_buf *spki, struct tg_error *err);
+	/* Its signature over the hash that goes with the key, s ‖ r as C_Sign gives it (gost.h). Away, locked, another
+	 * one: by name (TG_CARD_NONE, TG_CARD_PULLED, TG_PIN_WRONG, TG_CARD_OTHER …); what needs it is refused
+	 * meanwhile, and everything else goes on. */
+	enum tg_status (*sign)(
+	        void *ctx, const char *label, struct tg_bytes hash, struct tg_buf *signature, struct tg_error *err);
+	void *ctx;
+};
+
 struct tg_ca_config {
 	const char *module; /* path of the PKCS#11 module */
 	const char *token_label;
@@ -176,6 +190,11 @@ struct tg_ca_config {
 	/* Directory for the CA's own certificates (root.pem, issuing.pem, cmp.pem, ocsp.pem, gost-root.pem,
 	 * gost-issuing.pem, gost-ocsp.pem) and the locked keys of the GOST issuers: made on first start, read later. */
 	const char *dir;
+	/* Where the GOST issuers' keys are: in this token (`key` not NULL), or in `dir`, in files that a key of the
+	 * other token opens. With neither there is no GOST, unless `dir` has such files already. What was made in one
+	 * place is not looked for in the other: TG_CONFIG. */
+	struct tg_ca_keeper gost_token;
+	bool gost_files;
 	int year;                           /* in the names, "… (RSA) 2026"; first start only */
 	const struct tg_profiles *profiles; /* outlives the CA */
 	struct tg_ca_urls urls, gost_urls;  /* of the RSA and of the GOST issuer */
@@ -210,6 +229,9 @@ struct tg_ca;
 enum tg_status tg_ca_open(struct tg_ca **out, const struct tg_ca_config *config, const struct tg_ca_store *store,
         const struct tg_clock *clock, struct tg_error *err) TG_MUST_USE;
 void tg_ca_close(struct tg_ca *ca); /* takes NULL */
+/* Where the keys of its GOST issuers are. */
+enum tg_ca_gost_place { TG_CA_GOST_NOWHERE, TG_CA_GOST_FILES, TG_CA_GOST_TOKEN };
+enum tg_ca_gost_place tg_ca_gost_keys(const struct tg_ca *ca);
 
 /* One CMP message in, one out. A renewal (kur) or revocation (rr) may also be protected by the key of the certificate
  * it is about, when it comes through a kiosk (`peer`). A renewal gets the profile of the old certificate when it asks
@@ -270,6 +292,9 @@ enum tg_status tg_ca_chain_pem(struct tg_ca *ca, struct tg_buf *pem) TG_MUST_USE
 enum tg_status tg_ca_issuing_der(struct tg_ca *ca, struct tg_buf *der) TG_MUST_USE;
 /* The same of the GOST family. TG_NOT_FOUND: this CA has none. */
 enum tg_status tg_ca_gost_issuing_der(struct tg_ca *ca, struct tg_buf *der) TG_MUST_USE;
+/* A serial number as people write it (either case, with spaces, colons or leading zeros) to how records have it. False:
+ * it is none. */
+bool tg_ca_serial(const char *text, char out[TG_CA_SERIAL_MAX]) TG_MUST_USE;
 /* Revokes from the centre's side; `by` as for the store's set_state. A certificate of a CA elsewhere is revoked there
  * first. TG_NOT_FOUND; TG_INVALID: revoked already; TG_CA_DOWN. */
 enum tg_status tg_ca_revoke(
@@ -303,10 +328,26 @@ enum tg_status tg_pki_lint(const struct tg_profiles *p, const char *profile, str
 const char *tg_pki_lint_rule(size_t i, const char **why);
 
 /* --- Channel: who may talk to the centre. EC P-256; files PEM, keys 0600. All certificates X.509 v3, SHA-256. */
+#define TG_CHANNEL_CA_NAME "Tamga sandbox channel CA"
 /* A self-signed CA for kiosks and the centre's TLS: made when `cert_pem` does not exist (20 years), and made anew with
  * the same key and name when less than three years are left: certificates of before and after fit both. */
 enum tg_status tg_channel_ca_create(
         const char *cert_pem, const char *key_pem, const char *name, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+/* Another key, in the directory of a centre that stands still, which holds channel-ca.pem and .key (0270). `next`:
+ * there is a next CA, `name` with a number; it signs kiosks' certificates from the next start on. Made already: TG_OK.
+ * `turn`: it takes the present one's place. TG_NOT_FOUND: there is none. Killed anywhere in it, `settle`, which each
+ * start of the centre does, completes it. */
+enum tg_status tg_channel_ca_next(const char *dir, const char *name, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_channel_ca_turn(const char *dir, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_channel_ca_settle(const char *dir, struct tg_error *err) TG_MUST_USE;
+/* PEM, appended: what kiosks are to believe, the present CA first, then the next; and what a centre believes, those of
+ * the past too. */
+enum tg_status tg_channel_ca_told(const char *dir, struct tg_buf *pem, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_channel_ca_all(const char *dir, struct tg_buf *pem, struct tg_error *err) TG_MUST_USE;
+/* By whose key a certificate is signed, of CAs one after the other: by none, by one, by the last of them. Its time is
+ * not looked at. */
+enum tg_channel_issuer { TG_CHANNEL_ISSUER_NONE, TG_CHANNEL_ISSUER_KNOWN, TG_CHANNEL_ISSUER_LAST };
+enum tg_channel_issuer tg_channel_issuer(struct tg_bytes cas_pem, struct tg_bytes cert_pem);
 /* The centre's TLS server certificate: `hosts` are names or IP addresses separated by commas (subjectAltName). Key made
  * when missing; the certificate is made anew by each call, for `seconds` from now. */
 enum tg_status tg_channel_server(const char *ca_cert_pem, const char *ca_key_pem, const char *cert_pem,

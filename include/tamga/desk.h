@@ -201,7 +201,7 @@ struct tg_desk {
 	struct tg_desk_queue queue;
 	struct tg_desk_application app;
 	int line; /* of the queue: where one comes back to */
-	char find[24], find_cursor;
+	char find[24];
 	char wanted[TG_NUMBER_MAX]; /* the application to be read */
 	enum tg_status told;        /* why the last thing was not done, or TG_OK */
 	bool incomplete;            /* deciding was tried with a wrong line */

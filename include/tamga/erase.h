@@ -32,6 +32,17 @@ struct tg_erase_count {
  * centre acknowledged all of them, and what the centre was ordered to erase; never what is not acknowledged now. */
 enum tg_status tg_store_erase_due(struct tg_store *s, const struct tg_erase_rules *rules, int64_t now_ms, int max,
         bool dry, struct tg_erase_sweep *sweep, struct tg_erase_count *count, struct tg_error *err) TG_MUST_USE;
+/* Centre: applications of which there was no entry for `days` days, by the centre's clock, end as abandoned
+ * (application.abandoned), a few in a call, each in a transaction of its own; their kiosks are told. Not those that
+ * wait for the centre, nor complaints. */
+struct tg_idle_rule {
+	int days;       /* 0: never */
+	int64_t after;  /* where the walk through open applications is; 0 begins one */
+	bool done;      /* and that it came to its end */
+	uint64_t ended; /* is added to */
+};
+enum tg_status tg_store_abandon(
+        struct tg_store *s, struct tg_idle_rule *rule, int64_t now_ms, struct tg_error *err) TG_MUST_USE;
 /* Wipes what was erased from everywhere else. `left`: bodies that somebody who reads at this moment, or a file that
  * cannot be written, still keeps in a file; they are tried again by the next call. May be killed at any moment. */
 enum tg_status tg_store_erase_finish(struct tg_store *s, uint64_t *left, struct tg_error *err) TG_MUST_USE;

@@ -13,5 +13,9 @@ struct tg_office;
  * TG_STORE_DAMAGED, TG_DISK_FULL. */
 enum tg_status tg_office_open(struct tg_office **out, const char *path, struct tg_error *err) TG_MUST_USE;
 void tg_office_close(struct tg_office *o); /* takes NULL */
+/* How one that is damaged is made again (tg_store_mend_beside). A register that cannot be read to its end goes: it is
+ * imported again. */
+struct tg_beside;
+extern const struct tg_beside tg_office_mending;
 
 #endif

@@ -82,7 +82,8 @@
 	X(NEWS_TOLD,             "news.told",             1, false) /* centre: news, or that they are taken back */ \
 	X(SOFTWARE_TOLD,         "software.told",         1, false) /* centre: a version for kiosks, or that it is withdrawn */ \
 	X(REGISTER_IMPORTED,     "register.imported",     1, false) /* centre: how fresh a register is */ \
-	X(CERTIFICATE_REVOKED,   "certificate.revoked",   1, false) /* centre: revoked in its CA's records, from now on told */
+	X(CERTIFICATE_REVOKED,   "certificate.revoked",   1, false) /* centre: revoked in its CA's records, from now on told */ \
+	X(APPLICATION_ABANDONED, "application.abandoned", 1, false) /* centre: nobody went on with it, it ends */
 /* clang-format on */
 
 /* clang-format off */
@@ -123,6 +124,7 @@
  *                          (int, 0, or of the first that failed)
  *   application.issued     number, serial, profile, certificate (Base64 DER), until_ms; from_ms where it is not at once
  *   application.cancelled  number, why ("person", "edited")
+ *   application.abandoned  number, code (int), days (int: for so many there was no entry of it)
  *   head.decided           number, yes (bool), signed (Base64 CMS, content as above and number, yes), why (text)
  *   desk.claimed           number, staff, until_ms (int), kiosk (whose decision is then believed); in the centre's stream
  *   desk.decided           number, staff (certificate serial), staff_name, outcome ("accepted", "not-accepted",
@@ -259,6 +261,9 @@ void tg_entry_forget_body(struct tg_entry *e);
 /* Entries on the wire (kiosk → centre), length-checked binary. Decoded bodies are borrowed from the input. */
 void tg_entry_encode(const struct tg_entry *e, struct tg_buf *out);
 enum tg_status tg_entry_decode(struct tg_reader *r, struct tg_entry *e) TG_MUST_USE; /* TG_INVALID */
+/* A time from another machine, i64 ms since 1970: one before, or beyond all calendars, fails the reader, so that
+ * whoever subtracts times need not ask. */
+int64_t tg_read_time(struct tg_reader *r);
 
 /* State of the centre's Merkle tree (RFC 9162 §2.1, SHA-256) over its journal: leaf i is the hash (32 bytes) of the
  * entry at place i + 1, so that every head that any stream ever had is a leaf. The epoch names the tree: a centre that
@@ -297,6 +302,8 @@ void tg_head_signed_bytes(const char *kiosk, uint64_t seq, const uint8_t hash[TG
 enum tg_status tg_number_make(uint32_t kiosk_no, uint32_t counter, char out[TG_NUMBER_MAX]) TG_MUST_USE;
 /* Accepts lower case, missing or extra dashes and spaces, O for 0, I and L for 1; writes the canonical form. */
 enum tg_status tg_number_check(const char *text, char out[TG_NUMBER_MAX]) TG_MUST_USE; /* TG_INVALID */
+/* The kiosk's number in one that tg_number_check wrote. */
+uint32_t tg_number_kiosk_no(const char *number);
 
 /* Identifiers (domain-facts.md §2). Results: */
 enum tg_id_result {

@@ -18,6 +18,8 @@ struct tg_registry;
 /* Opens or makes the file. TG_STORE_OPEN. */
 enum tg_status tg_registry_open(struct tg_registry **out, const char *path, struct tg_error *err) TG_MUST_USE;
 void tg_registry_close(struct tg_registry *r); /* takes NULL */
+/* How one that is damaged is made again (tg_store_mend_beside); the centre's next start takes in the rest. */
+extern const struct tg_beside tg_registry_mending;
 struct sqlite3 *tg_registry_db(struct tg_registry *r);
 /* Prepares; NULL when the database refuses. Finalise with sqlite3_finalize. */
 struct sqlite3_stmt *tg_registry_stmt(struct tg_registry *r, const char *sql);
@@ -49,6 +51,8 @@ struct tg_kiosk_row {
 };
 enum tg_status tg_kiosk_find(
         struct tg_registry *r, const char *kiosk, struct tg_kiosk_row *out) TG_MUST_USE; /* TG_NOT_FOUND */
+/* Whose number this is. TG_NOT_FOUND. */
+enum tg_status tg_kiosk_of_number(struct tg_registry *r, uint32_t number, char kiosk[TG_KIOSK_MAX + 1]) TG_MUST_USE;
 typedef enum tg_status tg_kiosk_row_fn(const struct tg_kiosk_row *k, void *ctx);
 /* By id. Stops when `fn` does not return TG_OK, and returns that. */
 enum tg_status tg_kiosk_each(struct tg_registry *r, tg_kiosk_row_fn *fn, void *ctx) TG_MUST_USE;
@@ -84,6 +88,8 @@ enum tg_status tg_kiosk_secret_find(
 /* Appends the PEM of a certificate of this kiosk and key that has not ended. TG_NOT_FOUND. */
 enum tg_status tg_kiosk_certificate(
         struct tg_registry *r, const char *kiosk, const uint8_t spki[TG_HASH_LEN], struct tg_buf *pem) TG_MUST_USE;
+/* Appends the PEM of the newest certificate that the kiosk came with. TG_NOT_FOUND: of none yet. */
+enum tg_status tg_kiosk_shown(struct tg_registry *r, const char *kiosk, struct tg_buf *pem) TG_MUST_USE;
 enum tg_kiosk_way {
 	TG_KIOSK_BY_SECRET,  /* the one-time secret is used up */
 	TG_KIOSK_BY_SANDBOX, /* the row is made when it is new */

@@ -6,7 +6,7 @@
 #ifndef TAMGA_REPLICA_H
 #define TAMGA_REPLICA_H
 
-#include "tamga/store.h"
+#include "tamga/outside.h"
 #include "tamga/tree.h"
 
 struct tg_replica_stats {
@@ -81,5 +81,7 @@ void tg_shards_destroy(struct tg_shards *s);
 bool tg_shards_numbers(const struct tg_shards *s, const char *name, unsigned *first, unsigned *last);
 /* Who keeps this stream; NULL: nobody. Name and address live as long as `s`. */
 const char *tg_shards_of(const struct tg_shards *s, const char *kiosk, const char **url);
+/* Who gives this number to a kiosk; NULL: nobody. */
+const char *tg_shards_of_number(const struct tg_shards *s, uint32_t kiosk_no, const char **url);
 
 #endif

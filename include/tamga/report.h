@@ -18,7 +18,9 @@ bool tg_report_day_ok(const char *day);
 void tg_report_day(int64_t ms, int utc_offset_minutes, char out[11]);
 
 struct json_t; /* jansson's */
-/* `*out`: {"from", "until", and arrays of flat objects:
+/* Of one centre or of all shards together (`centres`, NULL at the end): rows with equal keys are one row, a stream that
+ * two centres have counts where most of it is. The terms are those of the provider's screens.
+ * `*out`: {"from", "until", and arrays of flat objects:
  *   "applications" {provider, service, kiosk, day, count}
  *   "states"       {provider, service, state, count}        of those handed in in the period, as they are now
  *   "refusals"     {provider, event, ground, count}         event: "service" or "acceptance" (NCA-10)
@@ -28,7 +30,7 @@ struct json_t; /* jansson's */
  * "charge" (was handed in and costs it), "payment", "refund" (paid back), "top-up" (of a balance), "order" (a balance
  * was charged); amount in hundredths (DOS-7) "notices"      {what, outcome, count}                   outcome: "sent",
  * "given-up", "unknown"} The caller's to json_decref. */
-enum tg_status tg_report_make(struct tg_store *s, const struct tg_catalog *catalog, const struct tg_report_period *p,
-        struct json_t **out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_report_make(struct tg_store *const *centres, const struct tg_catalog *catalog,
+        const struct tg_report_period *p, struct json_t **out, struct tg_error *err) TG_MUST_USE;
 
 #endif

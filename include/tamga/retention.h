@@ -15,6 +15,7 @@ struct tg_retention_rule {
 	unsigned kiosk_days;  /* after the centre acknowledged it */
 };
 struct tg_retention {
+	unsigned idle_days;      /* after so many days without an entry an open application ends; 0: never */
 	unsigned kiosk_min_days; /* no kiosk erases sooner: a centre restored from a backup can be sent it all again */
 	struct tg_retention_rule *rules;
 	unsigned n_rules;

@@ -4,6 +4,7 @@
 #define TAMGA_SPAWN_H
 
 #include "tamga/status.h"
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct tg_spawn {
@@ -14,6 +15,8 @@ struct tg_spawn {
 	enum tg_status failed;   /* what a failure is */
 };
 
+/* Path of a program that stands in the folder of the running one. False: not known, or too long. */
+bool tg_spawn_beside(char *out, size_t cap, const char *name) TG_MUST_USE;
 /* `fd` is our end, closed on exec. The caller waits for `pid`. */
 enum tg_status tg_spawn(const struct tg_spawn *s, pid_t *pid, int *fd, struct tg_error *err) TG_MUST_USE;
 

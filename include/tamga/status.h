@@ -137,6 +137,7 @@ enum tg_status_class {
 	X(ENROL_USED,          448, OPERATOR,  "enrol-used")    /* a one-time secret a second time */ \
 	X(ENROL_EXPIRED,       449, OPERATOR,  "enrol-expired") /* a one-time secret after its end */ \
 	X(CHANNEL_EXPIRED,     450, OPERATOR,  "channel-expired") /* the kiosk's own certificate is over */ \
+	X(CHANNEL_OTHER,       451, OPERATOR,  "channel-other")   /* the centre's is of a CA that the kiosk does not know */ \
 	/* 5xx: records */ \
 	X(STORE_OPEN,          501, OPERATOR,  "store-open") \
 	X(STORE_DAMAGED,       502, OPERATOR,  "store-damaged") \
@@ -149,6 +150,7 @@ enum tg_status_class {
 	X(TREE_OTHER,          509, OPERATOR,  "tree-other")     /* the centre shows another past than it did */ \
 	X(LOG_DOWN,            511, OPERATOR,  "log-down")       /* the database that keeps the journal does not answer */ \
 	X(LOG_AHEAD,           512, OPERATOR,  "log-ahead")      /* it holds more than this file */ \
+	X(ABANDONED,           517, APPLICANT, "abandoned")      /* the application ended because nobody went on with it */ \
 	X(ERASE_OPEN,          520, OPERATOR,  "erase-open")     /* the application has not ended */ \
 	X(BODY_MISSING,        521, OPERATOR,  "body-missing")   /* gone, and no erasure says so */ \
 	X(LOG_FENCED,          523, OPERATOR,  "log-fenced")     /* another centre writes it now */ \

@@ -144,7 +144,8 @@ enum tg_status tg_store_verify(
 /* The same, and the witnesses: what kiosks signed and were told (head.signed), and their own journals. So a past that
  * was written again with all its hashes is found too. */
 struct tg_verify_options {
-	/* May be NULL: not looked at. The certificate leads to the channel CA and is this kiosk's, at that time. */
+	/* Both are called from two threads at once. May be NULL: not looked at. The certificate leads to the channel CA
+	 * and is this kiosk's, at that time. */
 	enum tg_status (*check_certificate)(void *ctx, struct tg_bytes der, const char *kiosk, int64_t at_ms);
 	/* May be NULL. The centre signed this. */
 	enum tg_status (*check_ack)(void *ctx, const struct tg_ack *ack);
@@ -160,20 +161,48 @@ enum tg_status tg_store_rebuild(struct tg_store *s, struct tg_error *err) TG_MUS
  * something is; TG_STORE_OPEN: there is no such file. The centre stands still meanwhile. */
 typedef void tg_damage_fn(const char *line, void *ctx);
 enum tg_status tg_store_inspect(const char *path, tg_damage_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
-/* The centre stands still. Makes the database again of every row that can be read (src/decisions/0229): each stream up
- * to its first gap; rows behind one wait until the kiosk, which finds the high water lower, has sent the missing ones;
- * the centre's own stream closes its gaps, and what was lost of it is named. Segments stay as long as they are whole,
- * from the first one on; rows of the others come back into the database. A new tree begins. The old files are moved
- * into damaged-TIME beside it. Cut off anywhere: the next call goes on, and until then no centre starts. TG_NOT_FOUND:
- * nothing is damaged. */
+/* The centre stands still. Makes the database again of every row that is whole wherever it lies (src/decisions/0229,
+ * 0264): in the file, in its pages to which nothing leads any more, as the second row of the centre's own entries, in
+ * `backup`. When they give the tree that was there, it grows on. Otherwise a new one begins: each stream goes up to its
+ * first gap; rows behind one wait until the kiosk, which finds the high water lower, has sent the missing ones; the
+ * centre's own stream closes its gaps, and what was lost of it is named. Segments stay as long as they are whole, from
+ * the first one on; rows of the others come back into the database. The old files are moved into damaged-TIME beside
+ * it. Cut off anywhere: the next call goes on, and until then no centre starts. TG_NOT_FOUND: nothing is damaged. */
+struct tg_mend_order {
+	const char *path;
+	const char *backup; /* a copy of the database with its segments beside it; or NULL */
+	int64_t now_ms;
+	tg_damage_fn *say; /* may be NULL */
+	void *ctx;
+};
 struct tg_mend_report {
 	int64_t entries, aside; /* aside: of them wait */
+	bool same_tree;         /* nothing was lost */
 	int64_t own_lost;       /* entries of the centre's own stream that nobody has any more, as far as is known */
 	int64_t segments, reopened;
 	char moved_to[64]; /* damaged-TIME */
 };
-enum tg_status tg_store_mend(const char *path, int64_t now_ms, tg_damage_fn *fn, void *ctx, struct tg_mend_report *out,
-        struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_mend(
+        const struct tg_mend_order *o, struct tg_mend_report *out, struct tg_error *err) TG_MUST_USE;
+/* The same for a database beside the replica that another module makes: every row that can be read comes into a new
+ * one.
+ */
+struct tg_beside {
+	enum tg_status (*make)(const char *path, struct tg_error *err); /* an empty one */
+	/* Names of tables, with a blank before and behind each: not taken over, for they are made again; taken from the
+	 * backup first where they cannot be read to the end. */
+	const char *made_again, *from_backup;
+	/* A table that is of no use in part, and what is done at the end when it cannot be read to its own. */
+	struct {
+		const char *table, *then;
+	} in_part[4];
+	const char *after; /* done at the end */
+};
+enum tg_status tg_store_inspect_beside(const char *path, tg_damage_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_store_mend_beside(
+        const struct tg_mend_order *o, const struct tg_beside *b, char moved_to[64], struct tg_error *err) TG_MUST_USE;
+/* The file that takes this one's place is complete, but has not taken it: mending goes on first. */
+bool tg_mend_is_cut_off(const char *path);
 /* Centre: months that are over leave the database for files of their own, segments/YYYY-MM.db beside it, where all
  * walks and questions find them as before (src/decisions/0227). A month is sealed when `keep_months` further ones are
  * over too; its rows are those up to the last one received in it, by UTC. In small portions: others read and write
@@ -255,57 +284,6 @@ enum tg_status tg_store_stream_received(
 /* At the centre: when the newest entry was received; 0: there is none. */
 enum tg_status tg_store_newest_received(struct tg_store *s, int64_t *ms, struct tg_error *err) TG_MUST_USE;
 
-/* --- The journal kept outside (C-7): where a centre has outgrown one machine, the rows of its journal are durable in
- * another database, and this file is what is made of them (src/decisions/0234). Place: number of a row in the journal,
- * dense from 1. */
-struct tg_log_row {
-	struct tg_entry entry;              /* body borrowed */
-	int64_t place, before, received_ms; /* before: place of the same stream's entry before it, or 0 */
-};
-typedef enum tg_status tg_log_row_fn(const struct tg_log_row *row, void *ctx);
-#define TG_LOG_OWNER_LEN 16
-struct tg_log_port {
-	/* Rows that follow the place `after`, all or none, durable at a quorum when TG_OK. TG_LOG_AHEAD: rows stand
-	 * after `after` already (this file is behind: read them first). TG_LOG_DOWN: not known whether they were
-	 * written. TG_LOG_FENCED: another owner claimed it. TG_LOG_OTHER: they do not follow from what is there. */
-	enum tg_status (*append)(
-	        void *ctx, int64_t after, const struct tg_log_row *rows, size_t n, struct tg_error *err);
-	/* Rows after a place, in order, at most `max`. */
-	enum tg_status (*read)(
-	        void *ctx, int64_t after, int max, tg_log_row_fn *fn, void *fn_ctx, struct tg_error *err);
-	/* The last place and the hash of its entry; 0 when empty. */
-	enum tg_status (*end)(void *ctx, int64_t *place, uint8_t hash[TG_HASH_LEN], struct tg_error *err);
-	/* The bodies at these places are gone for good (C-8). */
-	enum tg_status (*erase)(void *ctx, const int64_t *places, size_t n, struct tg_error *err);
-	/* From now on only who opened with this owner writes, and the tree's epoch is this. TG_LOG_FENCED: whoever has
-	 * it now is still connected. */
-	enum tg_status (*claim)(void *ctx, const uint8_t epoch[TG_EPOCH_LEN], struct tg_error *err);
-	/* The tree over its rows; the epoch is zero before the first claim. */
-	enum tg_status (*tree)(void *ctx, struct tg_tree_head *out, struct tg_error *err);
-	void (*close)(void *ctx);
-	void *ctx;
-};
-/* What outer_log says: where the journal is, and as whom this file writes there. */
-struct tg_log_place {
-	const char *where_to;
-	uint8_t owner[TG_LOG_OWNER_LEN];
-};
-/* How a journal outside is opened; set once at the start of a program that can. A database whose journal is kept
- * outside is not opened for writing by a program without it (TG_CONFIG). Without a connection the port is made all the
- * same: it connects when it is used. */
-typedef enum tg_status tg_log_opener(struct tg_log_port *out, const struct tg_log_place *where, struct tg_error *err);
-void tg_store_set_log_opener(tg_log_opener *opener);
-/* The centre's database at `path`, made if it is not there, keeps its journal at `where_to` from now on; until it is
- * closed, `*out` shows others that its owner lives. What one of the two lacks at the end it gets from the other.
- * TG_LOG_FENCED: another centre writes there. TG_LOG_OTHER: their pasts differ, nothing was changed. */
-enum tg_status tg_store_keep_outside(
-        struct tg_store **out, const char *path, const char *where_to, struct tg_error *err) TG_MUST_USE;
-/* Rows of the centre's journal after a place, at most `max`, as a port would give them. */
-enum tg_status tg_store_log_rows(
-        struct tg_store *s, int64_t after, int max, tg_log_row_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
-/* Where the journal is kept; TG_NOT_FOUND: in this file alone. */
-enum tg_status tg_store_outside(struct tg_store *s, struct tg_buf *where_to, struct tg_error *err) TG_MUST_USE;
-
 /* --- The feed: what the centre tells the kiosks (C-5). The centre numbers its items; a kiosk keeps what it was told
  * and the cursor up to which it knows, in one transaction. An item replaces an older one of the same kind and key.
  * Kinds and bodies (unknown members are ignored, items of unknown kinds are kept):
@@ -356,10 +334,13 @@ struct tg_feed_place {
 	uint64_t after, walk;
 };
 enum tg_status tg_store_feed_place(struct tg_store *s, struct tg_feed_place *out, struct tg_error *err) TG_MUST_USE;
-/* Centre: where its next page begins: `*at` itself, or at 0 and `walk` when things that are gone were forgotten since.
- * `*head`: the newest cursor given out. */
+/* Kiosk: another centre tells from now on, and some of it before our cursor: all of it is read, what is held stays. */
+enum tg_status tg_store_feed_again(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
+/* Centre: where its next page begins: `*at` itself, or at 0 and `walk` when things that are gone were forgotten since,
+ * or when the kiosk is so far ahead of us and of the clock that it would hear nothing more. `*head`: the newest cursor
+ * given out. */
 enum tg_status tg_store_feed_begin(
-        struct tg_store *s, struct tg_feed_place *at, uint64_t *head, struct tg_error *err) TG_MUST_USE;
+        struct tg_store *s, struct tg_feed_place *at, int64_t now_ms, uint64_t *head, struct tg_error *err) TG_MUST_USE;
 /* Centre: forgets of at most `max` things that they are gone, said before `before_ms`; how many in `*n`. */
 enum tg_status tg_store_feed_tidy(
         struct tg_store *s, int64_t before_ms, int max, int *n, struct tg_error *err) TG_MUST_USE;
@@ -574,6 +555,7 @@ enum tg_status tg_store_payment_known(struct tg_store *s, const char *provider, 
 /* Money that counted, in the order in which it did: "charge" (an application was handed in that costs it), "payment",
  * "refund" (paid back), "top-up" (of a balance), "order" (a balance was charged). */
 struct tg_money_move {
+	int64_t place;                            /* of the entry that made it */
 	char provider[32], number[TG_NUMBER_MAX]; /* number: "" of a top-up */
 	char what[12], how[32], currency[8];      /* how: id of struct tg_payment, "" where it was not said */
 	int64_t amount, time_ms;

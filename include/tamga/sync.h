@@ -40,7 +40,7 @@ enum tg_status tg_batch_decode(struct tg_bytes in, const char *kiosk, struct tg_
  * of `kiosk`'s; TG_OK also when they are too few to tell. */
 enum tg_status tg_batch_look(struct tg_bytes start, const char *kiosk) TG_MUST_USE;
 
-/* --- Acknowledgement keys: EC P-256. One key object belongs to one thread. */
+/* --- Acknowledgement keys: EC P-256. One thread at a time signs with a key object; any may check with it meanwhile. */
 struct tg_ack_key;
 /* A PEM file with a private key (may sign and verify) or a public key (verifies only). TG_CONFIG names the file. */
 enum tg_status tg_ack_key_load(struct tg_ack_key **out, const char *pem_path, struct tg_error *err) TG_MUST_USE;
@@ -48,7 +48,7 @@ void tg_ack_key_destroy(struct tg_ack_key *k); /* takes NULL */
 /* Fills `signature`. TG_BUG with a public key only; TG_SIGN_FAILED. */
 enum tg_status tg_ack_sign(struct tg_ack_key *k, struct tg_ack *a, struct tg_error *err) TG_MUST_USE;
 /* TG_OK, or TG_CENTRE_GARBAGE: not this key's signature. */
-enum tg_status tg_ack_check(struct tg_ack_key *k, const struct tg_ack *a, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ack_check(const struct tg_ack_key *k, const struct tg_ack *a, struct tg_error *err) TG_MUST_USE;
 /* The answer's bytes hold one acknowledgement of `kiosk`, nothing after it, rightly signed. TG_CENTRE_GARBAGE. */
 enum tg_status tg_ack_open(struct tg_ack_key *k, struct tg_bytes answer, const char *kiosk, struct tg_ack *out,
         struct tg_error *err) TG_MUST_USE;

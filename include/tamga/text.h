@@ -40,4 +40,7 @@ bool tg_text_to_upper(char *dst, size_t cap, const char *src);
 typedef void tg_text_line(const char *line, size_t bytes, void *ctx);
 int tg_text_wrap(const char *s, int columns, tg_text_line *emit, void *ctx);
 
+/* FNV-1a, 32 bits: for tables of ids that were looked at before, not for text that somebody may choose to collide. */
+uint32_t tg_text_hash(const char *s);
+
 #endif

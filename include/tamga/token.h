@@ -124,6 +124,10 @@ enum tg_status tg_token_remove(struct tg_token *t, const struct tg_key_ref *key,
  * key protects (kur), and nothing that a person has not seen. */
 enum tg_status tg_token_sign(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes message,
         struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err) TG_MUST_USE;
+/* The same over a hash that the caller made, of what may be too long to be handed over (a CA's list): with GOST keys
+ * only, TG_ALGORITHM otherwise or when the hash is not as long as theirs. Only the caller can verify it. */
+enum tg_status tg_token_sign_hash(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes hash,
+        struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err) TG_MUST_USE;
 
 /* Certificates on the inspected token, without a login where the module shows them. The callback's bytes are borrowed;
  * a callback that returns anything but TG_OK ends the walk with that status. At most 32 are told. */

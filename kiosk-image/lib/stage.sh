@@ -6,9 +6,9 @@
 
 pid_alive() { [ -f "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 
-# wait_until SECONDS COMMAND…
+# wait_until SECONDS COMMAND…: at least PATIENCE seconds, which tests set for machines that are busy with other things
 wait_until() {
-	local left=$(($1 * 20))
+	local left=$((($1 > ${PATIENCE:-0} ? $1 : PATIENCE) * 20))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		left=$((left - 1))
@@ -22,7 +22,7 @@ stop_pid() {
 	pid_alive "$file" || { rm -f "$file"; return 0; }
 	pid=$(cat "$file")
 	kill "$pid" 2>/dev/null
-	wait_until 5 eval "! kill -0 $pid" || kill -9 "$pid" 2>/dev/null
+	PATIENCE=0 wait_until 5 eval "! kill -0 $pid" || kill -9 "$pid" 2>/dev/null
 	rm -f "$file"
 }
 
@@ -37,7 +37,7 @@ stage_pcscd_shared() {
 	listens $CARD_PORT && return 0
 	if [ -d /run/systemd/system ]; then
 		opensc-tool -l >/dev/null 2>&1 # systemd starts pcscd for the first who asks
-		wait_until 3 listens $CARD_PORT && return 0
+		PATIENCE=0 wait_until 3 listens $CARD_PORT && return 0
 		say "Restarting pcscd, so that it finds the virtual reader."
 		as_root systemctl restart pcscd.socket pcscd.service
 		opensc-tool -l >/dev/null 2>&1
@@ -86,7 +86,7 @@ stage_pcscd_private() {
 	local driver left=5
 	driver=$(find /usr/lib/pcsc/drivers/serial -name 'libifdvpcd.so*' 2>/dev/null | head -n 1)
 	[ -n "$driver" ] || fail "The virtual reader (package vsmartcard-vpcd) is not installed."
-	while start_private_pcscd "$driver" && ! wait_until 10 private_pcscd_up; do
+	while start_private_pcscd "$driver" && ! PATIENCE=0 wait_until 20 private_pcscd_up; do
 		stop_pid "$STAGE/pcscd.pid"
 		left=$((left - 1))
 		[ $left -gt 0 ] || { cat "$STAGE/pcscd/log" >&2; fail "pcscd did not start."; }
@@ -98,7 +98,7 @@ stage_centre() {
 	local listen=127.0.0.1:0
 	[ -s "$STAGE/centre/listen" ] && listen=$(cat "$STAGE/centre/listen")
 	rm -f "$STAGE/centre.ready"
-	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" --screens "$TOP/screens" --locale "$LOCALE_DIR" \
+	setsid "$BIN/tamga-centre" --data "$STAGE/centre" --listen "$listen" --gost-files --screens "$TOP/screens" --locale "$LOCALE_DIR" \
 		--profiles "${STAGE_PROFILES:-$TOP/screens/profiles}" ${CENTRE_CLOCK:+--clock-file "$CENTRE_CLOCK"} >"$STAGE/centre.ready" 2>"$STAGE/centre.log" &
 	echo $! >"$STAGE/centre.pid"
 	wait_until 60 grep -q '^ready ' "$STAGE/centre.ready" || { cat "$STAGE/centre.log" >&2; fail "The centre did not start."; }
@@ -190,6 +190,9 @@ stage_config() {
 
 # persona_value PERSONA KEY: the first line with this key
 persona_value() { sed -n "s/^ *$2: *\"\{0,1\}\([^\"#]*[^\"# ]\).*/\1/p" "$TOP/tests/personas/$1.yaml" | head -n 1; }
+
+# plastic PERSONA KEY: what stands on this persona's document, of which some dates are counted from today
+plastic() { "$BIN/tamga-vcard" --show "$TOP/tests/personas/$1.yaml" | sed -n "s/^$2=//p"; }
 
 # The virtual Rutoken in the second reader, by tools that are not ours.
 stage_module() { find /usr/lib -name opensc-pkcs11.so -path '*linux*' | head -n 1; }

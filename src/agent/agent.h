@@ -68,7 +68,7 @@ void tg_agent_usage(FILE *to);
 /* --- HTTP: one handle belongs to one thread at a time; connections are kept. */
 struct tg_http;
 struct tg_http_options {
-	const char *ca; /* PEM file; NULL with `plain` or `any_server` */
+	const char *ca; /* PEM file with the CAs; NULL with `plain` or `any_server` */
 	const char *cert, *key;
 	bool plain;      /* http:// too: external CAs on loopback only */
 	bool any_server; /* no look at the server's certificate: only to fetch what a pin then proves */
@@ -77,8 +77,12 @@ struct tg_http_options {
 	size_t answer_max;
 	/* What a dead peer is called: TG_CENTRE_DOWN or TG_CA_DOWN; and one that talks nonsense. */
 	enum tg_status down, garbage, refused;
-	enum tg_status busy; /* a peer that asks to wait (TG_CENTRE_BUSY); TG_OK: the same as `down` */
+	enum tg_status busy;     /* a peer that asks to wait (TG_CENTRE_BUSY); TG_OK: the same as `down` */
+	enum tg_status stranger; /* its certificate is of none of the CAs */
 };
+/* How the centre is spoken to; NULL net_switch: always. */
+struct tg_http_options tg_http_to_centre(
+        const struct tg_agent_tls *tls, const char *net_switch, size_t answer_max) TG_MUST_USE;
 struct tg_http_request {
 	const char *url, *content_type, *accept; /* content_type NULL: GET */
 	struct tg_bytes body;
@@ -124,7 +128,7 @@ struct tg_agent {
 };
 /* Another centre keeps this stream: its address is written down and the agent ends, to begin again there. False:
  * nothing was done. */
-bool tg_agent_follow(struct tg_agent *a, const char *url);
+bool tg_agent_follow(struct tg_agent *a, struct tg_store *s, const char *url);
 void tg_agent_poke(struct tg_agent *a);
 /* Everybody who waits is woken. */
 void tg_agent_stop(struct tg_agent *a);
@@ -169,7 +173,9 @@ struct tg_http_pool {
 	pthread_mutex_t lock;
 	struct tg_http *idle[TG_HTTP_POOL];
 };
-struct tg_http *tg_http_pool_take(struct tg_http_pool *p); /* NULL: none is idle */
+/* One that is idle, or a new one. */
+enum tg_status tg_http_pool_take(struct tg_http_pool *p, const struct tg_http_options *o, struct tg_http **out,
+        struct tg_error *err) TG_MUST_USE;
 void tg_http_pool_give(struct tg_http_pool *p, struct tg_http *h);
 void tg_http_pool_finish(struct tg_http_pool *p);
 
@@ -179,8 +185,9 @@ enum tg_status tg_agent_serve(struct tg_agent *a, int stop_fd, struct tg_error *
 /* --- Renewal of the channel certificate. Belongs to the sender's thread. */
 struct tg_renewal {
 	int64_t issued_ms, until_ms; /* of the present certificate; 0: not looked at yet */
-	int64_t again_ms;            /* monotonic: nothing is looked at before */
-	enum tg_status last;
+	bool other_ca;               /* a newer channel CA is known than the one that signed it */
+	int64_t again_ms, learn_ms;  /* monotonic: nothing is looked at, the centre's CAs are not asked for, before */
+	enum tg_status last, learned;
 };
 /* When its time comes: a new key, a certificate for it over the connection that the present one proves, and both take
  * their places. Until the new one is shown to the centre the present one is good; killed at any moment, the kiosk has a
@@ -210,13 +217,14 @@ void tg_forget_finish(struct tg_forgetting *f);
 /* --- Enrolment: key, PKCS#10, certificate; fills the directory f->out. */
 enum tg_status tg_agent_enrol(const struct tg_agent_flags *f, struct tg_error *err) TG_MUST_USE;
 
-/* Names of the files in an identity directory. */
+/* Names of the files in an identity directory. None ends in ".new": so a file is called that is half written (file.h).
+ */
 #define TG_ID_KEY        "kiosk.key"
 #define TG_ID_CERT       "kiosk.crt"
-#define TG_ID_KEY_NEW    "kiosk.key.new" /* a renewal is under way */
-#define TG_ID_CERT_GOT   "kiosk.crt.got" /* it was answered, nothing was looked at */
-#define TG_ID_CERT_NEW   "kiosk.crt.new" /* the answer is good: both take the others' places */
-#define TG_ID_CHANNEL_CA "channel-ca.pem"
+#define TG_ID_KEY_NEXT   "kiosk.key.next" /* a renewal is under way */
+#define TG_ID_CERT_GOT   "kiosk.crt.got"  /* it was answered, nothing was looked at */
+#define TG_ID_CERT_NEXT  "kiosk.crt.next" /* the answer is good: both take the others' places */
+#define TG_ID_CHANNEL_CA "channel-ca.pem" /* one or more */
 #define TG_ID_CA_TRUST   "ca-trust.pem"
 #define TG_ID_ACK_KEY    "ack.pem"
 #define TG_ID_KIOSK      "kiosk-id"
@@ -228,6 +236,13 @@ char *tg_identity_path(const char *dir, const char *name);
 char *tg_identity_line(const char *dir, const char *name);
 bool tg_identity_has(const char *dir, const char *name);
 enum tg_status tg_identity_move(const char *dir, const char *from, const char *to, struct tg_error *err) TG_MUST_USE;
+/* What the centre says it is to be believed by, if the certificate `cert_name` of the directory is of one of these CAs.
+ * TG_CENTRE_GARBAGE. */
+enum tg_status tg_identity_take_cas(
+        const char *dir, const char *cert_name, const char *cas, struct tg_error *err) TG_MUST_USE;
+/* Appends the file. */
+enum tg_status tg_identity_read(
+        const char *dir, const char *name, struct tg_buf *out, struct tg_error *err) TG_MUST_USE;
 /* Completes a renewal whose answer was found good: first the key, then the certificate takes its place. May be killed
  * and called again. */
 enum tg_status tg_identity_settle(const char *dir, struct tg_error *err) TG_MUST_USE;

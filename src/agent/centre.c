@@ -76,16 +76,8 @@ static int64_t asked_wait(void *ctx)
 
 enum tg_status tg_centre_link_open(struct tg_centre_link *l, const struct tg_agent_config *c, struct tg_error *err)
 {
-	const struct tg_http_options o = {.ca = c->centre->tls->ca,
-	        .cert = c->centre->tls->cert,
-	        .key = c->centre->tls->key,
-	        .tls13 = true,
-	        .net_switch = c->net_switch,
-	        .answer_max = ANSWER_MAX,
-	        .down = TG_CENTRE_DOWN,
-	        .garbage = TG_CENTRE_GARBAGE,
-	        .refused = TG_CENTRE_REFUSED,
-	        .busy = TG_CENTRE_BUSY};
+	struct tg_http_options o = tg_http_to_centre(c->centre->tls, c->net_switch, ANSWER_MAX);
+	o.busy = TG_CENTRE_BUSY;
 	*l = (struct tg_centre_link){.timeout_ms = (int)c->timeout_ms};
 	int n = (int)sizeof(l->feed);
 	if (snprintf(l->high_water, sizeof(l->high_water), "%s/v1/high-water", c->centre->url) >= n ||

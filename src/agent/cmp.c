@@ -11,24 +11,23 @@ void tg_agent_cmp_finish(void)
 	tg_http_pool_finish(&pool);
 }
 
-static enum tg_status make_handle(const struct tg_agent_config *c, struct tg_http **out, struct tg_error *err)
+static struct tg_http_options options(const struct tg_agent_config *c)
 {
 	static const struct tg_agent_tls none;
 	bool own = !c->cmp->url && c->cmp->n_endpoints == 0;
 	const struct tg_agent_tls *tls = own ? c->centre->tls : c->cmp->tls ? c->cmp->tls : &none;
-	const struct tg_http_options o = {.ca = tls->ca,
-	        .cert = tls->cert,
-	        .key = tls->key,
-	        .plain = !own && !tls->ca,
-	        .tls13 = own,
-	        .net_switch = c->net_switch,
-	        .answer_max = ANSWER_MAX,
-	        .down = TG_CA_DOWN,
-	        .garbage = TG_CA_GARBAGE,
-	        /* An HTTP error of a stranger is not the CA's word: only its own signed message refuses an application.
-	         */
-	        .refused = own ? TG_CA_REFUSED : TG_CA_GARBAGE};
-	return tg_http_create(out, &o, err);
+	struct tg_http_options o = tg_http_to_centre(tls, c->net_switch, ANSWER_MAX);
+	o.down = TG_CA_DOWN;
+	o.garbage = TG_CA_GARBAGE;
+	o.refused = TG_CA_REFUSED;
+	if (own)
+		return o;
+	/* An HTTP error of a stranger is not the CA's word: only its own signed message refuses an application. */
+	o.refused = TG_CA_GARBAGE;
+	o.stranger = TG_TLS;
+	o.tls13 = false;
+	o.plain = !tls->ca;
+	return o;
 }
 
 static const char *address(const struct tg_agent_config *c, const char *endpoint, char *own, size_t cap)
@@ -49,6 +48,7 @@ static enum tg_status as_ca(enum tg_status st)
 	case TG_OK:
 	case TG_TIMEOUT:
 	case TG_TLS:
+	case TG_CHANNEL_OTHER:
 	case TG_NO_MEMORY:
 	case TG_KIOSK_UNKNOWN:
 	case TG_CA_DOWN:
@@ -65,6 +65,7 @@ enum tg_status tg_agent_cmp(
         struct tg_agent *a, const struct tg_link_request *q, struct tg_buf *answer, struct tg_error *err)
 {
 	char own[512];
+	struct tg_http *h = NULL;
 	const struct tg_agent_config *c = a->config;
 	struct tg_http_request r = {.url = address(c, q->endpoint, own, sizeof(own)),
 	        .content_type = "application/pkixcmp",
@@ -83,9 +84,8 @@ enum tg_status tg_agent_cmp(
 	int64_t took = a->clock.mono_ms(a->clock.ctx) - began;
 	if (took > 0 && took < r.timeout_ms)
 		r.timeout_ms -= (int)took;
-	struct tg_http *h = tg_http_pool_take(&pool);
-	if (!h)
-		TG_TRY(make_handle(c, &h, err));
+	const struct tg_http_options o = options(c);
+	TG_TRY(tg_http_pool_take(&pool, &o, &h, err));
 	enum tg_status st = as_ca(tg_http_do(h, &r, answer, err));
 	tg_http_pool_give(&pool, h);
 	if (st == TG_OK && answer->len == 0)

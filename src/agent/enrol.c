@@ -100,30 +100,35 @@ static enum tg_status read_secret(struct enrolment *e, struct tg_error *err)
 }
 
 /* --- The centre's CA */
-static bool pin_fits(const struct tg_buf *pem, const struct enrolment *e)
+static bool pin_fits(const X509 *ca, const struct enrolment *e)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	unsigned n = 0;
-	BIO *bio = BIO_new_mem_buf(pem->data, (int)pem->len);
-	X509 *ca = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-	bool ok = ca && X509_digest(ca, EVP_sha256(), digest, &n) == 1 && n == sizeof(digest) &&
-	          CRYPTO_memcmp(digest, e->pin, e->pin_len) == 0;
-	X509_free(ca);
-	BIO_free(bio);
-	return ok;
+	return X509_digest(ca, EVP_sha256(), digest, &n) == 1 && n == sizeof(digest) &&
+	       CRYPTO_memcmp(digest, e->pin, e->pin_len) == 0;
 }
 
-static const struct tg_http_options base_options = {.tls13 = true,
-        .answer_max = ANSWER_MAX,
-        .down = TG_CENTRE_DOWN,
-        .garbage = TG_CENTRE_GARBAGE,
-        .refused = TG_CENTRE_REFUSED};
+/* The pinned certificate and nothing else of what somebody said: whatever stood after it would be believed as well. */
+static bool take_pinned(const struct enrolment *e, struct tg_buf *pem)
+{
+	char *text = NULL;
+	BIO *in = BIO_new_mem_buf(e->answer.data, (int)e->answer.len), *out = BIO_new(BIO_s_mem());
+	X509 *ca = in ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
+	bool ok = ca && out && pin_fits(ca, e) && PEM_write_bio_X509(out, ca) == 1;
+	long n = ok ? BIO_get_mem_data(out, &text) : 0;
+	tg_buf_add(pem, text, n > 0 ? (size_t)n : 0);
+	X509_free(ca);
+	BIO_free(in);
+	BIO_free(out);
+	return ok;
+}
 
 /* TG_TLS when the CA shown is not the pinned one. */
 static enum tg_status fetch_ca(struct enrolment *e, struct tg_error *err)
 {
 	struct tg_http *h = NULL;
-	struct tg_http_options o = base_options;
+	struct tg_buf pem = TG_BUF_INIT;
+	struct tg_http_options o = tg_http_to_centre(&(struct tg_agent_tls){0}, NULL, ANSWER_MAX);
 	o.any_server = true;
 	(void)snprintf(e->url, sizeof(e->url), "%s/ca/channel-ca.pem", e->centre);
 	TG_TRY(tg_http_create(&h, &o, err));
@@ -132,9 +137,12 @@ static enum tg_status fetch_ca(struct enrolment *e, struct tg_error *err)
 	tg_http_destroy(h);
 	if (st != TG_OK)
 		return st;
-	if (!pin_fits(&e->answer, e))
-		return tg_error_set(err, TG_TLS, "the channel CA shown is not the pinned one");
-	return tg_identity_write(e->f->out, TG_ID_CHANNEL_CA, tg_buf_str(&e->answer), err);
+	st = take_pinned(e, &pem) ? tg_buf_status(&pem)
+	                          : tg_error_set(err, TG_TLS, "the channel CA shown is not the pinned one");
+	if (st == TG_OK)
+		st = tg_identity_write(e->f->out, TG_ID_CHANNEL_CA, tg_buf_str(&pem), err);
+	tg_buf_finish(&pem);
+	return st;
 }
 
 /* --- The request */
@@ -161,10 +169,9 @@ static enum tg_status post_request(struct enrolment *e, struct tg_error *err)
 {
 	struct tg_http *h = NULL;
 	struct tg_buf body = TG_BUF_INIT;
-	struct tg_http_options o = base_options;
-	(void)snprintf(e->ca_path, sizeof(e->ca_path), "%s/" TG_ID_CHANNEL_CA, e->f->out);
+	const struct tg_agent_tls tls = {.ca = e->ca_path};
+	const struct tg_http_options o = tg_http_to_centre(&tls, NULL, ANSWER_MAX);
 	(void)snprintf(e->url, sizeof(e->url), "%s/v1/enrol", e->centre);
-	o.ca = e->ca_path;
 	enum tg_status st = make_request(e, &body, err);
 	if (st == TG_OK)
 		st = tg_http_create(&h, &o, err);
@@ -202,6 +209,8 @@ static enum tg_status save_all(const struct enrolment *e, json_t *o, struct tg_e
 	TG_TRY(tg_identity_write(e->f->out, TG_ID_NUMBER, line, err));
 	(void)snprintf(line, sizeof(line), "%s\n", e->centre);
 	TG_TRY(tg_identity_write(e->f->out, TG_ID_CENTRE, line, err));
+	/* The next CA too, if there is one. */
+	TG_TRY(save_member(e, o, "channel_ca", TG_ID_CHANNEL_CA, err));
 	TG_TRY(save_member(e, o, "certificate", TG_ID_CERT, err));
 	/* Last: who finds the id finds all the rest. */
 	(void)snprintf(line, sizeof(line), "%s\n", e->kiosk);
@@ -223,7 +232,8 @@ static enum tg_status check(struct enrolment *e, struct tg_error *err)
 		return tg_error_set(err, TG_CONFIG, "with this secret --enrol needs --centre and --kiosk");
 	if (!tg_kiosk_id_valid(e->kiosk) || strncmp(e->centre, "https://", 8) != 0 || strlen(e->centre) > 400)
 		return tg_error_set(err, TG_CONFIG, "--kiosk is no stream id, or --centre no https:// address");
-	if (snprintf(e->key_path, sizeof(e->key_path), "%s/" TG_ID_KEY, out) >= (int)sizeof(e->key_path))
+	if (snprintf(e->key_path, sizeof(e->key_path), "%s/" TG_ID_KEY, out) >= (int)sizeof(e->key_path) ||
+	        snprintf(e->ca_path, sizeof(e->ca_path), "%s/" TG_ID_CHANNEL_CA, out) >= (int)sizeof(e->ca_path))
 		return tg_error_set(err, TG_CONFIG, "--out is too long");
 	if (mkdir(out, 0700) != 0 && errno != EEXIST)
 		return tg_error_set(err, TG_IO, "--out: %s", strerror(errno));

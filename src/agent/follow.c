@@ -19,13 +19,18 @@ static bool is_ours_to_change(const struct tg_agent_config *c)
 	return same;
 }
 
-bool tg_agent_follow(struct tg_agent *a, const char *url)
+bool tg_agent_follow(struct tg_agent *a, struct tg_store *s, const char *url)
 {
 	char line[300];
 	struct tg_error err = {0};
 	int64_t now = a->clock.mono_ms(a->clock.ctx);
 	if (url[0] == '\0' || !is_ours_to_change(a->config) || (a->begun_elsewhere && now - a->begun_ms < AGAIN_MS))
 		return false;
+	/* First the feed, which is another one there: read again here, it is only the same. */
+	if (tg_store_feed_again(s, &err) != TG_OK) {
+		tg_log_error(&err, "the feed of another centre");
+		return false;
+	}
 	(void)snprintf(line, sizeof(line), "%s\n", url);
 	if (tg_identity_write(a->config->identity, TG_ID_CENTRE, line, &err) != TG_OK) {
 		tg_log_error(&err, "the centre's new address");

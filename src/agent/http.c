@@ -109,6 +109,20 @@ static enum tg_status open_curl(struct tg_http *h, struct tg_error *err)
 	return TG_OK;
 }
 
+struct tg_http_options tg_http_to_centre(const struct tg_agent_tls *tls, const char *net_switch, size_t answer_max)
+{
+	return (struct tg_http_options){.ca = tls->ca,
+	        .cert = tls->cert,
+	        .key = tls->key,
+	        .tls13 = true,
+	        .net_switch = net_switch,
+	        .answer_max = answer_max,
+	        .down = TG_CENTRE_DOWN,
+	        .garbage = TG_CENTRE_GARBAGE,
+	        .refused = TG_CENTRE_REFUSED,
+	        .stranger = TG_CHANNEL_OTHER};
+}
+
 enum tg_status tg_http_create(struct tg_http **out, const struct tg_http_options *o, struct tg_error *err)
 {
 	*out = NULL;
@@ -139,7 +153,28 @@ void tg_http_destroy(struct tg_http *h)
 	free(h);
 }
 
-static enum tg_status curl_status(const struct tg_http *h, CURLcode code)
+/* What is wrong with the certificate that was shown. */
+static enum tg_status judge_peer(struct tg_http *h)
+{
+	long why = 0;
+	curl_easy_getinfo(h->curl, CURLINFO_SSL_VERIFYRESULT, &why);
+	switch (why) {
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+	case X509_V_ERR_CERT_HAS_EXPIRED: /* but for this kiosk's clock it is good: the centre renews its own in time */
+		return TG_CLOCK_WRONG;
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+		return h->o.stranger;
+	default:
+		return TG_TLS;
+	}
+}
+
+static enum tg_status curl_status(struct tg_http *h, CURLcode code)
 {
 	if (h->too_long)
 		return h->o.garbage;
@@ -148,8 +183,9 @@ static enum tg_status curl_status(const struct tg_http *h, CURLcode code)
 		return TG_TIMEOUT;
 	case CURLE_OUT_OF_MEMORY:
 		return TG_NO_MEMORY;
-	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
+		return judge_peer(h);
+	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CIPHER:
@@ -220,16 +256,6 @@ static enum tg_status judge(
 	return tg_buf_status(answer);
 }
 
-/* A good certificate of the centre, but not by this kiosk's clock (the centre renews its own in time). */
-static bool out_of_time(struct tg_http *h, CURLcode code)
-{
-	long why = 0;
-	if (code != CURLE_PEER_FAILED_VERIFICATION)
-		return false;
-	curl_easy_getinfo(h->curl, CURLINFO_SSL_VERIFYRESULT, &why);
-	return why == X509_V_ERR_CERT_NOT_YET_VALID || why == X509_V_ERR_CERT_HAS_EXPIRED;
-}
-
 static enum tg_status perform(
         struct tg_http *h, const struct tg_http_request *q, struct tg_buf *answer, struct tg_error *err)
 {
@@ -243,8 +269,7 @@ static enum tg_status perform(
 	if (code != CURLE_OK) {
 		char clean[160];
 		tg_text_clean(clean, sizeof(clean), why, strlen(why), 120);
-		return tg_error_set(err, out_of_time(h, code) ? TG_CLOCK_WRONG : curl_status(h, code), "%s",
-		        clean[0] ? clean : curl_easy_strerror(code));
+		return tg_error_set(err, curl_status(h, code), "%s", clean[0] ? clean : curl_easy_strerror(code));
 	}
 	return judge(h, q, answer, err);
 }

@@ -1,7 +1,7 @@
 /* Handles that are lent and given back, so that a kept connection serves the next request too. */
 #include "agent.h"
 
-struct tg_http *tg_http_pool_take(struct tg_http_pool *p)
+static struct tg_http *take_idle(struct tg_http_pool *p)
 {
 	struct tg_http *h = NULL;
 	pthread_mutex_lock(&p->lock);
@@ -11,6 +11,13 @@ struct tg_http *tg_http_pool_take(struct tg_http_pool *p)
 	}
 	pthread_mutex_unlock(&p->lock);
 	return h;
+}
+
+enum tg_status tg_http_pool_take(
+        struct tg_http_pool *p, const struct tg_http_options *o, struct tg_http **out, struct tg_error *err)
+{
+	*out = take_idle(p);
+	return *out ? TG_OK : tg_http_create(out, o, err);
 }
 
 void tg_http_pool_give(struct tg_http_pool *p, struct tg_http *h)
@@ -29,6 +36,6 @@ void tg_http_pool_give(struct tg_http_pool *p, struct tg_http *h)
 void tg_http_pool_finish(struct tg_http_pool *p)
 {
 	struct tg_http *h;
-	while ((h = tg_http_pool_take(p)))
+	while ((h = take_idle(p)))
 		tg_http_destroy(h);
 }

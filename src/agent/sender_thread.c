@@ -398,7 +398,7 @@ static void run(struct sender *s, struct tg_agent *a)
 		one_round(s, a, &turn, &err);
 		publish(a, s);
 		log_change(&before, &err, &s->sync);
-		if (turn.sent == TG_SHARD_OTHER && tg_agent_follow(a, tg_http_elsewhere(s->link.http)))
+		if (turn.sent == TG_SHARD_OTHER && tg_agent_follow(a, s->store, tg_http_elsewhere(s->link.http)))
 			return;
 		if (!goes_on(s, &turn, a->clock.mono_ms(a->clock.ctx)))
 			rest(s, a, &turn);

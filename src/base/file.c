@@ -88,3 +88,10 @@ enum tg_status tg_file_write(const char *path, const void *bytes, size_t n, mode
 	(void)unlink(beside);
 	return tg_error_at(err, why == ENOSPC ? TG_DISK_FULL : TG_IO, path, 0, 0, "%s", strerror(why));
 }
+
+enum tg_status tg_file_move(const char *from, const char *to, struct tg_error *err)
+{
+	if (rename(from, to) == 0 && sync_folder(to))
+		return TG_OK;
+	return tg_error_at(err, TG_IO, from, 0, 0, "%s", strerror(errno));
+}

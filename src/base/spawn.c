@@ -1,4 +1,5 @@
 #include "tamga/spawn.h"
+#include "tamga/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,4 +76,13 @@ enum tg_status tg_spawn(const struct tg_spawn *s, pid_t *pid, int *fd, struct tg
 	}
 	*fd = pair[0];
 	return TG_OK;
+}
+
+bool tg_spawn_beside(char *out, size_t cap, const char *name)
+{
+	ssize_t n = readlink("/proc/self/exe", out, cap - 1);
+	out[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(out, '/');
+	size_t at = slash ? (size_t)(slash - out) + 1 : 0;
+	return slash && tg_copy(out + at, cap - at, name);
 }

@@ -255,3 +255,11 @@ bool tg_version_is_older(const char *version, const char *than)
 	}
 	return false;
 }
+
+uint32_t tg_text_hash(const char *s)
+{
+	uint32_t h = 2166136261u;
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 16777619u;
+	return h;
+}

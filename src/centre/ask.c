@@ -2,6 +2,7 @@
 #include "companies.h"
 #include "tamga/link.h"
 #include "tamga/log.h"
+#include "tamga/text.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -19,10 +20,7 @@ struct tg_guesses {
 
 static unsigned slot_of(const char *kiosk)
 {
-	unsigned h = 2166136261u; /* FNV-1a */
-	for (; *kiosk; kiosk++)
-		h = (h ^ (unsigned char)*kiosk) * 16777619u;
-	return h % SLOTS;
+	return tg_text_hash(kiosk) % SLOTS;
 }
 
 enum tg_status tg_guess_allowed(struct tg_asker *a, const char *kiosk)
@@ -77,6 +75,7 @@ static enum tg_status answer(struct tg_asker *a, struct tg_request *q, json_t **
 			continue;
 		if (questions[i].staffed)
 			TG_TRY(check_role(a, q->kiosk, err));
+		a->elsewhere = NULL;
 		json_t *in = json_loadb((const char *)q->body.data, q->body.len, JSON_REJECT_DUPLICATES, NULL);
 		enum tg_status st = json_is_object(in) ? questions[i].answer(a, q->kiosk, in, out, err)
 		                                       : tg_error_set(err, TG_INVALID, "the body is no object");
@@ -103,7 +102,8 @@ static void answer_one(struct tg_asker *a, struct tg_request *q)
 		q->type = "application/json";
 		tg_buf_add(&q->answer, text, n);
 	} else {
-		if (tg_status_class(st) != TG_CLASS_APPLICANT)
+		q->elsewhere = a->elsewhere;
+		if (tg_status_class(st) != TG_CLASS_APPLICANT && st != TG_SHARD_OTHER)
 			tg_log_warn("%s asks %s: %s", q->kiosk, q->path, tg_status_name(st));
 		tg_request_refuse(q, st);
 	}

@@ -37,14 +37,21 @@ static enum tg_status complaint_state(
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }
 
+/* Also one that was found here: what a kiosk wrote before it moved to another centre is not its state any more. */
+static enum tg_status find(struct tg_asker *a, const char *typed, struct tg_app_row *row, struct tg_error *err)
+{
+	char number[TG_NUMBER_MAX];
+	TG_TRY(tg_number_check(typed, number));
+	enum tg_status st = tg_outside_of_number(a->outside, a->registry, number, &a->elsewhere);
+	return st == TG_OK ? tg_store_app_find(a->store, number, row, err)
+	                   : tg_error_set(err, st, "an application of another centre");
+}
+
 static enum tg_status find_for_kiosk(
         struct tg_asker *a, const char *kiosk, const char *typed, struct tg_app_row *row, struct tg_error *err)
 {
-	char number[TG_NUMBER_MAX];
 	TG_TRY(tg_guess_allowed(a, kiosk));
-	enum tg_status st = tg_number_check(typed, number);
-	if (st == TG_OK)
-		st = tg_store_app_find(a->store, number, row, err);
+	enum tg_status st = find(a, typed, row, err);
 	if (st == TG_INVALID || st == TG_NOT_FOUND) {
 		tg_guess_missed(a, kiosk);
 		return tg_error_set(err, TG_NOT_FOUND, "no such application");

@@ -7,7 +7,7 @@ static const struct tg_audit_class classes[] = {
                 "ca.key ca.certificate", "centre"},
         {"RFC 3647 5.4.1, 4.1, 4.2", "a certificate is applied for, by whom, and how it was found out who asks",
                 "application.submitted application.signed desk.claimed desk.decided head.decided application.verified "
-                "application.cancelled",
+                "application.cancelled application.abandoned",
                 "kiosk centre"},
         {"RFC 3647 5.4.1, 4.3", "a certificate is asked of the CA, issued, refused, taken",
                 "chip.intent certificate.issued certificate.refused certificate.state application.issued "

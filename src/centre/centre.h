@@ -12,6 +12,9 @@
 #include "audit.h"
 #include "pressure.h"
 #include "publish.h"
+#include "trust.h"
+#include "wire.h"
+#include "works.h"
 
 #include "tamga/ca.h"
 #include "tamga/certstatus.h"
@@ -32,6 +35,8 @@
 struct json_t;
 struct tg_centre_options {
 	const char *data, *listen, *names, *profiles, *module, *clock_file;
+	const char *gost_token, *gost_pin, *gost_reader, *gost_carriers;
+	bool gost_files;
 	bool help, version;
 	bool no_sandbox_enrolment, accept_clock;
 	unsigned kiosk_seconds, tls_seconds; /* training: how long these certificates are for; 0: as long as usual */
@@ -65,6 +70,8 @@ struct tg_centre_paths {
 	char replica[TG_CENTRE_PATH], registry[TG_CENTRE_PATH], office[TG_CENTRE_PATH], ca_dir[TG_CENTRE_PATH];
 	char channel_ca[TG_CENTRE_PATH], channel_ca_key[TG_CENTRE_PATH], tls_cert[TG_CENTRE_PATH],
 	        tls_key[TG_CENTRE_PATH];
+	/* The next channel CA, when there is one; all channel CAs that are believed, made at each start. */
+	char channel_next[TG_CENTRE_PATH], channel_next_key[TG_CENTRE_PATH], channel_trust[TG_CENTRE_PATH];
 	char ca_trust[TG_CENTRE_PATH];
 	char ack_key[TG_CENTRE_PATH], ack_public[TG_CENTRE_PATH], secret[TG_CENTRE_PATH], token_pin[TG_CENTRE_PATH];
 	char softhsm_conf[TG_CENTRE_PATH], softhsm_dir[TG_CENTRE_PATH], listen[TG_CENTRE_PATH],
@@ -75,6 +82,9 @@ enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, 
 /* Keys, channel CA, secret (with `sandbox`), SoftHSM configuration: what is missing is made. A channel CA that comes to
  * its end is made anew with the same key and name: certificates of before and after fit both. */
 enum tg_status tg_centre_setup(const struct tg_centre_paths *p, bool sandbox, struct tg_error *err) TG_MUST_USE;
+
+/* A PIN from the first line of a file. TG_NOT_FOUND, TG_CONFIG. */
+enum tg_status tg_centre_pin(const char *path, struct tg_secret **out, struct tg_error *err) TG_MUST_USE;
 
 /* --- The centre's own TLS certificate: made at each start, and while it runs before it ends. One in a process. */
 /* `hosts`: names and addresses, separated by commas, for the certificate. `seconds`: how long it is for. */
@@ -96,6 +106,9 @@ enum tg_status tg_life_tell(struct tg_store *s, int64_t now_ms, void *ctx, struc
 
 /* --- ca.db (registry.h): what the CA issued. */
 struct tg_ca_store tg_registry_ca_port(struct tg_registry *r);
+/* After a restore (learn.c): kiosks may still tell of certificates that are not known here; what depends on one is put
+ * off. */
+bool tg_registry_is_learning(struct tg_registry *r, int64_t now_ms);
 /* catch_up.c: takes in what the centre's stream tells and ca.db, put back from a backup, has forgotten. Before the
  * first request. */
 enum tg_status tg_catch_up(struct tg_registry *r, struct tg_store *s, struct tg_error *err) TG_MUST_USE;
@@ -116,6 +129,9 @@ enum tg_status tg_outside_open(struct tg_outside *x, const struct tg_centre_opti
 void tg_outside_close(struct tg_outside *x);
 /* TG_SHARD_OTHER: the centre at `*url` keeps this stream. TG_KIOSK_UNKNOWN: none does. `x` may be NULL. */
 enum tg_status tg_outside_check(const struct tg_outside *x, const char *kiosk, const char **url) TG_MUST_USE;
+/* The same of an application, as tg_number_check wrote its number; TG_OK also when nobody knows. */
+enum tg_status tg_outside_of_number(
+        const struct tg_outside *x, struct tg_registry *r, const char *number, const char **url) TG_MUST_USE;
 
 /* --- Requests */
 enum tg_work {
@@ -209,7 +225,7 @@ struct tg_writer {
 	enum tg_status *results;
 	struct tg_feed_writer page;
 	struct tg_waiting *waiting;
-	struct tg_works *after[4];       /* woken when something was written */
+	struct tg_works *after;          /* woken when something was written; NULL: nobody */
 	struct tg_pressure *pressure;    /* set before the first request comes */
 	struct tg_centre_counts *counts; /* as above */
 };
@@ -265,7 +281,9 @@ struct tg_desk {
 	unsigned kiosk_seconds; /* 0: as long as usual */
 	struct tg_enrol_guesses guesses;
 	unsigned untold; /* refusals since the last that the journal was told of */
-	struct tg_buf ca_trust, ack_public, channel_ca;
+	struct tg_buf ca_trust, ack_public;
+	struct tg_buf channel_ca; /* PEM: what kiosks are to believe */
+	bool next_issues;         /* the next channel CA signs kiosks' certificates already */
 	/* The CA's own connections: used inside its lock, from whatever thread calls it. */
 	struct tg_registry *ca_registry;
 	struct tg_gate gate;
@@ -306,38 +324,12 @@ enum tg_status tg_notices_start(struct tg_notices *n, const struct tg_centre_opt
         struct tg_error *err) TG_MUST_USE;
 void tg_notices_stop(struct tg_notices *n);
 
-/* --- Works: a thread that does jobs when something was written, and now and then without that. What is to be done
- * stands in the database (tg_store_work): a job does what it finds and writes that it is done, so that it may be killed
- * at any moment and run again. */
-struct tg_job {
-	/* A failure is logged; the job is run again after every_ms or at the next wake, whichever is sooner. */
-	enum tg_status (*run)(struct tg_store *s, int64_t now_ms, void *ctx, struct tg_error *err);
-	void *ctx;
-};
-#define TG_JOBS_MAX 12
-struct tg_works {
-	pthread_mutex_t lock;
-	pthread_cond_t wake; /* monotonic */
-	bool ready, woken, stopping;
-	struct tg_store *store;
-	struct tg_clock clock;
-	struct tg_job jobs[TG_JOBS_MAX];
-	unsigned n_jobs;
-	int64_t every_ms;
-	pthread_t thread;
-};
-/* `jobs` are copied; their ctx outlive the works. */
-enum tg_status tg_works_start(struct tg_works *w, const struct tg_centre_paths *p, const struct tg_job *jobs,
-        unsigned n, int64_t every_ms, struct tg_clock clock, struct tg_error *err) TG_MUST_USE;
-void tg_works_wake(struct tg_works *w);         /* from any thread */
-void tg_works_stop(struct tg_works *w);         /* one that was never started too */
-bool tg_works_are_stopping(struct tg_works *w); /* for a job that takes long */
-
 /* --- Erasure by rule (C-8), a job of the works. A mistake in screens/retention.yaml: TG_SCREEN_DATA with its place. */
 struct tg_erasing {
 	struct tg_retention *rules;
 	struct tg_erase_sweep sweep;
 	struct tg_erase_count sum; /* of this sweep */
+	struct tg_idle_rule idle;
 	int64_t round_ms, next_ms; /* the next round, the next sweep */
 };
 enum tg_status tg_erasing_open(
@@ -380,6 +372,20 @@ enum tg_status tg_court_judge(struct tg_store *s, int64_t now_ms, void *court, s
 enum tg_status tg_court_heads(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_court_revoke(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_court_powers(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
+/* learn.c: certificates that ca.db lost together with the journal are learnt again from what kiosks send. */
+struct tg_learner {
+	struct tg_registry *registry;
+	struct tg_desk *desk;
+	const struct tg_catalog *catalog;
+	struct tg_buf issuers[2]; /* DER: RSA, GOST */
+	int64_t at;               /* looked through up to this place */
+	uint64_t learnt;
+};
+enum tg_status tg_learner_open(struct tg_learner *l, struct tg_desk *d, const struct tg_catalog *catalog,
+        const struct tg_centre_paths *p, struct tg_error *err) TG_MUST_USE;
+void tg_learner_close(struct tg_learner *l);
+/* A job; ctx is the learner. */
+enum tg_status tg_learner_round(struct tg_store *s, int64_t now_ms, void *learner, struct tg_error *err) TG_MUST_USE;
 /* tidy.c: what is long gone; ctx is the wall time of the last round, an int64_t. */
 enum tg_status tg_feed_forget(struct tg_store *s, int64_t now_ms, void *last_ms, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_court_unlock(struct tg_store *s, int64_t now_ms, void *court, struct tg_error *err) TG_MUST_USE;
@@ -400,6 +406,8 @@ enum tg_status tg_court_keys(const struct tg_catalog *catalog, const struct json
 const char *tg_court_text(const struct json_t *o, const char *member); /* "" if none */
 /* Appends what a Base64 text of a body stands for; false: it is none, or empty. */
 bool tg_court_unpack(const char *text, struct tg_buf *out);
+/* The certificate profile of a key of this application, "" when it cannot be said. */
+const char *tg_court_profile(const struct tg_catalog *catalog, const json_t *application, const char *key);
 /* Appends to the centre's stream; takes `body`. */
 enum tg_status tg_court_write(struct tg_store *s, enum tg_record_kind kind, struct json_t *body, int64_t now_ms,
         struct tg_error *err) TG_MUST_USE;
@@ -433,6 +441,8 @@ struct tg_asker {
 	struct tg_registers_port registers;
 	const struct tg_catalog *catalog; /* set before the first question comes; NULL: not known */
 	struct tg_guesses *guesses;
+	const struct tg_outside *outside; /* NULL: every stream is ours */
+	const char *elsewhere;            /* of the question that is being answered, with TG_SHARD_OTHER */
 	pthread_t thread;
 };
 enum tg_status tg_asker_start(struct tg_asker *a, const struct tg_centre_paths *p,
@@ -453,6 +463,7 @@ void tg_guess_missed(struct tg_asker *a, const char *kiosk);
 /* --- Who is at the other end of a TLS connection */
 struct tg_peers {
 	pthread_mutex_t lock;
+	struct tg_trust *trust;
 	struct tg_registry *registry;
 	struct tg_clock clock; /* the machine's */
 	struct tg_clock wall;  /* the centre's, shifted in training */
@@ -464,21 +475,25 @@ struct tg_peers {
 struct tg_peer {
 	struct tg_peer *next, *prev; /* the door's list, under its lock */
 	struct tg_door *door;
-	int fd;
-	unsigned char address[16]; /* IPv4 in its IPv6 form */
-	int64_t since_ms;          /* monotonic: accepted */
-	atomic_int phase;          /* enum tg_phase */
-	atomic_llong deadline_ms;  /* of the phase; INT64_MAX: none */
-	int64_t until_ms;          /* end of its certificate */
-	bool over;                 /* it was over when the connection began */
-	bool met, proven;          /* its certificate was looked at; it leads to the channel CA and is for clients */
-	enum tg_status status;     /* TG_OK, TG_KIOSK_UNKNOWN, TG_CHANNEL_EXPIRED */
-	unsigned generation;       /* of the registry when `status` was found */
+	struct tg_wire wire;
+	unsigned char address[16];    /* IPv4 in its IPv6 form */
+	int64_t since_ms;             /* monotonic: accepted */
+	atomic_int phase;             /* enum tg_phase */
+	atomic_llong deadline_ms;     /* of the phase; INT64_MAX: none */
+	int64_t until_ms;             /* end of its certificate */
+	bool over;                    /* it was over when the connection began */
+	bool met, proven;             /* its certificate was looked at; it leads to the channel CA and is for clients */
+	char named[TG_KIOSK_MAX + 1]; /* the kiosk by that certificate; "" when it names none */
+	enum tg_status status;        /* TG_OK, TG_KIOSK_UNKNOWN, TG_CHANNEL_EXPIRED */
+	unsigned generation;          /* of the registry when `status` was found */
 	uint8_t fingerprint[TG_FINGERPRINT_LEN];
 	char kiosk[TG_KIOSK_MAX + 1];
 };
 /* Full verification once per connection; afterwards only whether the kiosk was disabled meanwhile. */
 enum tg_status tg_peer_check(struct tg_peers *all, struct tg_peer *peer, struct MHD_Connection *c) TG_MUST_USE;
+/* The same; but a kiosk that only another shard knows is let in too. Only for what every kiosk may ask. */
+enum tg_status tg_peer_check_guest(struct tg_peers *all, struct tg_peer *peer, struct MHD_Connection *c,
+        const struct tg_outside *outside) TG_MUST_USE;
 
 /* --- The door: accepts connections, not more at a time than can be greeted soon, and closes those that let a deadline
  * pass. libmicrohttpd knows idle time only, which every byte begins anew (src/decisions/0240). */
@@ -486,7 +501,7 @@ struct tg_door {
 	pthread_mutex_t lock;
 	pthread_t thread;
 	bool running;
-	int listen_fd, stop_fd;
+	int listen_fd, stop_fd, tick_fd; /* tick: in the daemon's own epoll */
 	struct MHD_Daemon *daemon;
 	struct tg_clock clock;
 	struct tg_centre_counts *counts;

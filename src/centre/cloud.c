@@ -30,29 +30,13 @@ static json_t *body_of(struct round *r, const char *number, enum tg_status *st)
 
 /* --- The certificate that an order takes over from */
 
-/* As the register has it: lower case, no separators, no leading zeros. */
-static bool plain_serial(const char *typed, char out[TG_CA_SERIAL_MAX])
-{
-	size_t n = 0;
-	for (; *typed; typed++) {
-		int ch = *typed >= 'A' && *typed <= 'F' ? *typed - 'A' + 'a' : *typed;
-		if (ch == ' ' || ch == ':' || (ch == '0' && n == 0))
-			continue;
-		if (!strchr("0123456789abcdef", ch) || n + 1 >= TG_CA_SERIAL_MAX)
-			return false;
-		out[n++] = (char)ch;
-	}
-	out[n] = '\0';
-	return n > 0;
-}
-
 enum tg_status tg_cloud_old(struct tg_registry *registry, const char *serial, const char *account,
         struct tg_cloud_old *out, struct tg_error *err)
 {
 	char plain[TG_CA_SERIAL_MAX];
 	struct tg_ca_record r;
 	*out = (struct tg_cloud_old){0};
-	if (!*account || !plain_serial(serial, plain))
+	if (!*account || !tg_ca_serial(serial, plain))
 		return tg_error_set(err, TG_NOT_FOUND, "no such certificate");
 	struct tg_ca_store port = tg_registry_ca_port(registry);
 	enum tg_status st = port.find_by_serial(port.ctx, plain, &r);

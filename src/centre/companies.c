@@ -95,27 +95,12 @@ static enum tg_status take_company(const char *inn, const char *name, void *ctx)
 	                                                                                           : TG_NO_MEMORY;
 }
 
-/* Lower case, without spaces, colons and leading zeros. */
-static bool plain_serial(const char *typed, char out[TG_CA_SERIAL_MAX])
-{
-	size_t n = 0;
-	for (; *typed; typed++) {
-		if (*typed == ' ' || *typed == ':' || (*typed == '0' && n == 0))
-			continue;
-		if (n + 1 >= TG_CA_SERIAL_MAX || !isxdigit((unsigned char)*typed))
-			return false;
-		out[n++] = (char)tolower((unsigned char)*typed);
-	}
-	out[n] = '\0';
-	return n > 0;
-}
-
 enum tg_status tg_companies_number(
         struct tg_registry *registry, const char *typed, char number[TG_NUMBER_MAX], struct tg_error *err)
 {
 	char serial[TG_CA_SERIAL_MAX];
 	struct tg_ca_record r;
-	if (!plain_serial(typed, serial))
+	if (!tg_ca_serial(typed, serial))
 		return tg_error_set(err, TG_NOT_FOUND, "no serial number");
 	struct tg_ca_store port = tg_registry_ca_port(registry);
 	enum tg_status st = port.find_by_serial(port.ctx, serial, &r);

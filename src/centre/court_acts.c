@@ -50,7 +50,7 @@ static void revoke_one(struct round *r, const json_t *application, const char *s
 		return;
 	}
 	tg_log_error(&why, "a certificate is not revoked");
-	if (!is_final(st)) {
+	if (!is_final(st) || (st == TG_NOT_FOUND && tg_registry_is_learning(r->court->registry, r->now_ms))) {
 		o->put_off = true;
 		return;
 	}

@@ -55,6 +55,16 @@ static void plans_of(const struct tg_catalog *catalog, const json_t *application
 	} while (*at);
 }
 
+const char *tg_court_profile(const struct tg_catalog *catalog, const json_t *application, const char *key)
+{
+	struct plans p;
+	plans_of(catalog, application, &p);
+	for (unsigned i = 0; i < p.n; i++)
+		if (strcmp(p.list[i]->id, key) == 0)
+			return p.list[i]->profile;
+	return "";
+}
+
 bool tg_court_unpack(const char *text, struct tg_buf *out)
 {
 	size_t n = strlen(text), padding = 0;

@@ -28,11 +28,8 @@ static enum tg_status by_own_records(struct tg_court *c, struct tg_bytes certifi
 	struct tg_certificate_facts f;
 	struct tg_ca_record r;
 	TG_TRY(tg_pki_certificate_facts(certificate, &f, err));
-	const char *serial = f.serial;
-	while (serial[0] == '0' && serial[1])
-		serial++;
 	struct tg_ca_store port = tg_registry_ca_port(c->registry);
-	enum tg_status st = port.find_by_serial(port.ctx, serial, &r);
+	enum tg_status st = port.find_by_serial(port.ctx, f.serial, &r);
 	bool taken_back = st == TG_OK && (r.state == TG_CA_REVOKED || r.state == TG_CA_REJECTED);
 	bool same = st == TG_OK && r.certificate.len == certificate.len &&
 	            memcmp(r.certificate.data, certificate.data, certificate.len) == 0;
@@ -48,8 +45,11 @@ enum tg_status tg_court_revoked(struct tg_court *c, struct tg_bytes certificate,
 {
 	bool asked = c->outside && tg_cert_status_knows(c->outside, certificate);
 	enum tg_status st = by_own_records(c, certificate, err);
+	/* Its chain is ours, as the caller has seen: it may be one that was forgotten with a lost ca.db. */
 	if (st == TG_NOT_FOUND && !asked)
-		return tg_error_set(err, TG_CERT_INVALID, "no certificate of this authority");
+		return tg_error_set(err,
+		        tg_registry_is_learning(c->registry, now_ms) ? TG_CERT_STATUS : TG_CERT_INVALID,
+		        "no certificate of this authority");
 	if (!asked || (st != TG_OK && st != TG_NOT_FOUND))
 		return st;
 	return tg_cert_status_ask(c->outside, certificate, now_ms, err);

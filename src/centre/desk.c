@@ -4,6 +4,8 @@
 #include "tamga/file.h"
 #include "tamga/log.h"
 
+#include <unistd.h>
+
 static void refuse(struct tg_request *q, const struct tg_error *err, enum tg_status st)
 {
 	tg_log_error(err, "request refused");
@@ -129,7 +131,8 @@ static enum tg_status open_parts(
 	const struct tg_centre_paths *p = d->paths;
 	TG_TRY(read_secret(d, err));
 	TG_TRY(tg_file_read(&d->ack_public, p->ack_public, 4096, err));
-	TG_TRY(tg_file_read(&d->channel_ca, p->channel_ca, 16384, err));
+	TG_TRY(tg_channel_ca_told(p->dir, &d->channel_ca, err));
+	d->next_issues = access(p->channel_next, F_OK) == 0;
 	TG_TRY(tg_registry_open(&d->registry, p->registry, err));
 	TG_TRY(tg_registry_open(&d->ca_registry, p->registry, err));
 	TG_TRY(tg_gate_open(&d->gate, p, err));

@@ -165,7 +165,10 @@ static enum tg_status issue(
 	struct tg_clock real = tg_clock_real(); /* TLS is judged by the machines' own clocks */
 	int64_t now = real.wall_ms(real.ctx), seconds = d->kiosk_seconds > 0 ? d->kiosk_seconds : CERT_SECONDS;
 	struct tg_bytes csr = {r->csr, r->csr_len};
-	TG_TRY(tg_channel_issue(d->paths->channel_ca, d->paths->channel_ca_key, r->kiosk, csr, seconds, now, pem, err));
+	const struct tg_centre_paths *p = d->paths;
+	const char *ca = d->next_issues ? p->channel_next : p->channel_ca,
+	           *key = d->next_issues ? p->channel_next_key : p->channel_ca_key;
+	TG_TRY(tg_channel_issue(ca, key, r->kiosk, csr, seconds, now, pem, err));
 	struct tg_kiosk_issue i = {.kiosk = r->kiosk,
 	        .key_in = r->key_in,
 	        .pem = tg_buf_str(pem),

@@ -14,7 +14,9 @@ enum tg_status tg_erasing_open(
 	*e = (struct tg_erasing){0};
 	if (snprintf(path, sizeof(path), "%s/retention.yaml", screens) >= (int)sizeof(path))
 		return tg_error_set(err, TG_CONFIG, "--screens: too long");
-	return tg_retention_load(&e->rules, path, tg_record_personal_kinds(), catalog, err);
+	TG_TRY(tg_retention_load(&e->rules, path, tg_record_personal_kinds(), catalog, err));
+	e->idle.days = (int)e->rules->idle_days;
+	return TG_OK;
 }
 
 void tg_erasing_close(struct tg_erasing *e)
@@ -28,6 +30,9 @@ static void end_sweep(struct tg_erasing *e, int64_t now_ms)
 	if (e->sum.bodies > 0)
 		tg_log_info("erased by rule: %llu bodies of %llu applications", (unsigned long long)e->sum.bodies,
 		        (unsigned long long)e->sum.applications);
+	if (e->idle.ended > 0)
+		tg_log_info("ended as abandoned: %llu applications", (unsigned long long)e->idle.ended);
+	e->idle = (struct tg_idle_rule){.days = e->idle.days};
 	e->sum = (struct tg_erase_count){0};
 	e->sweep = (struct tg_erase_sweep){.entry = e->sweep.entry};
 	e->next_ms = now_ms + SWEEP_MS;
@@ -37,10 +42,12 @@ static enum tg_status sweep(struct tg_erasing *e, struct tg_store *s, int64_t no
 {
 	const struct tg_erase_rules rules = {tg_retention_centre_days, tg_retention_centre_min(e->rules), e->rules};
 	struct tg_erase_count part;
+	if (!e->idle.done)
+		TG_TRY(tg_store_abandon(s, &e->idle, now_ms, err));
 	TG_TRY(tg_store_erase_due(s, &rules, now_ms, ROUND_BODIES, false, &e->sweep, &part, err));
 	e->sum.applications += part.applications;
 	e->sum.bodies += part.bodies;
-	if (e->sweep.applications_done && e->sweep.entries_done)
+	if (e->sweep.applications_done && e->sweep.entries_done && e->idle.done)
 		end_sweep(e, now_ms);
 	return TG_OK;
 }

@@ -2,6 +2,7 @@
 #include "centre.h"
 #include "cloud.h"
 #include "companies.h"
+#include "gost_token.h"
 #include "listen.h"
 #include "metrics.h"
 #include "public.h"
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -30,9 +32,11 @@ struct centre {
 	struct tg_secret *pin;
 	struct tg_profiles *profiles;
 	struct tg_writer writer;
+	struct tg_gost_token gost;
 	struct tg_desk desk;
 	struct tg_asker asker, register_asker;
 	struct tg_court court;
+	struct tg_learner learner;
 	struct tg_works works;
 	int64_t forgot_ms; /* when the feed was tidied last */
 	struct tg_keeping keeping;
@@ -56,8 +60,12 @@ static void name_one(const char *line, void *ctx)
 /* A file that it cannot start on: what exactly is wrong with it, as tamgactl journal mend --look says it. */
 static void name_damage(const struct tg_centre_paths *p, enum tg_status why)
 {
-	if ((why == TG_STORE_DAMAGED || why == TG_CHAIN_BROKEN) &&
-	        tg_store_inspect(p->replica, name_one, NULL, NULL) == TG_STORE_DAMAGED)
+	if (why != TG_STORE_DAMAGED && why != TG_CHAIN_BROKEN)
+		return;
+	const bool replica = tg_store_inspect(p->replica, name_one, NULL, NULL) == TG_STORE_DAMAGED;
+	const bool ca = tg_store_inspect_beside(p->registry, name_one, NULL, NULL) == TG_STORE_DAMAGED;
+	const bool office = tg_store_inspect_beside(p->office, name_one, NULL, NULL) == TG_STORE_DAMAGED;
+	if (replica || ca || office)
 		fprintf(stderr, "tamga-centre: tamgactl journal mend --data %s makes it again of what can be read\n",
 		        p->dir);
 }
@@ -124,18 +132,6 @@ static enum tg_status lock_data(const struct tg_centre_paths *p, struct tg_error
 	return tg_error_at(err, TG_STORE_BUSY, p->lock, 0, 0, "another centre runs on this directory");
 }
 
-static enum tg_status read_pin(struct centre *c, struct tg_error *err)
-{
-	struct tg_buf b = TG_BUF_INIT;
-	enum tg_status st = tg_secret_create(&c->pin);
-	if (st == TG_OK)
-		st = tg_file_read(&b, c->paths.token_pin, 64, err);
-	if (st == TG_OK && !tg_secret_append(c->pin, b.data, strcspn(tg_buf_str(&b), "\r\n")))
-		st = tg_error_at(err, TG_CONFIG, c->paths.token_pin, 1, 0, "too long");
-	tg_buf_wipe(&b);
-	return st;
-}
-
 static int this_year(const struct tg_clock *clock)
 {
 	char text[TG_TIME_TEXT];
@@ -164,7 +160,7 @@ static struct tg_ca_urls addresses(const struct centre *c, const char *family, s
 static enum tg_status write_cmp_trust(const struct centre *c, struct tg_error *err)
 {
 	struct tg_buf pem = TG_BUF_INIT;
-	enum tg_status st = tg_file_read(&pem, c->paths.channel_ca, 16384, err);
+	enum tg_status st = tg_file_read(&pem, c->paths.channel_trust, 65536, err);
 	if (st == TG_OK && c->o.ra_trust)
 		st = tg_file_read(&pem, c->o.ra_trust, 65536, err);
 	if (st == TG_OK)
@@ -173,19 +169,36 @@ static enum tg_status write_cmp_trust(const struct centre *c, struct tg_error *e
 	return st;
 }
 
+static void tell_gost(const struct centre *c)
+{
+	switch (tg_ca_gost_keys(c->desk.ca)) {
+	case TG_CA_GOST_NOWHERE:
+		tg_log_info("no GOST issuers");
+		return;
+	case TG_CA_GOST_FILES:
+		tg_log_warn("the keys of the GOST issuers are in files, not in a token");
+		return;
+	case TG_CA_GOST_TOKEN:
+		tg_log_info("the keys of the GOST issuers are in the token %s", c->o.gost_token);
+	}
+}
+
 static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 {
 	struct addresses rsa, gost;
 	TG_TRY(write_cmp_trust(c, err));
-	TG_TRY(read_pin(c, err));
+	TG_TRY(tg_centre_pin(c->paths.token_pin, &c->pin, err));
 	TG_TRY(tg_profiles_load(&c->profiles, c->o.profiles, err));
 	TG_TRY(tg_relay_open(&c->relay, &c->o, err));
+	TG_TRY(tg_gost_token_open(&c->gost, &c->o, &c->paths, &c->desk.audit, err));
 	const struct tg_ca_config ca = {.module = c->o.module,
 	        .token_label = "tamga-centre",
 	        .cloud_label = "tamga-cloud",
 	        .pin = c->pin,
 	        .init_token = true,
 	        .dir = c->paths.ca_dir,
+	        .gost_token = tg_gost_token_port(&c->gost),
+	        .gost_files = c->o.gost_files,
 	        .year = this_year(&c->clock),
 	        .profiles = c->profiles,
 	        .urls = addresses(c, "", &rsa),
@@ -198,7 +211,9 @@ static enum tg_status start_desk(struct centre *c, struct tg_error *err)
 	                .key_pem = c->o.relay_key},
 	        .kiosk_trust_pem = c->paths.cmp_trust,
 	        .allow_test_ids = c->o.allow_test_ids};
-	return tg_desk_start(&c->desk, &c->paths, &c->o, &ca, c->clock, err);
+	TG_TRY(tg_desk_start(&c->desk, &c->paths, &c->o, &ca, c->clock, err));
+	tell_gost(c);
+	return TG_OK;
 }
 
 static enum tg_status start_office(struct centre *c, struct tg_error *err)
@@ -213,13 +228,14 @@ static enum tg_status start_office(struct centre *c, struct tg_error *err)
 
 static enum tg_status start_works(struct centre *c, struct tg_error *err)
 {
-	const struct tg_job jobs[] = {{tg_court_judge, &c->court}, {tg_court_heads, &c->court},
-	        {tg_court_revoke, &c->court}, {tg_court_powers, &c->court}, {tg_court_unlock, &c->court},
-	        {tg_court_companies, &c->court}, {tg_cloud_charge, &c->court}, {tg_cloud_issue, &c->court},
-	        {tg_life_tell, &c->paths}, {tg_tls_renew, NULL}, {tg_feed_forget, &c->forgot_ms},
-	        {tg_erasing_round, &c->erasing}};
+	const struct tg_job jobs[] = {{tg_learner_round, &c->learner}, {tg_court_judge, &c->court},
+	        {tg_court_heads, &c->court}, {tg_court_revoke, &c->court}, {tg_court_powers, &c->court},
+	        {tg_court_unlock, &c->court}, {tg_court_companies, &c->court}, {tg_cloud_charge, &c->court},
+	        {tg_cloud_issue, &c->court}, {tg_life_tell, &c->paths}, {tg_tls_renew, NULL},
+	        {tg_feed_forget, &c->forgot_ms}, {tg_erasing_round, &c->erasing}};
 	TG_TRY(tg_erasing_open(&c->erasing, c->o.screens, c->names.catalog, err));
 	TG_TRY(tg_court_open(&c->court, &c->desk, c->profiles, c->names.catalog, &c->paths, c->o.outside_issuers, err));
+	TG_TRY(tg_learner_open(&c->learner, &c->desk, c->names.catalog, &c->paths, err));
 	return tg_works_start(
 	        &c->works, &c->paths, jobs, sizeof(jobs) / sizeof(jobs[0]), WORKS_EVERY_MS, c->clock, err);
 }
@@ -231,7 +247,7 @@ static enum tg_status start_servers(struct centre *c, struct tg_error *err)
 	c->server.peers.wall = c->clock;
 	c->server.desk = &c->desk;
 	c->server.peers.audit = &c->desk.audit;
-	c->server.outside = c->desk.outside = &c->outside;
+	c->server.outside = c->desk.outside = c->asker.outside = &c->outside;
 	c->server.asker = &c->asker;
 	c->server.register_asker = &c->register_asker;
 	c->asker.queue.max = c->register_asker.queue.max = c->desk.queue.max = QUESTIONS_MAX;
@@ -262,7 +278,7 @@ static enum tg_status start(struct centre *c, struct tg_error *err)
 	TG_TRY(start_office(c, err));
 	TG_TRY(start_works(c, err));
 	TG_TRY(tg_keeping_start(&c->keeping, &c->paths, c->o.seal_after_months, c->clock, err));
-	c->writer.after[0] = &c->works;
+	c->writer.after = &c->works;
 	TG_TRY(tg_asker_start(&c->asker, &c->paths, NULL, c->clock, err));
 	c->asker.catalog = c->names.catalog;
 	TG_TRY(start_servers(c, err));
@@ -283,8 +299,10 @@ static void stop(struct centre *c)
 	tg_works_stop(&c->works);
 	tg_keeping_stop(&c->keeping);
 	tg_erasing_close(&c->erasing);
+	tg_learner_close(&c->learner);
 	tg_court_close(&c->court);
 	tg_desk_stop(&c->desk);
+	tg_gost_token_close(&c->gost);
 	tg_relay_close(&c->relay);
 	tg_asker_stop(&c->asker);
 	tg_asker_stop(&c->register_asker);
@@ -304,6 +322,15 @@ static void raise_limits(void)
 	r.rlim_cur = r.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
 		tg_log_warn("the limit of open files cannot be raised");
+}
+
+/* Every group of batches takes some megabytes and gives them back. Without this glibc hands them to the kernel and gets
+ * them again, page by page and filled with zeros, hundreds of times a second. */
+static void keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 8 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 8 << 20);
+	(void)mallopt(M_TOP_PAD, 256 << 10);
 }
 
 static enum tg_status serve(struct centre *c, const sigset_t *ends, struct tg_error *err)
@@ -347,6 +374,7 @@ int main(int argc, char **argv)
 	if (pthread_sigmask(SIG_BLOCK, &ends, NULL) != 0 || tg_secret_harden_process() != TG_OK)
 		return 1;
 	raise_limits();
+	keep_memory();
 	c.clock = c.o.clock_file ? tg_clock_shifted(c.o.clock_file) : tg_clock_real();
 	if (serve(&c, &ends, &err) == TG_OK)
 		return 0;

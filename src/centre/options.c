@@ -18,6 +18,15 @@ static const struct flag flags[] = {
         {"names", "A,B", "more names and addresses for the TLS certificate", TEXT, AT(names)},
         {"profiles", "DIR", "certificate profiles", TEXT, AT(profiles)},
         {"module", "FILE", "PKCS#11 module for the CA's keys", TEXT, AT(module)},
+        {"gost-token", "SERIAL", "GOST issuers: their keys are in the token with this serial number", TEXT,
+                AT(gost_token)},
+        {"gost-pin", "FILE", "its PIN", TEXT, AT(gost_pin)},
+        {"gost-reader", "NAME", "reader it is in, as PC/SC names it (none: the module finds it)", TEXT,
+                AT(gost_reader)},
+        {"gost-carriers", "FILE", "how it is known and driven (gost-carriers.yaml of --screens)", TEXT,
+                AT(gost_carriers)},
+        {"gost-files", NULL, "GOST issuers without such a token: keys in files that a key of --module's token opens",
+                SWITCH, AT(gost_files)},
         {"threads", "N", "threads for connections (1)", UINT, AT(threads)},
         {"connections", "N", "at most so many (15000)", UINT, AT(connections)},
         {"per-ip", "N", "at most so many from one address (256; on loopback no limit)", UINT, AT(per_ip)},
@@ -124,6 +133,15 @@ static enum tg_status check_relay(const struct tg_centre_options *o, struct tg_e
 	return TG_OK;
 }
 
+static enum tg_status check_gost(const struct tg_centre_options *o, struct tg_error *err)
+{
+	if (o->gost_token && o->gost_files)
+		return tg_error_set(err, TG_CONFIG, "--gost-token and --gost-files: one of them");
+	if (!o->gost_token != !o->gost_pin)
+		return tg_error_set(err, TG_CONFIG, "--gost-token and --gost-pin go together");
+	return TG_OK;
+}
+
 static bool take(struct tg_centre_options *o, const struct flag *f, const char *value)
 {
 	char *at = (char *)o + f->at;
@@ -155,6 +173,7 @@ static enum tg_status check(const struct tg_centre_options *o, struct tg_error *
 	if (o->greetings < 1 || o->waiting < 4 || o->waiting_mib < 4)
 		return tg_error_set(err, TG_CONFIG, "--greetings at least 1, --waiting and --waiting-mib at least 4");
 	TG_TRY(check_relay(o, err));
+	TG_TRY(check_gost(o, err));
 	if (!o->ra != !o->ra_trust)
 		return tg_error_set(err, TG_CONFIG, "--ra and --ra-trust go together");
 	if (o->public_url && (strncmp(o->public_url, "http://", 7) != 0 || strlen(o->public_url) > 200))

@@ -100,3 +100,19 @@ enum tg_status tg_outside_check(const struct tg_outside *x, const char *kiosk, c
 		return TG_OK;
 	return name ? TG_SHARD_OTHER : TG_KIOSK_UNKNOWN;
 }
+
+/* A kiosk that is known here says by its stream where it writes: it may have moved away with a number of ours. */
+enum tg_status tg_outside_of_number(
+        const struct tg_outside *x, struct tg_registry *r, const char *number, const char **url)
+{
+	char kiosk[TG_KIOSK_MAX + 1];
+	*url = NULL;
+	if (!x || !x->shards)
+		return TG_OK;
+	uint32_t no = tg_number_kiosk_no(number);
+	enum tg_status st = tg_kiosk_of_number(r, no, kiosk);
+	if (st != TG_OK && st != TG_NOT_FOUND)
+		return st;
+	const char *name = st == TG_OK ? tg_shards_of(x->shards, kiosk, url) : tg_shards_of_number(x->shards, no, url);
+	return name && strcmp(name, x->shard) != 0 ? TG_SHARD_OTHER : TG_OK;
+}

@@ -2,60 +2,23 @@
 #include "centre.h"
 
 #include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 
 /* How soon a kiosk that was disabled is refused on a connection that is open. */
 #define LOOK_EVERY_MS 500
 
-/* An explicit clientAuth: a certificate without any purpose is not meant for this. */
-static bool for_clients(gnutls_x509_crt_t crt)
+/* Its certificate, which the handshake has proven to be its own. */
+static enum tg_status judge(struct tg_peers *all, struct tg_peer *p, gnutls_session_t session)
 {
-	for (unsigned i = 0;; i++) {
-		char oid[128];
-		size_t n = sizeof(oid);
-		int rc = gnutls_x509_crt_get_key_purpose_oid(crt, i, oid, &n, NULL);
-		if (rc < 0)
-			return false;
-		if (strcmp(oid, GNUTLS_KP_TLS_WWW_CLIENT) == 0)
-			return true;
-	}
-}
-
-/* 112 bits: RSA-2048, P-256. Whatever the channel CA was once made to sign. */
-static bool is_strong(gnutls_x509_crt_t crt)
-{
-	unsigned bits = 0;
-	int algorithm = gnutls_x509_crt_get_pk_algorithm(crt, &bits);
-	return algorithm >= 0 &&
-	       gnutls_pk_bits_to_sec_param((gnutls_pk_algorithm_t)algorithm, bits) >= GNUTLS_SEC_PARAM_MEDIUM;
-}
-
-static bool read_certificate(const gnutls_datum_t *der, struct tg_peer *p)
-{
-	gnutls_x509_crt_t crt;
-	size_t n = TG_FINGERPRINT_LEN;
-	if (gnutls_x509_crt_init(&crt) != 0)
-		return false;
-	bool ok = gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) == 0 && for_clients(crt) && is_strong(crt) &&
-	          gnutls_x509_crt_get_ca_status(crt, NULL) <= 0 &&
-	          gnutls_x509_crt_get_fingerprint(crt, GNUTLS_DIG_SHA256, p->fingerprint, &n) == 0;
-	p->until_ms = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
-	gnutls_x509_crt_deinit(crt);
-	return ok;
-}
-
-/* TG_CHANNEL_EXPIRED: nothing but its time is wrong. */
-static enum tg_status verify(gnutls_session_t session, struct tg_peer *p)
-{
-	unsigned n = 0, status = 0;
+	unsigned n = 0;
+	struct tg_shown shown;
 	const gnutls_datum_t *list = gnutls_certificate_get_peers(session, &n);
 	if (!list || n == 0)
 		return TG_KIOSK_UNKNOWN;
-	if (gnutls_certificate_verify_peers2(session, &status) != 0)
-		return TG_KIOSK_UNKNOWN;
-	if ((status & ~((unsigned)GNUTLS_CERT_INVALID | GNUTLS_CERT_EXPIRED)) != 0 || !read_certificate(&list[0], p))
-		return TG_KIOSK_UNKNOWN;
-	return status == 0 ? TG_OK : (status & GNUTLS_CERT_EXPIRED) ? TG_CHANNEL_EXPIRED : TG_KIOSK_UNKNOWN;
+	enum tg_status st = tg_trust_judge(all->trust, (struct tg_bytes){list[0].data, list[0].size}, &shown);
+	memcpy(p->fingerprint, shown.fingerprint, TG_FINGERPRINT_LEN);
+	memcpy(p->named, shown.name, sizeof(p->named));
+	p->until_ms = shown.until_ms;
+	return st;
 }
 
 static enum tg_status look_up(struct tg_peers *all, struct tg_peer *p)
@@ -84,10 +47,10 @@ static unsigned present_generation(struct tg_peers *all)
 }
 
 /* The certificate itself: once per connection. */
-static void meet(struct tg_peer *p, struct MHD_Connection *c)
+static void meet(struct tg_peers *all, struct tg_peer *p, struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-	enum tg_status st = info ? verify((gnutls_session_t)info->tls_session, p) : TG_KIOSK_UNKNOWN;
+	enum tg_status st = info ? judge(all, p, (gnutls_session_t)info->tls_session) : TG_KIOSK_UNKNOWN;
 	p->over = st == TG_CHANNEL_EXPIRED;
 	p->proven = st == TG_OK || p->over;
 	p->status = TG_KIOSK_UNKNOWN;
@@ -105,7 +68,7 @@ static enum tg_status check(struct tg_peers *all, struct tg_peer *peer, struct M
 {
 	bool first = !peer->met;
 	if (first)
-		meet(peer, c);
+		meet(all, peer, c);
 	if (!peer->proven)
 		return TG_KIOSK_UNKNOWN;
 	pthread_mutex_lock(&all->lock);
@@ -119,10 +82,34 @@ static enum tg_status check(struct tg_peers *all, struct tg_peer *peer, struct M
 	return peer->status;
 }
 
-enum tg_status tg_peer_check(struct tg_peers *all, struct tg_peer *peer, struct MHD_Connection *c)
+/* One that this centre ever knew is what this centre says of it: disabled stays disabled. */
+static bool is_guest(struct tg_peers *all, const struct tg_peer *p, const struct tg_outside *outside)
+{
+	struct tg_kiosk_row row;
+	const char *url;
+	if (!p->proven || p->over || !p->named[0] || all->clock.wall_ms(all->clock.ctx) >= p->until_ms ||
+	        tg_outside_check(outside, p->named, &url) != TG_SHARD_OTHER)
+		return false;
+	pthread_mutex_lock(&all->lock);
+	enum tg_status st = tg_kiosk_find(all->registry, p->named, &row);
+	pthread_mutex_unlock(&all->lock);
+	return st == TG_NOT_FOUND;
+}
+
+enum tg_status tg_peer_check_guest(
+        struct tg_peers *all, struct tg_peer *peer, struct MHD_Connection *c, const struct tg_outside *outside)
 {
 	enum tg_status st = check(all, peer, c);
+	if (st == TG_KIOSK_UNKNOWN && is_guest(all, peer, outside)) {
+		(void)tg_copy(peer->kiosk, sizeof(peer->kiosk), peer->named);
+		return TG_OK;
+	}
 	if (st == TG_KIOSK_UNKNOWN || st == TG_CHANNEL_EXPIRED)
 		count_refused(all, peer);
 	return st;
+}
+
+enum tg_status tg_peer_check(struct tg_peers *all, struct tg_peer *peer, struct MHD_Connection *c)
+{
+	return tg_peer_check_guest(all, peer, c, NULL);
 }

@@ -1,5 +1,6 @@
 /* Back-pressure: room, and a place in the queue of those who were sent away. */
 #include "pressure.h"
+#include "tamga/text.h"
 
 /* Before anything was measured: a slow disk. */
 #define RATE_FIRST (8.0 * 1024 * 1024)
@@ -22,10 +23,7 @@ void tg_pressure_finish(struct tg_pressure *p)
 
 static struct tg_flight **slot_of(struct tg_pressure *p, const char *kiosk)
 {
-	unsigned h = 2166136261u; /* FNV-1a */
-	for (; *kiosk; kiosk++)
-		h = (h ^ (unsigned char)*kiosk) * 16777619u;
-	return &p->slots[h % TG_PRESSURE_SLOTS];
+	return &p->slots[tg_text_hash(kiosk) % TG_PRESSURE_SLOTS];
 }
 
 static bool too_many_of_one(struct tg_pressure *p, const struct tg_flight *f)

@@ -19,7 +19,7 @@
 
 struct ask {
 	struct tg_buf body;
-	bool post, refused;
+	bool post;
 };
 
 static enum MHD_Result say(struct tg_public *p, struct MHD_Connection *c, unsigned http, const char *words)

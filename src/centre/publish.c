@@ -4,9 +4,6 @@
 #include "centre.h"
 #include "tamga/log.h"
 
-#include <errno.h>
-#include <time.h>
-
 /* Other programs revoke in ca.db too: it is looked at so often. */
 #define EVERY_MS 1000
 
@@ -87,114 +84,87 @@ static enum tg_status publish(struct tg_publisher *p, int list, struct tg_error 
 	return TG_OK;
 }
 
-static void tell(struct tg_publisher *p, enum tg_status st, const struct tg_error *err)
+/* It is tried each second: a reason is told once, until it is another. */
+static void tell(struct tg_publisher *p, int list, const struct tg_error *err)
 {
-	bool clock = st == TG_CLOCK_WRONG;
-	if (!clock || !p->clock_told)
-		tg_log_error(err, "no new CRL");
-	p->clock_told = clock;
+	if (err->status != TG_OK && err->status != p->told[list])
+		tg_log_error(err, "no new CRL (%s)", names[list]);
+	p->told[list] = err->status;
 }
 
 /* With the lock. */
-static enum tg_status refresh(struct tg_publisher *p)
+static void refresh(struct tg_publisher *p)
 {
 	int64_t change = 0, now = p->clock.wall_ms(p->clock.ctx);
 	const struct tg_ca_store records = tg_registry_ca_port(p->registry);
-	enum tg_status worst = records.last_change(records.ctx, &change);
-	for (int i = 0; worst == TG_OK && i < TG_CA_LISTS; i++) {
-		struct tg_error err = {0};
-		if (!tg_ca_publish_due(&p->lists[i], (enum tg_ca_list)i, change, now))
-			continue;
-		enum tg_status st = publish(p, i, &err);
-		if (st == TG_NOT_FOUND)
-			continue; /* no GOST here */
-		if (st != TG_OK) {
-			tell(p, st, &err);
-			worst = st;
-		}
+	if (records.last_change(records.ctx, &change) != TG_OK) {
+		tg_log_warn("no new CRL: the register of certificates does not answer");
+		return;
 	}
-	return worst;
+	/* One that cannot be made (a token is away) keeps the others from nothing. */
+	for (int i = 0; i < TG_CA_LISTS; i++) {
+		struct tg_error err = {0};
+		if (tg_ca_publish_due(&p->lists[i], (enum tg_ca_list)i, change, now) &&
+		        publish(p, i, &err) == TG_NOT_FOUND)
+			continue; /* no GOST here */
+		tell(p, i, &err);
+	}
 }
 
-/* --- The thread */
-static bool wait_for_work(struct tg_publisher *p)
+/* --- The job */
+static void release(struct tg_publisher *p)
 {
-	struct timespec until = tg_clock_after(EVERY_MS);
-	pthread_mutex_lock(&p->wake_lock);
-	while (!p->woken && !p->stopping)
-		if (pthread_cond_timedwait(&p->wake, &p->wake_lock, &until) == ETIMEDOUT)
-			break;
-	p->woken = false;
-	bool go = !p->stopping;
-	pthread_mutex_unlock(&p->wake_lock);
-	return go;
+	for (int i = 0; i < TG_CA_LISTS; i++)
+		tg_ca_published_finish(&p->lists[i]);
+	tg_registry_close(p->registry);
+	p->registry = NULL;
+	pthread_mutex_destroy(&p->lock);
 }
 
-static void *run(void *ctx)
+/* What cannot be made is told of, and tried again a second later; what was published before is served on. */
+static enum tg_status round_of(struct tg_store *s, int64_t now_ms, void *ctx, struct tg_error *err)
 {
 	struct tg_publisher *p = ctx;
-	while (wait_for_work(p)) {
-		struct tg_error err = {0};
-		pthread_mutex_lock(&p->lock);
-		(void)refresh(p);
-		pthread_mutex_unlock(&p->lock);
-		if (tg_ca_ocsp_renew(p->ca, &err) != TG_OK)
-			tg_log_error(&err, "no new OCSP signer");
-		tg_audit_tick(p->audit, false);
-	}
-	return NULL;
-}
-
-static bool make_locks(struct tg_publisher *p)
-{
-	pthread_condattr_t a;
-	return pthread_mutex_init(&p->lock, NULL) == 0 && pthread_mutex_init(&p->wake_lock, NULL) == 0 &&
-	       pthread_condattr_init(&a) == 0 && pthread_condattr_setclock(&a, CLOCK_MONOTONIC) == 0 &&
-	       pthread_cond_init(&p->wake, &a) == 0;
+	(void)s, (void)now_ms;
+	pthread_mutex_lock(&p->lock);
+	refresh(p);
+	pthread_mutex_unlock(&p->lock);
+	tg_audit_tick(p->audit, false);
+	return tg_ca_ocsp_renew(p->ca, err);
 }
 
 enum tg_status tg_publisher_start(struct tg_publisher *p, struct tg_ca *ca, struct tg_audit *audit,
         const struct tg_centre_paths *paths, struct tg_clock clock, struct tg_error *err)
 {
+	const struct tg_job job = {round_of, p};
 	*p = (struct tg_publisher){.ca = ca, .audit = audit, .clock = clock};
-	if (!make_locks(p))
+	if (pthread_mutex_init(&p->lock, NULL) != 0)
 		return tg_error_set(err, TG_NO_MEMORY, "publisher");
 	TG_TRY(tg_registry_open(&p->registry, paths->registry, err));
 	enum tg_status st = load(p);
-	/* What cannot be made now is logged and made a second later; what was published before is served on. */
-	if (st == TG_OK)
-		(void)refresh(p);
-	if (st == TG_OK && pthread_create(&p->thread, NULL, run, p) != 0)
-		st = TG_NO_MEMORY;
-	p->ready = st == TG_OK;
 	if (st != TG_OK)
-		tg_registry_close(p->registry);
-	return st == TG_OK ? TG_OK : tg_error_set(err, st, "the CRLs cannot be published");
+		(void)!tg_error_set(err, st, "the CRLs cannot be read");
+	else
+		refresh(p); /* they are there when the first kiosk asks */
+	if (st == TG_OK)
+		st = tg_works_start(&p->works, NULL, &job, 1, EVERY_MS, clock, err);
+	if (st != TG_OK)
+		release(p);
+	return st;
 }
 
 void tg_publisher_wake(struct tg_publisher *p)
 {
-	if (!p || !p->ready)
-		return;
-	pthread_mutex_lock(&p->wake_lock);
-	p->woken = true;
-	pthread_cond_signal(&p->wake);
-	pthread_mutex_unlock(&p->wake_lock);
+	if (p)
+		tg_works_wake(&p->works);
 }
 
 void tg_publisher_stop(struct tg_publisher *p)
 {
-	if (!p->ready)
+	if (!p->works.ready)
 		return;
-	pthread_mutex_lock(&p->wake_lock);
-	p->stopping = true;
-	pthread_cond_signal(&p->wake);
-	pthread_mutex_unlock(&p->wake_lock);
-	pthread_join(p->thread, NULL);
-	p->ready = false;
-	for (int i = 0; i < TG_CA_LISTS; i++)
-		tg_ca_published_finish(&p->lists[i]);
-	tg_registry_close(p->registry);
+	tg_works_stop(&p->works);
+	release(p);
 }
 
 /* --- Giving */
@@ -209,7 +179,7 @@ static const struct {
 static enum tg_status give_list(struct tg_publisher *p, size_t i, struct tg_public_file *f)
 {
 	pthread_mutex_lock(&p->lock);
-	(void)refresh(p);
+	refresh(p);
 	const struct tg_ca_published *l = &p->lists[crls[i].list];
 	const struct tg_buf *b = crls[i].delta ? &l->delta : &l->full;
 	enum tg_status st = b->len > 0 ? TG_OK : TG_NOT_FOUND;

@@ -3,10 +3,10 @@
 #ifndef CENTRE_PUBLISH_H
 #define CENTRE_PUBLISH_H
 
+#include "works.h"
+
 #include "tamga/ca.h"
 #include "tamga/registry.h"
-
-#include <pthread.h>
 
 struct tg_audit;
 struct tg_centre_paths;
@@ -18,11 +18,8 @@ struct tg_publisher {
 	struct tg_audit *audit;
 	struct tg_clock clock;
 	struct tg_ca_published lists[TG_CA_LISTS];
-	bool clock_told;
-	pthread_mutex_t wake_lock;
-	pthread_cond_t wake; /* monotonic */
-	bool ready, woken, stopping;
-	pthread_t thread;
+	enum tg_status told[TG_CA_LISTS]; /* why each could not be made anew */
+	struct tg_works works;
 };
 enum tg_status tg_publisher_start(struct tg_publisher *p, struct tg_ca *ca, struct tg_audit *audit,
         const struct tg_centre_paths *paths, struct tg_clock clock, struct tg_error *err) TG_MUST_USE;

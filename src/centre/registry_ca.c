@@ -1,6 +1,8 @@
 /* What the sandbox CA issued: its store port on ca.db. */
 #include "centre.h"
 
+/* A kiosk may have been away for a month. */
+#define LEARNING_MS (31 * INT64_C(86400000))
 #define COLUMNS     "serial, spki_hash, number, profile, kiosk, state, reason, issued_ms, expires_ms, changed_ms, issuer"
 #define CERTIFICATE 11 /* the column after those */
 
@@ -209,6 +211,14 @@ static enum tg_status next_crl_number(void *ctx, uint64_t least, uint64_t *out)
 	TG_TRY(one_number(ctx, q, &number));
 	*out = (uint64_t)number;
 	return number > 0 ? TG_OK : TG_STORE_DAMAGED;
+}
+
+bool tg_registry_is_learning(struct tg_registry *r, int64_t now_ms)
+{
+	sqlite3_stmt *q = tg_registry_stmt(r, "SELECT CAST(value AS INTEGER) FROM words WHERE name = 'restored'");
+	const int64_t ms = q && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
+	sqlite3_finalize(q);
+	return ms > 0 && now_ms - ms < LEARNING_MS;
 }
 
 struct tg_ca_store tg_registry_ca_port(struct tg_registry *r)

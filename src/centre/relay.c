@@ -9,6 +9,7 @@
 #define CONNECT_MS    5000
 #define TIMEOUT_MS    20000 /* a kiosk waits 30 s */
 #define QUESTIONS_MAX 256u
+#define REST_MS       10000
 
 static size_t take(char *bytes, size_t size, size_t n, void *ctx)
 {
@@ -151,8 +152,16 @@ enum tg_status tg_relay_exchange(
         void *ctx, const char *route, struct tg_bytes request, struct tg_buf *answer, struct tg_error *err)
 {
 	struct tg_relay_lane *l = lane_of(ctx, route);
+	const struct tg_clock real = tg_clock_real();
 	pthread_mutex_lock(&l->lock);
-	enum tg_status st = exchange(l, request, answer, err);
+	/* What the centre itself has to ask comes from a thread that owes other things too: of a hundred revocations
+	 * one finds out that nobody answers, and the others wait for the next round. */
+	bool own = l == &l->relay->own;
+	enum tg_status st = own && real.mono_ms(real.ctx) < l->again_ms
+	                            ? tg_error_set(err, TG_CA_DOWN, "the CA elsewhere did not answer just now")
+	                            : exchange(l, request, answer, err);
+	if (own && st != TG_OK && real.mono_ms(real.ctx) >= l->again_ms)
+		l->again_ms = real.mono_ms(real.ctx) + REST_MS;
 	pthread_mutex_unlock(&l->lock);
 	return st;
 }

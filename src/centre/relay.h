@@ -12,6 +12,7 @@ struct tg_relay_lane {
 	void *curl;
 	struct curl_slist *headers;
 	struct tg_buf answer;
+	int64_t again_ms; /* monotonic, of the centre's own: not asked before that */
 	struct tg_relay *relay;
 	pthread_t thread;
 	bool made, running;

@@ -11,24 +11,28 @@
 #define ENROL_MAX  (16u * 1024u)
 #define SHORT_BODY (16u * 1024u)
 
+#define ASK "/v1/ask/"
+
+enum who { ANYBODY, OUR_KIOSK, ANY_KIOSK }; /* ANY_KIOSK: of another shard too */
 struct route {
 	const char *method, *path, *type; /* type: of the body; NULL with GET */
 	size_t body_max;
-	bool peer; /* a known kiosk only */
+	enum who who;
 	enum tg_work work;
 };
 static const struct route routes[] = {
-        {"POST", "/v1/journal", "application/octet-stream", TG_BATCH_BYTES, true, TG_WORK_JOURNAL},
-        {"POST", "/v1/ask/", "application/json", TG_LINK_ASK_MAX, true, TG_WORK_ASK},
-        {"GET", "/v1/high-water", NULL, 0, true, TG_WORK_HIGH_WATER},
-        {"GET", "/v1/feed", NULL, 0, true, TG_WORK_FEED},
-        {"GET", "/v1/tree", NULL, 0, true, TG_WORK_TREE},
-        {"POST", "/v1/cmp", "application/pkixcmp", CMP_MAX, true, TG_WORK_CMP},
-        {"POST", "/v1/enrol", "application/json", ENROL_MAX, false, TG_WORK_ENROL},
-        {"POST", "/v1/renew", "application/json", ENROL_MAX, true, TG_WORK_RENEW},
-        {"GET", "/ca/channel-ca.pem", NULL, 0, false, TG_WORK_CHANNEL_CA},
-        {"GET", "/ca/", NULL, 0, false, TG_WORK_PUBLIC},
-        {"GET", "/crl/", NULL, 0, false, TG_WORK_PUBLIC},
+        {"POST", "/v1/journal", "application/octet-stream", TG_BATCH_BYTES, OUR_KIOSK, TG_WORK_JOURNAL},
+        {"POST", ASK "status", "application/json", TG_LINK_ASK_MAX, ANY_KIOSK, TG_WORK_ASK},
+        {"POST", ASK, "application/json", TG_LINK_ASK_MAX, OUR_KIOSK, TG_WORK_ASK},
+        {"GET", "/v1/high-water", NULL, 0, OUR_KIOSK, TG_WORK_HIGH_WATER},
+        {"GET", "/v1/feed", NULL, 0, OUR_KIOSK, TG_WORK_FEED},
+        {"GET", "/v1/tree", NULL, 0, OUR_KIOSK, TG_WORK_TREE},
+        {"POST", "/v1/cmp", "application/pkixcmp", CMP_MAX, OUR_KIOSK, TG_WORK_CMP},
+        {"POST", "/v1/enrol", "application/json", ENROL_MAX, ANYBODY, TG_WORK_ENROL},
+        {"POST", "/v1/renew", "application/json", ENROL_MAX, OUR_KIOSK, TG_WORK_RENEW},
+        {"GET", "/ca/channel-ca.pem", NULL, 0, ANYBODY, TG_WORK_CHANNEL_CA},
+        {"GET", "/ca/", NULL, 0, ANYBODY, TG_WORK_PUBLIC},
+        {"GET", "/crl/", NULL, 0, ANYBODY, TG_WORK_PUBLIC},
 };
 
 /* A path that ends with '/' stands for all below it. */
@@ -109,7 +113,7 @@ static const char *header(struct MHD_Connection *c, const char *name)
 }
 
 struct head {
-	unsigned lengths;
+	unsigned lengths, hosts;
 	bool odd;
 };
 
@@ -119,16 +123,18 @@ static enum MHD_Result see_header(void *ctx, enum MHD_ValueKind kind, const char
 	(void)kind;
 	(void)value;
 	h->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+	h->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
 	h->odd = h->odd || strpbrk(name, " \t") != NULL;
 	return MHD_YES;
 }
 
-/* Where a request ends must be said once and plainly, else what follows it may be taken for another. */
+/* Where a request ends must be said once and plainly, else what follows it may be taken for another; whom it is for too
+ * (RFC 9112 3.2: the library would answer a missing Host itself, without our names). */
 static bool is_ambiguous(struct MHD_Connection *c)
 {
 	struct head h = {0};
 	(void)MHD_get_connection_values(c, MHD_HEADER_KIND, see_header, &h);
-	return h.lengths > 1 || h.odd;
+	return h.lengths > 1 || h.hosts != 1 || h.odd;
 }
 
 /* 0, or the HTTP status of what is wrong with the head of a request with a body. */
@@ -242,7 +248,7 @@ static enum tg_status let_in(
 	if (!check_arguments(q->connection, q))
 		return TG_INVALID;
 	if (r->work == TG_WORK_ASK)
-		(void)tg_copy(q->path, sizeof(q->path), url + strlen(r->path));
+		(void)tg_copy(q->path, sizeof(q->path), url + strlen(ASK));
 	if (r->work == TG_WORK_PUBLIC && !tg_copy(q->path, sizeof(q->path), url))
 		return TG_NOT_FOUND;
 	(void)tg_copy(q->flight.kiosk, sizeof(q->flight.kiosk), q->kiosk);
@@ -262,7 +268,7 @@ static enum MHD_Result begin_body(struct tg_server *s, struct MHD_Connection *c,
 		return MHD_NO;
 	q->connection = c;
 	q->work = r->work;
-	if (r->peer)
+	if (r->who != ANYBODY)
 		(void)tg_copy(q->kiosk, sizeof(q->kiosk), p->kiosk);
 	*request = q; /* freed when it is done with, whatever becomes of it */
 	enum tg_status st = let_in(s, q, r, url, bytes);
@@ -274,6 +280,18 @@ static enum MHD_Result begin_body(struct tg_server *s, struct MHD_Connection *c,
 		return reply_refusal(s, c, tg_http_of(st), st, q->wait_ms);
 	tg_door_phase(p, TG_PHASE_BODY, bytes);
 	return MHD_YES;
+}
+
+/* Who it is, and whether this is the centre where it belongs. */
+static enum tg_status check_who(
+        struct tg_server *s, struct MHD_Connection *c, struct tg_peer *p, enum who wanted, const char **elsewhere)
+{
+	if (wanted == ANYBODY)
+		return TG_OK;
+	if (wanted == ANY_KIOSK)
+		return tg_peer_check_guest(&s->peers, p, c, s->outside);
+	TG_TRY(tg_peer_check(&s->peers, p, c));
+	return tg_outside_check(s->outside, p->kiosk, elsewhere);
 }
 
 /* The head of a request: refused here, or a request to be filled. First who it is, then what is asked, how long it is,
@@ -289,9 +307,7 @@ static enum MHD_Result begin(struct tg_server *s, struct MHD_Connection *c, cons
 	if (!r)
 		return reply_refusal(s, c, MHD_HTTP_NOT_FOUND, TG_NOT_FOUND, 0);
 	const char *elsewhere = NULL;
-	enum tg_status who = r->peer ? tg_peer_check(&s->peers, p, c) : TG_OK;
-	if (who == TG_OK && r->peer)
-		who = tg_outside_check(s->outside, p->kiosk, &elsewhere);
+	enum tg_status who = check_who(s, c, p, r->who, &elsewhere);
 	if (who == TG_SHARD_OTHER)
 		return reply_elsewhere(s, c, elsewhere);
 	if (who != TG_OK)
@@ -323,6 +339,10 @@ static enum MHD_Result finish(struct tg_server *s, struct tg_request *q)
 		return MHD_NO;
 	if (q->refusal != TG_OK)
 		tg_counts_refused(&s->counts, q->refusal);
+	/* No route answers HEAD: what has bytes sends them. */
+	struct tg_peer *p = peer_of(q->connection);
+	if (p && q->answer.len > 0)
+		tg_wire_hold(&p->wire);
 	return reply(q->connection, q->http, q->type, q->answer.data ? (const void *)q->answer.data : "", q->answer.len,
 	        q->refusal == TG_CENTRE_BUSY ? q->wait_ms : 0);
 }

@@ -29,12 +29,13 @@ enum tg_status tg_centre_paths_init(struct tg_centre_paths *p, const char *dir, 
 		char *out;
 		const char *name;
 	} files[] = {{p->replica, "centre.db"}, {p->registry, "ca.db"}, {p->office, "office.db"}, {p->ca_dir, "ca"},
-	        {p->channel_ca, "channel-ca.pem"}, {p->channel_ca_key, "channel-ca.key"}, {p->tls_cert, "tls.crt"},
-	        {p->tls_key, "tls.key"}, {p->ack_key, "ack.key"}, {p->ack_public, "ack.pem"},
-	        {p->ca_trust, "ca-trust.pem"}, {p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"},
-	        {p->softhsm_conf, "softhsm2.conf"}, {p->softhsm_dir, "softhsm"}, {p->listen, "listen"},
-	        {p->public_at, "public"}, {p->cmp_trust, "cmp-trust.pem"}, {p->metrics_at, "metrics"},
-	        {p->lock, "lock"}};
+	        {p->channel_ca, "channel-ca.pem"}, {p->channel_ca_key, "channel-ca.key"},
+	        {p->channel_next, "channel-ca-next.pem"}, {p->channel_next_key, "channel-ca-next.key"},
+	        {p->channel_trust, "channel-trust.pem"}, {p->tls_cert, "tls.crt"}, {p->tls_key, "tls.key"},
+	        {p->ack_key, "ack.key"}, {p->ack_public, "ack.pem"}, {p->ca_trust, "ca-trust.pem"},
+	        {p->secret, "enrolment-secret"}, {p->token_pin, "token-pin"}, {p->softhsm_conf, "softhsm2.conf"},
+	        {p->softhsm_dir, "softhsm"}, {p->listen, "listen"}, {p->public_at, "public"},
+	        {p->cmp_trust, "cmp-trust.pem"}, {p->metrics_at, "metrics"}, {p->lock, "lock"}};
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)snprintf(files[i].out, TG_CENTRE_PATH, "%s/%s", p->dir, files[i].name);
 	return TG_OK;
@@ -77,6 +78,20 @@ static enum tg_status make_ack_key(const struct tg_centre_paths *p, struct tg_er
 	return st;
 }
 
+enum tg_status tg_centre_pin(const char *path, struct tg_secret **out, struct tg_error *err)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	*out = NULL;
+	enum tg_status st = tg_file_read(&b, path, 64, err);
+	size_t n = st == TG_OK ? strcspn(tg_buf_str(&b), "\r\n") : 0;
+	if (st == TG_OK)
+		st = tg_secret_create(out);
+	if (st == TG_OK && (n == 0 || !tg_secret_append(*out, b.data, n)))
+		st = tg_error_at(err, TG_CONFIG, path, 1, 0, "no PIN, or too long");
+	tg_buf_wipe(&b);
+	return st;
+}
+
 static enum tg_status make_random_hex(const char *path, size_t bytes, const char *after, struct tg_error *err)
 {
 	unsigned char raw[32];
@@ -95,17 +110,41 @@ static enum tg_status make_random_hex(const char *path, size_t bytes, const char
 	return st;
 }
 
+/* The same secret, with the pin of the channel CA that is the present one now. */
+static enum tg_status pin_again(const char *path, const char *line, struct tg_error *err)
+{
+	struct tg_buf b = TG_BUF_INIT;
+	enum tg_status st = tg_file_read(&b, path, 1024, err);
+	if (st == TG_OK && !strstr(tg_buf_str(&b), line)) {
+		b.len = strcspn(tg_buf_str(&b), "\r\n");
+		tg_buf_addf(&b, "\n%s", line);
+		st = tg_buf_status(&b);
+		if (st == TG_OK)
+			st = tg_file_write(path, b.data, b.len, 0600, err);
+	}
+	tg_buf_wipe(&b);
+	return st;
+}
+
 /* The pin stands beside the secret: whoever sets up a kiosk carries one file. */
 static enum tg_status make_secret(const struct tg_centre_paths *p, struct tg_error *err)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char pin[2 * SHA256_DIGEST_LENGTH + 1], line[96];
-	if (exists(p->secret))
-		return TG_OK;
 	TG_TRY(tg_enrol_pin(p->channel_ca, digest, err));
 	tg_hex(digest, sizeof(digest), pin);
 	(void)snprintf(line, sizeof(line), "ca-pin %s\n", pin);
-	return make_random_hex(p->secret, 32, line, err);
+	return exists(p->secret) ? pin_again(p->secret, line, err) : make_random_hex(p->secret, 32, line, err);
+}
+
+static enum tg_status write_trust(const struct tg_centre_paths *p, struct tg_error *err)
+{
+	struct tg_buf pem = TG_BUF_INIT;
+	enum tg_status st = tg_channel_ca_all(p->dir, &pem, err);
+	if (st == TG_OK)
+		st = tg_file_write(p->channel_trust, pem.data, pem.len, 0644, err);
+	tg_buf_finish(&pem);
+	return st;
 }
 
 static enum tg_status make_softhsm(const struct tg_centre_paths *p, struct tg_error *err)
@@ -132,7 +171,9 @@ enum tg_status tg_centre_setup(const struct tg_centre_paths *p, bool sandbox, st
 {
 	struct tg_clock real = tg_clock_real(); /* TLS is judged by the machines' own clocks */
 	int64_t now = real.wall_ms(real.ctx);
-	TG_TRY(tg_channel_ca_create(p->channel_ca, p->channel_ca_key, "Tamga sandbox channel CA", now, err));
+	TG_TRY(tg_channel_ca_settle(p->dir, err));
+	TG_TRY(tg_channel_ca_create(p->channel_ca, p->channel_ca_key, TG_CHANNEL_CA_NAME, now, err));
+	TG_TRY(write_trust(p, err));
 	TG_TRY(make_ack_key(p, err));
 	if (sandbox)
 		TG_TRY(make_secret(p, err));

@@ -4,6 +4,7 @@
  * out spread over a millisecond for each kiosk that waits, ten seconds at most. src/decisions/0253. */
 #include "centre.h"
 #include "tamga/log.h"
+#include "tamga/text.h"
 
 #include <stdlib.h>
 
@@ -20,10 +21,7 @@ struct tg_waiting {
 
 static unsigned bucket_of(const char *kiosk)
 {
-	unsigned h = 2166136261u; /* FNV-1a */
-	for (; *kiosk; kiosk++)
-		h = (h ^ (unsigned char)*kiosk) * 16777619u;
-	return h % BUCKETS;
+	return tg_text_hash(kiosk) % BUCKETS;
 }
 
 struct tg_waiting *tg_waiting_create(void)

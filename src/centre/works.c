@@ -8,10 +8,10 @@
 /* False: it is time to end. */
 static bool wait_for_work(struct tg_works *w)
 {
-	struct timespec until = tg_clock_after(w->every_ms);
+	const struct timespec soonest = tg_clock_after(TG_WORKS_REST_MS), latest = tg_clock_after(w->every_ms);
 	pthread_mutex_lock(&w->lock);
-	while (!w->woken && !w->stopping)
-		if (pthread_cond_timedwait(&w->wake, &w->lock, &until) == ETIMEDOUT)
+	while (!w->stopping)
+		if (pthread_cond_timedwait(&w->wake, &w->lock, w->woken ? &soonest : &latest) == ETIMEDOUT)
 			break;
 	w->woken = false;
 	bool go = !w->stopping;
@@ -63,7 +63,7 @@ enum tg_status tg_works_start(struct tg_works *w, const struct tg_centre_paths *
 	memcpy(w->jobs, jobs, n * sizeof(*jobs));
 	if (!make_lock(w))
 		return tg_error_set(err, TG_NO_MEMORY, "works");
-	enum tg_status st = tg_store_open(&w->store, p->replica, TG_STORE_CENTRE, NULL, err);
+	enum tg_status st = p ? tg_store_open(&w->store, p->replica, TG_STORE_CENTRE, NULL, err) : TG_OK;
 	if (st == TG_OK && pthread_create(&w->thread, NULL, run, w) != 0)
 		st = tg_error_set(err, TG_NO_MEMORY, "works thread");
 	w->ready = st == TG_OK;
@@ -74,6 +74,8 @@ enum tg_status tg_works_start(struct tg_works *w, const struct tg_centre_paths *
 
 void tg_works_wake(struct tg_works *w)
 {
+	if (!w->ready)
+		return;
 	pthread_mutex_lock(&w->lock);
 	w->woken = true;
 	pthread_cond_signal(&w->wake);

@@ -49,7 +49,7 @@ static enum tg_status write_page(
 {
 	struct tg_feed_place at = {q->after, q->walk};
 	/* First the head: an item that another process adds in between is in the page or after its end. */
-	TG_TRY(tg_store_feed_begin(w->store, &at, head, err));
+	TG_TRY(tg_store_feed_begin(w->store, &at, w->clock.wall_ms(w->clock.ctx), head, err));
 	bool anew = at.after != q->after || at.walk != q->walk;
 	tg_feed_write_begin(&w->page, q->after, &at, anew);
 	enum tg_status st = TG_OK;
@@ -171,9 +171,8 @@ static enum tg_status commit(struct tg_writer *w, size_t n)
 		tg_log_error(&err, "%zu entries were not stored", n);
 	else
 		say_bodiless(w, n);
-	for (size_t i = 0; st == TG_OK && i < sizeof(w->after) / sizeof(w->after[0]); i++)
-		if (w->after[i])
-			tg_works_wake(w->after[i]);
+	if (st == TG_OK && w->after)
+		tg_works_wake(w->after);
 	return st;
 }
 

@@ -70,6 +70,18 @@ function(tamga_program name)
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# tamga_scheduled(NAME SLOTS): for ctest -j, which tests/run gives four slots a core. What computes takes two; stages wait
+# for most of their time and take one. The longest begin first (tests/lib/seconds).
+file(STRINGS ${CMAKE_SOURCE_DIR}/tests/lib/seconds TAMGA_SECONDS REGEX "^[a-z]")
+function(tamga_scheduled name slots)
+	set_tests_properties(${name} PROPERTIES PROCESSORS ${slots})
+	foreach(line ${TAMGA_SECONDS})
+		if(line MATCHES "^${name} ([0-9]+)$")
+			set_tests_properties(${name} PROPERTIES COST ${CMAKE_MATCH_1})
+		endif()
+	endforeach()
+endfunction()
+
 # tamga_test(NAME SOURCES … LINK …): a cmocka program, run by ctest with the sources' tests/ as TAMGA_TESTS_DIR.
 function(tamga_test name)
 	cmake_parse_arguments(A "" "" "SOURCES;LINK;PACKAGES" ${ARGN})
@@ -78,10 +90,16 @@ function(tamga_test name)
 	target_compile_definitions(${name} PRIVATE TAMGA_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests"
 		TAMGA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TAMGA_BINARY_DIR="${CMAKE_BINARY_DIR}")
 	tamga_packages(${name} PRIVATE cmocka ${A_PACKAGES})
-	target_link_libraries(${name} PRIVATE ${A_LINK} Threads::Threads)
+	if(NOT TARGET leave_nothing)
+		add_library(leave_nothing STATIC ${CMAKE_SOURCE_DIR}/tests/lib/leave_nothing.c)
+		tamga_common(leave_nothing)
+		target_link_options(leave_nothing INTERFACE -Wl,--wrap=mkdtemp,--wrap=mkstemp)
+	endif()
+	target_link_libraries(${name} PRIVATE ${A_LINK} leave_nothing Threads::Threads)
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 	add_test(NAME ${name} COMMAND ${name})
-	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800)
+	tamga_scheduled(${name} 2)
 endfunction()
 
 # tamga_fuzz(NAME SOURCES fuzz_x.c LINK … [INCLUDE dir…] [PACKAGES …] [CORPUS dir] [STEP n]): a program around LLVMFuzzerTestOneInput. In every
@@ -120,7 +138,8 @@ function(tamga_fuzz name)
 	tamga_packages(${name} PRIVATE ${A_PACKAGES})
 	target_include_directories(${name} PRIVATE ${A_INCLUDE})
 	target_link_libraries(${name} PRIVATE ${A_LINK} Threads::Threads)
-	set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+	set_tests_properties(${name} PROPERTIES TIMEOUT 1800)
+	tamga_scheduled(${name} 2)
 endfunction()
 
 # Packages by their pkg-config name; headers of packages are not held to our warnings.
@@ -144,4 +163,5 @@ function(tamga_stage_test name seconds)
 	add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/lib/bounded ${seconds} ${ARGN}
 		WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 14500)
+	tamga_scheduled(${name} 1)
 endfunction()

@@ -1,6 +1,8 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
 
 static const struct ctl_option *option(const struct ctl_option *options, const char *name)
 {
@@ -50,23 +52,56 @@ bool ctl_parse(
 	return n == want;
 }
 
+bool ctl_take_list(const struct ctl_args *args, const char *name, struct ctl_list *out)
+{
+	out->n = 0;
+	out->rest = (struct ctl_args){0, out->left};
+	for (int i = 0; i < args->n; i++) {
+		bool is = strcmp(args->at[i], name) == 0;
+		if (is && i + 1 == args->n) {
+			fprintf(stderr, "tamgactl: %s needs a value\n", name);
+			return false;
+		}
+		if (is ? out->n == CTL_LIST_MAX : out->rest.n == CTL_REST_MAX) {
+			fputs("tamgactl: too many arguments; see tamgactl help\n", stderr);
+			return false;
+		}
+		if (is)
+			out->at[out->n++] = args->at[++i];
+		else
+			out->left[out->rest.n++] = args->at[i];
+	}
+	return true;
+}
+
 enum ctl_exit ctl_fail(enum tg_status status, const struct tg_error *err)
 {
 	char code[8];
 	tg_status_code(status, code);
 	fprintf(stderr, "tamgactl: %s %s: %s\n", code, tg_status_name(status), err ? err->detail : "");
-	if (err && err->file[0])
+	if (err && err->file[0] && err->line > 0)
 		fprintf(stderr, "tamgactl: at %s:%d:%d\n", err->file, err->line, err->column);
+	else if (err && err->file[0])
+		fprintf(stderr, "tamgactl: at %s\n", err->file);
 	return CTL_TROUBLE;
 }
 
-bool ctl_number(const char *text, uint64_t max, uint64_t *out)
+bool ctl_number(const char *flag, const char *text, struct ctl_range range, uint64_t *out)
 {
-	char *end;
-	if (*text < '0' || *text > '9')
-		return false;
+	char *end = NULL;
 	errno = 0;
-	unsigned long long v = strtoull(text, &end, 10);
+	unsigned long long v = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
 	*out = v;
-	return errno == 0 && *end == '\0' && v <= max;
+	if (end && *end == '\0' && errno == 0 && v >= range.min && v <= range.max)
+		return true;
+	fprintf(stderr, "tamgactl: %s is %" PRIu64 " to %" PRIu64 "\n", flag, range.min, range.max);
+	return false;
+}
+
+bool ctl_given(const char *flag, const char *value)
+{
+	if (value && *value)
+		return true;
+	fprintf(stderr, "tamgactl: %s is missing\n", flag);
+	return false;
 }

@@ -221,14 +221,10 @@ enum ctl_exit ctl_backup(const struct ctl_args *args)
 	        {NULL, NULL, NULL}};
 	if (!ctl_parse(args, options, NULL, 0))
 		return CTL_TROUBLE;
-	if (!b.data || !b.out) {
-		fputs("tamgactl: --data DIR, the centre's directory, and --out DIR, a new one, are needed\n", stderr);
+	if (!ctl_centre_file(replica, b.data, databases[0]))
 		return CTL_TROUBLE;
-	}
-	if (!ctl_path(replica, b.data, databases[0]) || !ctl_is_there(replica)) {
-		fprintf(stderr, "tamgactl: no centre.db in %s\n", b.data);
+	if (!ctl_given("--out NEW-DIR", b.out))
 		return CTL_TROUBLE;
-	}
 	enum ctl_exit code = make(&b);
 	ctl_manifest_free(&b.list);
 	ctl_manifest_free(&b.before);

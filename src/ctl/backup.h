@@ -2,14 +2,8 @@
 #ifndef TG_CTL_BACKUP_H
 #define TG_CTL_BACKUP_H
 
-#include "tamga/buf.h"
+#include "ctl.h"
 
-#include <sys/types.h>
-
-#define CTL_PATH 700
-
-/* "DIR/name"; says when it is too long. */
-bool ctl_path(char out[CTL_PATH], const char *dir, const char *name);
 bool ctl_is_there(const char *path);
 /* Says why; false. */
 bool ctl_refuse(const char *path);

@@ -12,7 +12,7 @@
 	X("kiosk", "add", "KIOSK --data DIR [--url URL] [--valid HOURS] [--role desk|field] [--place TEXT] [--out FILE] [--qr FILE.png] " \
 	  "[--no-qr] [--clock-file FILE]", \
 	  "at the centre: announce a kiosk; prints a line and a QR code that let it in once (for 72 hours)", ctl_kiosk_add) \
-	X("kiosk", "replace", "KIOSK --data DIR [--reimaged] [--url URL] [--valid HOURS] [--place TEXT] [--out FILE] [--qr FILE.png] " \
+	X("kiosk", "replace", "KIOSK --data DIR [--reimaged] [--url URL] [--valid HOURS] [--role desk|field] [--place TEXT] [--out FILE] [--qr FILE.png] " \
 	  "[--no-qr] [--clock-file FILE]", \
 	  "the same for one whose key is lost or over: the old certificate ends when the new one is used; with its database lost " \
 	  "too, it takes the next stream id", \
@@ -24,6 +24,15 @@
 	  "end the secret of the centre's first start, which lets any kiosk in; kiosk add is the only way then", ctl_kiosk_close) \
 	X("kiosk", "list", "--data DIR [--json] [--clock-file FILE]", \
 	  "kiosk, role, number, state, where its key is, end of its certificate, last entry, when it came, place", ctl_kiosk_list) \
+	X("channel-ca", "show", "--data DIR", \
+	  "at the centre: the CAs of its connections with kiosks, and which kiosks do not know the next one yet", ctl_channel_ca_show) \
+	X("channel-ca", "next", "--data DIR [--clock-file FILE]", \
+	  "at the centre, while it is stopped: make the next one, with another key; kiosks learn it by themselves within an hour", \
+	  ctl_channel_ca_next) \
+	X("channel-ca", "turn", "--data DIR [--leave-behind]", \
+	  "at the centre, while it is stopped, when all kiosks know the next one: it takes the present one's place; a kiosk left " \
+	  "behind comes back by kiosk replace", \
+	  ctl_channel_ca_turn) \
 	X("news", "add", "--data DIR --provider P --file news.yaml [--screens DIR] [--clock-file FILE]", \
 	  "tell all kiosks: title and text in four languages, first and last day; the same id again replaces it", ctl_news_add) \
 	X("news", "list", "--data DIR", "what the centre tells now", ctl_news_list) \
@@ -37,11 +46,16 @@
 	  "at the centre: what the desk holds applications against, from CSV or JSON lines; replaces what was imported before", \
 	  ctl_register_import) \
 	X("register", "list", "--data DIR", "imported registers: how many records, of when, from where", ctl_register_list) \
-	X("report", "", "--data DIR [--from DAY] [--until DAY] [--provider P] [--language kk|ky|ru|en] [--pdf FILE|--csv|--json] " \
+	X("report", "", "--data DIR… [--from DAY] [--until DAY] [--provider P] [--language kk|ky|ru|en] [--pdf FILE|--csv|--json] " \
 	  "[--screens DIR] [--locale DIR] [--print PROGRAM] [--clock-file FILE]", \
-	  "applications by service, kiosk and day, refusals by ground, terms kept and broken, notices; this month by default; " \
-	  "with a language in its words, as PDF with charts", \
+	  "applications by service, kiosk and day, refusals by ground, terms kept and broken, money, notices; this month by " \
+	  "default; with a language in its words; --pdf: in Russian unless told, with charts; --data of each shard: one report " \
+	  "over all", \
 	  ctl_report) \
+	X("journal", "mend", "--data DIR [--look] [--backup DIR] [--clock-file FILE]", \
+	  "at the centre, while it is stopped: names what is damaged in centre.db, its segments, ca.db and office.db, and makes " \
+	  "them again of what can be read and, where it cannot, of the newest backup; kiosks send the rest. --look: names only", \
+	  ctl_journal_mend) \
 	X("erase", "", "--data DIR (--number N | --person ID) --order TEXT [--yes] | --by-rule [--dry-run] [--screens DIR] " \
 	  "[--clock-file FILE]", \
 	  "at the centre, running or not: personal data of ended applications, by a written order or what is due; for good", \
@@ -76,9 +90,6 @@
 	  "at the centre: suspended, lost, found again, damaged, ended; every kiosk learns it", ctl_token_state) \
 	X("kiosk", "role", "KIOSK desk|field|none --data DIR [--clock-file FILE]", \
 	  "at the centre: who may decide on applications: a desk on all, a field set on its own", ctl_kiosk_role) \
-	X("journal", "mend", "--data DIR [--look] [--clock-file FILE]", \
-	  "at the centre, while it is stopped: names what is damaged in centre.db and its segments, and makes them again of " \
-	  "what can be read; kiosks send the rest. --look: names only", ctl_journal_mend) \
 	X("backup", "", "--data DIR --out NEW-DIR [--since DIR] [--with-keys] [--clock-file FILE]", \
 	  "at the centre, while it works: a copy of its databases and sealed months, checked; unchanged months are shared with " \
 	  "the backup --since; with keys also everything else: whoever has them is the centre", ctl_backup) \

@@ -36,16 +36,40 @@ struct ctl_option {
 bool ctl_parse(
         const struct ctl_args *args, const struct ctl_option *options, const char *words[CTL_WORDS_MAX], int want);
 
-/* Prints "tamgactl: …" with code and mends of a failure; returns CTL_TROUBLE. */
+/* An option that may stand more than once is taken out before the others: "NAME VALUE" …, what is left is `rest`. Says
+ * on standard error what is wrong and returns false. */
+#define CTL_LIST_MAX 1024
+#define CTL_REST_MAX 64
+struct ctl_list {
+	const char *at[CTL_LIST_MAX], *left[CTL_REST_MAX];
+	size_t n;
+	struct ctl_args rest;
+};
+bool ctl_take_list(const struct ctl_args *args, const char *name, struct ctl_list *out);
+
+/* Prints "tamgactl: …" with code, name and place of a failure (tamgactl manual says how it is mended); returns
+ * CTL_TROUBLE. */
 enum ctl_exit ctl_fail(enum tg_status status, const struct tg_error *err);
-/* Decimal number up to `max`. */
-bool ctl_number(const char *text, uint64_t max, uint64_t *out);
+/* Decimal number from `min` to `max`; else says what `flag` takes. */
+struct ctl_range {
+	uint64_t min, max;
+};
+bool ctl_number(const char *flag, const char *text, struct ctl_range range, uint64_t *out);
+/* Whether it was said; else says that `flag` is missing. */
+bool ctl_given(const char *flag, const char *value);
 
 /* The row of a command; NULL when there is none. */
 const struct tg_ctl_command *ctl_command(const char *group, const char *name);
 
-/* centre.db of the centre's directory, which must be there; NULL directory: says what is missing. */
+#define CTL_PATH 700
+/* "DIR/name"; says when it is too long. */
+bool ctl_path(char out[CTL_PATH], const char *dir, const char *name);
+/* The same of a file that must be there: one made by mistake at a wrong place would look like a lost one. `dir`: of
+ * --data, NULL when that is missing. Says what is wrong. */
+bool ctl_centre_file(char out[CTL_PATH], const char *dir, const char *name);
+/* centre.db of the centre's directory, as ctl_centre_file. */
 enum ctl_exit ctl_open_centre(const char *dir, struct tg_store **s);
+enum ctl_exit ctl_look_at_centre(const char *dir, struct tg_store **s); /* only to read */
 /* Checks every chain of a journal and prints the verdict unless it is good. */
 enum ctl_exit ctl_verify_file(const char *path);
 /* Wall time; by a shifted clock in training, NULL: the machine's. */

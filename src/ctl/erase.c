@@ -153,7 +153,12 @@ static enum ctl_exit sweep(struct wish *w, struct tg_retention *r)
 	struct tg_erase_count part;
 	struct tg_error err = {0};
 	struct sum sum = {0};
+	struct tg_idle_rule idle = {.days = w->dry ? 0 : (int)r->idle_days};
 	enum tg_status st = TG_OK;
+	while (st == TG_OK && !idle.done)
+		st = tg_store_abandon(w->s, &idle, ctl_now(w->clock_file), &err);
+	if (idle.ended > 0)
+		printf("ended as abandoned: %llu applications\n", (unsigned long long)idle.ended);
 	while (st == TG_OK && !(at.applications_done && at.entries_done)) {
 		st = tg_store_erase_due(w->s, &rules, ctl_now(w->clock_file), AT_ONCE, w->dry, &at, &part, &err);
 		sum.applications += part.applications;

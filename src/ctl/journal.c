@@ -23,25 +23,29 @@ static void say_broken(const struct tg_verify_report *r, enum tg_status st, cons
 		printf("broken: %s: %s\n", tg_status_name(st), err->detail);
 }
 
+enum ctl_exit ctl_say_verified(const struct tg_verify_report *r, enum tg_status st, const struct tg_error *err)
+{
+	if (says_no(st)) {
+		say_broken(r, st, err);
+		return CTL_NO;
+	}
+	if (st != TG_OK)
+		return ctl_fail(st, err);
+	printf("whole: %llu entries in %llu streams, %llu erased bodies\n", (unsigned long long)r->entries,
+	        (unsigned long long)r->streams, (unsigned long long)r->erased_bodies);
+	if (r->heads + r->trees + r->trees_over > 0)
+		printf("witnesses: %llu signed heads, %llu trees told; %llu told of a tree before this one\n",
+		        (unsigned long long)r->heads, (unsigned long long)r->trees, (unsigned long long)r->trees_over);
+	return CTL_YES;
+}
+
 /* Verifies an open store, prints the verdict unless it is good and `quiet`. `o` NULL: without witnesses. */
 static enum ctl_exit verify(struct tg_store *s, const struct tg_verify_options *o, bool quiet)
 {
 	struct tg_verify_report r;
 	struct tg_error err = {0};
 	enum tg_status st = o ? tg_store_verify_with(s, o, &r, &err) : tg_store_verify(s, &r, &err);
-	if (says_no(st)) {
-		say_broken(&r, st, &err);
-		return CTL_NO;
-	}
-	if (st != TG_OK)
-		return ctl_fail(st, &err);
-	if (!quiet)
-		printf("whole: %llu entries in %llu streams, %llu erased bodies\n", (unsigned long long)r.entries,
-		        (unsigned long long)r.streams, (unsigned long long)r.erased_bodies);
-	if (!quiet && r.heads + r.trees + r.trees_over > 0)
-		printf("witnesses: %llu signed heads, %llu trees told; %llu told of a tree before this one\n",
-		        (unsigned long long)r.heads, (unsigned long long)r.trees, (unsigned long long)r.trees_over);
-	return CTL_YES;
+	return st == TG_OK && quiet ? CTL_YES : ctl_say_verified(&r, st, &err);
 }
 
 static enum ctl_exit open_for_looking(const char *path, struct tg_store **s)
@@ -71,50 +75,19 @@ enum ctl_exit ctl_verify_file(const char *path)
 	return verify_file(path, NULL, true);
 }
 
-#define AGAINST_MAX 1024
-
-/* "--against FILE", as often as there are kiosks; what is left goes to `rest`. */
-struct sorted {
-	const char *against[AGAINST_MAX], *rest[CTL_WORDS_MAX + 8];
-	size_t n;
-	int left;
-};
-
-static bool sort_out(const struct ctl_args *args, struct sorted *out)
-{
-	for (int i = 0; i < args->n; i++) {
-		bool is = strcmp(args->at[i], "--against") == 0;
-		if (is && (i + 1 == args->n || out->n == AGAINST_MAX)) {
-			fputs("tamgactl: --against needs a value\n", stderr);
-			return false;
-		}
-		if (is)
-			out->against[out->n++] = args->at[++i];
-		else if (out->left < (int)(sizeof(out->rest) / sizeof(out->rest[0])))
-			out->rest[out->left++] = args->at[i];
-		else
-			return ctl_parse(args, NULL, out->rest, 1); /* says that these are too many */
-	}
-	return true;
-}
-
 enum ctl_exit ctl_journal_verify(const struct ctl_args *args)
 {
 	const char *words[CTL_WORDS_MAX], *channel_ca = NULL, *ack_key = NULL;
 	const struct ctl_option options[] = {
 	        {"--channel-ca", &channel_ca, NULL}, {"--ack-key", &ack_key, NULL}, {NULL, NULL, NULL}};
-	static struct sorted sorted;
+	static struct ctl_list against;
 	struct ctl_witness witness;
 	struct tg_error err = {0};
-	sorted = (struct sorted){.n = 0};
-	if (!sort_out(args, &sorted))
-		return CTL_TROUBLE;
-	const struct ctl_args rest = {sorted.left, sorted.rest};
-	if (!ctl_parse(&rest, options, words, 1))
+	if (!ctl_take_list(args, "--against", &against) || !ctl_parse(&against.rest, options, words, 1))
 		return CTL_TROUBLE;
 	enum tg_status st = ctl_witness_open(&witness, channel_ca, ack_key, &err);
-	witness.options.against = sorted.against;
-	witness.options.n_against = sorted.n;
+	witness.options.against = against.at;
+	witness.options.n_against = against.n;
 	enum ctl_exit code = st == TG_OK ? verify_file(words[0], &witness.options, false) : ctl_fail(st, &err);
 	ctl_witness_close(&witness);
 	return code;

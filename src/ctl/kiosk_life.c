@@ -16,18 +16,11 @@
 
 enum ctl_exit ctl_registry_open(const char *dir, struct tg_registry **r)
 {
-	char path[600];
+	char path[CTL_PATH];
 	struct tg_error err = {0};
 	*r = NULL;
-	if (!dir) {
-		fputs("tamgactl: --data DIR, the centre's directory, is missing\n", stderr);
+	if (!ctl_centre_file(path, dir, "ca.db"))
 		return CTL_TROUBLE;
-	}
-	/* Never made by mistake, as with centre.db. */
-	if (snprintf(path, sizeof(path), "%s/ca.db", dir) >= (int)sizeof(path) || access(path, F_OK) != 0) {
-		fprintf(stderr, "tamgactl: no ca.db in %s: the centre was never started there\n", dir);
-		return CTL_TROUBLE;
-	}
 	enum tg_status st = tg_registry_open(r, path, &err);
 	return st == TG_OK ? CTL_YES : ctl_fail(st, &err);
 }
@@ -147,10 +140,8 @@ static bool find_url(struct wish *w)
 static bool find_time(struct wish *w)
 {
 	uint64_t hours = VALID_HOURS;
-	if (w->valid && (!ctl_number(w->valid, VALID_MAX, &hours) || hours == 0)) {
-		fprintf(stderr, "tamgactl: --valid is 1 to %d hours\n", VALID_MAX);
+	if (w->valid && !ctl_number("--valid", w->valid, (struct ctl_range){1, VALID_MAX}, &hours))
 		return false;
-	}
 	w->now_ms = ctl_now(w->clock_file);
 	w->until_ms = w->now_ms + (int64_t)hours * HOUR_MS;
 	return true;

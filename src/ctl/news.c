@@ -104,17 +104,15 @@ static enum ctl_exit find_provider(
 	struct tg_error err = {0};
 	*catalog = NULL;
 	*out = NULL;
-	if (!id) {
-		fputs("tamgactl: --provider is missing\n", stderr);
+	if (!ctl_given("--provider", id))
 		return CTL_TROUBLE;
-	}
 	enum tg_status st = tg_catalog_load(catalog, screens, tg_flow_rules, &err);
 	if (st != TG_OK)
 		return ctl_fail(st, &err);
 	*out = tg_catalog_provider(*catalog, id);
 	if (*out)
 		return CTL_YES;
-	fputs("tamgactl: no such provider in the screens\n", stderr);
+	fprintf(stderr, "tamgactl: --provider: the screens have no «%s»\n", id);
 	return CTL_TROUBLE;
 }
 
@@ -128,12 +126,8 @@ enum ctl_exit ctl_news_add(const struct ctl_args *args)
 	struct tg_catalog *catalog = NULL;
 	const struct tg_provider *p = NULL;
 	void *news = NULL;
-	if (!ctl_parse(args, options, NULL, 0))
+	if (!ctl_parse(args, options, NULL, 0) || !ctl_given("--file", file))
 		return CTL_TROUBLE;
-	if (!file) {
-		fputs("tamgactl: --file is missing\n", stderr);
-		return CTL_TROUBLE;
-	}
 	enum ctl_exit code = find_provider(screens, provider, &catalog, &p);
 	if (code == CTL_YES && p) {
 		enum tg_status st = tg_yaml_load(&news, &form, file, &err);

@@ -8,12 +8,10 @@ enum ctl_exit ctl_number_new(const struct ctl_args *args)
 	const struct ctl_option options[] = {{"--kiosk-no", &kiosk, NULL}, {"--counter", &counter, NULL}, {0}};
 	uint64_t k, c;
 	char number[TG_NUMBER_MAX];
-	if (!ctl_parse(args, options, NULL, 0))
+	if (!ctl_parse(args, options, NULL, 0) ||
+	        !ctl_number("--kiosk-no", kiosk, (struct ctl_range){0, (1u << 20) - 1}, &k) ||
+	        !ctl_number("--counter", counter, (struct ctl_range){0, (1u << 28) - 1}, &c))
 		return CTL_TROUBLE;
-	if (!ctl_number(kiosk, (1u << 20) - 1, &k) || !ctl_number(counter, (1u << 28) - 1, &c)) {
-		fputs("tamgactl: --kiosk-no is 0 to 1048575, --counter is 0 to 268435455\n", stderr);
-		return CTL_TROUBLE;
-	}
 	enum tg_status st = tg_number_make((uint32_t)k, (uint32_t)c, number);
 	if (st != TG_OK)
 		return ctl_fail(st, NULL);

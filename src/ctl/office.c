@@ -8,21 +8,39 @@
 
 static const char *clock_file;
 
-enum ctl_exit ctl_open_centre(const char *dir, struct tg_store **s)
+bool ctl_centre_file(char out[CTL_PATH], const char *dir, const char *name)
 {
-	char path[600];
-	struct tg_error err = {0};
-	*s = NULL;
 	if (!dir) {
 		fputs("tamgactl: --data DIR, the centre's directory, is missing\n", stderr);
-		return CTL_TROUBLE;
+		return false;
 	}
-	/* Never made by mistake: an empty replica at a wrong place would look like a lost one. */
-	if (snprintf(path, sizeof(path), "%s/centre.db", dir) >= (int)sizeof(path) || access(path, F_OK) != 0) {
-		fprintf(stderr, "tamgactl: no centre.db in %s\n", dir);
+	if (!ctl_path(out, dir, name))
+		return false;
+	if (access(out, F_OK) == 0)
+		return true;
+	fprintf(stderr, "tamgactl: --data: no %s in %s\n", name, dir);
+	return false;
+}
+
+enum ctl_exit ctl_open_centre(const char *dir, struct tg_store **s)
+{
+	char path[CTL_PATH];
+	struct tg_error err = {0};
+	*s = NULL;
+	if (!ctl_centre_file(path, dir, "centre.db"))
 		return CTL_TROUBLE;
-	}
 	enum tg_status st = tg_store_open(s, path, TG_STORE_CENTRE, NULL, &err);
+	return st == TG_OK ? CTL_YES : ctl_fail(st, &err);
+}
+
+enum ctl_exit ctl_look_at_centre(const char *dir, struct tg_store **s)
+{
+	char path[CTL_PATH];
+	struct tg_error err = {0};
+	*s = NULL;
+	if (!ctl_centre_file(path, dir, "centre.db"))
+		return CTL_TROUBLE;
+	enum tg_status st = tg_store_open_readonly(s, path, &err);
 	return st == TG_OK ? CTL_YES : ctl_fail(st, &err);
 }
 
@@ -100,7 +118,8 @@ enum ctl_exit ctl_lock_show(const struct ctl_args *args)
 	struct tg_lock lock;
 	struct tg_lock_rule rule = {0};
 	uint64_t minutes;
-	if (!ctl_parse(args, options, words, 2) || !is_sha256(words[1]) || !ctl_number(offset, 840, &minutes))
+	if (!ctl_parse(args, options, words, 2) || !is_sha256(words[1]) ||
+	        !ctl_number("--utc-offset", offset, (struct ctl_range){0, 840}, &minutes))
 		return CTL_TROUBLE;
 	rule.utc_offset_minutes = (int)minutes;
 	enum tg_status st = tg_store_open_readonly(&s, words[0], &err);
@@ -134,12 +153,8 @@ enum ctl_exit ctl_token_state(const struct ctl_args *args)
 	const char *words[CTL_WORDS_MAX], *dir = NULL, *why = NULL;
 	const struct ctl_option options[] = {
 	        {"--data", &dir, NULL}, {"--why", &why, NULL}, {"--clock-file", &clock_file, NULL}, {NULL, NULL, NULL}};
-	if (!ctl_parse(args, options, words, 2))
+	if (!ctl_parse(args, options, words, 2) || !ctl_given("--why", why))
 		return CTL_TROUBLE;
-	if (!why || !*why) {
-		fputs("tamgactl: --why is missing\n", stderr);
-		return CTL_TROUBLE;
-	}
 	if (!fits("--why", why, 500) || !fits("the serial number", words[0], 63))
 		return CTL_TROUBLE;
 	return append(dir, TG_RECORD_TOKEN_STATE,

@@ -14,18 +14,11 @@
 /* Beside a replica that is there: never made at a wrong place by mistake. */
 static enum ctl_exit open_office(const char *dir, struct tg_office **o)
 {
-	char path[600];
+	char path[CTL_PATH];
 	struct tg_error err = {0};
 	*o = NULL;
-	if (!dir) {
-		fputs("tamgactl: --data DIR, the centre's directory, is missing\n", stderr);
+	if (!ctl_centre_file(path, dir, "centre.db") || !ctl_path(path, dir, "office.db"))
 		return CTL_TROUBLE;
-	}
-	if (snprintf(path, sizeof(path), "%s/centre.db", dir) >= (int)sizeof(path) || access(path, F_OK) != 0) {
-		fprintf(stderr, "tamgactl: no centre.db in %s\n", dir);
-		return CTL_TROUBLE;
-	}
-	(void)snprintf(path, sizeof(path), "%s/office.db", dir);
 	enum tg_status st = tg_office_open(o, path, &err);
 	return st == TG_OK ? CTL_YES : ctl_fail(st, &err);
 }

@@ -1,5 +1,6 @@
 /* A centre's journal in PostgreSQL (C-7): copying there while the centre works, looking at both, checking all of it. */
 #include "ctl.h"
+#include "witness.h"
 
 #include "tamga/replica.h"
 
@@ -8,43 +9,32 @@
 
 struct ask {
 	const char *data, *conninfo, *quorum, *shard;
+	char file[CTL_PATH];
+	uint64_t synchronous; /* of --postgres-quorum */
 };
 
 static bool parse(const struct ctl_args *args, struct ask *a, bool needs_database)
 {
 	const struct ctl_option options[] = {{"--data", &a->data, NULL}, {"--postgres", &a->conninfo, NULL},
 	        {"--postgres-quorum", &a->quorum, NULL}, {"--shard", &a->shard, NULL}, {NULL, NULL, NULL}};
-	if (!ctl_parse(args, options, NULL, 0))
+	if (!ctl_parse(args, options, NULL, 0) || !ctl_centre_file(a->file, a->data, "centre.db"))
 		return false;
-	if (a->data && (a->conninfo || !needs_database))
-		return true;
-	fprintf(stderr, "tamgactl: --data DIR, the centre's directory,%s needed\n",
-	        needs_database ? " and --postgres CONNINFO are" : " is");
-	return false;
-}
-
-static enum tg_status open_file(const char *dir, struct tg_store **s, struct tg_error *err)
-{
-	char path[700];
-	if (snprintf(path, sizeof(path), "%s/centre.db", dir) >= (int)sizeof(path))
-		return tg_error_set(err, TG_CONFIG, "the path is too long");
-	return tg_store_open_readonly(s, path, err);
+	if (needs_database && !ctl_given("--postgres", a->conninfo))
+		return false;
+	return !a->quorum || ctl_number("--postgres-quorum", a->quorum, (struct ctl_range){0, 100}, &a->synchronous);
 }
 
 /* The database as it was said here, or as the centre's file knows it. `text` keeps what is borrowed. */
 static enum tg_status which(const struct ask *a, struct tg_store *s, struct tg_postgres *p, struct tg_buf *text,
         char shard[80], struct tg_error *err)
 {
-	uint64_t quorum = 0;
 	if (!a->conninfo) {
 		enum tg_status st = tg_store_outside(s, text, err);
 		if (st == TG_NOT_FOUND)
 			return tg_error_set(err, TG_NOT_FOUND, "this centre keeps its journal in its own file");
 		return st == TG_OK ? tg_postgres_read_where(tg_buf_str(text), p, shard, err) : st;
 	}
-	if (a->quorum && !ctl_number(a->quorum, 100, &quorum))
-		return tg_error_set(err, TG_CONFIG, "--postgres-quorum: a number");
-	*p = (struct tg_postgres){.conninfo = a->conninfo, .quorum = (unsigned)quorum, .shard = a->shard};
+	*p = (struct tg_postgres){.conninfo = a->conninfo, .quorum = (unsigned)a->synchronous, .shard = a->shard};
 	return TG_OK;
 }
 
@@ -66,7 +56,7 @@ static enum tg_status status(const struct ask *a, bool *same, struct tg_error *e
 	struct tg_buf text = TG_BUF_INIT;
 	struct tg_tree_head here = {0}, there = {0};
 	char shard[80];
-	enum tg_status st = open_file(a->data, &s, err);
+	enum tg_status st = tg_store_open_readonly(&s, a->file, err);
 	if (st == TG_OK)
 		st = which(a, s, &p, &text, shard, err);
 	/* First there: what is written in between makes the file longer, and the database never is with its centre. */
@@ -102,19 +92,6 @@ enum ctl_exit ctl_replica_status(const struct ctl_args *args)
 	return same ? CTL_YES : CTL_NO;
 }
 
-static enum ctl_exit say_verified(enum tg_status st, const struct tg_verify_report *v, const struct tg_error *err)
-{
-	if (st == TG_CHAIN_BROKEN || st == TG_STORE_DAMAGED) {
-		printf("broken: kiosk %s, entry %llu: %s\n", v->kiosk, (unsigned long long)v->seq, v->what);
-		return CTL_NO;
-	}
-	if (st != TG_OK)
-		return ctl_fail(st, err);
-	printf("whole: %llu entries in %llu streams, %llu erased bodies\n", (unsigned long long)v->entries,
-	        (unsigned long long)v->streams, (unsigned long long)v->erased_bodies);
-	return CTL_YES;
-}
-
 enum ctl_exit ctl_replica_verify(const struct ctl_args *args)
 {
 	struct ask a = {0};
@@ -127,7 +104,7 @@ enum ctl_exit ctl_replica_verify(const struct ctl_args *args)
 	char shard[80];
 	if (!parse(args, &a, false))
 		return CTL_TROUBLE;
-	enum tg_status st = open_file(a.data, &s, &err);
+	enum tg_status st = tg_store_open_readonly(&s, a.file, &err);
 	if (st == TG_OK)
 		st = which(&a, s, &p, &text, shard, &err);
 	if (st == TG_OK)
@@ -138,7 +115,7 @@ enum ctl_exit ctl_replica_verify(const struct ctl_args *args)
 		r.close(r.ctx);
 	tg_store_close(s);
 	tg_buf_finish(&text);
-	return say_verified(st, &report, &err);
+	return ctl_say_verified(&report, st, &err);
 }
 
 /* --- move */
@@ -203,7 +180,7 @@ static enum tg_status move(const struct ask *a, struct batch *b, struct tg_error
 	struct tg_buf text = TG_BUF_INIT;
 	char shard[80];
 	uint64_t left = UINT64_MAX, copied = 0;
-	enum tg_status st = open_file(a->data, &s, err);
+	enum tg_status st = tg_store_open_readonly(&s, a->file, err);
 	if (st == TG_OK)
 		st = which(a, s, &p, &text, shard, err);
 	if (st == TG_OK)

@@ -3,6 +3,7 @@
 #include "report_words.h"
 
 #include "tamga/file.h"
+#include "tamga/spawn.h"
 #include "tamga/text.h"
 
 #include <limits.h>
@@ -12,6 +13,7 @@
 #define SCREENS_DIR "/usr/share/tamga/screens"
 #define LOCALE_DIR  "/usr/share/tamga/locale"
 #define DRAW_MS     60000
+#define CENTRES_MAX 64 /* shards */
 
 static int width_of(const struct tg_statement_section *s, unsigned column)
 {
@@ -26,7 +28,7 @@ static int width_of(const struct tg_statement_section *s, unsigned column)
 static void put_cell(const char *text, int width, bool number)
 {
 	int spaces = width - tg_text_columns(text);
-	printf("%*s%s%*s  ", number ? spaces : 0, "", text, number ? 0 : spaces, "");
+	printf("  %*s%s%*s", number ? spaces : 0, "", text, number ? 0 : spaces, "");
 }
 
 static void put_table(const struct tg_statement *whole, const struct tg_statement_section *s)
@@ -37,14 +39,12 @@ static void put_table(const struct tg_statement *whole, const struct tg_statemen
 		printf("  %s\n\n", whole->none);
 		return;
 	}
-	printf("  ");
 	for (unsigned c = 0; c < s->n_columns; c++) {
 		widths[c] = width_of(s, c);
 		put_cell(s->columns[c], widths[c], s->numeric[c]);
 	}
 	putchar('\n');
 	for (unsigned r = 0; r < s->n_rows; r++) {
-		printf("  ");
 		for (unsigned c = 0; c < s->n_columns; c++)
 			put_cell(s->cells[r * s->n_columns + c], widths[c], s->numeric[c]);
 		putchar('\n');
@@ -89,7 +89,8 @@ static void put_csv(const struct ctl_report_table *t, const json_t *rows)
 }
 
 struct question {
-	const char *dir, *from, *until, *screens, *locale, *language, *clock_file, *pdf, *print;
+	const struct ctl_list *dirs;
+	const char *from, *until, *screens, *locale, *language, *clock_file, *pdf, *print;
 	bool csv, json;
 };
 
@@ -115,11 +116,7 @@ static bool find_drawer(const struct question *q, char out[PATH_MAX])
 {
 	if (q->print)
 		return tg_copy(out, PATH_MAX, q->print);
-	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
-	out[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(out, '/');
-	size_t at = slash ? (size_t)(slash - out) + 1 : 0;
-	return n > 0 && tg_copy(out + at, PATH_MAX - at, "tamga-print");
+	return tg_spawn_beside(out, PATH_MAX, "tamga-print");
 }
 
 static enum ctl_exit write_pdf(const struct question *q, const struct tg_statement *s)
@@ -180,14 +177,28 @@ static enum ctl_exit put_report(
 	return CTL_YES;
 }
 
-static enum tg_status open_replica(const char *dir, struct tg_store **s, struct tg_error *err)
+/* All of them, or none; NULL ends them. */
+struct centres {
+	struct tg_store *at[CENTRES_MAX + 1];
+};
+
+static void close_centres(struct centres *c)
 {
-	char path[600];
-	if (!dir)
-		return tg_error_set(err, TG_CONFIG, "--data DIR, the centre's directory, is missing");
-	if (snprintf(path, sizeof(path), "%s/centre.db", dir) >= (int)sizeof(path) || access(path, F_OK) != 0)
-		return tg_error_set(err, TG_NOT_FOUND, "no centre.db there");
-	return tg_store_open_readonly(s, path, err);
+	for (size_t i = 0; c->at[i]; i++)
+		tg_store_close(c->at[i]);
+}
+
+static enum ctl_exit open_centres(const struct ctl_list *dirs, struct centres *c)
+{
+	enum ctl_exit code = CTL_YES;
+	*c = (struct centres){0};
+	if (dirs->n > CENTRES_MAX) {
+		fprintf(stderr, "tamgactl: --data may stand %d times\n", CENTRES_MAX);
+		return CTL_TROUBLE;
+	}
+	for (size_t i = 0; i < dirs->n && code == CTL_YES; i++)
+		code = ctl_look_at_centre(dirs->at[i], &c->at[i]);
+	return code;
 }
 
 static bool set_days(struct tg_report_period *p, const char *from, const char *until, int offset)
@@ -206,37 +217,40 @@ static bool set_days(struct tg_report_period *p, const char *from, const char *u
 
 static enum ctl_exit make(const struct question *q, struct tg_report_period *p, const struct tg_catalog *catalog)
 {
-	struct tg_store *s = NULL;
+	struct centres centres;
 	struct tg_error err = {0};
 	json_t *report = NULL;
 	const struct tg_provider *at = p->provider ? tg_catalog_provider(catalog, p->provider) : &catalog->providers[0];
 	if (!at) {
-		fputs("tamgactl: no such provider in the screens\n", stderr);
+		fprintf(stderr, "tamgactl: --provider: the screens have no «%s»\n", p->provider);
 		return CTL_TROUBLE;
 	}
 	if (!set_days(p, q->from, q->until, at->utc_offset_minutes))
 		return CTL_TROUBLE;
-	enum tg_status st = open_replica(q->dir, &s, &err);
-	if (st == TG_OK)
-		st = tg_report_make(s, catalog, p, &report, &err);
-	enum ctl_exit code = st == TG_OK ? put_report(q, report, catalog, p->now_ms) : ctl_fail(st, &err);
-	tg_store_close(s);
+	enum ctl_exit code = open_centres(q->dirs, &centres);
+	if (code == CTL_YES) {
+		enum tg_status st = tg_report_make(centres.at, catalog, p, &report, &err);
+		code = st == TG_OK ? put_report(q, report, catalog, p->now_ms) : ctl_fail(st, &err);
+	}
+	close_centres(&centres);
 	json_decref(report);
 	return code;
 }
 
 enum ctl_exit ctl_report(const struct ctl_args *args)
 {
-	struct question q = {.screens = SCREENS_DIR, .locale = LOCALE_DIR};
+	static struct ctl_list dirs;
+	struct question q = {.dirs = &dirs, .screens = SCREENS_DIR, .locale = LOCALE_DIR};
 	struct tg_report_period p = {0};
 	struct tg_catalog *catalog = NULL;
 	struct tg_error err = {0};
-	const struct ctl_option options[] = {{"--data", &q.dir, NULL}, {"--from", &q.from, NULL},
-	        {"--until", &q.until, NULL}, {"--provider", &p.provider, NULL}, {"--screens", &q.screens, NULL},
+	const struct ctl_option options[] = {{"--from", &q.from, NULL}, {"--until", &q.until, NULL},
+	        {"--provider", &p.provider, NULL}, {"--screens", &q.screens, NULL},
 	        {"--clock-file", &q.clock_file, NULL}, {"--language", &q.language, NULL}, {"--locale", &q.locale, NULL},
 	        {"--pdf", &q.pdf, NULL}, {"--print", &q.print, NULL}, {"--csv", NULL, &q.csv},
 	        {"--json", NULL, &q.json}, {NULL, NULL, NULL}};
-	if (!ctl_parse(args, options, NULL, 0))
+	if (!ctl_take_list(args, "--data", &dirs) || !ctl_parse(&dirs.rest, options, NULL, 0) ||
+	        !ctl_given("--data DIR, a centre's directory,", dirs.n > 0 ? dirs.at[0] : NULL))
 		return CTL_TROUBLE;
 	p.now_ms = ctl_now(q.clock_file);
 	enum tg_status st = tg_catalog_load(&catalog, q.screens, NULL, &err);

@@ -131,6 +131,16 @@ static void write_amount(const struct ctl_report_words *w, char cell[CTL_CELL_MA
 		        rest < 0 ? -rest : rest);
 }
 
+/* "2026-11-22" as people here write it, "2026-11" too. */
+static void write_day(const struct ctl_report_words *w, char day[CTL_CELL_MAX])
+{
+	int year, month, of_month, n = w->i18n ? sscanf(day, "%4d-%2d-%2d", &year, &month, &of_month) : 0;
+	if (n == 3)
+		(void)snprintf(day, CTL_CELL_MAX, "%02d.%02d.%04d", of_month, month, year);
+	else if (n == 2)
+		(void)snprintf(day, CTL_CELL_MAX, "%02d.%04d", month, year);
+}
+
 static const char *cell_of(
         const struct ctl_report_words *w, const struct ctl_report_table *t, const char *column, const json_t *row)
 {
@@ -138,6 +148,8 @@ static const char *cell_of(
 	ctl_report_cell(row, column, cell);
 	if (strcmp(column, "amount") == 0)
 		write_amount(w, cell, json_integer_value(json_object_get(row, column)));
+	if (strcmp(column, "day") == 0)
+		write_day(w, cell);
 	const char *provider = json_string_value(json_object_get(row, "provider"));
 	const char *word = word_of(w, t->name, column, cell, provider);
 	return word ? word : keep(w, cell);
@@ -220,32 +232,35 @@ static int64_t day_ms(const char *day)
 	return (int64_t)timegm(&t) * 1000;
 }
 
+static void label_of(const struct ctl_report_words *w, const char *day, bool months, char out[CTL_CELL_MAX])
+{
+	(void)snprintf(out, CTL_CELL_MAX, "%.*s", months ? 7 : 10, day ? day : "");
+	write_day(w, out);
+}
+
 /* A bar for each day of the period, also where nothing came; of longer periods, for each month. */
 static bool chart_days(
         const struct ctl_report_words *w, const json_t *report, const json_t *rows, struct tg_statement_section *s)
 {
 	size_t i;
 	const json_t *row;
-	char day[11];
+	char day[11], label[CTL_CELL_MAX];
 	int64_t from = day_ms(json_string_value(json_object_get(report, "from"))),
 	        until = day_ms(json_string_value(json_object_get(report, "until")));
 	bool months = (until - from) / DAY_MS >= DAYS_MAX;
-	size_t wide = months ? 7 : 10; /* of "2026-11-22" */
 	s->chart = say(w, "report.chart.", months ? "months" : "days");
-	for (int64_t at = from; at <= until; at += DAY_MS) {
+	for (int64_t at = from; at <= until && s->n_bars < TG_STATEMENT_BARS; at += DAY_MS) {
 		tg_report_day(at, 0, day);
-		day[wide] = '\0';
-		const char *label = find_bar(s, day) ? "" : keep(w, day);
-		if (!label)
+		label_of(w, day, months, label);
+		const char *kept = find_bar(s, label) ? label : keep(w, label);
+		if (!kept)
 			return false;
-		if (*label)
-			(void)bar_of(s, label);
+		(void)bar_of(s, kept);
 	}
 	json_array_foreach(rows, i, row)
 	{
-		const char *text = json_string_value(json_object_get(row, "day"));
-		(void)snprintf(day, wide + 1, "%s", text ? text : "");
-		struct tg_statement_bar *bar = find_bar(s, day);
+		label_of(w, json_string_value(json_object_get(row, "day")), months, label);
+		struct tg_statement_bar *bar = find_bar(s, label);
 		if (bar)
 			bar->parts[0] += count_of(row, "count");
 	}
@@ -297,14 +312,15 @@ static bool fill_chart(const struct ctl_report_words *w, const json_t *report, c
 enum tg_status ctl_report_tell(
         const struct ctl_report_words *w, const json_t *report, int64_t now_ms, struct tg_statement *out)
 {
-	char text[200];
+	char text[200], from[CTL_CELL_MAX], until[CTL_CELL_MAX];
 	const char *title = say(w, "report.", "title"), *none = say(w, "report.", "none"),
 	           *period = say(w, "report.", "period");
 	*out = (struct tg_statement){
 	        .title = title ? title : "Report", .none = none ? none : "none", .lang = w->lang, .ms = now_ms};
-	(void)tg_text_fill(text, sizeof(text), period ? period : "From {from} to {until}", "from",
-	        json_string_value(json_object_get(report, "from")), "until",
-	        json_string_value(json_object_get(report, "until")), (char *)NULL);
+	label_of(w, json_string_value(json_object_get(report, "from")), false, from);
+	label_of(w, json_string_value(json_object_get(report, "until")), false, until);
+	(void)tg_text_fill(text, sizeof(text), period ? period : "From {from} to {until}", "from", from, "until", until,
+	        (char *)NULL);
 	out->period = keep(w, text);
 	bool ok = out->period != NULL;
 	for (const struct ctl_report_table *t = ctl_report_tables; ok && t->name; t++) {

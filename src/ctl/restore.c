@@ -3,6 +3,8 @@
 
 #include "ctl.h"
 
+#include "tamga/outside.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -95,11 +97,24 @@ static bool begin_tree(struct restore *r, const char *path)
 	return st == TG_OK;
 }
 
+/* The journal goes back as far as ca.db: the centre learns from what kiosks send (src/decisions/0265). */
+static bool note_both(struct restore *r, const char *making)
+{
+	char replica[CTL_PATH], sql[120];
+	if (!ctl_path(replica, r->data, "centre.db") || ctl_is_there(replica))
+		return true;
+	(void)snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO words(name, value) VALUES('restored', '%lld')",
+	        (long long)ctl_now(r->clock_file));
+	return run_sql(making, sql);
+}
+
 static bool finish(struct restore *r, const char *making, const char *path, const char *name)
 {
 	if (strcmp(name, "centre.db") == 0 && !begin_tree(r, making))
 		return false;
 	if (strcmp(name, "ca.db") == 0 && !run_sql(making, skip_numbers))
+		return false;
+	if (strcmp(name, "ca.db") == 0 && !note_both(r, making))
 		return false;
 	return has_no_log(making) && (rename(making, path) == 0 || ctl_refuse(path)) && ctl_sync_dir(r->data);
 }
@@ -184,9 +199,9 @@ static enum ctl_exit restore(struct restore *r)
 	if (code == CTL_YES)
 		code = put_all_back(r);
 	if (code == CTL_YES && put_back_name(r, "ca.db"))
-		puts(put_back_name(r, "centre.db") ? "what was issued, enrolled and revoked since the backup is not in "
-		                                     "ca.db: revoke again what "
-		                                     "was revoked"
+		puts(put_back_name(r, "centre.db") ? "certificates issued since the backup are learnt again from what "
+		                                     "kiosks send; kiosks enrolled since enrol again; what was "
+		                                     "revoked since by nobody's application has to be revoked again"
 		                                   : "what was issued, enrolled and revoked since the backup is taken "
 		                                     "in from the journal when "
 		                                     "the centre starts");

@@ -15,12 +15,9 @@ enum ctl_exit ctl_journal_seal(const struct ctl_args *args)
 	struct tg_store *s = NULL;
 	struct tg_error err = {0};
 	uint64_t keep = 0;
-	if (!ctl_parse(args, options, NULL, 0))
+	if (!ctl_parse(args, options, NULL, 0) ||
+	        !ctl_number("--after-months", months, (struct ctl_range){0, 1200}, &keep))
 		return CTL_TROUBLE;
-	if (!ctl_number(months, 1200, &keep)) {
-		fputs("tamgactl: --after-months: a number\n", stderr);
-		return CTL_TROUBLE;
-	}
 	enum ctl_exit code = ctl_open_centre(dir, &s);
 	const struct tg_seal_order order = {.now_ms = ctl_now(clock_file), .keep_months = (int)keep, .sealed = say};
 	enum tg_status st = code == CTL_YES ? tg_store_seal(s, &order, &err) : TG_OK;

@@ -56,12 +56,8 @@ enum ctl_exit ctl_software_tell(const struct ctl_args *args)
 	        {"--clock-file", &clock_file, NULL}, {NULL, NULL, NULL}};
 	struct tg_error err = {0};
 	void *software = NULL;
-	if (!ctl_parse(args, options, NULL, 0))
+	if (!ctl_parse(args, options, NULL, 0) || !ctl_given("--file", file))
 		return CTL_TROUBLE;
-	if (!file) {
-		fputs("tamgactl: --file is missing\n", stderr);
-		return CTL_TROUBLE;
-	}
 	enum tg_status st = tg_yaml_load(&software, &form, file, &err);
 	if (st != TG_OK)
 		return ctl_fail(st, &err);

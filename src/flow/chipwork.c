@@ -400,8 +400,8 @@ bool tg_chip_work_can_undo(const struct tg_chip_work *w)
 bool tg_chip_work_waits(enum tg_status status)
 {
 	static const enum tg_status list[] = {TG_CA_DOWN, TG_CENTRE_DOWN, TG_AGENT_DOWN, TG_TIMEOUT, TG_TLS,
-	        TG_CA_GARBAGE, TG_CA_PROTECTION, TG_CENTRE_REFUSED, TG_CENTRE_GARBAGE, TG_CERT_MISMATCH,
-	        TG_CERT_INVALID, TG_KIOSK_UNKNOWN};
+	        TG_CHANNEL_OTHER, TG_CA_GARBAGE, TG_CA_PROTECTION, TG_CENTRE_REFUSED, TG_CENTRE_GARBAGE,
+	        TG_CERT_MISMATCH, TG_CERT_INVALID, TG_KIOSK_UNKNOWN};
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
 		if (list[i] == status)
 			return true;

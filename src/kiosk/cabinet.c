@@ -1,7 +1,6 @@
 /* Entering with a certificate, trying its signature, news and applications (DOS-8, DOS-9, DOS-10). */
 #include "cabinet.h"
 #include "staff.h"
-#include "tamga/link.h"
 #include "tamga/log.h"
 #include "tamga/text.h"
 
@@ -123,8 +122,7 @@ static enum tg_status record_try(struct kiosk_job *job, bool right, struct tg_er
 	snprintf(json, sizeof json, "{\"certificate\":\"%s\",\"provider\":\"%s\",\"right\":%s}",
 	        job->certificate->sha256, p ? p->id : "", right ? "true" : "false");
 	TG_TRY(kiosk_append(job->k, TG_RECORD_PIN_TRIED, json, err));
-	if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
-		tg_log_info("agent not reached: entries wait");
+	kiosk_poke(job->k);
 	return TG_OK;
 }
 

@@ -3,7 +3,6 @@
 #include "ways.h"
 #include "money.h"
 #include "staff.h"
-#include "tamga/link.h"
 #include "tamga/log.h"
 
 #include <openssl/bn.h>
@@ -373,8 +372,7 @@ void kiosk_chip_run(struct kiosk_job *job)
 	for (unsigned i = 0; i < r.work.n_keys; i++)
 		serial_of(&r.work.keys[i].certificate, ev.serial[i], sizeof ev.serial[i]);
 	tg_chip_work_finish(&r.work);
-	if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
-		tg_log_info("agent not reached: entries wait");
+	kiosk_poke(job->k);
 	struct tg_ways_facts *facts = how_it_stands(&r);
 	if (facts)
 		kiosk_post_ways(job->k, &ev, facts, NULL);

@@ -316,12 +316,6 @@ enum tg_status kiosk_desk_still_ours(struct kiosk_job *job, struct tg_error *err
 	return status;
 }
 
-void kiosk_desk_poke(const struct kiosk_job *job)
-{
-	if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
-		tg_log_info("agent not reached: entries wait");
-}
-
 static enum tg_status write_decision(struct kiosk_job *job, struct tg_error *err)
 {
 	struct tg_buf json = TG_BUF_INIT;
@@ -341,7 +335,7 @@ static void decide(struct kiosk_job *job)
 	if (ev.status == TG_OK)
 		note_ticket(job, &job->state.desk.app, "served");
 	if (ev.status == TG_OK)
-		kiosk_desk_poke(job);
+		kiosk_poke(job->k);
 	else
 		tg_log_error(&err, "nothing was decided");
 	kiosk_post_desk(job->k, &ev, NULL);

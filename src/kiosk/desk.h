@@ -29,7 +29,6 @@ bool kiosk_desk_offline(enum tg_status status);
 
 /* What was decided or withdrawn here meanwhile is not decided again. TG_CLAIMED, TG_CARD_STATE. */
 enum tg_status kiosk_desk_still_ours(struct kiosk_job *job, struct tg_error *err) TG_MUST_USE;
-void kiosk_desk_poke(const struct kiosk_job *job); /* the agent is told that there is something to send */
 
 /* desk_facts.c: what the centre, or the own journal, tells, as the journey knows it. Pure. */
 bool kiosk_desk_row(const struct tg_catalog *c, const json_t *from, const char *own_serial, struct tg_desk_row *out);

@@ -98,7 +98,7 @@ static void move(struct kiosk_job *job)
 	bool call = tg_kind_is(a->service, a->kind, "order");
 	ev.status = call ? write_call(job, &err) : write_complaint(job, &err);
 	if (ev.status == TG_OK)
-		kiosk_desk_poke(job);
+		kiosk_poke(job->k);
 	else
 		tg_log_error(&err, "nothing was moved");
 	if (ev.status == TG_OK && call)
@@ -132,7 +132,7 @@ static void identify(struct kiosk_job *job)
 		ev.status = write_identified(job, &err);
 	if (ev.status == TG_OK) {
 		f->application.identified = true;
-		kiosk_desk_poke(job);
+		kiosk_poke(job->k);
 		ev.status = wait_for_centre(job, &f->application, &err);
 	}
 	if (ev.status != TG_OK)

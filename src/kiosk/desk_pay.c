@@ -154,7 +154,7 @@ static void pay(struct kiosk_job *job)
 	struct tg_desk_facts *f = calloc(1, sizeof *f);
 	ev.status = f ? note(job, &f->application.money, &err) : tg_error_set(&err, TG_NO_MEMORY, "money");
 	if (ev.status == TG_OK)
-		kiosk_desk_poke(job);
+		kiosk_poke(job->k);
 	else
 		tg_log_error(&err, "the payment was not noted");
 	kiosk_post_desk(job->k, &ev, f);

@@ -129,6 +129,8 @@ typedef enum tg_status kiosk_store_fn(struct kiosk *k, void *arg, struct tg_erro
 enum tg_status kiosk_store_call(struct kiosk *k, kiosk_store_fn *fn, void *arg, struct tg_error *err) TG_MUST_USE;
 enum tg_status kiosk_append(
         struct kiosk *k, enum tg_record_kind kind, const char *json, struct tg_error *err) TG_MUST_USE;
+/* The agent is told that there is something to send. From any worker. */
+void kiosk_poke(const struct kiosk *k);
 enum tg_status kiosk_load_work(
         struct kiosk *k, const char *number, struct tg_chip_work *work, struct tg_error *err) TG_MUST_USE;
 

@@ -1,7 +1,6 @@
 /* Secrets of the screen, and the work on a card's PIN: judging, changing, unblocking (K-5, P-5). The characters stay
  * in the loop's secrets and in the one job that uses them. */
 #include "staff.h"
-#include "tamga/link.h"
 #include "tamga/log.h"
 
 #include <jansson.h>
@@ -207,8 +206,7 @@ static void run(struct pin_work *w, ask_card_fn *ask)
 		tg_log_error(&w->err, "work on a PIN ended: %s", w->what);
 	if (w->info.serial[0])
 		kiosk_describe_token(k, TG_OK, &w->info, &ev.token);
-	if (tg_link_poke(k->config->agent_socket) != TG_OK)
-		tg_log_info("agent not reached: entries wait");
+	kiosk_poke(k);
 	kiosk_post(k, &ev);
 }
 

@@ -1,6 +1,5 @@
 #include "ways.h"
 #include "money.h"
-#include "tamga/link.h"
 #include "tamga/log.h"
 
 struct submission {
@@ -77,8 +76,7 @@ static void tell(struct kiosk_job *job, struct tg_event *ev, const struct submis
 	if (ev->status == TG_OK) {
 		tg_copy(ev->number, sizeof ev->number, s->number);
 		ev->accepted_ms = s->accepted_ms;
-		if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
-			tg_log_info("agent not reached: entries wait");
+		kiosk_poke(job->k);
 	} else {
 		tg_log_error(err, "application not recorded");
 	}

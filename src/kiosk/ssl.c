@@ -226,8 +226,7 @@ static void work(struct kiosk_job *job, bool paper)
 			tg_log_error(&r->err, "certificate not handed over");
 		if (r->certificate.len)
 			tg_copy(ev.serial[0], sizeof ev.serial[0], r->facts.serial);
-		if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
-			tg_log_info("agent not reached: entries wait");
+		kiosk_poke(job->k);
 		tg_buf_finish(&r->certificate);
 		tg_chip_work_finish(&r->work);
 		free(r);

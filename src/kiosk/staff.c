@@ -3,7 +3,6 @@
 #include "cabinet.h"
 #include "desk.h"
 #include "staff.h"
-#include "tamga/link.h"
 #include "tamga/log.h"
 #include "tamga/text.h"
 
@@ -146,8 +145,7 @@ static void staff_prove(struct kiosk_job *job)
 		tg_copy(ev.staff_serial, sizeof ev.staff_serial, v.facts.serial);
 		if (!at_desk(job))
 			take_holder(job, ev.holder, sizeof ev.holder);
-		if (tg_link_poke(job->k->config->agent_socket) != TG_OK)
-			tg_log_info("agent not reached: entries wait");
+		kiosk_poke(job->k);
 	} else {
 		tg_log_error(&v.err, "staff not known");
 	}

@@ -1,4 +1,6 @@
 #include "kiosk.h"
+#include "tamga/link.h"
+#include "tamga/log.h"
 
 #include <pthread.h>
 
@@ -65,6 +67,12 @@ enum tg_status kiosk_append(struct kiosk *k, enum tg_record_kind kind, const cha
 {
 	struct append a = {kind, json};
 	return kiosk_store_call(k, append, &a, err);
+}
+
+void kiosk_poke(const struct kiosk *k)
+{
+	if (tg_link_poke(k->config->agent_socket) != TG_OK)
+		tg_log_info("agent not reached: entries wait");
 }
 
 struct load {

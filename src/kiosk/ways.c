@@ -67,12 +67,6 @@ static int64_t time_of(const json_t *o, const char *name)
 	return (int64_t)json_integer_value(json_object_get(o, name));
 }
 
-static void poke(const struct kiosk *k)
-{
-	if (tg_link_poke(k->config->agent_socket) != TG_OK)
-		tg_log_info("agent not reached: entries wait");
-}
-
 /* ---- an application as it was handed in here ---- */
 
 /* On the store worker. TG_NOT_FOUND when it is not here, or erased. */
@@ -223,16 +217,24 @@ static enum tg_status ask_status(struct kiosk *k, const char *number, struct tg_
 	return status == TG_OK || own == TG_OK ? TG_OK : status;
 }
 
+/* NULL: no memory, which was said. */
+static struct tg_ways_facts *asked_status(struct kiosk_job *job, struct tg_event *ev)
+{
+	struct tg_ways_facts *f = kiosk_ways_new();
+	if (!f)
+		return NULL;
+	const char *number = job->state.ways.facts.number;
+	ev->status = ask_status(job->k, number, &f->application);
+	tg_copy(f->application.number, sizeof f->application.number, number);
+	return f;
+}
+
 static void status_of(struct kiosk_job *job)
 {
 	struct tg_event ev = {.kind = TG_EV_STATUS};
-	struct tg_ways_facts *f = kiosk_ways_new();
-	if (!f)
-		return;
-	const char *number = job->state.ways.facts.number;
-	ev.status = ask_status(job->k, number, &f->application);
-	tg_copy(f->application.number, sizeof f->application.number, number);
-	kiosk_post_ways(job->k, &ev, f, NULL);
+	struct tg_ways_facts *f = asked_status(job, &ev);
+	if (f)
+		kiosk_post_ways(job->k, &ev, f, NULL);
 }
 
 void kiosk_start_status(struct kiosk *k)
@@ -254,12 +256,9 @@ static bool undecided(const char *state)
 static void verdict_on_decision(struct kiosk_job *job)
 {
 	struct tg_event ev = {.kind = TG_EV_VERDICT};
-	struct tg_ways_facts *f = kiosk_ways_new();
+	struct tg_ways_facts *f = asked_status(job, &ev);
 	if (!f)
 		return;
-	const char *number = job->state.ways.facts.number;
-	ev.status = ask_status(job->k, number, &f->application);
-	tg_copy(f->application.number, sizeof f->application.number, number);
 	if (ev.status != TG_OK || !strcmp(f->application.state, TG_STATE_CONFIRMING))
 		nanosleep(&moment, NULL);
 	kiosk_post_ways(job->k, &ev, f, NULL);
@@ -412,7 +411,7 @@ static void withdraw(struct kiosk_job *job)
 	ev.status = tg_store_append(
 	        k->store, TG_RECORD_APPLICATION_CANCELLED, json, k->clock.wall_ms(k->clock.ctx), NULL, &err);
 	if (ev.status == TG_OK)
-		poke(k);
+		kiosk_poke(k);
 	else
 		tg_log_error(&err, "an application was not withdrawn");
 	kiosk_post(k, &ev);

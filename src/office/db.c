@@ -1,5 +1,7 @@
 #include "db.h"
 
+#include "tamga/store.h"
+
 #include <stdlib.h>
 
 /* "TMGO": tells our files from other SQLite files. */
@@ -126,9 +128,31 @@ static enum tg_status prepare(struct tg_office *o, struct tg_error *err)
 	return tg_office_end(o, make_tables(o, err), err);
 }
 
+static enum tg_status make(const char *path, struct tg_error *err)
+{
+	struct tg_office *o = NULL;
+	enum tg_status st = tg_office_open(&o, path, err);
+	tg_office_close(o);
+	return st;
+}
+
+/* Of a register with holes nobody can say who is not in it: it is imported again. Notices are found again from the
+ * journal, which says which went. */
+#define NO_REGISTERS "DELETE FROM register; DELETE FROM register_source"
+#define NO_NOTICES   "DELETE FROM mail; DELETE FROM mail_seen"
+const struct tg_beside tg_office_mending = {.make = make,
+        .made_again = " ",
+        .from_backup = " ",
+        .in_part = {{"register", NO_REGISTERS}, {"register_source", NO_REGISTERS}, {"mail", NO_NOTICES},
+                {"mail_seen", NO_NOTICES}},
+        .after = ""};
+
 enum tg_status tg_office_open(struct tg_office **out, const char *path, struct tg_error *err)
 {
 	*out = NULL;
+	if (tg_mend_is_cut_off(path))
+		return tg_error_at(
+		        err, TG_STORE_DAMAGED, path, 0, 0, "mending was cut off: tamgactl journal mend goes on");
 	struct tg_office *o = calloc(1, sizeof(*o));
 	if (!o)
 		return tg_error_set(err, TG_NO_MEMORY, "office");

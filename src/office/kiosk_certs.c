@@ -23,15 +23,12 @@ static enum tg_status about(struct tg_registry *r, const char *sql, const char *
 	return tg_registry_run(r, q);
 }
 
-enum tg_status tg_kiosk_certificate(
-        struct tg_registry *r, const char *kiosk, const uint8_t spki[TG_HASH_LEN], struct tg_buf *pem)
+/* The one row of a question about a kiosk, whose id is ?1. */
+static enum tg_status take_pem(struct tg_registry *r, sqlite3_stmt *q, const char *kiosk, struct tg_buf *pem)
 {
-	sqlite3_stmt *q = tg_registry_stmt(r, "SELECT pem FROM kiosk_certificates WHERE kiosk = ? AND spki_hash = ?"
-	                                      " AND replaced = 0 ORDER BY issued_ms DESC, rowid DESC LIMIT 1");
 	if (!q)
 		return trouble(r);
 	sqlite3_bind_text(q, 1, kiosk, -1, SQLITE_STATIC);
-	sqlite3_bind_blob(q, 2, spki, TG_HASH_LEN, SQLITE_STATIC);
 	int rc = sqlite3_step(q);
 	if (rc == SQLITE_ROW)
 		tg_buf_add(pem, sqlite3_column_text(q, 0), (size_t)sqlite3_column_bytes(q, 0));
@@ -39,6 +36,23 @@ enum tg_status tg_kiosk_certificate(
 	if (rc != SQLITE_ROW)
 		return rc == SQLITE_DONE ? TG_NOT_FOUND : tg_registry_status(rc);
 	return tg_buf_status(pem);
+}
+
+enum tg_status tg_kiosk_certificate(
+        struct tg_registry *r, const char *kiosk, const uint8_t spki[TG_HASH_LEN], struct tg_buf *pem)
+{
+	sqlite3_stmt *q = tg_registry_stmt(r, "SELECT pem FROM kiosk_certificates WHERE kiosk = ?1 AND spki_hash = ?2"
+	                                      " AND replaced = 0 ORDER BY issued_ms DESC, rowid DESC LIMIT 1");
+	if (q)
+		sqlite3_bind_blob(q, 2, spki, TG_HASH_LEN, SQLITE_STATIC);
+	return take_pem(r, q, kiosk, pem);
+}
+
+enum tg_status tg_kiosk_shown(struct tg_registry *r, const char *kiosk, struct tg_buf *pem)
+{
+	sqlite3_stmt *q = tg_registry_stmt(r, "SELECT pem FROM kiosk_certificates WHERE kiosk = ?1 AND used = 1"
+	                                      " AND replaced = 0 ORDER BY issued_ms DESC, rowid DESC LIMIT 1");
+	return take_pem(r, q, kiosk, pem);
 }
 
 /* --- Made */

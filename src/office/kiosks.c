@@ -51,6 +51,20 @@ enum tg_status tg_kiosk_find(struct tg_registry *r, const char *kiosk, struct tg
 	return rc == SQLITE_DONE ? TG_NOT_FOUND : tg_registry_status(rc);
 }
 
+enum tg_status tg_kiosk_of_number(struct tg_registry *r, uint32_t number, char kiosk[TG_KIOSK_MAX + 1])
+{
+	sqlite3_stmt *q = tg_registry_stmt(r, "SELECT kiosk FROM kiosks WHERE number = ?");
+	kiosk[0] = '\0';
+	if (!q)
+		return trouble(r);
+	sqlite3_bind_int64(q, 1, number);
+	int rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW)
+		take_text(q, 0, kiosk, TG_KIOSK_MAX + 1);
+	sqlite3_finalize(q);
+	return rc == SQLITE_DONE ? TG_NOT_FOUND : tg_registry_status(rc);
+}
+
 enum tg_status tg_kiosk_each(struct tg_registry *r, tg_kiosk_row_fn *fn, void *ctx)
 {
 	sqlite3_stmt *q = tg_registry_stmt(r, KIOSK_COLUMNS " ORDER BY k.kiosk");

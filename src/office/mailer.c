@@ -80,7 +80,7 @@ static enum tg_status see_change(
 		st = tg_mail_add(m->office, number, tg_notice_name((enum tg_notice)what), now_of(m), err);
 	tg_mail_case_wipe(c);
 	free(c);
-	return st;
+	return st == TG_NOT_FOUND ? TG_OK : st;
 }
 
 /* Kinds that could ask for something: the others are not parsed. */

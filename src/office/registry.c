@@ -103,8 +103,10 @@ static int migrate(struct tg_registry *r)
 	const sqlite3_int64 newest = (sqlite3_int64)(sizeof(steps) / sizeof(steps[0]));
 	sqlite3_int64 version;
 	while ((version = version_of(r)) != newest) {
-		if (version < 0 || version > newest)
+		if (version < 0)
 			return SQLITE_CORRUPT;
+		if (version > newest)
+			return SQLITE_CANTOPEN;
 		int rc = sqlite3_exec(r->db, steps[version], NULL, NULL, NULL);
 		if (rc == SQLITE_OK)
 			continue;
@@ -132,9 +134,27 @@ static int prepare(struct tg_registry *r)
 	return rc;
 }
 
+static enum tg_status make(const char *path, struct tg_error *err)
+{
+	struct tg_registry *r = NULL;
+	enum tg_status st = tg_registry_open(&r, path, err);
+	tg_registry_close(r);
+	return st;
+}
+
+/* The journal knows what is missing then, from its beginning; lists are published anew under numbers far above. */
+const struct tg_beside tg_registry_mending = {.make = make,
+        .made_again = " change published ",
+        .from_backup = " kiosks kiosk_certificates issued counters ",
+        .after = "DELETE FROM words WHERE name = 'journal';"
+                 "UPDATE counters SET value = value + 100000 WHERE name LIKE 'crl%'"};
+
 enum tg_status tg_registry_open(struct tg_registry **out, const char *path, struct tg_error *err)
 {
 	*out = NULL;
+	if (tg_mend_is_cut_off(path))
+		return tg_error_at(
+		        err, TG_STORE_DAMAGED, path, 0, 0, "mending was cut off: tamgactl journal mend goes on");
 	struct tg_registry *r = calloc(1, sizeof(*r));
 	if (!r)
 		return tg_error_set(err, TG_NO_MEMORY, "registry");
@@ -143,7 +163,9 @@ enum tg_status tg_registry_open(struct tg_registry **out, const char *path, stru
 	if (rc == SQLITE_OK)
 		rc = prepare(r);
 	if (rc != SQLITE_OK) {
-		enum tg_status st = tg_error_at(err, TG_STORE_OPEN, path, 0, 0, "%s", sqlite3_errstr(rc));
+		const bool damaged = tg_registry_status(rc) == TG_STORE_DAMAGED;
+		enum tg_status st = tg_error_at(
+		        err, damaged ? TG_STORE_DAMAGED : TG_STORE_OPEN, path, 0, 0, "%s", sqlite3_errstr(rc));
 		tg_registry_close(r);
 		return st;
 	}

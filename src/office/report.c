@@ -13,11 +13,13 @@
 #define TERM_DEFAULT 20 /* minutes of queue and of service (NCA-4), where the screens state none */
 
 struct making {
-	struct tg_store *s;
+	struct tg_report_streams streams;
+	struct tg_store *s; /* the one that is being read */
 	const struct tg_catalog *catalog;
 	const struct tg_report_period *p;
 	json_t *applications, *states, *refusals, *notices; /* "a\tb\tc" → count */
-	json_t *terms;                                      /* term → {kept, broken, open, longest_ms} */
+	json_t *money;
+	json_t *terms; /* term → {kept, broken, open, longest_ms} */
 	json_t *breaches;
 	struct tg_error *err;
 	bool failed; /* memory */
@@ -246,19 +248,22 @@ static enum tg_status see_verified(struct making *m, const struct tg_entry *e, c
 	return TG_OK;
 }
 
-/* Which of the provider's terms of complaints this is: the one of so many working days (NCA-11: 5, or 15). */
+/* Which of the provider's terms of complaints this is (NCA-11: 5 working days, or 15): the one that, counted from the
+ * moment of registration as the desk counts it, ends on the day that was promised. */
 static const char *complaint_term(const struct making *m, const char *provider, int64_t from_ms, int64_t due_ms)
 {
-	char from[11], due[11];
+	char end[11], due[11];
 	const struct tg_provider *p = tg_catalog_provider(m->catalog, provider);
-	tg_report_day(from_ms, offset_of(m, provider), from);
 	tg_report_day(due_ms, offset_of(m, provider), due);
 	for (unsigned i = 0; p && i < p->n_terms; i++) {
 		const struct tg_term *t = &p->terms[i];
 		const struct tg_calendar *c = t->calendar ? tg_provider_calendar(p, t->calendar) : NULL;
 		const struct tg_workdays *w = c ? tg_calendar_workdays(p, c) : NULL;
-		if (w && strncmp(t->id, "complaint", strlen("complaint")) == 0 &&
-		        tg_workdays_between(w, from, due) == t->working_days)
+		if (!w || strncmp(t->id, "complaint", strlen("complaint")) != 0)
+			continue;
+		int64_t at = tg_workdays_add(w, from_ms, t->working_days);
+		tg_report_day(at == INT64_MAX ? 0 : at, offset_of(m, provider), end);
+		if (strcmp(end, due) == 0)
 			return t->id;
 	}
 	return "complaint";
@@ -324,11 +329,16 @@ static enum tg_status see_entry(const struct tg_entry *e, void *ctx)
 {
 	struct making *m = ctx;
 	see_fn *see = reader_of(tg_record_kind_find(e->kind));
+	bool here = false;
+	if (see)
+		TG_TRY(tg_report_streams_here(&m->streams, e->kiosk, &here, m->err));
+	if (!here)
+		return TG_OK;
 	/* What the report counts is kept of erased bodies (C-8). */
 	const char *text = e->body ? e->body : e->kept;
 	size_t len = e->body ? e->body_len : e->kept_len;
-	json_t *body = see && text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	enum tg_status st = body && see ? see(m, e, body) : TG_OK;
+	json_t *body = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	enum tg_status st = body ? see(m, e, body) : TG_OK;
 	json_decref(body);
 	return st == TG_OK && m->failed ? TG_NO_MEMORY : st;
 }
@@ -351,8 +361,10 @@ static enum tg_status see_ticket(const struct tg_ticket_row *row, void *ctx)
 {
 	struct making *m = ctx;
 	char day[11];
+	bool here;
 	int offset = offset_of(m, "");
-	if (!in_period(m, row->taken_ms, "", day))
+	TG_TRY(tg_report_streams_here(&m->streams, row->kiosk, &here, m->err));
+	if (!here || !in_period(m, row->taken_ms, "", day))
 		return TG_OK;
 	const struct measured queue = {"queue", row->ticket, row->kiosk, row->taken_ms,
 	        row->taken_ms + term_minutes(m, "queue") * MINUTE_MS, row->called_ms, offset};
@@ -411,51 +423,51 @@ static enum tg_status put_together(struct making *m, json_t **out)
 	static const char *const by_state[] = {"provider", "service", "state", NULL};
 	static const char *const by_ground[] = {"provider", "event", "ground", NULL};
 	static const char *const by_what[] = {"what", "outcome", NULL, NULL};
-	*out = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:O, s:o}", "from", m->p->from, "until", m->p->until,
+	*out = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:O, s:o, s:o}", "from", m->p->from, "until", m->p->until,
 	        "applications", to_rows(m->applications, by_day), "states", to_rows(m->states, by_state), "refusals",
 	        to_rows(m->refusals, by_ground), "terms", term_rows(m->terms), "breaches", m->breaches, "notices",
-	        to_rows(m->notices, by_what));
+	        to_rows(m->notices, by_what), "money", tg_report_money_rows(m->money));
 	return *out ? TG_OK : tg_error_set(m->err, TG_NO_MEMORY, "report");
 }
 
-static enum tg_status walk(struct making *m, json_t **out)
+static enum tg_status walk(struct making *m)
 {
-	if (!m->applications || !m->states || !m->refusals || !m->notices || !m->terms || !m->breaches)
-		return tg_error_set(m->err, TG_NO_MEMORY, "report");
+	TG_TRY(tg_report_streams_of(&m->streams, m->s));
 	TG_TRY(tg_store_each(m->s, see_entry, m, m->err));
 	TG_TRY(tg_store_tickets(m->s, 0, INT64_MAX, see_ticket, m, m->err));
-	TG_TRY(put_together(m, out));
-	json_t *money = NULL;
-	enum tg_status st = tg_report_money(m->s, m->catalog, m->p, &money, m->err);
-	if (st == TG_OK && json_object_set_new(*out, "money", money) != 0)
-		st = tg_error_set(m->err, TG_NO_MEMORY, "report");
-	if (st != TG_OK) {
-		json_decref(*out);
-		*out = NULL;
-	}
-	return st;
+	return tg_report_money_count(&m->streams, m->catalog, m->p, m->money, m->err);
 }
 
-enum tg_status tg_report_make(struct tg_store *s, const struct tg_catalog *catalog, const struct tg_report_period *p,
-        json_t **out, struct tg_error *err)
+static enum tg_status walk_all(struct making *m, json_t **out)
 {
-	struct making m = {.s = s,
+	if (!m->applications || !m->states || !m->refusals || !m->notices || !m->terms || !m->breaches || !m->money)
+		return tg_error_set(m->err, TG_NO_MEMORY, "report");
+	for (struct tg_store *const *s = m->streams.all; *s; s++) {
+		m->s = *s;
+		TG_TRY(walk(m));
+	}
+	return put_together(m, out);
+}
+
+enum tg_status tg_report_make(struct tg_store *const *centres, const struct tg_catalog *catalog,
+        const struct tg_report_period *p, json_t **out, struct tg_error *err)
+{
+	struct making m = {.streams = {.all = centres},
 	        .catalog = catalog,
 	        .p = p,
 	        .applications = json_object(),
 	        .states = json_object(),
 	        .refusals = json_object(),
 	        .notices = json_object(),
+	        .money = json_object(),
 	        .terms = json_object(),
 	        .breaches = json_array(),
 	        .err = err};
 	*out = NULL;
-	enum tg_status st = walk(&m, out);
-	json_decref(m.applications);
-	json_decref(m.states);
-	json_decref(m.refusals);
-	json_decref(m.notices);
-	json_decref(m.terms);
-	json_decref(m.breaches);
+	enum tg_status st = walk_all(&m, out);
+	json_t *const parts[] = {m.applications, m.states, m.refusals, m.notices, m.money, m.terms, m.breaches};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		json_decref(parts[i]);
+	tg_report_streams_finish(&m.streams);
 	return st;
 }

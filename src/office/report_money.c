@@ -10,7 +10,7 @@
 static const char *const names[NAMES] = {"provider", "service", "day", "what", "how", "currency"};
 
 struct money {
-	struct tg_store *s;
+	struct tg_report_streams *streams;
 	const struct tg_catalog *catalog;
 	const struct tg_report_period *p;
 	json_t *rows; /* names joined by tabs → [count, amount] */
@@ -36,12 +36,16 @@ static enum tg_status see(const struct tg_money_move *move, void *ctx)
 	struct money *m = ctx;
 	struct tg_app_row app = {0};
 	char day[11], key[KEY_MAX];
+	bool here;
 	const struct tg_provider *p = tg_catalog_provider(m->catalog, move->provider);
 	tg_report_day(move->time_ms, p ? p->utc_offset_minutes : 0, day);
 	bool wanted = !m->p->provider || strcmp(m->p->provider, move->provider) == 0;
 	if (!wanted || strcmp(day, m->p->from) < 0 || strcmp(day, m->p->until) > 0)
 		return TG_OK;
-	enum tg_status st = move->number[0] ? tg_store_app_find(m->s, move->number, &app, m->err) : TG_OK;
+	TG_TRY(tg_report_streams_place(m->streams, move->place, &here, m->err));
+	if (!here)
+		return TG_OK;
+	enum tg_status st = move->number[0] ? tg_store_app_find(m->streams->s, move->number, &app, m->err) : TG_OK;
 	if (st != TG_OK && st != TG_NOT_FOUND)
 		return st;
 	(void)snprintf(key, sizeof(key), "%s\t%s\t%s\t%s\t%s\t%s", move->provider, app.service, day, move->what,
@@ -62,23 +66,25 @@ static json_t *row_of(const char *key, const json_t *sums)
 	return row;
 }
 
-enum tg_status tg_report_money(struct tg_store *s, const struct tg_catalog *catalog, const struct tg_report_period *p,
-        json_t **rows, struct tg_error *err)
+enum tg_status tg_report_money_count(struct tg_report_streams *streams, const struct tg_catalog *catalog,
+        const struct tg_report_period *p, json_t *sums, struct tg_error *err)
 {
-	struct money m = {s, catalog, p, json_object(), err};
+	struct money m = {streams, catalog, p, sums, err};
+	return tg_store_money_moves(streams->s, see, &m, err);
+}
+
+json_t *tg_report_money_rows(const json_t *sums)
+{
 	const char *key;
-	json_t *sums;
-	*rows = NULL;
-	enum tg_status st = m.rows ? tg_store_money_moves(s, see, &m, err) : tg_error_set(err, TG_NO_MEMORY, "report");
-	char *sorted = st == TG_OK ? json_dumps(m.rows, JSON_SORT_KEYS) : NULL;
+	json_t *row, *rows = json_array();
+	char *sorted = json_dumps(sums, JSON_SORT_KEYS);
 	json_t *all = sorted ? json_loads(sorted, 0, NULL) : NULL;
 	free(sorted);
-	if (st == TG_OK)
-		*rows = json_array();
-	json_object_foreach(all, key, sums)(void) json_array_append_new(*rows, row_of(key, sums));
-	if (st == TG_OK && (!all || !*rows))
-		st = tg_error_set(err, TG_NO_MEMORY, "report");
+	json_object_foreach(all, key, row)(void) json_array_append_new(rows, row_of(key, row));
+	if (!all) {
+		json_decref(rows);
+		rows = NULL;
+	}
 	json_decref(all);
-	json_decref(m.rows);
-	return st;
+	return rows;
 }

@@ -2,10 +2,14 @@
 #ifndef OFFICE_REPORT_MONEY_H
 #define OFFICE_REPORT_MONEY_H
 
+#include "report_streams.h"
 #include "tamga/report.h"
 
-/* Rows {provider, service, day, what, how, currency, count, amount}; the caller's to json_decref. */
-enum tg_status tg_report_money(struct tg_store *s, const struct tg_catalog *catalog, const struct tg_report_period *p,
-        struct json_t **rows, struct tg_error *err) TG_MUST_USE;
+/* Counts into `sums`, an object. */
+enum tg_status tg_report_money_count(struct tg_report_streams *streams, const struct tg_catalog *catalog,
+        const struct tg_report_period *p, struct json_t *sums, struct tg_error *err) TG_MUST_USE;
+/* As rows {provider, service, day, what, how, currency, count, amount}; the caller's to json_decref. NULL: no memory.
+ */
+struct json_t *tg_report_money_rows(const struct json_t *sums);
 
 #endif

@@ -17,6 +17,13 @@
 #define ISSUING_DAYS 3650
 #define BACKDATE_MS  INT64_C(86400000)
 
+enum tg_status tg_ca_path(const struct tg_ca *ca, const char *file, char out[TG_CA_PATH], struct tg_error *err)
+{
+	return (size_t)snprintf(out, TG_CA_PATH, "%s/%s", ca->config.dir, file) < TG_CA_PATH
+	               ? TG_OK
+	               : tg_error_set(err, TG_CONFIG, "path of the CA's folder is too long");
+}
+
 int64_t tg_ca_now(const struct tg_ca *ca)
 {
 	return ca->clock.wall_ms(ca->clock.ctx);
@@ -72,20 +79,19 @@ struct own_plan {
 	const char *file, *label, *name, *key_usage, *ext_key_usage;
 	bool ca;
 	int path_length, days;
-	const char *gost_key; /* file of its key; NULL: the key is in the token */
+	bool gost;
 };
 static const struct own_plan plan_root = {"root.pem", "tamga-root", "ТАМГА ОҚУ НЕГІЗГІ КО (RSA)",
-        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS, NULL};
+        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS, false};
 static const struct own_plan plan_issuing = {"issuing.pem", "tamga-issuing", "ТАМГА ОҚУ КО (RSA)",
-        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS, NULL};
+        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS, false};
 /* RFC 9480 2.2: id-kp-cmcCA, a server that speaks for the CA. */
 static const struct own_plan plan_cmp = {"cmp.pem", "tamga-cmp", "ТАМГА ОҚУ CMP (RSA)", "critical,digitalSignature",
-        "1.3.6.1.5.5.7.3.27", false, -1, ISSUING_DAYS - 1, NULL};
-/* src/decisions/0243: SoftHSM has no GOST, so these two keys are in files that a key of the token opens. */
-static const struct own_plan plan_gost_root = {"gost-root.pem", NULL, "ТАМГА ОҚУ НЕГІЗГІ КО (GOST)",
-        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS, "gost-root.key"};
-static const struct own_plan plan_gost_issuing = {"gost-issuing.pem", NULL, "ТАМГА ОҚУ КО (GOST)",
-        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS, "gost-issuing.key"};
+        "1.3.6.1.5.5.7.3.27", false, -1, ISSUING_DAYS - 1, false};
+static const struct own_plan plan_gost_root = {"gost-root.pem", "gost-root", "ТАМГА ОҚУ НЕГІЗГІ КО (GOST)",
+        "critical,keyCertSign,cRLSign", NULL, true, 1, ROOT_DAYS, true};
+static const struct own_plan plan_gost_issuing = {"gost-issuing.pem", "gost-issuing", "ТАМГА ОҚУ КО (GOST)",
+        "critical,keyCertSign,cRLSign", NULL, true, 0, ISSUING_DAYS, true};
 
 static enum tg_status make_own(const struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
         struct tg_ca_own *own, const char *path, struct tg_error *err)
@@ -126,21 +132,27 @@ static enum tg_status token_key(struct tg_ca *ca, const char *label, EVP_PKEY **
 	return TG_OK;
 }
 
+static enum tg_status take_key(struct tg_ca *ca, const struct own_plan *p, struct tg_ca_own *own, struct tg_error *err)
+{
+	if (!p->gost)
+		return token_key(ca, p->label, &own->key, err);
+	return ca->gost_place == TG_CA_GOST_TOKEN ? tg_ca_gost_token_key(ca, p->label, own->cert, &own->key, err)
+	                                          : tg_ca_gost_file_key(ca, p->label, &own->key, err);
+}
+
 static enum tg_status open_own(struct tg_ca *ca, const struct own_plan *p, const struct tg_ca_own *issuer,
         struct tg_ca_own *own, struct tg_error *err)
 {
-	char path[512];
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", ca->config.dir, p->file) >= sizeof path)
-		return tg_error_set(err, TG_CONFIG, "path of the CA's folder is too long");
-	TG_TRY(p->gost_key == NULL ? token_key(ca, p->label, &own->key, err)
-	                           : tg_ca_gost_key(ca, p->gost_key, &own->key, err));
-	if (access(path, F_OK) != 0) {
+	char path[TG_CA_PATH];
+	TG_TRY(tg_ca_path(ca, p->file, path, err));
+	bool made = access(path, F_OK) == 0;
+	if (made && (own->cert = tg_pem_cert(path, err)) == NULL)
+		return TG_CONFIG;
+	TG_TRY(take_key(ca, p, own, err));
+	if (!made) {
 		const struct tg_ca_own self = {NULL, own->key};
 		return make_own(ca, p, issuer == NULL ? &self : issuer, own, path, err);
 	}
-	own->cert = tg_pem_cert(path, err);
-	if (own->cert == NULL)
-		return TG_CONFIG;
 	EVP_PKEY *signer = issuer == NULL ? own->key : issuer->key;
 	if (EVP_PKEY_eq(X509_get0_pubkey(own->cert), own->key) != 1 || X509_verify(own->cert, signer) != 1) {
 		ERR_clear_error();
@@ -149,7 +161,8 @@ static enum tg_status open_own(struct tg_ca *ca, const struct own_plan *p, const
 	return TG_OK;
 }
 
-/* Only where a profile wants it. Without the engine the CA works as before, and refuses those profiles by name. */
+/* Only where a profile wants it and a place is there for the keys. Else the CA works without, and refuses those
+ * profiles by name. */
 static enum tg_status open_gost(struct tg_ca *ca, struct tg_error *err)
 {
 	bool wanted = false;
@@ -157,10 +170,21 @@ static enum tg_status open_gost(struct tg_ca *ca, struct tg_error *err)
 		wanted = wanted || ca->config.profiles->list[i]->issuer == TG_CA_GOST;
 	if (!wanted || tg_gost_load(NULL) != TG_OK)
 		return TG_OK;
+	TG_TRY(tg_ca_gost_place(ca, &ca->gost_place, err));
+	if (ca->gost_place == TG_CA_GOST_NOWHERE)
+		return TG_OK;
 	TG_TRY(open_own(ca, &plan_gost_root, NULL, &ca->gost_root, err));
 	TG_TRY(open_own(ca, &plan_gost_issuing, &ca->gost_root, &ca->gost_issuing, err));
-	ca->gost_lint_key = tg_gost_key_new();
+	ca->gost_lint_key = tg_gost_key_new(tg_gost_of_key(ca->gost_issuing.key));
 	return ca->gost_lint_key == NULL ? tg_ossl_error(err, TG_KEY_GENERATE, "GOST key for the linter") : TG_OK;
+}
+
+/* A token that is away keeps nobody from the other issuer: tg_ca_ocsp_renew comes back to it. */
+static enum tg_status open_ocsp(struct tg_ca *ca, struct tg_error *err)
+{
+	TG_TRY(tg_ca_ocsp_signer(ca, TG_CA_RSA, err));
+	enum tg_status status = tg_ca_ocsp_signer(ca, TG_CA_GOST, err);
+	return ca->gost_place == TG_CA_GOST_TOKEN ? TG_OK : status;
 }
 
 static enum tg_status open_parts(struct tg_ca *ca, const struct tg_ca_config *c, struct tg_error *err)
@@ -174,8 +198,7 @@ static enum tg_status open_parts(struct tg_ca *ca, const struct tg_ca_config *c,
 	TG_TRY(open_own(ca, &plan_issuing, &ca->root, &ca->issuing, err));
 	TG_TRY(open_own(ca, &plan_cmp, &ca->issuing, &ca->cmp, err));
 	TG_TRY(open_gost(ca, err));
-	TG_TRY(tg_ca_ocsp_signer(ca, TG_CA_RSA, err));
-	TG_TRY(tg_ca_ocsp_signer(ca, TG_CA_GOST, err));
+	TG_TRY(open_ocsp(ca, err));
 	TG_TRY(tg_ca_outside_open(ca, err));
 	ca->lint_key = EVP_RSA_gen(2048);
 	ca->transactions = tg_ca_transactions_create(ca);

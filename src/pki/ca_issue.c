@@ -125,8 +125,9 @@ static enum tg_status make(struct tg_ca *ca, const struct tg_ca_wish *w, const s
 	*failure = OSSL_CMP_PKIFAILUREINFO_badCertTemplate;
 	enum tg_status status = key == NULL ? tg_ossl_error(err, TG_INVALID, "the public key cannot be read")
 	                                    : tg_issue_build(&in, x, err);
-	if (status == TG_OK && (status = lint_and_sign(ca, p, application, x, err)) == TG_SIGN_FAILED)
-		*failure = OSSL_CMP_PKIFAILUREINFO_systemFailure;
+	if (status == TG_OK && (status = lint_and_sign(ca, p, application, x, err)) != TG_CERT_INVALID)
+		*failure = status == TG_SIGN_FAILED ? OSSL_CMP_PKIFAILUREINFO_systemFailure
+		                                    : OSSL_CMP_PKIFAILUREINFO_systemUnavail;
 	EVP_PKEY_free(key);
 	sk_X509_EXTENSION_pop_free(own, X509_EXTENSION_free);
 	return status;
@@ -173,7 +174,7 @@ enum tg_status tg_ca_grant(struct tg_ca *ca, const struct tg_ca_wish *w, X509 **
 	}
 	if (!tg_ca_is_relay(ca) && tg_ca_issuer(ca, p->issuer)->cert == NULL) {
 		*failure = OSSL_CMP_PKIFAILUREINFO_badAlg;
-		return tg_error_set(err, TG_ALGORITHM, "this CA has no GOST: libengine-gost-openssl is not installed");
+		return tg_error_set(err, TG_ALGORITHM, "this CA has no GOST issuer");
 	}
 	SHA256(w->spki.data, w->spki.len, spki_hash);
 	enum tg_status status = ca->store.find_by_spki(ca->store.ctx, spki_hash, &r);

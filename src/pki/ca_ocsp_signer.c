@@ -12,6 +12,7 @@
 #define DAY_MS      INT64_C(86400000)
 #define OCSP_DAYS   90
 #define BACKDATE_MS INT64_C(3600000)
+#define AGAIN_MS    INT64_C(60000) /* after a failure: a key is made for each try */
 
 struct signer_plan {
 	const char *file, *prefix, *name;
@@ -31,13 +32,19 @@ static int64_t length_of(const struct tg_ca *ca)
 	return (ca->config.ocsp_days > 0 ? ca->config.ocsp_days : OCSP_DAYS) * DAY_MS;
 }
 
-static bool fresh(const struct tg_ca *ca, const X509 *x)
+/* Begun, and not over for so long. */
+static bool good_for(const struct tg_ca *ca, const X509 *x, int64_t ms)
 {
 	struct tm end;
 	int64_t now = tg_ca_now(ca);
 	time_t at = (time_t)(now / 1000);
 	return x != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(x), &end) == 1 &&
-	       (int64_t)timegm(&end) * 1000 - now > length_of(ca) / 3 && X509_cmp_time(X509_get0_notBefore(x), &at) < 0;
+	       (int64_t)timegm(&end) * 1000 - now > ms && X509_cmp_time(X509_get0_notBefore(x), &at) < 0;
+}
+
+static bool fresh(const struct tg_ca *ca, const X509 *x)
+{
+	return good_for(ca, x, length_of(ca) / 3);
 }
 
 /* Calls `fn` for each label of a key of this signer, until it says true. */
@@ -70,13 +77,13 @@ static bool take_if_fits(struct tg_ca *ca, const char *label, void *ctx)
 	return false;
 }
 
-/* What an earlier start left: taken when it is whole and fresh. */
+/* What an earlier start left: taken when it is whole and not over. */
 static void take_kept(struct tg_ca *ca, enum tg_ca_family family, const char *path)
 {
 	struct tg_ca_own own = {NULL, NULL};
 	X509 *issuer = tg_ca_issuer(ca, family)->cert;
 	own.cert = access(path, F_OK) == 0 ? tg_pem_cert(path, NULL) : NULL;
-	bool good = own.cert != NULL && fresh(ca, own.cert) &&
+	bool good = own.cert != NULL && good_for(ca, own.cert, 0) &&
 	            X509_NAME_cmp(X509_get_issuer_name(own.cert), X509_get_subject_name(issuer)) == 0 &&
 	            X509_verify(own.cert, X509_get0_pubkey(issuer)) == 1;
 	ERR_clear_error();
@@ -125,12 +132,13 @@ static bool destroy_unless(struct tg_ca *ca, const char *label, void *keep)
 	return false;
 }
 
-/* A kill in between leaves a key without a certificate: the next signer's coming destroys it. */
+/* A kill in between leaves a key without a certificate: the next signer's coming destroys it. A failure leaves none: a
+ * token that is away must not fill the other one with keys. */
 static enum tg_status make_new(struct tg_ca *ca, enum tg_ca_family family, const char *path, struct tg_error *err)
 {
 	struct tg_ca_own own = {NULL, NULL}, *at = signer_of(ca, family);
 	char label[64], serial[TG_CA_SERIAL_MAX] = "";
-	bool made;
+	bool made = false;
 	(void)snprintf(label, sizeof label, "%s%lld", plans[family].prefix, (long long)tg_ca_now(ca));
 	enum tg_status status = tg_ca_token_key(ca->token, label, &made, &own.key, err);
 	if (status == TG_OK && made)
@@ -142,6 +150,8 @@ static enum tg_status make_new(struct tg_ca *ca, enum tg_ca_family family, const
 	if (status != TG_OK) {
 		X509_free(own.cert);
 		EVP_PKEY_free(own.key);
+		if (made && tg_ca_token_destroy_key(ca->token, label, NULL) == TG_OK)
+			tg_ca_tell(ca, &(struct tg_ca_event){.what = TG_CA_KEY_DESTROYED, .label = label});
 		return status;
 	}
 	(void)tg_serial_text(X509_get0_serialNumber(own.cert), serial, sizeof serial);
@@ -154,18 +164,27 @@ static enum tg_status make_new(struct tg_ca *ca, enum tg_ca_family family, const
 	return TG_OK;
 }
 
-enum tg_status tg_ca_ocsp_signer(struct tg_ca *ca, enum tg_ca_family family, struct tg_error *err)
+static enum tg_status renew(struct tg_ca *ca, enum tg_ca_family family, struct tg_error *err)
 {
-	char path[512];
-	if (tg_ca_issuer(ca, family)->cert == NULL || fresh(ca, signer_of(ca, family)->cert))
-		return TG_OK;
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", ca->config.dir, plans[family].file) >= sizeof path)
-		return tg_error_set(err, TG_CONFIG, "path of the CA's folder is too long");
+	char path[TG_CA_PATH];
+	TG_TRY(tg_ca_path(ca, plans[family].file, path, err));
 	if (signer_of(ca, family)->cert == NULL)
 		take_kept(ca, family, path);
-	return signer_of(ca, family)->cert == NULL || !fresh(ca, signer_of(ca, family)->cert)
-	               ? make_new(ca, family, path, err)
-	               : TG_OK;
+	return fresh(ca, signer_of(ca, family)->cert) ? TG_OK : make_new(ca, family, path, err);
+}
+
+/* Where no new one can be made the one that there is goes on to its end. */
+enum tg_status tg_ca_ocsp_signer(struct tg_ca *ca, enum tg_ca_family family, struct tg_error *err)
+{
+	const int64_t now = tg_ca_now(ca), failed = ca->ocsp_failed_ms[family];
+	if (tg_ca_issuer(ca, family)->cert == NULL || fresh(ca, signer_of(ca, family)->cert))
+		return TG_OK;
+	enum tg_status status = failed != 0 && now >= failed && now - failed < AGAIN_MS
+	                                ? tg_error_set(err, TG_SIGN_FAILED, "no new OCSP signer could be made just now")
+	                                : renew(ca, family, err);
+	if (status != TG_OK && (failed == 0 || now < failed || now - failed >= AGAIN_MS))
+		ca->ocsp_failed_ms[family] = now;
+	return status == TG_OK || good_for(ca, signer_of(ca, family)->cert, 0) ? TG_OK : status;
 }
 
 enum tg_status tg_ca_ocsp_renew(struct tg_ca *ca, struct tg_error *err)

@@ -29,9 +29,16 @@ enum tg_status tg_ca_token_labels(struct tg_ca_token *t, const char *prefix, str
 enum tg_status tg_ca_wrap_password(
         struct tg_ca *ca, const char *path, struct tg_secret *password, struct tg_error *err) TG_MUST_USE;
 
-/* --- ca_gost_key.c: keys of the GOST issuers, in files that open with that password (src/decisions/0243). Made when
- * there is none; one of an older program, which the token's PIN opens, is locked anew. */
-enum tg_status tg_ca_gost_key(struct tg_ca *ca, const char *file, EVP_PKEY **out, struct tg_error *err) TG_MUST_USE;
+/* --- ca_gost_key.c: keys of the GOST issuers: in a token of their own (src/decisions/0267), or in files that open with
+ * that password (0243). Made when there is none; a file of an older program, which the token's PIN opens, is locked
+ * anew. */
+/* TG_CONFIG: the keys are in another place than the configuration says. */
+enum tg_status tg_ca_gost_place(const struct tg_ca *ca, enum tg_ca_gost_place *out, struct tg_error *err) TG_MUST_USE;
+enum tg_status tg_ca_gost_file_key(
+        struct tg_ca *ca, const char *label, EVP_PKEY **out, struct tg_error *err) TG_MUST_USE;
+/* `cert`: its certificate, which is believed until the token is needed; NULL: there is none yet. */
+enum tg_status tg_ca_gost_token_key(
+        struct tg_ca *ca, const char *label, X509 *cert, EVP_PKEY **out, struct tg_error *err) TG_MUST_USE;
 
 /* --- ca_ocsp_signer.c: who signs OCSP answers of an issuer: a key in the token and a certificate for it alone (RFC
  * 6960 4.2.2.2), for a time; then another key and another certificate, and the old key is destroyed. */
@@ -59,7 +66,9 @@ struct tg_ca {
 	struct tg_ca_token *cloud; /* keys of others that the provider keeps (DOS-3); NULL: none are kept */
 	struct tg_ca_own root, issuing, cmp;
 	struct tg_ca_own ocsp, gost_ocsp; /* who signs OCSP answers */
+	int64_t ocsp_failed_ms[2];        /* of each family: when no new one could be made; 0: never */
 	struct tg_ca_ocsp_cache *ocsp_cache;
+	enum tg_ca_gost_place gost_place;
 	struct tg_ca_own gost_root, gost_issuing; /* empty when no profile asks for GOST, or without the engine */
 	/* Sign what the linter looks at, so that the real keys sign nothing wrong. */
 	EVP_PKEY *lint_key, *gost_lint_key;
@@ -69,6 +78,10 @@ struct tg_ca {
 	STACK_OF(X509) * outside; /* chain of the CA elsewhere; NULL: none */
 	struct tg_ca_transactions *transactions;
 };
+#define TG_CA_PATH 512
+/* Of a file in the CA's folder. TG_CONFIG. */
+enum tg_status tg_ca_path(
+        const struct tg_ca *ca, const char *file, char out[TG_CA_PATH], struct tg_error *err) TG_MUST_USE;
 int64_t tg_ca_now(const struct tg_ca *ca);
 void tg_ca_tell(const struct tg_ca *ca, const struct tg_ca_event *e);
 /* Which of our issuers a profile is for. */

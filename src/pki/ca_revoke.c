@@ -66,8 +66,7 @@ enum tg_status tg_ca_revoke(struct tg_ca *ca, const char *serial, int reason, co
 }
 
 /* --- For an application that names the certificate */
-/* As people write serial numbers, to how the register has them: lower case, nothing between, no leading zero bytes. */
-static bool plain_serial(const char *text, char out[TG_CA_SERIAL_MAX])
+bool tg_ca_serial(const char *text, char out[TG_CA_SERIAL_MAX])
 {
 	static const char typed[] = "0123456789abcdefABCDEF", plain[] = "0123456789abcdefabcdef";
 	char digits[TG_CA_SERIAL_MAX + 1] = "0";
@@ -101,7 +100,7 @@ enum tg_status tg_ca_find_for(const struct tg_ca_store *store, const char *seria
 	char plain[TG_CA_SERIAL_MAX];
 	struct tg_certificate_facts f;
 	memset(out, 0, sizeof *out);
-	if (serial == NULL || !plain_serial(serial, plain))
+	if (serial == NULL || !tg_ca_serial(serial, plain))
 		return tg_error_set(err, TG_NOT_FOUND, "not a serial number");
 	enum tg_status status = store->find_by_serial(store->ctx, plain, out);
 	if (status != TG_OK)

@@ -116,26 +116,53 @@ static void put_chart(struct tg_paper *p, const struct tg_statement_section *s)
 
 /* ---- tables ---- */
 
-/* As wide as their texts; where that is too much, what is wider than its share gives way. */
-static void widths_of(struct tg_paper *p, const struct tg_statement_section *s, double out[TG_STATEMENT_COLUMNS])
+static double width_of_line(struct tg_paper *p, const char *text)
+{
+	return tg_paper_natural(p, TG_LOOK_SMALL, text);
+}
+
+static double width_of_word(struct tg_paper *p, const char *text)
+{
+	char word[256];
+	double most = 0;
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		size_t n = strcspn(text, " ");
+		(void)snprintf(word, sizeof word, "%.*s", (int)n, text);
+		double wide = width_of_line(p, word);
+		most = wide > most ? wide : most;
+		text += n;
+	}
+	return most;
+}
+
+/* The widest of each column; the sum. */
+static double widest(struct tg_paper *p, const struct tg_statement_section *s,
+        double (*width)(struct tg_paper *p, const char *text), double out[TG_STATEMENT_COLUMNS])
 {
 	double sum = 0;
-	double room = PAPER_WIDTH - CELL_GAP * (s->n_columns - 1);
 	for (unsigned c = 0; c < s->n_columns; c++) {
-		out[c] = tg_paper_natural(p, TG_LOOK_SMALL, or_empty(s->columns[c]));
+		out[c] = width(p, or_empty(s->columns[c]));
 		for (unsigned r = 0; r < s->n_rows; r++) {
-			double wide = tg_paper_natural(p, TG_LOOK_SMALL, or_empty(s->cells[r * s->n_columns + c]));
+			double wide = width(p, or_empty(s->cells[r * s->n_columns + c]));
 			out[c] = wide > out[c] ? wide : out[c];
 		}
 		out[c] += 1; /* what is measured as one line stays one */
 		sum += out[c];
 	}
-	double share = room / s->n_columns, wide = 0, narrow = 0;
-	for (unsigned c = 0; c < s->n_columns && sum > room; c++)
-		*(out[c] > share ? &wide : &narrow) += out[c];
-	for (unsigned c = 0; c < s->n_columns && sum > room; c++)
-		if (out[c] > share)
-			out[c] *= (room - narrow) / wide;
+	return sum;
+}
+
+/* As wide as their texts; where that is too much, all give way alike, but none so far that a word breaks. */
+static void widths_of(struct tg_paper *p, const struct tg_statement_section *s, double out[TG_STATEMENT_COLUMNS])
+{
+	double least[TG_STATEMENT_COLUMNS] = {0};
+	const double room = PAPER_WIDTH - CELL_GAP * (s->n_columns - 1), sum = widest(p, s, width_of_line, out);
+	if (sum <= room)
+		return;
+	const double words = widest(p, s, width_of_word, least);
+	for (unsigned c = 0; c < s->n_columns; c++)
+		out[c] = words < room ? least[c] + (out[c] - least[c]) * (room - words) / (sum - words)
+		                      : least[c] * room / words;
 }
 
 static double put_cells(struct tg_paper *p, const struct tg_statement_section *s, const char *const *cells,

@@ -116,3 +116,11 @@ enum tg_status tg_number_check(const char *text, char out[TG_NUMBER_MAX])
 	write_number(c, out);
 	return TG_OK;
 }
+
+uint32_t tg_number_kiosk_no(const char *number)
+{
+	uint32_t no = 0;
+	for (int i = 0; i < 4; i++) /* its first 20 bits */
+		no = no << 5 | (uint32_t)value_of(number[i]);
+	return no;
+}

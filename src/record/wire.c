@@ -6,6 +6,7 @@
 #include "parts.h"
 
 #define ACK_LABEL "tamga-ack-2"
+#define TIME_MAX  ((uint64_t)INT64_MAX / 4) /* differences of differences fit */
 
 enum { NOTHING, BODY, KEPT };
 
@@ -52,6 +53,14 @@ static void get_text(struct tg_reader *r, char *out, size_t cap, const char *all
 	}
 }
 
+int64_t tg_read_time(struct tg_reader *r)
+{
+	uint64_t ms = tg_read_u64(r);
+	if (ms > TIME_MAX)
+		r->failed = true;
+	return r->failed ? 0 : (int64_t)ms;
+}
+
 static void get_body(struct tg_reader *r, struct tg_entry *e)
 {
 	uint8_t there = tg_read_u8(r);
@@ -84,7 +93,7 @@ enum tg_status tg_entry_decode(struct tg_reader *r, struct tg_entry *e)
 	*e = (struct tg_entry){0};
 	get_text(r, e->kiosk, sizeof(e->kiosk), TG_KIOSK_CHARS);
 	e->seq = tg_read_u64(r);
-	e->time_ms = (int64_t)tg_read_u64(r);
+	e->time_ms = tg_read_time(r);
 	get_text(r, e->kind, sizeof(e->kind), KIND_CHARS);
 	e->version = tg_read_u32(r);
 	get_fixed(r, e->salt, TG_SALT_LEN);
@@ -137,7 +146,7 @@ enum tg_status tg_ack_decode(struct tg_reader *r, struct tg_ack *a)
 	get_text(r, a->kiosk, sizeof(a->kiosk), TG_KIOSK_CHARS);
 	a->seq = tg_read_u64(r);
 	get_fixed(r, a->hash, TG_HASH_LEN);
-	a->centre_time_ms = (int64_t)tg_read_u64(r);
+	a->centre_time_ms = tg_read_time(r);
 	get_fixed(r, a->tree.epoch, TG_EPOCH_LEN);
 	a->tree.size = tg_read_u64(r);
 	get_fixed(r, a->tree.root, TG_HASH_LEN);

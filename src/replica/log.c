@@ -181,36 +181,42 @@ static enum tg_status spans_of(const struct tg_log_row *rows, size_t n, struct s
 	return st;
 }
 
+/* The arrays of tamga.advance: members of the first row of each span, or of its last. */
+static const struct {
+	enum tg_pg_type type;
+	bool of_last;
+	size_t at;
+} columns[] = {
+        {TG_PG_TEXT, false, offsetof(struct tg_log_row, entry.kiosk)},
+        {TG_PG_INT8, false, offsetof(struct tg_log_row, entry.seq)},
+        {TG_PG_BYTEA, false, offsetof(struct tg_log_row, entry.prev_hash)},
+        {TG_PG_INT8, false, offsetof(struct tg_log_row, before)},
+        {TG_PG_INT8, true, offsetof(struct tg_log_row, entry.seq)},
+        {TG_PG_BYTEA, true, offsetof(struct tg_log_row, entry.hash)},
+        {TG_PG_INT8, true, offsetof(struct tg_log_row, place)},
+};
+
+static void add_member(struct tg_pg_values *v, enum tg_pg_type type, const void *at)
+{
+	int64_t number;
+	if (type == TG_PG_INT8) {
+		memcpy(&number, at, sizeof(number));
+		tg_pg_item_int(v, number);
+	} else {
+		tg_pg_item(v, at, type == TG_PG_TEXT ? strlen(at) : TG_HASH_LEN);
+	}
+}
+
 static void add_spans(struct tg_pg_values *v, const struct span *s, size_t n)
 {
-	tg_pg_array_begin(v, TG_PG_TEXT, n);
-	for (size_t i = 0; i < n; i++)
-		tg_pg_item(v, s[i].first->entry.kiosk, strlen(s[i].first->entry.kiosk));
-	tg_pg_array_end(v);
-	tg_pg_array_begin(v, TG_PG_INT8, n);
-	for (size_t i = 0; i < n; i++)
-		tg_pg_item_int(v, (int64_t)s[i].first->entry.seq);
-	tg_pg_array_end(v);
-	tg_pg_array_begin(v, TG_PG_BYTEA, n);
-	for (size_t i = 0; i < n; i++)
-		tg_pg_item(v, s[i].first->entry.prev_hash, TG_HASH_LEN);
-	tg_pg_array_end(v);
-	tg_pg_array_begin(v, TG_PG_INT8, n);
-	for (size_t i = 0; i < n; i++)
-		tg_pg_item_int(v, s[i].first->before);
-	tg_pg_array_end(v);
-	tg_pg_array_begin(v, TG_PG_INT8, n);
-	for (size_t i = 0; i < n; i++)
-		tg_pg_item_int(v, (int64_t)s[i].last->entry.seq);
-	tg_pg_array_end(v);
-	tg_pg_array_begin(v, TG_PG_BYTEA, n);
-	for (size_t i = 0; i < n; i++)
-		tg_pg_item(v, s[i].last->entry.hash, TG_HASH_LEN);
-	tg_pg_array_end(v);
-	tg_pg_array_begin(v, TG_PG_INT8, n);
-	for (size_t i = 0; i < n; i++)
-		tg_pg_item_int(v, s[i].last->place);
-	tg_pg_array_end(v);
+	for (size_t c = 0; c < sizeof(columns) / sizeof(columns[0]); c++) {
+		tg_pg_array_begin(v, columns[c].type, n);
+		for (size_t i = 0; i < n; i++) {
+			const struct tg_log_row *row = columns[c].of_last ? s[i].last : s[i].first;
+			add_member(v, columns[c].type, (const char *)row + columns[c].at);
+		}
+		tg_pg_array_end(v);
+	}
 }
 
 static enum tg_status advance(struct tg_pg *pg, const struct span *s, size_t spans, const struct tg_log_row *last,

@@ -116,3 +116,12 @@ const char *tg_shards_of(const struct tg_shards *s, const char *kiosk, const cha
 		*url = best ? best->url : NULL;
 	return best ? best->name : NULL;
 }
+
+const char *tg_shards_of_number(const struct tg_shards *s, uint32_t kiosk_no, const char **url)
+{
+	const struct shard *of = NULL;
+	for (unsigned i = 0; i < s->n && s->shards[i].first_number <= kiosk_no; i++)
+		of = &s->shards[i];
+	*url = of ? of->url : NULL;
+	return of ? of->name : NULL;
+}

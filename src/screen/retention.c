@@ -30,6 +30,7 @@ static const cyaml_schema_value_t rule = {
 };
 static const cyaml_schema_field_t file_fields[] = {
         CYAML_FIELD_UINT("kiosk_min_days", CYAML_FLAG_DEFAULT, struct tg_retention, kiosk_min_days),
+        CYAML_FIELD_UINT("idle_days", CYAML_FLAG_OPTIONAL, struct tg_retention, idle_days),
         CYAML_FIELD_SEQUENCE_COUNT(
                 "rules", CYAML_FLAG_POINTER, struct tg_retention, rules, n_rules, &rule, 1, RULES_MAX),
         CYAML_FIELD_END,
@@ -96,6 +97,8 @@ static enum tg_status check(const struct checking *c)
 {
 	if (c->r->kiosk_min_days < 1)
 		return tg_yaml_bad(c->y, "at least a day", "kiosk_min_days");
+	if (c->r->idle_days > DAYS_MAX)
+		return tg_yaml_bad(c->y, "more than a hundred years", "idle_days");
 	for (unsigned i = 0; i < c->r->n_rules; i++)
 		TG_TRY(check_rule(c, i));
 	for (const char *const *k = c->kinds; *k; k++) {

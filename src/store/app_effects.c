@@ -28,6 +28,17 @@ enum tg_status tg_work_drop(struct tg_store *s, const char *what, const char *nu
 	return tg_db_run(s, q, err);
 }
 
+enum tg_status tg_work_owed(struct tg_store *s, const char *number, bool *is, struct tg_error *err)
+{
+	sqlite3_stmt *q = NULL;
+	TG_TRY(tg_db_prepare(s, "SELECT 1 FROM work WHERE number = ?1 LIMIT 1", &q, err));
+	tg_db_bind_text(q, 1, number);
+	enum tg_status st = tg_db_row(s, q, err);
+	*is = st == TG_OK;
+	sqlite3_finalize(q);
+	return st == TG_NOT_FOUND ? TG_OK : st;
+}
+
 /* --- A power of attorney is good for one application: the first that is accepted with it. */
 
 enum tg_status tg_power_user(struct tg_store *s, const char *power, char number[TG_NUMBER_MAX], struct tg_error *err)

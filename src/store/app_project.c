@@ -31,6 +31,7 @@ static const struct rule {
         [TG_RECORD_APPLICATION_ISSUED] = {MAKER, BY_BODY},
         [TG_RECORD_RECEIPT_PRINTED] = {ANYBODY, KEEPS_STATE},
         [TG_RECORD_APPLICATION_CANCELLED] = {PARTY, TG_APP_CANCELLED},
+        [TG_RECORD_APPLICATION_ABANDONED] = {CENTRE, BY_BODY},
         [TG_RECORD_APPLICATION_VERIFIED] = {CENTRE, BY_BODY},
         [TG_RECORD_APPLICATION_REVOKED] = {CENTRE, BY_BODY},
         [TG_RECORD_HEAD_DECIDED] = {ANYBODY, KEEPS_STATE}, /* a word only, until the centre has judged its signature */
@@ -147,6 +148,8 @@ static int leads_to(struct tg_app_full *app, const struct tg_seen *seen)
 		return verified_leads_to(app, seen->body);
 	case TG_RECORD_APPLICATION_REVOKED:
 		return tg_app_revoked_leads_to(app, seen->body);
+	case TG_RECORD_APPLICATION_ABANDONED: /* what was begun on a card is undone */
+		return tg_app_state_allows(app->row.state, TG_APP_CANCELLED) ? TG_APP_CANCELLED : TG_APP_UNDONE;
 	case TG_RECORD_LOCK_RESET:
 		return tg_app_reset_leads_to(app, seen->body);
 	case TG_RECORD_COMPANIES_CHANGED:

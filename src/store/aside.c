@@ -41,7 +41,7 @@ static enum tg_status next(struct tg_store *s, const struct tg_stream *st, struc
 	if (read == TG_OK && e->body) {
 		tg_buf_reset(body);
 		tg_buf_add(body, e->body, e->body_len);
-		e->body = (const char *)body->data;
+		e->body = tg_buf_str(body); /* an empty body must not look like an erased one */
 		read = tg_buf_status(body);
 	}
 	sqlite3_reset(q);

@@ -89,7 +89,10 @@ enum tg_status tg_company_change(
 	*fits = strcmp(app->row.operation, "companies") == 0;
 	bool changes = *fits && app->row.state == TG_APP_ACCEPTED && s->role == TG_STORE_CENTRE &&
 	               json_integer_value(json_object_get(body, "code")) == 0;
-	if (!changes || !tg_company_has_list(s, number))
+	bool there = false;
+	if (changes)
+		TG_TRY(tg_company_has_list(s, number, &there, err));
+	if (!there)
 		return TG_OK;
 	json_array_foreach(removed, i, company) TG_TRY(take_out(s, number, tg_body_text(company, "inn"), err));
 	return put_all(s, number, json_object_get(body, "added"), err);
@@ -134,9 +137,10 @@ enum tg_status tg_store_companies(struct tg_store *s, const char *number, struct
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }
 
-bool tg_company_has_list(struct tg_store *s, const char *number)
+enum tg_status tg_company_has_list(struct tg_store *s, const char *number, bool *has, struct tg_error *err)
 {
 	struct tg_company_list list;
-	struct tg_error err;
-	return load_list(s, number, &list, &err) == TG_OK;
+	enum tg_status st = load_list(s, number, &list, err);
+	*has = st == TG_OK;
+	return st == TG_NOT_FOUND ? TG_OK : st;
 }

@@ -154,6 +154,8 @@ static void rollback(struct tg_store *s)
 	if (!sqlite3_get_autocommit(s->db) && tg_db_stmt(s, TG_SQL_ROLLBACK, &q, NULL) == TG_OK &&
 	        tg_db_run(s, q, NULL) != TG_OK)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	/* What was asked while rows were taken out that are there again. */
+	s->nothing_aside = s->none_ahead = s->some_ahead = false;
 }
 
 enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error *err)

@@ -2,7 +2,7 @@
 #ifndef TG_STORE_DB_H
 #define TG_STORE_DB_H
 
-#include "tamga/store.h"
+#include "tamga/streams.h"
 
 #include <jansson.h>
 #include <sqlite3.h>
@@ -23,6 +23,8 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	            "ON CONFLICT (kiosk) DO UPDATE SET seq = ?2, hash = ?3, last_id = ?4") \
 	X(ENTRY_ADD, "INSERT INTO journal (" TG_ENTRY_COLUMNS ", received_ms) " \
 	             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
+	X(OWN_ADD, "INSERT INTO own (" TG_ENTRY_COLUMNS ", received_ms) " \
+	           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
 	X(ENTRY_LOOK, "SELECT kiosk, seq, hash, before, received_ms, time_ms FROM journal WHERE id = ?1") \
 	X(ASIDE_GET, "SELECT kiosk, seq, time_ms, kind, version, body, salt, body_hash, prev_hash, hash, received_ms FROM " \
 	             "aside WHERE kiosk = ?1 AND seq = ?2") \
@@ -61,6 +63,10 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	X(ERASED_GET, "SELECT kept FROM erased WHERE kiosk = ?1 AND seq = ?2") \
 	X(ERASED_ADD, "INSERT OR REPLACE INTO erased (kiosk, seq, kept) VALUES (?1, ?2, ?3)") \
 	X(ERASE_BODY, "UPDATE journal SET body = NULL, salt = zeroblob(16) WHERE id = ?1") \
+	X(OWN_SAME, "SELECT (kiosk, seq, time_ms, kind, version, body_hash, prev_hash, hash, before, received_ms) IS " \
+	            "(?1, ?2, ?3, ?4, ?5, ?8, ?9, ?10, ?12, ?13) AND (body IS ?6 AND salt IS ?7 OR body IS NULL AND " \
+	            "salt IS zeroblob(16)) FROM own WHERE id = ?11") \
+	X(ERASE_OWN, "UPDATE own SET body = NULL, salt = zeroblob(16) WHERE id = ?1") \
 	X(ERASE_TODO, "INSERT OR IGNORE INTO erase_todo (kiosk, seq) VALUES (?1, ?2)") \
 	X(APP_PRINTS, "UPDATE application SET person = ?2, head = ?3 WHERE number = ?1") \
 	X(APP_OPEN, "SELECT number FROM application WHERE carrier_serial = ?1 AND carrier_serial <> '' AND " \
@@ -198,14 +204,6 @@ struct tg_store {
 	struct tg_outer outer;
 };
 
-/* The head of one stream. */
-struct tg_stream {
-	char kiosk[TG_KIOSK_MAX + 1];
-	uint64_t seq; /* 0 = no entry yet, `hash` is the genesis hash then */
-	uint8_t hash[TG_HASH_LEN];
-	int64_t last_id; /* row of the newest entry, 0 = none */
-};
-
 /* db.c: what SQLite says, in our words. */
 enum tg_status tg_db_fail(struct tg_store *s, int rc, const char *doing, struct tg_error *err);
 enum tg_status tg_db_exec(struct tg_store *s, const char *sql, struct tg_error *err) TG_MUST_USE;
@@ -231,7 +229,8 @@ enum tg_status tg_db_begin(struct tg_store *s, struct tg_error *err) TG_MUST_USE
 enum tg_status tg_db_end(struct tg_store *s, enum tg_status st, struct tg_error *err) TG_MUST_USE;
 
 /* schema.c */
-#define TG_STORE_VERSION 5
+#define TG_STORE_VERSION 6
+#define TG_TREE_VERSION  5 /* the first with a tree, and with what is kept of erased bodies */
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
 /* Reads role and stream of an existing database; refuses what is not ours or newer. */
 enum tg_status tg_schema_read(struct tg_store *s, struct tg_error *err) TG_MUST_USE;
@@ -285,6 +284,15 @@ enum tg_status tg_append_locked(struct tg_store *s, enum tg_record_kind kind, co
 enum tg_status tg_row_entry(sqlite3_stmt *q, struct tg_entry *e) TG_MUST_USE;
 /* Binds the first ten of those columns. */
 void tg_row_bind(sqlite3_stmt *q, const struct tg_entry *e);
+struct tg_row_place {
+	int64_t id, before, received_ms;
+};
+/* The second row of an entry of the centre's own stream; others have none. */
+enum tg_status tg_own_add(
+        struct tg_store *s, const struct tg_entry *e, const struct tg_row_place *at, struct tg_error *err) TG_MUST_USE;
+/* Whether the second row says what the first one does; its body may be erased already. TG_NOT_FOUND: there is none. */
+enum tg_status tg_own_same(struct tg_store *s, const struct tg_entry *e, const struct tg_row_place *at, bool *same,
+        struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_stream_load(
         struct tg_store *s, const char *kiosk, struct tg_stream *out, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_stream_save(struct tg_store *s, const struct tg_stream *st, struct tg_error *err) TG_MUST_USE;
@@ -301,9 +309,6 @@ struct tg_rows {
 	char segment[TG_SEGMENT_NAME_MAX]; /* the one that is being read, "": this file */
 	int64_t segment_end;               /* its last place */
 	struct tg_buf kept;                /* of the entry that was read last (erase_kept.c) */
-};
-struct tg_row_place {
-	int64_t id, before, received_ms;
 };
 /* Rows `from` … `to` (INT64_MAX: to the end). */
 enum tg_status tg_rows_open(
@@ -325,8 +330,6 @@ struct tg_row_look {
 };
 enum tg_status tg_row_look(struct tg_store *s, int64_t id, struct tg_row_look *out, struct tg_error *err) TG_MUST_USE;
 
-/* mend_files.c: the file that takes this one's place is complete, but has not taken it. */
-bool tg_mend_is_cut_off(const char *path);
 /* aside.c: rows behind a gap that a damaged file left. */
 enum tg_status tg_aside_add(
         struct tg_store *s, const struct tg_entry *e, int64_t received_ms, struct tg_error *err) TG_MUST_USE;
@@ -517,6 +520,8 @@ enum tg_status tg_power_user(
 enum tg_status tg_work_add(
         struct tg_store *s, const char *what, const char *number, int64_t id, struct tg_error *err) TG_MUST_USE;
 /* `id` 0: whatever entry it was for. */
+/* The centre still has to act on the application. */
+enum tg_status tg_work_owed(struct tg_store *s, const char *number, bool *is, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_work_drop(
         struct tg_store *s, const char *what, const char *number, int64_t id, struct tg_error *err) TG_MUST_USE;
 
@@ -568,7 +573,7 @@ bool tg_complaint_is_open(const char *state);
 enum tg_status tg_company_begin(
         struct tg_store *s, const char *number, const json_t *body, struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_company_follow(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err) TG_MUST_USE;
-bool tg_company_has_list(struct tg_store *s, const char *number);
+enum tg_status tg_company_has_list(struct tg_store *s, const char *number, bool *has, struct tg_error *err) TG_MUST_USE;
 /* The list goes with the words of its application (C-8). */
 enum tg_status tg_company_forget(struct tg_store *s, const char *number, struct tg_error *err) TG_MUST_USE;
 int tg_company_leads_to(const struct tg_app_full *app, const json_t *body);

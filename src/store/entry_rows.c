@@ -85,6 +85,43 @@ void tg_row_bind(sqlite3_stmt *q, const struct tg_entry *e)
 	tg_db_bind_hash(q, 10, e->hash);
 }
 
+static void bind_row(sqlite3_stmt *q, const struct tg_entry *e, const struct tg_row_place *at)
+{
+	tg_row_bind(q, e);
+	tg_db_bind_int(q, 11, at->id);
+	tg_db_bind_int(q, 12, at->before);
+	tg_db_bind_int(q, 13, at->received_ms);
+}
+
+static enum tg_status add_row(struct tg_store *s, enum tg_sql sql, const struct tg_entry *e,
+        const struct tg_row_place *at, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, sql, &q, err));
+	bind_row(q, e, at);
+	return tg_db_run(s, q, err);
+}
+
+enum tg_status tg_own_add(
+        struct tg_store *s, const struct tg_entry *e, const struct tg_row_place *at, struct tg_error *err)
+{
+	if (s->role != TG_STORE_CENTRE || strcmp(e->kiosk, TG_CENTRE_STREAM) != 0)
+		return TG_OK;
+	return add_row(s, TG_SQL_OWN_ADD, e, at, err);
+}
+
+enum tg_status tg_own_same(
+        struct tg_store *s, const struct tg_entry *e, const struct tg_row_place *at, bool *same, struct tg_error *err)
+{
+	sqlite3_stmt *q;
+	TG_TRY(tg_db_stmt(s, TG_SQL_OWN_SAME, &q, err));
+	bind_row(q, e, at);
+	TG_TRY(tg_db_row(s, q, err));
+	*same = sqlite3_column_int(q, 0) == 1;
+	sqlite3_reset(q);
+	return TG_OK;
+}
+
 static enum tg_status add_mark(struct tg_store *s, const struct tg_stream *st, struct tg_error *err)
 {
 	sqlite3_stmt *q;
@@ -98,22 +135,17 @@ static enum tg_status add_mark(struct tg_store *s, const struct tg_stream *st, s
 enum tg_status tg_stream_add(
         struct tg_store *s, struct tg_stream *st, const struct tg_entry *e, int64_t received_ms, struct tg_error *err)
 {
-	sqlite3_stmt *q;
 	/* Places are told, never SQLite's choice: the tree names them, and rows may have gone into a segment. */
-	int64_t id = (int64_t)e->seq;
+	struct tg_row_place at = {.id = (int64_t)e->seq, .before = st->last_id, .received_ms = received_ms};
 	TG_BUG_IF(e->seq != st->seq + 1 || e->body_len > TG_BODY_MAX);
 	if (s->role == TG_STORE_CENTRE)
-		TG_TRY(tg_tree_place(s, &id, err));
-	TG_TRY(tg_db_stmt(s, TG_SQL_ENTRY_ADD, &q, err));
-	tg_row_bind(q, e);
-	tg_db_bind_int(q, 11, id);
-	tg_db_bind_int(q, 12, st->last_id);
-	tg_db_bind_int(q, 13, received_ms);
-	TG_TRY(tg_db_run(s, q, err));
-	const struct tg_log_row row = {.entry = *e, .place = id, .before = st->last_id, .received_ms = received_ms};
+		TG_TRY(tg_tree_place(s, &at.id, err));
+	TG_TRY(add_row(s, TG_SQL_ENTRY_ADD, e, &at, err));
+	TG_TRY(tg_own_add(s, e, &at, err));
+	const struct tg_log_row row = {.entry = *e, .place = at.id, .before = at.before, .received_ms = received_ms};
 	TG_TRY(tg_outer_collect(s, &row, err));
 	st->seq = e->seq;
-	st->last_id = id;
+	st->last_id = at.id;
 	memcpy(st->hash, e->hash, TG_HASH_LEN);
 	if (s->role == TG_STORE_CENTRE)
 		TG_TRY(tg_tree_append(s, e->hash, err));

@@ -126,6 +126,8 @@ enum tg_status tg_erase_entry(
 		st = add_todo(s, e, err);
 	if (st == TG_OK)
 		st = run_on_row(s, TG_SQL_ERASE_BODY, id, err);
+	if (st == TG_OK && s->role == TG_STORE_CENTRE && strcmp(e->kiosk, TG_CENTRE_STREAM) == 0)
+		st = run_on_row(s, TG_SQL_ERASE_OWN, id, err);
 	if (st != TG_OK || !a || s->role != TG_STORE_CENTRE) {
 		json_decref(kept);
 		return st;
@@ -135,21 +137,11 @@ enum tg_status tg_erase_entry(
 
 /* --- Whether it may */
 
-static enum tg_status is_owed(struct tg_store *s, const char *number, bool *is, struct tg_error *err)
-{
-	sqlite3_stmt *q = NULL;
-	TG_TRY(tg_db_prepare(s, "SELECT 1 FROM work WHERE number = ?1 LIMIT 1", &q, err));
-	tg_db_bind_text(q, 1, number);
-	enum tg_status st = tg_db_row(s, q, err);
-	*is = st == TG_OK;
-	sqlite3_finalize(q);
-	return st == TG_NOT_FOUND ? TG_OK : st;
-}
-
 /* A change of a list of companies is a part of that list, which began with another application. */
 struct change {
 	struct tg_store *s;
 	bool lives;
+	struct tg_error *err;
 };
 
 static enum tg_status see_change(const struct tg_entry *e, void *ctx)
@@ -157,22 +149,25 @@ static enum tg_status see_change(const struct tg_entry *e, void *ctx)
 	struct change *c = ctx;
 	if (!e->body || strcmp(e->kind, tg_record_kind_name(TG_RECORD_COMPANIES_CHANGED)) != 0)
 		return TG_OK;
+	bool there = false;
 	json_t *body = tg_body_parse(e->body, e->body_len);
-	c->lives = c->lives || tg_company_has_list(c->s, tg_body_text(body, "certificate"));
+	enum tg_status st = tg_company_has_list(c->s, tg_body_text(body, "certificate"), &there, c->err);
+	c->lives = c->lives || there;
 	json_decref(body);
-	return TG_OK;
+	return st;
 }
 
 enum tg_status tg_erase_may(struct tg_store *s, const struct tg_app_full *app, struct tg_error *err)
 {
 	const struct tg_app_row *r = &app->row;
-	struct change change = {.s = s};
+	struct change change = {.s = s, .err = err};
 	bool owed = false;
 	if (r->finished_ms == 0 || !tg_app_state_is_final(r->state))
 		return tg_error_set(err, TG_ERASE_OPEN, "%s: %s", r->number, tg_app_state_name(r->state));
-	if (r->keys_left)
+	/* Of one that was abandoned nobody comes to have them removed; what says which they are is not personal. */
+	if (r->keys_left && r->code != TG_ABANDONED)
 		return tg_error_set(err, TG_ERASE_OPEN, "%s: its keys still lie on the card", r->number);
-	TG_TRY(is_owed(s, r->number, &owed, err));
+	TG_TRY(tg_work_owed(s, r->number, &owed, err));
 	if (owed)
 		return tg_error_set(err, TG_ERASE_OPEN, "%s: the centre still has to act on it", r->number);
 	if (strcmp(r->operation, "companies") == 0)

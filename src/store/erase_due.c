@@ -289,7 +289,8 @@ static enum tg_status has_ended(struct due *d, const struct tg_entry *e, bool *h
 	json_t *body = tg_body_parse(e->body, e->body_len);
 	enum tg_status st = tg_app_load(d->s, tg_body_text(body, "number"), &app, d->err);
 	*has = st == TG_NOT_FOUND ||
-	       (st == TG_OK && app.row.finished_ms > 0 && !app.row.keys_left && tg_app_state_is_final(app.row.state));
+	       (st == TG_OK && app.row.finished_ms > 0 && (!app.row.keys_left || app.row.code == TG_ABANDONED) &&
+	               tg_app_state_is_final(app.row.state));
 	json_decref(body);
 	return st == TG_NOT_FOUND ? TG_OK : st;
 }

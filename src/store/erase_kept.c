@@ -7,7 +7,7 @@
 enum tg_status tg_kept_fill(struct tg_store *s, struct tg_entry *e, struct tg_buf *room, struct tg_error *err)
 {
 	sqlite3_stmt *q;
-	if (e->body || s->version < 5)
+	if (e->body || s->version < TG_TREE_VERSION)
 		return TG_OK;
 	TG_TRY(tg_db_stmt(s, TG_SQL_ERASED_GET, &q, err));
 	tg_db_bind_text(q, 1, e->kiosk);

@@ -3,7 +3,8 @@
 #include "body.h"
 #include "db.h"
 
-#define CURSOR_PER_MS 1024  /* items a millisecond before a cursor runs ahead of the clock */
+#define CURSOR_PER_MS 1024 /* items a millisecond before a cursor runs ahead of the clock */
+#define AHEAD_MS      (24 * 3600 * INT64_C(1000))
 #define KEPT_MS       60000 /* a kiosk writes down no more often that nothing is new */
 
 static bool has_names(const struct tg_feed_item *item)
@@ -240,13 +241,30 @@ enum tg_status tg_store_feed_place(struct tg_store *s, struct tg_feed_place *out
 	return TG_OK;
 }
 
-enum tg_status tg_store_feed_begin(struct tg_store *s, struct tg_feed_place *at, uint64_t *head, struct tg_error *err)
+enum tg_status tg_store_feed_again(struct tg_store *s, struct tg_error *err)
+{
+	struct state st;
+	TG_BUG_IF(s->role != TG_STORE_KIOSK);
+	TG_TRY(load_state(s, &st, err));
+	st.cursor = st.walk = 0;
+	return save_state(s, &st, err);
+}
+
+/* Told by a centre whose clock was wrong, and which is gone: ours will not get there for a long time. */
+static bool is_lost(const struct state *st, uint64_t after, int64_t now_ms)
+{
+	uint64_t soon = (uint64_t)(now_ms > 0 ? now_ms + AHEAD_MS : AHEAD_MS) * CURSOR_PER_MS;
+	return after > st->cursor && after > soon;
+}
+
+enum tg_status tg_store_feed_begin(
+        struct tg_store *s, struct tg_feed_place *at, int64_t now_ms, uint64_t *head, struct tg_error *err)
 {
 	struct state st;
 	TG_TRY(load_state(s, &st, err));
 	*head = st.cursor;
-	if (at->after < st.floor && at->walk < st.floor)
-		*at = (struct tg_feed_place){0, st.cursor};
+	if ((at->after < st.floor && at->walk < st.floor) || is_lost(&st, at->after, now_ms))
+		*at = (struct tg_feed_place){0, st.cursor > 0 ? st.cursor : 1};
 	return TG_OK;
 }
 

@@ -93,22 +93,64 @@ void tg_rows_close(struct tg_rows *r)
 	*r = (struct tg_rows){0};
 }
 
+/* At most `max` of the rows from … to. A callback's TG_NOT_FOUND is its own word, not the end. */
+static enum tg_status walk(struct tg_rows *rows, int64_t max, tg_log_row_fn *fn, void *ctx, struct tg_error *err)
+{
+	struct tg_row_place place;
+	struct tg_log_row row;
+	for (int64_t i = 0; i < max; i++) {
+		enum tg_status st = tg_rows_next(rows, &row.entry, &place, err);
+		if (st != TG_OK)
+			return st == TG_NOT_FOUND ? TG_OK : st;
+		row.place = place.id;
+		row.before = place.before;
+		row.received_ms = place.received_ms;
+		TG_TRY(fn(&row, ctx));
+	}
+	return TG_OK;
+}
+
+static enum tg_status walk_from(
+        struct tg_store *s, const int64_t places[2], int64_t max, tg_log_row_fn *fn, void *ctx, struct tg_error *err)
+{
+	struct tg_rows rows;
+	enum tg_status st = tg_rows_open(&rows, s, places[0], places[1], err);
+	if (st == TG_OK)
+		st = walk(&rows, max, fn, ctx, err);
+	tg_rows_close(&rows);
+	return st;
+}
+
+enum tg_status tg_store_log_rows(
+        struct tg_store *s, int64_t after, int max, tg_log_row_fn *fn, void *ctx, struct tg_error *err)
+{
+	return walk_from(s, (const int64_t[]){after + 1, INT64_MAX}, max, fn, ctx, err);
+}
+
+struct entries {
+	tg_store_entry_fn *fn;
+	tg_store_after_fn *after; /* the one or the other */
+	void *ctx;
+};
+
+static enum tg_status hand_entry(const struct tg_log_row *row, void *ctx)
+{
+	const struct entries *to = ctx;
+	return to->fn ? to->fn(&row->entry, to->ctx) : to->after(&row->entry, row->place, to->ctx);
+}
+
 enum tg_status tg_rows_hand(
         struct tg_store *s, int64_t from, int64_t to, tg_store_entry_fn *fn, void *ctx, struct tg_error *err)
 {
-	struct tg_rows rows;
-	struct tg_row_place place;
-	struct tg_entry e;
-	enum tg_status st = tg_rows_open(&rows, s, from, to, err);
-	while (st == TG_OK && (st = tg_rows_next(&rows, &e, &place, err)) == TG_OK) {
-		st = fn(&e, ctx);
-		if (st == TG_NOT_FOUND) { /* the caller's own word, not the end */
-			tg_rows_close(&rows);
-			return st;
-		}
-	}
-	tg_rows_close(&rows);
-	return st == TG_NOT_FOUND ? TG_OK : st;
+	struct entries out = {.fn = fn, .ctx = ctx};
+	return walk_from(s, (const int64_t[]){from, to}, INT64_MAX, hand_entry, &out, err);
+}
+
+enum tg_status tg_store_after(
+        struct tg_store *s, int64_t after, int max, tg_store_after_fn *fn, void *ctx, struct tg_error *err)
+{
+	struct entries out = {.after = fn, .ctx = ctx};
+	return tg_store_log_rows(s, after, max, hand_entry, &out, err);
 }
 
 bool tg_row_read_look(sqlite3_stmt *q, struct tg_row_look *out)

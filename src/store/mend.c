@@ -74,6 +74,22 @@ static enum tg_status tidy_aside(struct tg_mending *m)
 	return tg_db_number(m->to, "SELECT count(*) FROM aside", &m->out->aside, m->err);
 }
 
+/* Every row is where it was: the tree that kiosks know grows on. TG_NOT_FOUND: it does not. */
+static enum tg_status keep_tree(struct tg_mending *m)
+{
+	struct tg_tree_head made, old;
+	TG_TRY(tg_store_tree_head(m->to, &made, m->err));
+	TG_TRY(tg_mend_old_tree(m));
+	enum tg_status st = tg_store_tree_head(m->to, &old, m->err);
+	if (st != TG_OK)
+		return st == TG_STORE_DAMAGED ? TG_NOT_FOUND : st;
+	/* The new file's own name of its tree: nothing of the old one could be read. */
+	const bool is_read = memcmp(old.epoch, made.epoch, TG_EPOCH_LEN) != 0;
+	m->out->same_tree =
+	        is_read && m->out->aside == 0 && old.size == made.size && memcmp(old.root, made.root, TG_HASH_LEN) == 0;
+	return m->out->same_tree ? TG_OK : TG_NOT_FOUND;
+}
+
 static enum tg_status fill(struct tg_mending *m)
 {
 	if (tg_damaged_number(m->from, "SELECT count(*) FROM outer_log", 0) > 0)
@@ -81,21 +97,17 @@ static enum tg_status fill(struct tg_mending *m)
 		        m->err, TG_CONFIG, "store: the journal is kept outside: it is read from there again");
 	TG_TRY(in_transaction(m, tg_mend_tables));
 	TG_TRY(in_transaction(m, tg_mend_rows));
+	enum tg_status kept = in_transaction(m, keep_tree);
+	if (kept != TG_OK && kept != TG_NOT_FOUND)
+		return kept;
 	TG_TRY(in_transaction(m, tidy_aside));
 	TG_TRY(in_transaction(m, tg_mend_erased));
 	TG_TRY(tg_store_rebuild(m->to, m->err));
-	TG_TRY(in_transaction(m, tg_mend_old_tree));
-	TG_TRY(tg_store_tree_restart(m->to, "mended", m->now_ms, m->err));
+	if (!m->out->same_tree) {
+		TG_TRY(in_transaction(m, tg_mend_old_tree));
+		TG_TRY(tg_store_tree_restart(m->to, "mended", m->now_ms, m->err));
+	}
 	return tell(m);
-}
-
-static void remove_unfinished(const char *path)
-{
-	static const char *const parts[] = {TG_MENDING, TG_MENDING "-wal", TG_MENDING "-shm"};
-	char name[700];
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (snprintf(name, sizeof(name), "%s%s", path, parts[i]) < (int)sizeof(name))
-			(void)unlink(name);
 }
 
 static enum tg_status make(struct tg_mending *m, const char *path)
@@ -104,7 +116,7 @@ static enum tg_status make(struct tg_mending *m, const char *path)
 	if (snprintf(making, sizeof(making), "%s" TG_MENDING, path) >= (int)sizeof(making) ||
 	        snprintf(done, sizeof(done), "%s" TG_MENDED, path) >= (int)sizeof(done))
 		return tg_error_set(m->err, TG_LIMIT, "store: the path is too long");
-	remove_unfinished(path);
+	tg_mend_remove_unfinished(path);
 	enum tg_status st = tg_store_open(&m->to, making, TG_STORE_CENTRE, NULL, m->err);
 	if (st == TG_OK)
 		st = fill(m);
@@ -118,34 +130,59 @@ static enum tg_status make(struct tg_mending *m, const char *path)
 	if (st == TG_OK && rename(making, done) != 0)
 		st = tg_error_at(m->err, TG_IO, done, 0, 0, "%s", strerror(errno));
 	if (st != TG_OK)
-		remove_unfinished(path);
+		tg_mend_remove_unfinished(path);
 	return st;
 }
 
-static enum tg_status mend(const char *path, int64_t now_ms, struct tg_damaged *d, struct tg_months *months,
-        struct tg_mend_report *out, struct tg_error *err)
+/* One of another tree has other entries at the same places. */
+static enum tg_status open_backup(const char *path, struct tg_damaged *d, struct tg_store **out, struct tg_error *err)
 {
-	struct tg_mending m = {.from = d, .months = months, .now_ms = now_ms, .out = out, .err = err};
-	enum tg_status st = look(path, d, months, err);
-	if (st != TG_STORE_DAMAGED)
-		return st == TG_OK ? TG_NOT_FOUND : st;
-	d->said = 0;
-	d->say = NULL; /* said already */
-	return make(&m, path);
+	struct tg_tree_head head;
+	char epoch[2 * TG_EPOCH_LEN + 1], sql[100];
+	TG_TRY(tg_store_open_readonly(out, path, err));
+	enum tg_status st = tg_store_tree_head(*out, &head, err);
+	if (st == TG_OK)
+		tg_hex(head.epoch, TG_EPOCH_LEN, epoch);
+	if (st == TG_OK && snprintf(sql, sizeof(sql), "SELECT count(*) FROM tree WHERE epoch = x'%s'", epoch) > 0 &&
+	        tg_damaged_number(d, sql, 0) == 1)
+		return TG_OK;
+	tg_store_close(*out);
+	*out = NULL;
+	if (st == TG_OK)
+		tg_damaged_say(d, "the backup is of another tree, as far as can be seen: nothing is taken from it");
+	return st;
 }
 
-enum tg_status tg_store_mend(
-        const char *path, int64_t now_ms, tg_damage_fn *fn, void *ctx, struct tg_mend_report *out, struct tg_error *err)
+static enum tg_status mend(const struct tg_mend_order *o, struct tg_damaged *d, struct tg_months *months,
+        struct tg_mend_report *out, struct tg_error *err)
+{
+	struct tg_spares spares = {.replica = &d->leaves};
+	struct tg_mending m = {.from = d, .months = months, .now_ms = o->now_ms, .out = out, .err = err};
+	enum tg_status st = look(o->path, d, months, err);
+	if (st != TG_STORE_DAMAGED)
+		return st == TG_OK ? TG_NOT_FOUND : st;
+	if (o->backup)
+		TG_TRY(open_backup(o->backup, d, &spares.backup, err));
+	d->said = 0;
+	d->say = NULL; /* said already */
+	d->spares = &spares;
+	st = make(&m, o->path);
+	d->spares = NULL;
+	tg_store_close(spares.backup);
+	return st;
+}
+
+enum tg_status tg_store_mend(const struct tg_mend_order *o, struct tg_mend_report *out, struct tg_error *err)
 {
 	struct tg_error own;
-	struct tg_damaged d = {.say = fn, .ctx = ctx};
+	struct tg_damaged d = {.say = o->say, .ctx = o->ctx};
 	struct tg_months months = {0};
 	*out = (struct tg_mend_report){0};
 	enum tg_status st = TG_OK;
-	if (!tg_mend_is_cut_off(path)) {
-		st = mend(path, now_ms, &d, &months, out, err ? err : &own);
+	if (!tg_mend_is_cut_off(o->path)) {
+		st = mend(o, &d, &months, out, err ? err : &own);
 		tg_damaged_close(&d);
 		tg_months_free(&months);
 	}
-	return st == TG_OK ? tg_mend_swap(path, now_ms, out->moved_to, err) : st;
+	return st == TG_OK ? tg_mend_swap(o->path, o->now_ms, out->moved_to, err) : st;
 }

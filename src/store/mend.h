@@ -28,6 +28,7 @@ json_t *tg_mend_lost(struct tg_mending *m);
 /* mend_files.c: the new file, complete under its own name, takes the place of the old one. */
 #define TG_MENDING ".mending" /* being made */
 #define TG_MENDED  ".mended"  /* complete */
+void tg_mend_remove_unfinished(const char *path);
 enum tg_status tg_mend_swap(const char *path, int64_t now_ms, char moved_to[64], struct tg_error *err) TG_MUST_USE;
 
 #endif

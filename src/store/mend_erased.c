@@ -110,9 +110,29 @@ static enum tg_status name_all(struct tg_mending *m, struct tg_erasure *a)
 	return name_in_months(m, a);
 }
 
+/* What was erased since the backup: its entry says so. An entry of the centre's own that has another number now is not
+ * the one that was named. */
+static enum tg_status erase_again(struct tg_mending *m)
+{
+	static const char *const tables[] = {"journal", "own"};
+	if (!m->from->spares->backup)
+		return TG_OK;
+	TG_TRY(tg_kept_collect(m->to, m->err));
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		char sql[300];
+		(void)snprintf(sql, sizeof(sql),
+		        "UPDATE %s AS j SET body = NULL, salt = zeroblob(16) WHERE body IS NOT NULL AND EXISTS "
+		        "(SELECT 1 FROM erased e WHERE e.kiosk = j.kiosk AND e.seq = j.seq)%s",
+		        tables[i], m->out->own_lost > 0 ? " AND kiosk <> '" TG_CENTRE_STREAM "'" : "");
+		TG_TRY(tg_db_exec(m->to, sql, m->err));
+	}
+	return TG_OK;
+}
+
 enum tg_status tg_mend_erased(struct tg_mending *m)
 {
 	struct tg_erasure a = {.s = m->to, .why = "mended", .by = "", .now_ms = m->now_ms};
+	TG_TRY(erase_again(m));
 	enum tg_status st = name_all(m, &a);
 	st = tg_erasure_end(&a, st, m->err);
 	return st == TG_OK ? tg_db_exec(m->to, "DROP TABLE temp.named", m->err) : st;

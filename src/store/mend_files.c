@@ -24,6 +24,15 @@ bool tg_mend_is_cut_off(const char *path)
 	return joined(done, path, TG_MENDED) && access(done, F_OK) == 0;
 }
 
+void tg_mend_remove_unfinished(const char *path)
+{
+	static const char *const parts[] = {TG_MENDING, TG_MENDING "-wal", TG_MENDING "-shm"};
+	char name[700];
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (snprintf(name, sizeof(name), "%s%s", path, parts[i]) < (int)sizeof(name))
+			(void)unlink(name);
+}
+
 static enum tg_status sync_dir(const char *path, struct tg_error *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -53,10 +62,10 @@ static enum tg_status each_dropped(const char *path, const char *dir, bool dropp
 {
 	char done[PATH_MAX_HERE], file[600];
 	struct tg_damaged d = {0}, fresh = {0};
-	struct tg_months months;
-	enum tg_status st = tg_months_read(&months, path, &d, err);
-	if (st == TG_OK)
-		st = joined(done, path, TG_MENDED) ? tg_damaged_open(&fresh, done, err) : TG_LIMIT;
+	struct tg_months months = {0};
+	enum tg_status st = joined(done, path, TG_MENDED) ? tg_damaged_open(&fresh, done, err) : TG_LIMIT;
+	if (st == TG_OK && tg_damaged_number(&fresh, "SELECT count(*) FROM segment", -1) >= 0)
+		st = tg_months_read(&months, path, &d, err);
 	for (size_t i = 0; st == TG_OK && i < months.n; i++) {
 		char sql[100];
 		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM segment WHERE name = '%s'", months.at[i].name);

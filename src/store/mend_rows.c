@@ -101,6 +101,9 @@ static enum tg_status pass_row(struct tg_mending *m, sqlite3_stmt *q)
 	if (strcmp(e.kiosk, TG_CENTRE_STREAM) == 0)
 		m->own_seen = e.seq;
 	TG_TRY(tg_tree_append(m->to, e.hash, m->err));
+	const struct tg_row_place at = {
+	        m->stream.last_id, sqlite3_column_int64(q, TG_COL_BEFORE), sqlite3_column_int64(q, TG_COL_BEFORE + 1)};
+	TG_TRY(tg_own_add(m->to, &e, &at, m->err));
 	m->out->entries++;
 	return go_on(m);
 }
@@ -110,7 +113,8 @@ static enum tg_status pass_rows(struct tg_mending *m, const char *name, sqlite3 
 	sqlite3_stmt *q = NULL;
 	enum tg_status st = TG_OK;
 	int rc = SQLITE_DONE;
-	if (sqlite3_prepare_v2(db, "SELECT " TG_ENTRY_COLUMNS " FROM journal ORDER BY id", -1, &q, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, "SELECT " TG_ENTRY_COLUMNS ", received_ms FROM journal ORDER BY id", -1, &q, NULL) !=
+	        SQLITE_OK)
 		return tg_segment_fail(name, db, m->err);
 	while (st == TG_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
 		st = pass_row(m, q);
@@ -145,7 +149,7 @@ static enum tg_status keep_month(struct tg_mending *m, const struct tg_month *mo
 static enum tg_status take_month(struct tg_mending *m, size_t i, int64_t *end)
 {
 	char path[600];
-	struct tg_damaged file = {.say = m->from->say, .ctx = m->from->ctx};
+	struct tg_damaged file = {.say = m->from->say, .ctx = m->from->ctx, .spares = m->from->spares};
 	const struct tg_month *month = &m->months->at[i];
 	if (!tg_month_path(m->months, i, path))
 		return tg_error_set(m->err, TG_LIMIT, "store: the path is too long");
@@ -154,10 +158,10 @@ static enum tg_status take_month(struct tg_mending *m, size_t i, int64_t *end)
 		st = keep_month(m, month, &file);
 	} else if (st == TG_OK) {
 		m->out->reopened++;
-		int64_t first =
-		        month->first > 0 ? month->first : tg_damaged_number(&file, "SELECT min(id) FROM journal", 1);
+		file.sealed = *end;
 		int64_t last = month->last > 0 ? month->last : tg_damaged_end(&file);
-		st = tg_damaged_rows(&file, first, last, take, m);
+		/* Also what a month before it had, whose file is gone. */
+		st = tg_damaged_rows(&file, *end + 1, last, take, m);
 		*end = last > *end ? last : *end;
 	}
 	tg_damaged_close(&file);
@@ -171,13 +175,8 @@ enum tg_status tg_mend_rows(struct tg_mending *m)
 	int64_t end = 0;
 	for (size_t i = 0; i < m->months->n; i++)
 		TG_TRY(take_month(m, i, &end));
-	int64_t sealed = tg_damaged_number(m->from, "SELECT max(last_id) FROM segment", 0);
+	m->from->sealed = end;
 	/* Rows that are sealed already may stand in both files. */
-	int64_t first = tg_damaged_number(m->from, "SELECT min(id) FROM journal", 1);
-	if (first <= end)
-		first = end + 1;
-	if (first > sealed + 1 && sealed >= end)
-		first = sealed + 1;
-	TG_TRY(tg_damaged_rows(m->from, first, tg_damaged_end(m->from), take, m));
+	TG_TRY(tg_damaged_rows(m->from, end + 1, tg_damaged_end(m->from), take, m));
 	return put_back(m);
 }

@@ -190,6 +190,7 @@ static enum tg_status add_move(struct tg_store *s, const struct tg_seen *seen, c
 
 static bool read_move(sqlite3_stmt *q, struct tg_money_move *m)
 {
+	m->place = sqlite3_column_int64(q, 7);
 	m->amount = sqlite3_column_int64(q, 5);
 	m->time_ms = sqlite3_column_int64(q, 6);
 	return tg_db_text(q, 0, m->provider, sizeof(m->provider)) && tg_db_text(q, 1, m->number, sizeof(m->number)) &&
@@ -203,7 +204,8 @@ enum tg_status tg_store_money_moves(struct tg_store *s, tg_money_fn *fn, void *c
 	enum tg_status st;
 	TG_TRY(tg_schema_is_present(s, err));
 	TG_TRY(tg_db_prepare(s,
-	        "SELECT provider, number, what, how, currency, amount, time_ms FROM money_move ORDER BY id", &q, err));
+	        "SELECT provider, number, what, how, currency, amount, time_ms, id FROM money_move ORDER BY id", &q,
+	        err));
 	while ((st = tg_db_row(s, q, err)) == TG_OK) {
 		struct tg_money_move m = {0};
 		st = read_move(q, &m) ? fn(&m, ctx)

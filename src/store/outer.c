@@ -129,28 +129,6 @@ enum tg_status tg_outer_erase(struct tg_store *s, const int64_t *places, size_t 
 	return o->is_there && !o->quiet && n > 0 ? o->port.erase(o->port.ctx, places, n, err) : TG_OK;
 }
 
-enum tg_status tg_store_log_rows(
-        struct tg_store *s, int64_t after, int max, tg_log_row_fn *fn, void *ctx, struct tg_error *err)
-{
-	struct tg_rows rows;
-	struct tg_row_place place;
-	struct tg_log_row row;
-	if (max <= 0)
-		return TG_OK;
-	TG_TRY(tg_rows_open(&rows, s, after + 1, after + max, err));
-	enum tg_status st;
-	while ((st = tg_rows_next(&rows, &row.entry, &place, err)) == TG_OK) {
-		row.place = place.id;
-		row.before = place.before;
-		row.received_ms = place.received_ms;
-		st = fn(&row, ctx);
-		if (st != TG_OK)
-			break;
-	}
-	tg_rows_close(&rows);
-	return st == TG_NOT_FOUND ? TG_OK : st;
-}
-
 /* --- Reading back */
 
 struct reading {

@@ -174,6 +174,17 @@ static const char *const version_5_centre =
         TG_ASIDE_TABLE "CREATE INDEX feed_audience ON feed (audience, cursor);"
                        "CREATE INDEX feed_gone ON feed (time_ms) WHERE body IS NULL;";
 
+/* The centre's own entries a second time, in other pages: kiosks send theirs again, these nobody has. They stay here
+ * when their month is sealed (src/decisions/0264). */
+static const char *const version_6_own =
+        "CREATE TABLE IF NOT EXISTS own (id INTEGER PRIMARY KEY, kiosk TEXT NOT NULL, seq INTEGER NOT NULL, "
+        "time_ms INTEGER NOT NULL, kind TEXT NOT NULL, version INTEGER NOT NULL, body TEXT, salt BLOB NOT NULL, "
+        "body_hash BLOB NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL, before INTEGER NOT NULL, "
+        "received_ms INTEGER NOT NULL) STRICT;";
+static const char *const version_6_centre =
+        "INSERT OR IGNORE INTO own SELECT * FROM journal WHERE kiosk = '" TG_CENTRE_STREAM "';"
+        "CREATE INDEX application_idle ON application (last_id) WHERE finished_ms = 0;";
+
 static enum tg_status make_version_1(struct tg_store *s, struct tg_error *err)
 {
 	sqlite3_stmt *q = NULL;
@@ -217,12 +228,23 @@ static enum tg_status make_version_5(struct tg_store *s, int64_t version, struct
 	if (s->role == TG_STORE_CENTRE)
 		TG_TRY(tg_db_exec(s, version_5_centre, err));
 	if (s->role == TG_STORE_CENTRE)
+		TG_TRY(tg_db_exec(s, version_6_own, err)); /* what follows writes entries */
+	if (s->role == TG_STORE_CENTRE)
 		TG_TRY(tg_tree_make_locked(s, err));
 	TG_TRY(tg_told_migrate(s, err));
 	TG_TRY(tg_db_number(s, "SELECT EXISTS (SELECT 1 FROM journal)", &any, err));
 	if (any)
 		TG_TRY(tg_rebuild_locked(s, err));
 	return tg_db_exec(s, "PRAGMA user_version = 5", err);
+}
+
+static enum tg_status make_version_6(struct tg_store *s, struct tg_error *err)
+{
+	if (s->role == TG_STORE_CENTRE) {
+		TG_TRY(tg_db_exec(s, version_6_own, err));
+		TG_TRY(tg_db_exec(s, version_6_centre, err));
+	}
+	return tg_db_exec(s, "PRAGMA user_version = 6", err);
 }
 
 static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
@@ -244,7 +266,9 @@ static enum tg_status migrate_locked(struct tg_store *s, struct tg_error *err)
 		TG_TRY(make_version_2(s, err));
 	if (version <= 2)
 		TG_TRY(tg_db_exec(s, version_3, err));
-	return make_version_5(s, version, err);
+	if (version <= 4)
+		TG_TRY(make_version_5(s, version, err));
+	return make_version_6(s, err);
 }
 
 enum tg_status tg_schema_migrate(struct tg_store *s, struct tg_error *err)

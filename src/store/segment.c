@@ -142,7 +142,7 @@ static enum tg_status take(struct tg_store *s, sqlite3_stmt *q, struct tg_segmen
 /* A kiosk seals nothing, and an older program's database has no such table. */
 static bool has_segments(const struct tg_store *s)
 {
-	return s->role == TG_STORE_CENTRE && s->version >= 5;
+	return s->role == TG_STORE_CENTRE && s->version >= TG_TREE_VERSION;
 }
 
 enum tg_status tg_segment_at(struct tg_store *s, int64_t id, struct tg_segment **out, struct tg_error *err)

@@ -4,23 +4,12 @@
 
 #include "db.h"
 
-/* What a row is in itself. */
-enum tg_row_fault { TG_ROW_FINE, TG_ROW_UNMADE, TG_ROW_BODY, TG_ROW_SELF };
-struct tg_verify_row {
-	struct tg_entry e; /* its body is borrowed until the callback returns */
-	struct tg_row_place place;
-	enum tg_status read; /* TG_CHAIN_BROKEN: it cannot be read */
-	enum tg_row_fault fault;
-	uint8_t leaf[TG_HASH_LEN];
-};
-/* verify_rows.c: all rows in order; hashes are made on two threads. Ends with the first status that is not TG_OK. */
-typedef enum tg_status tg_verify_row_fn(const struct tg_verify_row *row, void *ctx);
-enum tg_status tg_verify_rows(struct tg_store *s, tg_verify_row_fn *fn, void *ctx, struct tg_error *err) TG_MUST_USE;
-
-/* verify_tree.c: the tree made again; of its nodes those that a database keeps are kept. */
+/* verify_tree.c: the tree made again. Of its nodes more are kept than in a database, 8 MB a million entries: the tree
+ * at a told size then takes 7 rows at most, not 63. */
+#define TG_VERIFY_KEPT 3
 struct tg_verify_tree {
 	struct tg_tree tree;
-	struct tg_buf level[TG_TREE_LEVELS]; /* from TG_TREE_KEPT on: hashes one after the other */
+	struct tg_buf level[TG_TREE_LEVELS]; /* from TG_VERIFY_KEPT on: hashes one after the other */
 };
 enum tg_status tg_verify_tree_add(struct tg_verify_tree *t, const uint8_t leaf[TG_HASH_LEN]) TG_MUST_USE;
 void tg_verify_tree_finish(struct tg_verify_tree *t);
@@ -41,16 +30,28 @@ struct tg_told {
 	struct tg_tree_head tree; /* size 0: none was told */
 	bool is_signed;           /* the centre's signature was looked at */
 };
+/* One that was read, and what is wrong with it; NULL: nothing. */
+struct tg_verify_head {
+	struct tg_told told;
+	const char *what;
+};
 struct tg_verify_heads;
 enum tg_status tg_verify_heads_create(
         struct tg_verify_heads **out, const struct tg_verify_options *o, struct tg_error *err) TG_MUST_USE;
 void tg_verify_heads_destroy(struct tg_verify_heads *h);
-/* A head.signed: reads it, checks its signatures. `*what`: what is wrong with it, else NULL. */
-void tg_verify_head_read(struct tg_verify_heads *h, const struct tg_entry *e, struct tg_told *out, const char **what);
+/* A head.signed: reads it, checks its signatures. From any thread. */
+void tg_verify_head_read(struct tg_verify_heads *h, const struct tg_entry *e, struct tg_verify_head *out);
 /* An acknowledgement with the key of the options; true too without a key. */
 bool tg_verify_ack(struct tg_verify_heads *h, const struct tg_ack *a);
 /* tree.restarted: the epoch before, and where its tree ended; false: it does not say. */
 bool tg_verify_restart_read(const struct tg_entry *e, struct tg_tree_head *old);
+
+/* verify_rows.c: all rows in order; hashes are made and signed heads read on two threads. Ends with the first status
+ * that is not TG_OK. `heads` NULL: they are not read. */
+typedef enum tg_status tg_verify_row_fn(
+        const struct tg_verify_row *row, const struct tg_verify_head *head, void *ctx); /* NULL: none, or not read */
+enum tg_status tg_verify_rows(struct tg_store *s, struct tg_verify_heads *heads, tg_verify_row_fn *fn, void *ctx,
+        struct tg_error *err) TG_MUST_USE;
 
 /* verify_against.c: journals of the kiosks themselves. Each is verified by itself first (TG_CHAIN_BROKEN, `report`). */
 struct tg_against;

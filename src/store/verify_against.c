@@ -101,7 +101,7 @@ enum tg_status tg_against_end(struct tg_against *a, size_t index, struct tg_agai
 	struct tg_store *s = a->kiosks[index].s;
 	(void)tg_copy(out->kiosk, sizeof(out->kiosk), s->kiosk);
 	const char *sql =
-	        s->version >= TG_STORE_VERSION
+	        s->version >= TG_TREE_VERSION
 	                ? "SELECT best_seq, best_hash, best_centre_ms, best_signature, best_tree FROM sync_state"
 	                : "SELECT best_seq, NULL, 0, NULL, NULL FROM sync_state";
 	TG_TRY(tg_db_prepare(s, sql, &q, err));
@@ -122,7 +122,7 @@ enum tg_status tg_against_seen(
 	sqlite3_stmt *q = NULL;
 	struct tg_tree_seen seen;
 	enum tg_status st;
-	if (s->version < TG_STORE_VERSION)
+	if (s->version < TG_TREE_VERSION)
 		return TG_OK;
 	TG_TRY(tg_db_prepare(s, SEEN, &q, err));
 	while ((st = tg_db_row(s, q, err)) == TG_OK) {

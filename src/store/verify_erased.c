@@ -63,7 +63,7 @@ enum tg_status tg_erased_see(struct tg_store *s, const struct tg_entry *e, struc
         const char **what, struct tg_error *err)
 {
 	*what = NULL;
-	if (s->version < 5)
+	if (s->version < TG_TREE_VERSION)
 		return TG_OK;
 	if (!e->body) {
 		bool known = false;
@@ -99,7 +99,7 @@ enum tg_status tg_erased_end(struct tg_store *s, struct tg_erased_seen *seen, co
 {
 	int64_t rows = 0, standing = 0, todo = 0;
 	*what = NULL;
-	if (s->version < 5)
+	if (s->version < TG_TREE_VERSION)
 		return TG_OK;
 	TG_TRY(tg_db_number(s, "SELECT count(*) FROM erased", &rows, err));
 	/* Entries that a damaged file lost are named still; a kiosk is going to send them again. */

@@ -5,12 +5,22 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 
 #define CERTIFICATE_MAX 4096
+#define KNOWN           16384
 
+/* A kiosk signs many heads with one certificate: what was found out of it is kept. */
+struct certificate {
+	char kiosk[TG_KIOSK_MAX + 1]; /* it is looked at as this kiosk's */
+	uint8_t print[TG_HASH_LEN];
+	EVP_PKEY *key; /* NULL: not looked at, or `what` is wrong with it */
+	const char *what;
+};
 struct tg_verify_heads {
 	const struct tg_verify_options *o;
-	EVP_MD_CTX *md;
+	pthread_mutex_t lock;            /* of `known` */
+	struct certificate known[KNOWN]; /* by the beginning of their prints; a later one takes the place */
 };
 
 enum tg_status tg_verify_heads_create(
@@ -21,14 +31,20 @@ enum tg_status tg_verify_heads_create(
 	if (!h)
 		return tg_error_set(err, TG_NO_MEMORY, "verify");
 	h->o = o;
-	h->md = EVP_MD_CTX_new();
-	return h->md ? TG_OK : tg_error_set(err, TG_NO_MEMORY, "verify");
+	if (pthread_mutex_init(&h->lock, NULL) == 0)
+		return TG_OK;
+	free(h);
+	*out = NULL;
+	return tg_error_set(err, TG_NO_MEMORY, "verify");
 }
 
 void tg_verify_heads_destroy(struct tg_verify_heads *h)
 {
-	if (h)
-		EVP_MD_CTX_free(h->md);
+	if (!h)
+		return;
+	for (size_t i = 0; i < KNOWN; i++)
+		EVP_PKEY_free(h->known[i].key);
+	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
 
@@ -95,15 +111,71 @@ static bool is_of(const X509 *x, const char *kiosk)
 	return n > 0 && strcmp(name, kiosk) == 0;
 }
 
-static bool signature_fits(struct tg_verify_heads *h, X509 *x, const struct tg_told *t, struct tg_bytes signature)
+static void judge_certificate(const struct tg_verify_options *o, struct tg_bytes der, struct certificate *out)
+{
+	const unsigned char *at = der.data;
+	X509 *x = der.len > 0 ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+	if (!x || !is_of(x, out->kiosk))
+		out->what = "the signed head in it has no certificate of its kiosk";
+	else if (o->check_certificate && o->check_certificate(o->ctx, der, out->kiosk, begins_ms(x)) != TG_OK)
+		out->what = "the signed head in it has a certificate that is not the channel CA's";
+	else
+		out->key = X509_get_pubkey(x);
+	X509_free(x);
+}
+
+static struct certificate *place_of(struct tg_verify_heads *h, const struct certificate *c)
+{
+	return &h->known[(c->print[0] << 8 | c->print[1]) % KNOWN];
+}
+
+/* The key of what is handed on is the taker's own. */
+static bool hand_certificate(struct certificate *to, const struct certificate *from)
+{
+	*to = *from;
+	return !to->key || EVP_PKEY_up_ref(to->key) == 1;
+}
+
+static bool recall(struct tg_verify_heads *h, struct certificate *c)
+{
+	const struct certificate *kept = place_of(h, c);
+	pthread_mutex_lock(&h->lock);
+	bool ok = (kept->key || kept->what) && memcmp(kept->print, c->print, sizeof(c->print)) == 0 &&
+	          strcmp(kept->kiosk, c->kiosk) == 0 && hand_certificate(c, kept);
+	pthread_mutex_unlock(&h->lock);
+	return ok;
+}
+
+static void remember(struct tg_verify_heads *h, const struct certificate *c)
+{
+	struct certificate *kept = place_of(h, c);
+	pthread_mutex_lock(&h->lock);
+	EVP_PKEY_free(kept->key);
+	if (!hand_certificate(kept, c))
+		*kept = (struct certificate){.key = NULL};
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* Judged without the lock: that two threads judge one at the same moment costs less than one that waits. */
+static void look_at(struct tg_verify_heads *h, const char *kiosk, struct tg_bytes der, struct certificate *out)
+{
+	*out = (struct certificate){.key = NULL};
+	(void)tg_copy(out->kiosk, sizeof(out->kiosk), kiosk);
+	if (EVP_Q_digest(NULL, "SHA256", NULL, der.data, der.len, out->print, NULL) != 1 || recall(h, out))
+		return;
+	judge_certificate(h->o, der, out);
+	remember(h, out);
+}
+
+static bool signature_fits(EVP_PKEY *key, const struct tg_told *t, struct tg_bytes signature)
 {
 	struct tg_buf what = TG_BUF_INIT;
-	EVP_PKEY *key = X509_get0_pubkey(x);
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	tg_head_signed_bytes(t->kiosk, t->head_seq, t->head_hash, &what);
-	(void)EVP_MD_CTX_reset(h->md);
-	bool ok = key && tg_buf_status(&what) == TG_OK &&
-	          EVP_DigestVerifyInit(h->md, NULL, EVP_sha256(), NULL, key) == 1 &&
-	          EVP_DigestVerify(h->md, signature.data, signature.len, what.data, what.len) == 1;
+	bool ok = md && key && tg_buf_status(&what) == TG_OK &&
+	          EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, key) == 1 &&
+	          EVP_DigestVerify(md, signature.data, signature.len, what.data, what.len) == 1;
+	EVP_MD_CTX_free(md);
 	tg_buf_finish(&what);
 	return ok;
 }
@@ -111,19 +183,12 @@ static bool signature_fits(struct tg_verify_heads *h, X509 *x, const struct tg_t
 static const char *judge_signature(struct tg_verify_heads *h, const json_t *body, const struct tg_told *t)
 {
 	uint8_t der[CERTIFICATE_MAX], signature[160];
-	size_t n = base64_member(body, "certificate", der, sizeof(der));
+	const struct tg_bytes cert = {der, base64_member(body, "certificate", der, sizeof(der))};
 	const struct tg_bytes sig = {signature, base64_member(body, "signature", signature, sizeof(signature))};
-	const unsigned char *at = der;
-	const char *what = NULL;
-	X509 *x = n > 0 ? d2i_X509(NULL, &at, (long)n) : NULL;
-	if (!x || !is_of(x, t->kiosk))
-		what = "the signed head in it has no certificate of its kiosk";
-	else if (h->o->check_certificate &&
-	         h->o->check_certificate(h->o->ctx, (struct tg_bytes){der, n}, t->kiosk, begins_ms(x)) != TG_OK)
-		what = "the signed head in it has a certificate that is not the channel CA's";
-	else if (!signature_fits(h, x, t, sig))
-		what = "the signature in it is wrong";
-	X509_free(x);
+	struct certificate c;
+	look_at(h, t->kiosk, cert, &c);
+	const char *what = c.what ? c.what : signature_fits(c.key, t, sig) ? NULL : "the signature in it is wrong";
+	EVP_PKEY_free(c.key);
 	return what;
 }
 
@@ -151,15 +216,14 @@ static const char *judge(struct tg_verify_heads *h, const json_t *body, struct t
 	return NULL;
 }
 
-void tg_verify_head_read(struct tg_verify_heads *h, const struct tg_entry *e, struct tg_told *out, const char **what)
+void tg_verify_head_read(struct tg_verify_heads *h, const struct tg_entry *e, struct tg_verify_head *out)
 {
-	*out = (struct tg_told){.seq = e->seq};
-	*what = NULL;
-	(void)tg_copy(out->kiosk, sizeof(out->kiosk), e->kiosk);
+	*out = (struct tg_verify_head){.told = {.seq = e->seq}};
+	(void)tg_copy(out->told.kiosk, sizeof(out->told.kiosk), e->kiosk);
 	if (!e->body) /* nothing in it is personal: no rule erases it */
 		return;
 	json_t *body = tg_body_parse(e->body, e->body_len);
-	*what = body ? judge(h, body, out) : "the signed head in it cannot be read";
+	out->what = body ? judge(h, body, &out->told) : "the signed head in it cannot be read";
 	json_decref(body);
 }
 

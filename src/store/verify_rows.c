@@ -1,4 +1,5 @@
-/* The whole journal through two threads: this one reads, both make hashes, this one hands on in order. */
+/* The whole journal through two threads: this one reads, both make hashes and check signatures, this one hands on in
+ * order. */
 #include "verify.h"
 
 #include <pthread.h>
@@ -9,7 +10,8 @@
 
 struct block {
 	struct tg_verify_row rows[ROWS];
-	size_t body_at[ROWS]; /* in `bytes` */
+	struct tg_verify_head heads[ROWS]; /* of the rows that are signed heads */
+	size_t body_at[ROWS];              /* in `bytes` */
 	size_t n;
 	struct tg_buf bytes;
 	bool done;
@@ -17,8 +19,9 @@ struct block {
 
 struct pipe {
 	struct tg_rows in;
+	struct tg_verify_heads *heads;
 	struct block *blocks; /* a ring: block i is blocks[i % BLOCKS] */
-	uint64_t filled, hashing, handed;
+	uint64_t filled, taken, handed;
 	bool end, started;
 	pthread_t helper;
 	pthread_mutex_t lock; /* of the numbers, `done`, `end` */
@@ -26,32 +29,28 @@ struct pipe {
 	struct tg_error *err;
 };
 
-static void hash_row(struct tg_verify_row *r)
+/* One that is not what its hash says is not read: that it was changed is said first. */
+static bool has_head(const struct pipe *p, const struct tg_verify_row *r)
 {
-	struct tg_entry own = r->e;
-	if (r->read != TG_OK)
-		return;
-	r->fault = TG_ROW_UNMADE;
-	if (tg_entry_seal(&own) != TG_OK || tg_tree_leaf(r->e.hash, TG_HASH_LEN, r->leaf) != TG_OK)
-		return;
-	if (memcmp(own.body_hash, r->e.body_hash, TG_HASH_LEN) != 0)
-		r->fault = TG_ROW_BODY;
-	else
-		r->fault = memcmp(own.hash, r->e.hash, TG_HASH_LEN) != 0 ? TG_ROW_SELF : TG_ROW_FINE;
+	return p->heads && r->read == TG_OK && r->fault == TG_ROW_FINE &&
+	       strcmp(r->row.entry.kind, tg_record_kind_name(TG_RECORD_HEAD_SIGNED)) == 0;
 }
 
-static void hash_block(struct block *b)
+static void check_block(const struct pipe *p, struct block *b)
 {
-	for (size_t i = 0; i < b->n; i++)
-		hash_row(&b->rows[i]);
+	for (size_t i = 0; i < b->n; i++) {
+		tg_verify_row_hash(&b->rows[i]);
+		if (has_head(p, &b->rows[i]))
+			tg_verify_head_read(p->heads, &b->rows[i].row.entry, &b->heads[i]);
+	}
 }
 
-/* With the lock: takes the next block nobody has, makes its hashes without the lock. */
+/* With the lock: takes the next block nobody has, checks it without the lock. */
 static void work(struct pipe *p)
 {
-	struct block *b = &p->blocks[p->hashing++ % BLOCKS];
+	struct block *b = &p->blocks[p->taken++ % BLOCKS];
 	pthread_mutex_unlock(&p->lock);
-	hash_block(b);
+	check_block(p, b);
 	pthread_mutex_lock(&p->lock);
 	b->done = true;
 	pthread_cond_broadcast(&p->changed);
@@ -62,7 +61,7 @@ static void *help(void *ctx)
 	struct pipe *p = ctx;
 	pthread_mutex_lock(&p->lock);
 	while (!p->end) {
-		if (p->hashing < p->filled)
+		if (p->taken < p->filled)
 			work(p);
 		else
 			pthread_cond_wait(&p->changed, &p->lock);
@@ -77,11 +76,9 @@ static enum tg_status add_row(
 	b->body_at[b->n] = b->bytes.len;
 	if (e->body)
 		tg_buf_add(&b->bytes, e->body, e->body_len);
-	struct tg_verify_row *r = &b->rows[b->n++];
-	r->e = *e;
-	r->place = *place;
-	r->read = read;
-	r->fault = TG_ROW_FINE;
+	b->rows[b->n++] = (struct tg_verify_row){
+	        .row = {.entry = *e, .place = place->id, .before = place->before, .received_ms = place->received_ms},
+	        .read = read};
 	return tg_buf_status(&b->bytes);
 }
 
@@ -104,15 +101,15 @@ static enum tg_status fill(struct pipe *p, struct block *b)
 			st = TG_NOT_FOUND; /* what is wrong is said when its turn comes */
 	}
 	for (size_t i = 0; i < b->n; i++)
-		if (b->rows[i].e.body)
-			b->rows[i].e.body = (const char *)b->bytes.data + b->body_at[i];
+		if (b->rows[i].row.entry.body)
+			b->rows[i].row.entry.body = (const char *)b->bytes.data + b->body_at[i];
 	return st;
 }
 
-static enum tg_status hand_block(const struct block *b, tg_verify_row_fn *fn, void *ctx)
+static enum tg_status hand_block(const struct pipe *p, const struct block *b, tg_verify_row_fn *fn, void *ctx)
 {
 	for (size_t i = 0; i < b->n; i++)
-		TG_TRY(fn(&b->rows[i], ctx));
+		TG_TRY(fn(&b->rows[i], has_head(p, &b->rows[i]) ? &b->heads[i] : NULL, ctx));
 	return TG_OK;
 }
 
@@ -125,12 +122,12 @@ static enum tg_status hand_on(struct pipe *p, bool rest, tg_verify_row_fn *fn, v
 		struct block *b = &p->blocks[p->handed % BLOCKS];
 		if (b->done) {
 			pthread_mutex_unlock(&p->lock);
-			st = hand_block(b, fn, ctx);
+			st = hand_block(p, b, fn, ctx);
 			pthread_mutex_lock(&p->lock);
 			p->handed++;
 		} else if (!rest && p->filled - p->handed < BLOCKS) {
 			break;
-		} else if (p->hashing < p->filled) {
+		} else if (p->taken < p->filled) {
 			work(p);
 		} else {
 			pthread_cond_wait(&p->changed, &p->lock);
@@ -172,9 +169,11 @@ static void finish(struct pipe *p)
 	pthread_mutex_destroy(&p->lock);
 }
 
-enum tg_status tg_verify_rows(struct tg_store *s, tg_verify_row_fn *fn, void *ctx, struct tg_error *err)
+enum tg_status tg_verify_rows(
+        struct tg_store *s, struct tg_verify_heads *heads, tg_verify_row_fn *fn, void *ctx, struct tg_error *err)
 {
-	struct pipe p = {.err = err,
+	struct pipe p = {.heads = heads,
+	        .err = err,
 	        .lock = PTHREAD_MUTEX_INITIALIZER,
 	        .changed = PTHREAD_COND_INITIALIZER,
 	        .blocks = calloc(BLOCKS, sizeof(struct block))};

@@ -37,17 +37,21 @@ void tg_witnesses_close(struct tg_witnesses *x)
 	free(x);
 }
 
-static enum tg_status see_head(struct tg_witnesses *x, struct tg_verify_walk *w, const struct tg_entry *e)
+struct tg_verify_heads *tg_witnesses_heads(const struct tg_witnesses *x)
 {
-	struct tg_told told;
-	const char *what;
-	tg_verify_head_read(x->heads, e, &told, &what);
-	if (what)
-		return tg_verify_broken(w, e->kiosk, e->seq, what);
+	return x ? x->heads : NULL;
+}
+
+static enum tg_status see_head(
+        struct tg_witnesses *x, struct tg_verify_walk *w, const struct tg_entry *e, const struct tg_verify_head *head)
+{
+	struct tg_told told = head->told;
+	if (head->what)
+		return tg_streams_broken(&w->streams, e->kiosk, e->seq, head->what);
 	/* Usually it is the entry right before, whose hash this one carries. */
 	if (told.head_seq > 0 && told.head_seq + 1 == e->seq) {
 		if (memcmp(told.head_hash, e->prev_hash, TG_HASH_LEN) != 0)
-			return tg_verify_broken(w, e->kiosk, told.head_seq, "its kiosk signed another");
+			return tg_streams_broken(&w->streams, e->kiosk, told.head_seq, "its kiosk signed another");
 		told.head_seq = 0;
 	}
 	w->out->heads++;
@@ -64,16 +68,18 @@ static enum tg_status see_restart(struct tg_witnesses *x, const struct tg_entry 
 	return tg_buf_status(&x->epochs);
 }
 
-enum tg_status tg_witnesses_row(struct tg_witnesses *x, struct tg_verify_walk *w, const struct tg_verify_row *r)
+enum tg_status tg_witnesses_row(struct tg_witnesses *x, struct tg_verify_walk *w, const struct tg_verify_row *r,
+        const struct tg_verify_head *head)
 {
+	const struct tg_entry *e = &r->row.entry;
 	const char *what = NULL;
-	TG_TRY(tg_against_row(x->against, &r->e, &what, w->err));
+	TG_TRY(tg_against_row(x->against, e, &what, w->err));
 	if (what)
-		return tg_verify_broken(w, r->e.kiosk, r->e.seq, what);
-	if (strcmp(r->e.kind, tg_record_kind_name(TG_RECORD_HEAD_SIGNED)) == 0)
-		return see_head(x, w, &r->e);
-	if (strcmp(r->e.kind, tg_record_kind_name(TG_RECORD_TREE_RESTARTED)) == 0)
-		return see_restart(x, &r->e);
+		return tg_streams_broken(&w->streams, e->kiosk, e->seq, what);
+	if (head)
+		return see_head(x, w, e, head);
+	if (strcmp(e->kind, tg_record_kind_name(TG_RECORD_TREE_RESTARTED)) == 0)
+		return see_restart(x, e);
 	return TG_OK;
 }
 
@@ -82,13 +88,13 @@ static enum tg_status check_own_head(struct tg_verify_walk *w, const struct tg_t
 {
 	uint8_t hash[TG_HASH_LEN];
 	int64_t id;
-	const struct tg_stream *st = tg_verify_stream(w, t->kiosk);
+	const struct tg_stream *st = tg_streams_find(&w->streams, t->kiosk);
 	if (t->head_seq == 0 || !st)
 		return TG_OK;
 	TG_TRY(tg_stream_find(w->s, st, t->head_seq, &id, hash, w->err));
 	return memcmp(hash, t->head_hash, TG_HASH_LEN) == 0
 	               ? TG_OK
-	               : tg_verify_broken(w, t->kiosk, t->head_seq, "its kiosk signed another");
+	               : tg_streams_broken(&w->streams, t->kiosk, t->head_seq, "its kiosk signed another");
 }
 
 /* How many entries of the tree of this epoch are the first ones of today's; 0: not known. */
@@ -115,7 +121,8 @@ static enum tg_status broken_tree(struct tg_witnesses *x, struct tg_verify_walk 
 	(void)snprintf(what, sizeof(what), "%s %s a tree of %llu entries, which is not the beginning of this one",
 	        t->kiosk, t->is_signed ? "holds the centre's signature for" : "was told",
 	        (unsigned long long)t->tree.size);
-	uint64_t from = is_longer ? size + 1 : x->right + 1;
+	/* A witness that lies may be right of a larger one. */
+	uint64_t from = is_longer ? size + 1 : x->right < t->tree.size ? x->right + 1 : 1;
 	return tg_verify_broken_at(w, (int64_t)from, (int64_t)t->tree.size, what);
 }
 
@@ -175,19 +182,20 @@ static enum tg_status check_seen(const struct tg_ack *ack, void *ctx)
 	struct tg_told t = {.tree = ack->tree, .is_signed = h->x->o->check_ack != NULL};
 	(void)tg_copy(t.kiosk, sizeof(t.kiosk), ack->kiosk);
 	if (!tg_verify_ack(h->x->heads, ack))
-		return tg_verify_broken(h->w, t.kiosk, 0, "its database holds a tree that the centre did not sign");
+		return tg_streams_broken(
+		        &h->w->streams, t.kiosk, 0, "its database holds a tree that the centre did not sign");
 	return check_tree(h->x, h->w, h->now, &t);
 }
 
 static enum tg_status check_kiosk(struct hearing *h, size_t index, const struct tg_against_end *end)
 {
-	const struct tg_stream *st = tg_verify_stream(h->w, end->kiosk);
+	const struct tg_stream *st = tg_streams_find(&h->w->streams, end->kiosk);
 	uint64_t seq = st ? st->seq : 0;
 	if (end->ack.seq > 0 && !tg_verify_ack(h->x->heads, &end->ack))
-		return tg_verify_broken(h->w, end->kiosk, end->ack.seq,
+		return tg_streams_broken(&h->w->streams, end->kiosk, end->ack.seq,
 		        "its database holds an acknowledgement that the centre did not sign");
 	if (end->acked > seq)
-		return tg_verify_broken(h->w, end->kiosk, seq + 1,
+		return tg_streams_broken(&h->w->streams, end->kiosk, seq + 1,
 		        h->x->o->check_ack ? "the centre signed that it has entries that are missing"
 		                           : "entries that were acknowledged to the kiosk are missing");
 	return h->now ? tg_against_seen(h->x->against, index, check_seen, h, h->w->err) : TG_OK;

@@ -5,7 +5,7 @@ static enum tg_status keep(unsigned level, uint64_t at, const uint8_t hash[TG_HA
 {
 	struct tg_verify_tree *t = ctx;
 	(void)at;
-	if (level < TG_TREE_KEPT)
+	if (level < TG_VERIFY_KEPT)
 		return TG_OK;
 	tg_buf_add(&t->level[level], hash, TG_HASH_LEN);
 	return tg_buf_status(&t->level[level]);
@@ -25,7 +25,7 @@ void tg_verify_tree_finish(struct tg_verify_tree *t)
 /* NULL: there is no such node. */
 static const uint8_t *node(const struct tg_verify_tree *t, int64_t level, int64_t at)
 {
-	if (level < TG_TREE_KEPT || level >= TG_TREE_LEVELS || at < 0 ||
+	if (level < TG_VERIFY_KEPT || level >= TG_TREE_LEVELS || at < 0 ||
 	        (uint64_t)at >= t->level[level].len / TG_HASH_LEN)
 		return NULL;
 	return t->level[level].data + (size_t)at * TG_HASH_LEN;
@@ -64,7 +64,7 @@ static void compare_node(const struct tg_verify_tree *t, struct cursor *c, sqlit
 	reach_level(t, c, level, d);
 	if (*d->what)
 		return;
-	const uint8_t *own = node(t, level, at);
+	const uint8_t *own = level == c->level ? node(t, level, at) : NULL; /* lower ones are not kept there */
 	if (!own || at != c->next || !tg_db_hash(q, 2, hash) || memcmp(own, hash, TG_HASH_LEN) != 0)
 		differs(d, "the tree was made over other entries", c->level, c->next);
 	c->next = at + 1;

@@ -8,30 +8,28 @@
 struct tg_witnesses;
 struct tg_verify_walk {
 	struct tg_store *s;
-	struct tg_stream *streams; /* sorted by kiosk: where each stands */
-	size_t n, cap, last;       /* `last`: the one used before, usually the one used next */
+	struct tg_streams streams;
 	struct tg_erased_seen erased;
-	bool has_tree;
+	bool has_tree, has_own;
+	int64_t own; /* entries of the centre's own that stand a second time (0264) */
 	int64_t gap; /* the first place without an entry; 0: none */
 	struct tg_verify_tree tree;
 	struct tg_witnesses *witnesses; /* NULL: not asked for */
 	struct tg_verify_report *out;
 	struct tg_error *err;
 };
-/* Both fill the report and return TG_CHAIN_BROKEN. */
-enum tg_status tg_verify_broken(
-        struct tg_verify_walk *w, const char *kiosk, uint64_t seq, const char *what) TG_MUST_USE;
+/* Fills the report and returns TG_CHAIN_BROKEN. */
 enum tg_status tg_verify_broken_at(struct tg_verify_walk *w, int64_t from, int64_t to, const char *what) TG_MUST_USE;
-/* NULL: there is no entry of it. */
-const struct tg_stream *tg_verify_stream(const struct tg_verify_walk *w, const char *kiosk);
 
 /* verify_told.c: what kiosks signed and were told, and their own journals. */
 enum tg_status tg_witnesses_open(
         struct tg_witnesses **out, const struct tg_verify_options *o, struct tg_verify_walk *w) TG_MUST_USE;
 void tg_witnesses_close(struct tg_witnesses *x);
-/* A row that fits its chain. */
-enum tg_status tg_witnesses_row(
-        struct tg_witnesses *x, struct tg_verify_walk *w, const struct tg_verify_row *r) TG_MUST_USE;
+/* With what signed heads are read; NULL for NULL. */
+struct tg_verify_heads *tg_witnesses_heads(const struct tg_witnesses *x);
+/* A row that fits its chain; `head` as tg_verify_rows() hands it on. */
+enum tg_status tg_witnesses_row(struct tg_witnesses *x, struct tg_verify_walk *w, const struct tg_verify_row *r,
+        const struct tg_verify_head *head) TG_MUST_USE;
 /* After the last row. */
 enum tg_status tg_witnesses_end(struct tg_witnesses *x, struct tg_verify_walk *w) TG_MUST_USE;
 

@@ -1,5 +1,6 @@
 /* Signatures on acknowledgements: ECDSA with P-256 and SHA-256. The OpenSSL contexts are kept from one signature to the
- * next: making them anew costs as much as the signature itself. */
+ * next: making them anew costs as much as the signature itself. Checking takes a copy, which costs little beside it, so
+ * that any thread may. */
 #include "tamga/sync.h"
 
 #include <openssl/evp.h>
@@ -11,9 +12,7 @@
 struct tg_ack_key {
 	EVP_PKEY *pkey;
 	EVP_PKEY_CTX *sign, *verify; /* sign: NULL with a public key only */
-	EVP_MD_CTX *md;
 	EVP_MD *sha256;
-	struct tg_buf bytes;
 };
 
 static EVP_PKEY *read_key(const char *path, bool *is_private)
@@ -40,10 +39,9 @@ static bool is_p256(const EVP_PKEY *k)
 
 static bool make_contexts(struct tg_ack_key *k, bool is_private)
 {
-	k->md = EVP_MD_CTX_new();
 	k->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	k->verify = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
-	if (!k->md || !k->sha256 || !k->verify || EVP_PKEY_verify_init(k->verify) != 1)
+	if (!k->sha256 || !k->verify || EVP_PKEY_verify_init(k->verify) != 1)
 		return false;
 	if (!is_private)
 		return true;
@@ -77,23 +75,20 @@ void tg_ack_key_destroy(struct tg_ack_key *k)
 		return;
 	EVP_PKEY_CTX_free(k->sign);
 	EVP_PKEY_CTX_free(k->verify);
-	EVP_MD_CTX_free(k->md);
 	EVP_MD_free(k->sha256);
 	EVP_PKEY_free(k->pkey);
-	tg_buf_finish(&k->bytes);
 	free(k);
 }
 
-static enum tg_status digest(struct tg_ack_key *k, const struct tg_ack *a, uint8_t out[DIGEST_LEN])
+static enum tg_status digest(const struct tg_ack_key *k, const struct tg_ack *a, uint8_t out[DIGEST_LEN])
 {
-	unsigned n = 0;
-	tg_buf_reset(&k->bytes);
-	tg_ack_signed_bytes(a, &k->bytes);
-	TG_TRY(tg_buf_status(&k->bytes));
-	if (EVP_DigestInit_ex(k->md, k->sha256, NULL) != 1 ||
-	        EVP_DigestUpdate(k->md, k->bytes.data, k->bytes.len) != 1 || EVP_DigestFinal_ex(k->md, out, &n) != 1)
-		return TG_NO_MEMORY;
-	return TG_OK;
+	struct tg_buf bytes = TG_BUF_INIT;
+	tg_ack_signed_bytes(a, &bytes);
+	enum tg_status st = tg_buf_status(&bytes);
+	if (st == TG_OK && EVP_Digest(bytes.data, bytes.len, out, NULL, k->sha256, NULL) != 1)
+		st = TG_NO_MEMORY;
+	tg_buf_finish(&bytes);
+	return st;
 }
 
 enum tg_status tg_ack_sign(struct tg_ack_key *k, struct tg_ack *a, struct tg_error *err)
@@ -109,15 +104,16 @@ enum tg_status tg_ack_sign(struct tg_ack_key *k, struct tg_ack *a, struct tg_err
 	return TG_OK;
 }
 
-enum tg_status tg_ack_check(struct tg_ack_key *k, const struct tg_ack *a, struct tg_error *err)
+enum tg_status tg_ack_check(const struct tg_ack_key *k, const struct tg_ack *a, struct tg_error *err)
 {
 	uint8_t d[DIGEST_LEN];
 	enum tg_status st = digest(k, a, d);
-	if (st != TG_OK)
-		return tg_error_set(err, st, "digest of an acknowledgement");
-	if (EVP_PKEY_verify(k->verify, a->signature, a->signature_len, d, sizeof(d)) != 1)
-		return tg_error_set(err, TG_CENTRE_GARBAGE, "acknowledgement with a wrong signature");
-	return TG_OK;
+	EVP_PKEY_CTX *verify = st == TG_OK ? EVP_PKEY_CTX_dup(k->verify) : NULL;
+	if (!verify)
+		return tg_error_set(err, TG_NO_MEMORY, "check of an acknowledgement");
+	bool ok = EVP_PKEY_verify(verify, a->signature, a->signature_len, d, sizeof(d)) == 1;
+	EVP_PKEY_CTX_free(verify);
+	return ok ? TG_OK : tg_error_set(err, TG_CENTRE_GARBAGE, "acknowledgement with a wrong signature");
 }
 
 enum tg_status tg_ack_open(

@@ -90,7 +90,7 @@ static bool read_item(struct tg_reader *r, struct tg_feed_item *item)
 {
 	*item = (struct tg_feed_item){0};
 	item->cursor = tg_read_u64(r);
-	item->time_ms = (int64_t)tg_read_u64(r);
+	item->time_ms = tg_read_time(r);
 	if (!read_short(r, item->kind, sizeof(item->kind)) || !read_short(r, item->key, sizeof(item->key)) ||
 	        !read_short(r, item->provider, sizeof(item->provider)))
 		return false;
@@ -110,7 +110,7 @@ static bool read_head(struct tg_reader *r, const struct tg_feed_place *asked, st
 	uint64_t after = tg_read_u64(r);
 	out->walk = tg_read_u64(r);
 	out->up_to = tg_read_u64(r);
-	out->centre_ms = (int64_t)tg_read_u64(r);
+	out->centre_ms = tg_read_time(r);
 	uint8_t flags = tg_read_u8(r);
 	out->n = tg_read_u16(r);
 	out->more = flags & FLAG_MORE;

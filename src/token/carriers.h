@@ -10,8 +10,6 @@ bool tg_carrier_allows_pin(const struct tg_carrier *row, struct tg_bytes pin);
 bool tg_carrier_is_factory_pin(const struct tg_carrier *row, struct tg_bytes pin);
 /* Whether the row names the algorithm. */
 bool tg_carrier_has_algorithm(const struct tg_carrier *row, struct tg_bytes algorithm);
-/* "2.0" is older than "2.0.1" and than "10"; what is not digits and dots is older than anything. */
-
 /* Equal under the row's mask and equally long. */
 bool tg_carrier_fits_atr(const struct tg_carrier *c, const uint8_t *atr, size_t n);
 

@@ -41,6 +41,9 @@ struct tg_dialect {
 	/* The module describes a new key's public half last, and nothing else ever costs it: a private key without it,
 	 * and without a certificate, was never told to anybody. */
 	bool public_comes_last;
+	/* The module wants the hash of 2001 named with every GOST key and keeps it with none: it makes a point of the
+	 * curve that 2001 and 2012 share, and the row says which of them it is. */
+	bool hash_of_2001;
 	/* Before the module destroys the certificate under this id: that no other one is hidden in the meantime. */
 	enum tg_status (*undescribe)(struct tg_child *c, struct tg_bytes id);
 	/* The module describes a key anew when a certificate is written under its id: decision 0155. */
@@ -184,6 +187,7 @@ enum tg_status tg_child_verify(
 /* Signs fresh random bytes on the token and verifies them in software with the public key. TG_PROOF_FAILED. */
 enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, struct tg_bytes spki) TG_MUST_USE;
 enum tg_status tg_child_sign(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
+enum tg_status tg_child_sign_hash(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);
 
 /* child_request.c */
 enum tg_status tg_child_request(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out);

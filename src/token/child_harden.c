@@ -20,13 +20,23 @@
 #define DATA_BYTES (256u * 1024u * 1024u) /* of a card that promises a certificate of two gigabytes */
 #endif
 
+/* What was locked stays in use. */
+static bool keep_heap(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return true; /* a test build has a heap of its own, which is not to be tuned */
+#else
+	return mallopt(M_TRIM_THRESHOLD, INT_MAX) && mallopt(M_MMAP_THRESHOLD, 2 * HEAP_BYTES);
+#endif
+}
+
 /* Stack, data and a heap that is grown ahead: where PINs pass. Within the 8 MiB that Debian lets everybody lock. */
 static bool lock_what_is_written(void)
 {
 	char line[512], mode[8];
 	unsigned long from, to;
 	unsigned locked = 0;
-	if (!mallopt(M_TRIM_THRESHOLD, INT_MAX) || !mallopt(M_MMAP_THRESHOLD, 2 * HEAP_BYTES))
+	if (!keep_heap())
 		return false;
 	volatile char *ahead = malloc(HEAP_BYTES);
 	if (!ahead)

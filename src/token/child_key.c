@@ -49,14 +49,15 @@ static void ask_for_rsa(struct pair *p)
 	ask(p, true, false, CKA_PUBLIC_EXPONENT, exponent, sizeof exponent);
 }
 
-static void ask_for_gost(struct pair *p, const struct tg_gost *g)
+static void ask_for_gost(struct pair *p, const struct tg_gost *g, bool hash_of_2001)
 {
+	const struct tg_gost *hash = hash_of_2001 ? tg_gost_find("gost2001") : g;
 	bool wide = g->hash_len > 32;
 	p->mechanism.mechanism = wide ? TG_CKM_GOSTR3410_512_KEY_PAIR_GEN : CKM_GOSTR3410_KEY_PAIR_GEN;
 	p->type = wide ? TG_CKK_GOSTR3410_512 : CKK_GOSTR3410;
 	ask(p, true, true, CKA_KEY_TYPE, &p->type, sizeof p->type);
 	ask(p, true, true, CKA_GOSTR3410_PARAMS, g->key_params.data, g->key_params.len);
-	ask(p, true, true, CKA_GOSTR3411_PARAMS, g->hash_params.data, g->hash_params.len);
+	ask(p, true, true, CKA_GOSTR3411_PARAMS, hash->hash_params.data, hash->hash_params.len);
 }
 
 static CK_RV generate_pair(
@@ -66,7 +67,7 @@ static CK_RV generate_pair(
 	struct pair p = {0};
 	CK_OBJECT_HANDLE a, b;
 	if (gost)
-		ask_for_gost(&p, gost);
+		ask_for_gost(&p, gost, c->dialect && c->dialect->hash_of_2001);
 	else
 		ask_for_rsa(&p);
 	ask(&p, true, true, CKA_TOKEN, &true_, sizeof true_);

@@ -32,6 +32,7 @@ static key_work *const works[TG_OP_END] = {
         [TG_OP_REMOVE] = tg_child_remove,
         [TG_OP_SWEEP] = tg_child_sweep,
         [TG_OP_SIGN] = tg_child_sign,
+        [TG_OP_SIGN_HASH] = tg_child_sign_hash,
 };
 
 static enum tg_status work(

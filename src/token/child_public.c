@@ -1,4 +1,5 @@
 /* Public keys as SubjectPublicKeyInfo, out of what a module tells of them. */
+#include "carriers.h"
 #include "child.h"
 
 #include <openssl/core_names.h>
@@ -111,8 +112,8 @@ static bool says(struct tg_child *c, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type,
 	return equal;
 }
 
-/* Keys of 2001 and of 2012 have the same curve; what tells them apart is the hash that was named at their making. A
- * module that does not keep it (OpenSC) knows 2001 only, which therefore stands first in the table. */
+/* Keys of 2001 and of 2012 have the same curve; what tells them apart is the hash that was named at their making. Where
+ * the module does not keep it (OpenSC) the carrier's row says what keys are made on it. */
 static const struct tg_gost *gost_of(struct tg_child *c, CK_OBJECT_HANDLE private, bool wide)
 {
 	static const char *const ids[] = {"gost2001", "gost2012-256", "gost2012-512"};
@@ -122,7 +123,9 @@ static const struct tg_gost *gost_of(struct tg_child *c, CK_OBJECT_HANDLE privat
 		if (!g || wide != (g->hash_len > 32) ||
 		        (!says(c, private, CKA_GOSTR3410_PARAMS, g->key_params, &told) && told))
 			continue;
-		if (says(c, private, CKA_GOSTR3411_PARAMS, g->hash_params, &told) || !told)
+		bool fits = says(c, private, CKA_GOSTR3411_PARAMS, g->hash_params, &told);
+		struct tg_bytes id = {(const uint8_t *)ids[i], strlen(ids[i])};
+		if (told ? fits : tg_carrier_has_algorithm(c->carrier, id))
 			return g;
 	}
 	return NULL;

@@ -37,7 +37,7 @@ static enum tg_status sha256_block(struct tg_child *c, struct tg_bytes message, 
 	return tg_buf_status(block);
 }
 
-static enum tg_status choose_way(struct tg_child *c, struct tg_bytes id, struct tg_bytes message, struct way *way)
+static enum tg_status choose_key(struct tg_child *c, struct tg_bytes id, struct way *way)
 {
 	struct tg_found keys;
 	TG_TRY(tg_child_find(c, CKO_PRIVATE_KEY, id, &keys));
@@ -45,16 +45,17 @@ static enum tg_status choose_way(struct tg_child *c, struct tg_bytes id, struct 
 		return tg_error_set(&c->err, TG_KEY_MISSING, "no private key with this id");
 	way->key = keys.list[0];
 	TG_TRY(tg_child_kind(c, way->key, &way->gost));
-	if (!way->gost) {
+	if (!way->gost)
 		way->mechanism = CKM_RSA_PKCS; /* the one mechanism that every RSA token has */
-		return sha256_block(c, message, &way->block);
-	}
-	way->mechanism = way->gost->hash_len > 32 ? TG_CKM_GOSTR3410_512 : CKM_GOSTR3410;
-	TG_TRY(tg_gost_hash(way->gost, message, &way->block, &c->err));
-	/* OpenSC signs whatever it is given, a byte short too. */
-	return way->block.len == way->gost->hash_len
-	               ? TG_OK
-	               : tg_error_set(&c->err, TG_ALGORITHM, "a hash of %zu bytes", way->block.len);
+	else
+		way->mechanism = way->gost->hash_len > 32 ? TG_CKM_GOSTR3410_512 : CKM_GOSTR3410;
+	return TG_OK;
+}
+
+static enum tg_status hash_message(struct tg_child *c, struct tg_bytes message, struct way *way)
+{
+	return way->gost ? tg_gost_hash(way->gost, message, &way->block, &c->err)
+	                 : sha256_block(c, message, &way->block);
 }
 
 static enum tg_status sign_block(struct tg_child *c, struct way *way, struct tg_buf *signature)
@@ -62,6 +63,9 @@ static enum tg_status sign_block(struct tg_child *c, struct way *way, struct tg_
 	uint8_t bytes[SIGNATURE_MAX];
 	CK_ULONG n = sizeof bytes;
 	CK_MECHANISM mechanism = {way->mechanism, NULL, 0};
+	/* OpenSC signs whatever it is given, a byte short too. */
+	if (way->gost && way->block.len != way->gost->hash_len)
+		return tg_error_set(&c->err, TG_ALGORITHM, "a hash of %zu bytes", way->block.len);
 	CK_RV rv = c->f->C_SignInit(c->session, &mechanism, way->key);
 	if (rv == CKR_OK)
 		rv = c->f->C_Sign(c->session, way->block.data, way->block.len, bytes, &n);
@@ -106,7 +110,9 @@ enum tg_status tg_child_sign_with(struct tg_child *c, struct tg_bytes id, struct
         struct tg_buf *signature, struct tg_buf *algorithm)
 {
 	struct way way = {.block = TG_BUF_INIT};
-	enum tg_status status = choose_way(c, id, message, &way);
+	enum tg_status status = choose_key(c, id, &way);
+	if (status == TG_OK)
+		status = hash_message(c, message, &way);
 	if (status == TG_OK)
 		status = sign_block(c, &way, signature);
 	tg_buf_finish(&way.block);
@@ -159,17 +165,41 @@ enum tg_status tg_child_challenge(struct tg_child *c, struct tg_bytes id, struct
 	return status;
 }
 
+/* Frees both. */
+static enum tg_status answer(
+        enum tg_status status, struct tg_buf *algorithm, struct tg_buf *signature, struct tg_buf *out)
+{
+	if (status == TG_OK) {
+		tg_token_signature_put(out, (struct tg_bytes){algorithm->data, algorithm->len},
+		        (struct tg_bytes){signature->data, signature->len});
+		status = tg_buf_status(out);
+	}
+	tg_buf_finish(signature);
+	tg_buf_finish(algorithm);
+	return status;
+}
+
 enum tg_status tg_child_sign(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
 {
 	struct tg_buf signature = TG_BUF_INIT, algorithm = TG_BUF_INIT;
 	enum tg_status status = tg_child_sign_with(
 	        c, r->field[TG_F_KEY_ID], (struct tg_bytes){NULL, 0}, r->field[TG_F_MESSAGE], &signature, &algorithm);
+	return answer(status, &algorithm, &signature, out);
+}
+
+enum tg_status tg_child_sign_hash(struct tg_child *c, const struct tg_token_request *r, struct tg_buf *out)
+{
+	struct tg_buf signature = TG_BUF_INIT, algorithm = TG_BUF_INIT;
+	struct way way = {.block = TG_BUF_INIT};
+	enum tg_status status = choose_key(c, r->field[TG_F_KEY_ID], &way);
+	if (status == TG_OK && !way.gost)
+		status = tg_error_set(&c->err, TG_ALGORITHM, "hashes are signed with GOST keys only");
 	if (status == TG_OK) {
-		tg_token_signature_put(out, (struct tg_bytes){algorithm.data, algorithm.len},
-		        (struct tg_bytes){signature.data, signature.len});
-		status = tg_buf_status(out);
+		tg_buf_add(&way.block, r->field[TG_F_HASH].data, r->field[TG_F_HASH].len);
+		status = sign_block(c, &way, &signature);
 	}
-	tg_buf_finish(&signature);
-	tg_buf_finish(&algorithm);
-	return status;
+	tg_buf_finish(&way.block);
+	if (status == TG_OK)
+		status = tg_gost_signature_algorithm(way.gost, &algorithm);
+	return answer(status, &algorithm, &signature, out);
 }

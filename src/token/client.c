@@ -351,14 +351,12 @@ enum tg_status tg_token_sweep(struct tg_token *t, struct tg_error *err)
 	return call(t, &r, NULL, NULL, err);
 }
 
-enum tg_status tg_token_sign(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes message,
-        struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
+static enum tg_status sign(struct tg_token *t, const struct tg_token_request *r, struct tg_buf *signature,
+        struct tg_buf *algorithm, struct tg_error *err)
 {
-	struct tg_token_request r = for_key(TG_OP_SIGN, key);
 	struct tg_buf both = TG_BUF_INIT;
 	struct tg_bytes a = {NULL, 0}, s = {NULL, 0};
-	r.field[TG_F_MESSAGE] = message.data ? message : text("");
-	enum tg_status status = call(t, &r, NULL, &both, err);
+	enum tg_status status = call(t, r, NULL, &both, err);
 	if (status == TG_OK)
 		status = tg_token_signature_take((struct tg_bytes){both.data, both.len}, &a, &s);
 	if (status == TG_TOKEN_PROTOCOL)
@@ -370,6 +368,22 @@ enum tg_status tg_token_sign(struct tg_token *t, const struct tg_key_ref *key, s
 	}
 	tg_buf_finish(&both);
 	return status;
+}
+
+enum tg_status tg_token_sign(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes message,
+        struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
+{
+	struct tg_token_request r = for_key(TG_OP_SIGN, key);
+	r.field[TG_F_MESSAGE] = message.data ? message : text("");
+	return sign(t, &r, signature, algorithm, err);
+}
+
+enum tg_status tg_token_sign_hash(struct tg_token *t, const struct tg_key_ref *key, struct tg_bytes hash,
+        struct tg_buf *signature, struct tg_buf *algorithm, struct tg_error *err)
+{
+	struct tg_token_request r = for_key(TG_OP_SIGN_HASH, key);
+	r.field[TG_F_HASH] = hash;
+	return sign(t, &r, signature, algorithm, err);
 }
 
 enum tg_status tg_token_certificates(struct tg_token *t, tg_token_certificate_fn *fn, void *ctx, struct tg_error *err)

@@ -23,6 +23,7 @@ static const struct {
         [TG_F_CERTIFICATE] = {65536, false},
         [TG_F_NEW_PIN] = {TG_SECRET_MAX, false},
         [TG_F_MESSAGE] = {65536, false},
+        [TG_F_HASH] = {64, false},
 };
 
 static const struct {
@@ -39,6 +40,7 @@ static const struct {
         [TG_OP_REMOVE] = {KEY, 0},
         [TG_OP_SWEEP] = {0, 0},
         [TG_OP_SIGN] = {KEY | BIT(TG_F_MESSAGE), 0},
+        [TG_OP_SIGN_HASH] = {KEY | BIT(TG_F_HASH), 0},
         [TG_OP_CERTIFICATES] = {0, 0},
         [TG_OP_CHANGE_PIN] = {BIT(TG_F_SERIAL), BIT(TG_F_PIN) | BIT(TG_F_NEW_PIN)},
         [TG_OP_UNBLOCK] = {BIT(TG_F_SERIAL), BIT(TG_F_PIN) | BIT(TG_F_NEW_PIN)},

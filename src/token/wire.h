@@ -25,6 +25,7 @@ enum tg_token_op {
 	TG_OP_CERTIFICATES,
 	TG_OP_CHANGE_PIN,
 	TG_OP_UNBLOCK,
+	TG_OP_SIGN_HASH,
 	TG_OP_END /* not an operation: one above the last */
 };
 #define TG_OP_ANSWER 0x8000u /* kind of an answer = kind of its request with this bit */
@@ -45,6 +46,7 @@ enum tg_token_field {
 	TG_F_CERTIFICATE,
 	TG_F_NEW_PIN,
 	TG_F_MESSAGE,
+	TG_F_HASH,
 	TG_F_COUNT
 };
 
@@ -72,7 +74,7 @@ enum tg_status tg_token_answer_parse(
         struct tg_token_answer *out, uint16_t kind, enum tg_token_op asked, const void *body, size_t n) TG_MUST_USE;
 void tg_token_answer_build(const struct tg_token_answer *a, struct tg_buf *body);
 
-/* The result of TG_OP_SIGN. */
+/* The result of TG_OP_SIGN and TG_OP_SIGN_HASH. */
 void tg_token_signature_put(struct tg_buf *result, struct tg_bytes algorithm, struct tg_bytes signature);
 /* TG_TOKEN_PROTOCOL for anything but two fields that are not empty. */
 enum tg_status tg_token_signature_take(

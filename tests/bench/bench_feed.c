@@ -63,7 +63,7 @@ static enum tg_status give(void *ctx, const struct tg_feed_place *asked, struct 
 	struct tg_feed_place at = *asked;
 	uint64_t head = 0;
 	(void)ctx;
-	TG_TRY(tg_store_feed_begin(centre, &at, &head, err));
+	TG_TRY(tg_store_feed_begin(centre, &at, 1, &head, err));
 	tg_feed_write_begin(&page, asked->after, &at, at.walk != asked->walk);
 	enum tg_status st =
 	        tg_store_feed_for(centre, "K01A-1", at.after, (int)TG_FEED_PAGE_ITEMS + 1, tg_feed_write, &page, err);

@@ -18,6 +18,7 @@ static double ratio(double ours, double theirs)
 	return theirs > 0 ? ours / theirs : 0;
 }
 
+/* gib: of the server (and nginx's workers), while all connections are open and none has a request; each had one. */
 struct storm {
 	double seconds, core_seconds, gib;
 };
@@ -51,34 +52,43 @@ static void tell_storm(struct fleet *f, const struct storm *ours, const struct s
 static void measure_single(struct fleet *f, unsigned window)
 {
 	struct fleet_round r = {.batch = 1, .per_kiosk = f->n >= 10000 ? 6 : 60000 / f->n + 1, .window = window};
+	const double before = fleet_cpu_seconds(f), n = (double)f->n * r.per_kiosk;
 	fleet_run(f, &r);
-	printf("fleet-acks-single-window-%u %.0f 1/s\n", window, (double)f->n * r.per_kiosk / r.seconds);
+	printf("fleet-acks-single-window-%u %.0f 1/s\n", window, n / r.seconds);
+	/* A busy machine takes longer, and hardly more of this. */
+	printf("fleet-ack-server-cpu-window-%u %.1f us\n", window, (fleet_cpu_seconds(f) - before) * 1e6 / n);
 	printf("fleet-ack-p50-window-%u %.2f ms\n", window, fleet_percentile(f, 0.5));
 	printf("fleet-ack-p99-window-%u %.2f ms\n", window, fleet_percentile(f, 0.99));
 	(void)fflush(stdout);
 }
 
-/* Entries a second. */
-static double send_batches(struct fleet *f, unsigned per_kiosk)
+/* Entries a second, and microseconds of the server's time for each. */
+struct pace {
+	double rate, cpu_us;
+};
+
+static struct pace send_batches(struct fleet *f, unsigned per_kiosk)
 {
 	struct fleet_round r = {.batch = BATCH, .per_kiosk = per_kiosk, .window = 16};
+	const double before = fleet_cpu_seconds(f), n = (double)f->n * per_kiosk * BATCH;
 	fleet_run(f, &r);
-	return (double)f->n * per_kiosk * BATCH / r.seconds;
+	return (struct pace){n / r.seconds, (fleet_cpu_seconds(f) - before) * 1e6 / n};
 }
 
 static void measure_growth(struct fleet *f, uint64_t rows)
 {
 	unsigned per_round = 1000000u / (f->n * BATCH) > 0 ? 1000000u / (f->n * BATCH) : 1;
 	uint64_t have = 0, each = (uint64_t)f->n * BATCH * per_round;
-	double first = 0, last = 0;
+	struct pace first = {0}, last = {0};
 	while (have < rows) {
 		last = send_batches(f, per_round);
 		have += each;
-		first = first > 0 ? first : last;
-		printf("fleet-batch-rate-at-%.1fM-rows %.0f 1/s\n", (double)have / 1e6, last);
+		first = first.rate > 0 ? first : last;
+		printf("fleet-batch-rate-at-%.1fM-rows %.0f 1/s\n", (double)have / 1e6, last.rate);
+		printf("fleet-entry-server-cpu-at-%.1fM-rows %.2f us\n", (double)have / 1e6, last.cpu_us);
 		(void)fflush(stdout);
 	}
-	printf("fleet-batch-rate-last-to-first %.2f x\n", ratio(last, first));
+	printf("fleet-batch-rate-last-to-first %.2f x\n", ratio(last.rate, first.rate));
 }
 
 static unsigned number(const char *text)
@@ -110,10 +120,9 @@ int main(int argc, char **argv)
 	fleet_begin(&f, argv[1], kiosks, body);
 	const struct storm ours = storm_of(&f);
 	measure_single(&f, 64);
-	measure_single(&f, 250); /* not 256: libmicrohttpd 0.9.75 waits for one more event when a multiple of 128 is
-	                            ready (0258) */
+	measure_single(&f, 256); /* a multiple of 128: where libmicrohttpd 0.9.75 would stand still (0258) */
 	measure_growth(&f, rows);
-	double batches = send_batches(&f, 1);
+	double batches = send_batches(&f, 1).rate;
 	double raw = peer_sqlite(&f, 1000000, BATCH);
 	printf("raw-sqlite-rows-in-groups-of-%u %.0f 1/s\n", BATCH, raw);
 	printf("fleet-entries-in-batches-of-%u %.0f 1/s ratio-to raw-sqlite %.2f\n", BATCH, batches,

@@ -359,6 +359,21 @@ static enum answer pull(struct fleet *f, struct fleet_kiosk *k)
 	}
 }
 
+/* As a kiosk does: from once to twice as long as it was told, spread over the fleet by the time of its request. */
+static void wait_as_told(struct fleet *f, struct fleet_kiosk *k)
+{
+	const char *told = strcasestr(k->in, "Retry-After: ");
+	unsigned long seconds = told ? strtoul(told + 13, NULL, 10) : 0;
+	if (seconds == 0)
+		fleet_die(f, "busy, and no Retry-After");
+	k->again_us = fleet_now_us() + (int64_t)seconds * (1000000 + k->since_us % 1000000);
+	k->sent = k->got = 0;
+	k->state = LINK_WAITING;
+	k->next_waiting = f->waiting;
+	f->waiting = k;
+	f->waits++;
+}
+
 static void ask(struct fleet *f, struct fleet_kiosk *k)
 {
 	k->state = LINK_ASKING;
@@ -390,9 +405,7 @@ static bool go_on(struct fleet *f, struct fleet_kiosk *k)
 		k->state = LINK_IDLE;
 		return true;
 	case BUSY:
-		f->waits++;
-		k->sent = k->got = 0;
-		ask(f, k);
+		wait_as_told(f, k);
 		return false;
 	case LOST:
 		dropped(f, k);
@@ -431,6 +444,23 @@ _Noreturn static void tell_stuck(struct fleet *f)
 	fleet_die(f, "nothing came for a minute");
 }
 
+/* Those who waited long enough ask again; milliseconds until the next one may. */
+static int ask_again(struct fleet *f)
+{
+	int64_t now = fleet_now_us(), next = now + 60000000;
+	for (struct fleet_kiosk **at = &f->waiting; *at;) {
+		struct fleet_kiosk *k = *at;
+		if (k->again_us > now) {
+			next = k->again_us < next ? k->again_us : next;
+			at = &k->next_waiting;
+			continue;
+		}
+		*at = k->next_waiting;
+		ask(f, k);
+	}
+	return (int)((next - now) / 1000) + 1;
+}
+
 /* Kiosks in an order in which no two of the same come soon after each other. */
 void fleet_run(struct fleet *f, struct fleet_round *r)
 {
@@ -446,12 +476,12 @@ void fleet_run(struct fleet *f, struct fleet_round *r)
 			begin(f, k, r->batch);
 			begun++;
 		}
-		int n = epoll_wait(f->ep, events, EVENTS, 60000);
-		if (n == 0)
+		int n = epoll_wait(f->ep, events, EVENTS, ask_again(f));
+		if (n == 0 && !f->waiting)
 			tell_stuck(f);
 		for (int i = 0; i < n; i++) {
 			struct fleet_kiosk *k = events[i].data.ptr;
-			if (k->state == LINK_IDLE || k->state == LINK_DOWN || !go_on(f, k))
+			if (k->state == LINK_IDLE || k->state == LINK_DOWN || k->state == LINK_WAITING || !go_on(f, k))
 				continue;
 			done++;
 			if (f->n_latency < LATENCIES)

@@ -7,7 +7,7 @@
 #include <openssl/ssl.h>
 #include <sys/types.h>
 
-enum link_state { LINK_DOWN, LINK_DIALLING, LINK_SHAKING, LINK_IDLE, LINK_ASKING };
+enum link_state { LINK_DOWN, LINK_DIALLING, LINK_SHAKING, LINK_IDLE, LINK_WAITING, LINK_ASKING };
 
 struct fleet_kiosk {
 	char kiosk[TG_KIOSK_MAX + 1];
@@ -20,8 +20,8 @@ struct fleet_kiosk {
 	struct tg_buf out;
 	size_t sent, got;
 	char in[1400];
-	int64_t since_us;
-	bool answered; /* since the round began */
+	int64_t since_us, again_us;       /* again: it was asked to wait until then */
+	struct fleet_kiosk *next_waiting; /* the fleet's list */
 	unsigned drops;
 };
 
@@ -34,10 +34,11 @@ struct fleet {
 	SSL_CTX *tls;
 	EVP_PKEY *key;
 	int ep;
-	size_t body;         /* bytes of an entry's body */
-	unsigned drops;      /* connections that the server closed and that were dialled again */
-	unsigned waits;      /* times the centre asked to wait */
-	int64_t *latency_us; /* of answered requests of the round */
+	size_t body;                 /* bytes of an entry's body */
+	unsigned drops;              /* connections that the server closed and that were dialled again */
+	unsigned waits;              /* times the centre asked to wait */
+	struct fleet_kiosk *waiting; /* those that do so */
+	int64_t *latency_us;         /* of answered requests of the round */
 	size_t n_latency;
 };
 
@@ -63,7 +64,7 @@ double fleet_percentile(struct fleet *f, double p); /* milliseconds */
 
 /* Of the server and its children. */
 double fleet_cpu_seconds(const struct fleet *f);
-double fleet_memory_gib(const struct fleet *f); /* proportional set size */
+double fleet_memory_gib(const struct fleet *f); /* proportional set size (Pss of smaps_rollup) */
 void fleet_stop_server(struct fleet *f);
 
 #endif

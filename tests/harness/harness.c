@@ -16,6 +16,7 @@
 
 struct tg_harness {
 	int fd; /* -1 once the other side is gone */
+	char slave[64];
 	pid_t pid;
 	bool ended;
 	int status;
@@ -28,12 +29,11 @@ struct tg_harness {
 
 /* ---- start and end ---- */
 
-static void become_child(const char *slave, const char *const *argv, const struct tg_harness_options *options)
+static void become_child(int fd, const char *const *argv, const struct tg_harness_options *options)
 {
 	sigset_t none;
 	setsid();
-	int fd = open(slave, O_RDWR);
-	if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) != 0)
+	if (ioctl(fd, TIOCSCTTY, 0) != 0)
 		_exit(126);
 	dup2(fd, 0);
 	dup2(fd, 1);
@@ -56,10 +56,11 @@ static void set_size(int fd, int columns, int rows)
 	(void)ioctl(fd, TIOCSWINSZ, &size);
 }
 
-static enum tg_status open_pty(struct tg_harness *h, char *slave, size_t cap, struct tg_error *err)
+static enum tg_status open_pty(struct tg_harness *h, struct tg_error *err)
 {
 	h->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (h->fd < 0 || grantpt(h->fd) != 0 || unlockpt(h->fd) != 0 || ptsname_r(h->fd, slave, cap) != 0)
+	if (h->fd < 0 || grantpt(h->fd) != 0 || unlockpt(h->fd) != 0 ||
+	        ptsname_r(h->fd, h->slave, sizeof h->slave) != 0)
 		return tg_error_set(err, TG_IO, "pseudo-terminal: %s", strerror(errno));
 	set_size(h->fd, h->columns, h->rows);
 	return TG_OK;
@@ -90,7 +91,6 @@ static enum tg_status make_screen(struct tg_harness *h, struct tg_error *err)
 enum tg_status tg_harness_spawn(struct tg_harness **out, const char *const *argv,
         const struct tg_harness_options *options, struct tg_error *err)
 {
-	char slave[64];
 	*out = NULL;
 	struct tg_harness *h = calloc(1, sizeof *h);
 	if (!h)
@@ -98,14 +98,18 @@ enum tg_status tg_harness_spawn(struct tg_harness **out, const char *const *argv
 	*h = (struct tg_harness){.fd = -1, .ended = true, .columns = options->columns, .rows = options->rows};
 	enum tg_status st = make_screen(h, err);
 	if (st == TG_OK)
-		st = open_pty(h, slave, sizeof slave, err);
+		st = open_pty(h, err);
 	if (st != TG_OK) {
 		tg_harness_destroy(h);
 		return st;
 	}
-	h->pid = fork();
+	/* Opened before there is a child: as long as that lives, whoever else opens and closes it is not the last. */
+	int slave = open(h->slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	h->pid = slave < 0 ? -1 : fork();
 	if (h->pid == 0)
 		become_child(slave, argv, options);
+	if (slave >= 0)
+		close(slave);
 	h->ended = h->pid < 0;
 	if (h->ended) {
 		tg_harness_destroy(h);
@@ -201,10 +205,33 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static bool all_is_read(const struct tg_harness *h)
+{
+	int left = 0, fd = open(h->slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)ioctl(fd, FIONREAD, &left);
+		close(fd);
+	}
+	return left == 0;
+}
+
+static bool sleeps(pid_t pid)
+{
+	char path[32], line[256] = "";
+	(void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, line, sizeof line - 1) : -1;
+	if (fd >= 0)
+		close(fd);
+	const char *name_end = n > 0 ? strrchr(line, ')') : NULL; /* "7 (tamga) S …" */
+	return !name_end || strncmp(name_end, ") S", 3) == 0;
+}
+
+/* On a busy machine a program may be silent because it has not had its turn: that is not the same as being ready. */
 void tg_harness_settle(struct tg_harness *h, int quiet_ms, int ms)
 {
 	int64_t end = now_ms() + ms;
-	while (now_ms() < end && tg_harness_pump(h, quiet_ms))
+	while (now_ms() < end && (tg_harness_pump(h, quiet_ms) || (h->fd >= 0 && !(all_is_read(h) && sleeps(h->pid)))))
 		;
 }
 

@@ -28,7 +28,7 @@ void tg_harness_kill(struct tg_harness *h, int signal);
 /* Takes what the program writes, for up to `ms` milliseconds or until something came. Returns false when nothing came.
  */
 bool tg_harness_pump(struct tg_harness *h, int ms);
-/* Pumps until nothing came for `quiet_ms`, at most `ms`. */
+/* Pumps until nothing came for `quiet_ms` and the program waits with everything read that was typed; at most `ms`. */
 void tg_harness_settle(struct tg_harness *h, int quiet_ms, int ms);
 
 void tg_harness_send(struct tg_harness *h, const void *bytes, size_t n);

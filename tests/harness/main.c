@@ -9,7 +9,8 @@ static int usage(void)
 {
 	fputs("usage: tamga-walk --walk FILE [--check] [--dir DIR] [--ctl-card SOCKET] [--ctl-token SOCKET]\n"
 	      "                  [--card-insert CMD] [--token-insert CMD] [--restart CMD] [--net-switch FILE]\n"
-	      "                  [--clock-file FILE] [--pids DIR] [--size 80x24] -- PROGRAM ARGS…\n",
+	      "                  [--clock-file FILE] [--pids DIR] [--size 80x24]\n"
+	      "                  [--patience SECONDS] -- PROGRAM ARGS…\n",
 	        stderr);
 	return 2;
 }
@@ -21,6 +22,14 @@ static bool parse_size(const char *text, struct tg_play_options *o)
 	       o->rows > 0;
 }
 
+static bool parse_patience(const char *text, struct tg_play_options *o)
+{
+	char *end;
+	long seconds = strtol(text, &end, 10);
+	o->patience_ms = (int)seconds * 1000;
+	return seconds > 0 && seconds <= 3600 && *end == '\0';
+}
+
 static int parse_options(int argc, char **argv, struct tg_play_options *o, bool *check)
 {
 	const struct {
@@ -30,17 +39,18 @@ static int parse_options(int argc, char **argv, struct tg_play_options *o, bool 
 	        {"card-insert", &o->card_insert}, {"token-insert", &o->token_insert}, {"restart", &o->restart},
 	        {"net-switch", &o->net_switch}, {"clock-file", &o->clock_file}, {"pids", &o->pids}};
 	enum { N = sizeof texts / sizeof texts[0] };
-	struct option options[N + 3] = {{0}};
+	struct option options[N + 4] = {{0}};
 	for (int i = 0; i < N; i++)
 		options[i] = (struct option){texts[i].name, required_argument, NULL, i};
 	options[N] = (struct option){"size", required_argument, NULL, N};
 	options[N + 1] = (struct option){"check", no_argument, NULL, N + 1};
+	options[N + 2] = (struct option){"patience", required_argument, NULL, N + 2};
 	for (int c; (c = getopt_long(argc, argv, "+", options, NULL)) != -1;) {
 		if (c >= 0 && c < N)
 			*texts[c].value = optarg;
 		else if (c == N + 1)
 			*check = true;
-		else if (c != N || !parse_size(optarg, o))
+		else if (!(c == N && parse_size(optarg, o)) && !(c == N + 2 && parse_patience(optarg, o)))
 			return 2;
 	}
 	o->argv = (const char *const *)(uintptr_t)(argv + optind);

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <poll.h>
 
+#define SETTLED_MS 5000 /* a screen on which something moves all the time */
+
 struct play {
 	const struct tg_play_options *o;
 	struct tg_harness *h;
@@ -33,15 +35,16 @@ static enum tg_status ended(struct play *p)
 
 static enum tg_status do_wait(struct play *p, const struct tg_walk_step *s)
 {
-	if (tg_harness_wait(p->h, s->text, (int)s->ms))
+	int ms = s->ms >= TG_WALK_PATIENT_MS && s->ms < p->o->patience_ms ? p->o->patience_ms : (int)s->ms;
+	if (tg_harness_wait(p->h, s->text, ms))
 		return TG_OK;
 	TG_TRY(ended(p));
-	return tg_error_set(p->err, TG_TIMEOUT, "after %d ms the screen does not show \"%s\"", (int)s->ms, s->text);
+	return tg_error_set(p->err, TG_TIMEOUT, "after %d ms the screen does not show \"%s\"", ms, s->text);
 }
 
 static enum tg_status do_expect(struct play *p, const struct tg_walk_step *s, bool wanted)
 {
-	tg_harness_settle(p->h, 50, 500);
+	tg_harness_settle(p->h, 50, SETTLED_MS);
 	if (tg_harness_shows(p->h, s->text) == wanted)
 		return TG_OK;
 	return tg_error_set(p->err, TG_INVALID, "the screen %s \"%s\"", wanted ? "does not show" : "shows", s->text);
@@ -65,7 +68,7 @@ static enum tg_status do_size(struct play *p, const struct tg_walk_step *s)
 	p->columns = s->columns;
 	p->rows = s->rows;
 	tg_harness_resize(p->h, s->columns, s->rows);
-	tg_harness_settle(p->h, 50, 500);
+	tg_harness_settle(p->h, 50, SETTLED_MS);
 	return TG_OK;
 }
 
@@ -110,7 +113,7 @@ static enum tg_status do_shot(struct play *p, const struct tg_walk_step *s)
 	if (mkdir(path, 0755) != 0 && errno != EEXIST)
 		return tg_error_set(p->err, TG_IO, "%s: %s", path, strerror(errno));
 	snprintf(path, sizeof path, "%s/shots/%s.txt", p->o->dir, s->text);
-	tg_harness_settle(p->h, 50, 500);
+	tg_harness_settle(p->h, 50, SETTLED_MS);
 	tg_harness_text(p->h, &text);
 	FILE *f = fopen(path, "w");
 	bool good = f && fwrite(tg_buf_str(&text), 1, text.len, f) == text.len;
@@ -179,7 +182,7 @@ static enum tg_status play_steps(struct play *p, const struct tg_walk *w)
 			return st;
 		}
 	}
-	tg_harness_settle(p->h, 100, 1000);
+	tg_harness_settle(p->h, 100, SETTLED_MS);
 	return TG_OK;
 }
 

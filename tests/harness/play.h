@@ -5,6 +5,8 @@
 #include "harness.h"
 #include "walkfile.h"
 
+#define TG_WALK_PATIENT_MS 10000
+
 struct tg_play_options {
 	const char *walk;                       /* file */
 	const char *dir;                        /* for shots; NULL: none are kept */
@@ -13,6 +15,7 @@ struct tg_play_options {
 	const char *restart;                    /* hook, given agent or centre */
 	const char *net_switch, *clock_file, *pids;
 	int columns, rows;
+	int patience_ms; /* no wait of TG_WALK_PATIENT_MS or more ends before; shorter ones are meant as limits */
 	const char *const *argv; /* the program */
 };
 

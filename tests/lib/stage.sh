@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../kiosk-image/lib/setup.sh"
 . "$TOP/kiosk-image/lib/stage.sh"
 . "$TOP/tests/lib/rutoken.sh"
+. "$TOP/tests/lib/day.sh"
 
 # shellcheck disable=SC2034  # used by stage.sh and the tests
 BUILD=${TAMGA_BUILD:-$TOP/build/release}
@@ -34,12 +35,16 @@ check() { # check WHAT COMMAND…: counts, and ends the test at the first failur
 }
 equal() { [ "$1" = "$2" ] || { say "got: $1; wanted: $2"; return 1; }; }
 
+# Seconds that anything may take on a machine that is busy with other things: wait_until and the waits of walks are upper
+# limits, never a measurement.
+PATIENCE=60
+
 # walk FILE [COMMAND…]: plays a walk; COMMAND in place of the plain kiosk (env with a preload …)
 walk() {
 	local file=$1 hook="${WALK_HOOK:-$TOP/kiosk-image/lib/hook} $STAGE $BIN"
 	shift
 	[ $# -gt 0 ] || set -- "$BIN/tamga"
-	"$BIN/tamga-walk" --walk "$file" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --ctl-token "$STAGE/token.ctl" \
+	"$BIN/tamga-walk" --walk "$file" --patience "$PATIENCE" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --ctl-token "$STAGE/token.ctl" \
 		--card-insert "$hook card" --token-insert "$hook token" --restart "$hook restart" \
 		--net-switch "$STAGE/net-down" --clock-file "$STAGE/clock" --pids "$STAGE" \
 		-- "$@" --config "$STAGE/kiosk.yaml" >"$STAGE/walk.out" 2>&1

@@ -54,7 +54,7 @@ provider_key() { sed -n '/^providers:/,/^$/s/^  - //p' "$TOP/screens/catalog.yam
 service_key() { open_services | nth_of "$1"; }
 to_service() { printf 'size 80x24\n'; see idle.choose; printf 'type 4\nwait "Choose the certification authority"\ntype 1\nwait "Choose the service"\ntype 1\nwait "Who is applying?"\ntype 1\nwait "How are you applying?"\ntype 1\n'; }
 # read_chip PERSONA [LANG]: what opens the chip of this identity card is typed, and it is read
-digits_of() { persona_value "$1" "$2" | sed 's/\(....\)-\(..\)-\(..\)/\3\2\1/'; } # 1994-03-17 → 17031994
+digits_of() { plastic "$1" "$2" | sed 's/\(....\)-\(..\)-\(..\)/\3\2\1/'; } # 1994-03-17 → 17031994
 typed_data() { printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\n' "$(persona_value "$1" document)" "$(digits_of "$1" birth)" "$(digits_of "$1" expiry)"; }
 see_in() { printf 'wait "%s" %s\n' "$(said "$1" "$2" | sed 's/"/\\"/g')" "${3:-20s}"; }
 read_chip() { see_in "${2:-en}" document.read; typed_data "$1"; printf 'key Enter\n'; see_in "${2:-en}" reading.person 30s; }

@@ -24,7 +24,7 @@ EOF
 chmod +x "$STAGE/hook"
 # The walk's words for what the hook does: "restart centre" takes the reader away, "restart agent" brings it back.
 walk_readers() {
-	"$BIN/tamga-walk" --walk "$WALK" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --card-insert "$TOP/kiosk-image/lib/hook $STAGE $BIN card" \
+	"$BIN/tamga-walk" --walk "$WALK" --patience "$PATIENCE" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --card-insert "$TOP/kiosk-image/lib/hook $STAGE $BIN card" \
 		--restart "$STAGE/hook" --pids "$STAGE" -- "$BIN/tamga" --config "$STAGE/kiosk.yaml" >"$STAGE/walk.out" 2>&1 ||
 		{ cat "$STAGE/walk.out" >&2; return 1; }
 }

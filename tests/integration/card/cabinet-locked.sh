@@ -3,6 +3,7 @@
 # the PIN, refused before the PIN, open again at midnight in Bishkek, reset at the office; and without the centre.
 TOKEN=rutoken-accountant # which takes ten wrong PINs
 . "$(dirname "$0")/cabinet-lib.sh"
+HOURS=6 one_day # wrong PINs are counted by days
 stage_up
 cabinet_certificate 01 kg-dostek-accountant '«Ош Жибек Жолу» ЖЧК' 01203201810274 бухгалтер
 SHA=$(sha_of 01)

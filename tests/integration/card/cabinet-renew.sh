@@ -41,7 +41,7 @@ made() {
 }
 # A year less 40 days later: before, the CA would refuse, and the screen says from when it is possible.
 until=$(openssl x509 -inform DER -in "$STAGE/$TOKEN.01.der" -noout -enddate | cut -d= -f2)
-renewable=$(TZ=UTC-6 date -d "@$(($(date -d "$until" +%s) - 60 * 86400))" +%d.%m.%Y) # in Bishkek
+renewable=$(HOURS=6 kiosk_date -d "@$(($(date -d "$until" +%s) - 60 * 86400))" +%d.%m.%Y)
 {
 	enter
 	echo 'type 1'

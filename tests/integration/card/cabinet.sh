@@ -2,6 +2,7 @@
 # Entering with a Rutoken and the cabinet behind it, through the real program, a real pcscd and OpenSC (DOS-8, DOS-9,
 # DOS-10, DOS-12): empty list, choice, wrong PIN, lost connection, company, first page, certificates, try, leave.
 . "$(dirname "$0")/cabinet-lib.sh"
+HOURS=6 one_day # wrong PINs are counted by days
 stage_up
 
 cat >"$STAGE/news.yaml" <<'YAML'

@@ -3,6 +3,7 @@
 # a card without document, not proven, expired, a pulled card; what comes into the form and the record.
 . "$(dirname "$0")/../bad-days/lib.sh"
 [ -x "$BIN/tamga-chip" ] || { echo "$BIN/tamga-chip is not built"; exit 77; }
+one_day # one of them ended forty days ago
 stage_up
 of() { persona_value "$1" "$2"; }
 to_document() { # PERSONA
@@ -91,10 +92,10 @@ not_proven wrong-signer T-223 doc-signer
 not_proven copied T-225 doc-copy
 
 # --- an expired document goes no further
-expiry=$(date -u -d "40 days ago" +%d%m%Y)
 {
 	to_document expired
-	printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\nkey Enter\n' "$(of expired document)" "$(digits_of expired birth)" "$expiry"
+	typed_data expired
+	printf 'key Enter\n'
 	see error.card-expired 30s
 	four T-213 error.card-expired mend.card-expired reading.other-card
 	leave

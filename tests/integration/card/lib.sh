@@ -3,6 +3,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../lib/stage.sh"
 TOOL=$TOOLS/document-tool
 [ -x "$TOOL" ] || { echo "$TOOL is not built"; exit 77; }
+one_day # --show speaks of today
 stage_pcscd_private
 "$BIN/tamga-vcard" --make-csca "$STAGE/csca" || fail "The authorities could not be made."
 TRUST=$STAGE/csca/trust
@@ -17,13 +18,13 @@ document_card() {
 	echo $! >"$STAGE/card.pid"
 	wait_until 10 "$BIN/tamga-vcard" --ctl "$STAGE/card.ctl" status || fail "No card: $(cat "$STAGE/card.log")"
 	wait_until 10 card_seen || fail "The card was not seen in the reader."
-	"$BIN/tamga-vcard" --show "$TOP/tests/personas/$1.yaml" >"$STAGE/printed"
+	document_of=$1
 }
 no_card_seen() { opensc-tool -l 2>/dev/null | grep -q '^0 *No'; }
 card_seen() { opensc-tool -l 2>/dev/null | grep -q '^0 *Yes'; }
-# printed KEY: what stands on the plastic
-printed() { sed -n "s/^$1=//p" "$STAGE/printed"; }
 can_of() { sed -n 's/^ *can: "\(.*\)"/\1/p' "$TOP/tests/personas/$1.yaml"; }
+# printed KEY: on the document in the reader
+printed() { plastic "$document_of" "$1"; }
 # read_mrz [OPTIONS]: with the printed data; read_can PERSONA [OPTIONS]
 read_mrz() { "$TOOL" "$BIN/tamga-chip" "$TRUST" --mrz "$(printed document)" "$(printed birth)" "$(printed expiry)" "$@" >"$STAGE/read"; }
 read_can() { local p=$1; shift; "$TOOL" "$BIN/tamga-chip" "$TRUST" --can "$(can_of "$p")" "$@" >"$STAGE/read"; }

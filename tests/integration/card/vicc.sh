@@ -15,7 +15,7 @@ TRUST=$W/trust
 
 /usr/bin/python3 "$(dirname "$0")/vicc_card.py" "$CARD_PORT" "$W" "$LINE2" >"$STAGE/vicc.log" 2>&1 &
 echo $! >"$STAGE/card.pid"
-if ! wait_until 10 card_seen; then
+if ! PATIENCE=0 wait_until 20 card_seen; then
 	wait "$(cat "$STAGE/card.pid")" 2>/dev/null
 	[ $? = 77 ] && { cat "$STAGE/vicc.log"; exit 77; }
 	fail "The card was not seen: $(cat "$STAGE/vicc.log")"

@@ -1,17 +1,18 @@
 # Shared by the tests of the centre as judge: applications as a kiosk writes them, signed by the openssl program.
-# Needs: tests/lib/centre.sh, $ctl; leaves two new key pairs and $KEYS, what is signed of them.
+# Needs: tests/lib/centre.sh, $ctl, and $kiosk where it is not K01A-1; leaves two new key pairs and $KEYS, what is signed of them.
 # shellcheck shell=bash disable=SC2154,SC2034  # names shared with tests/lib/centre.sh
+kiosk=${kiosk:-K01A-1}
 number() { # COUNTER
 	"$ctl" number new --kiosk-no 1 --counter "$1"
 }
 append() { # KIND BODY
-	"$tool" append "$work/K01A-1.db" K01A-1 "$1" "$2"
+	"$tool" append "$work/$kiosk.db" "$kiosk" "$1" "$2"
 }
 fresh() {
-	"$tool" fresh "$work/K01A-1.sock" 5000 >/dev/null
+	"$tool" fresh "$work/$kiosk.sock" 5000 >/dev/null
 }
 ask() { # PATH JSON
-	"$tool" ask "$work/K01A-1.sock" "$1" "$2" 2>/dev/null
+	"$tool" ask "$work/$kiosk.sock" "$1" "$2" 2>/dev/null
 }
 state_now() { # NUMBER
 	ask status "{\"number\":\"$1\"}" | jq -r '"\(.state) \(.code)"'
@@ -21,13 +22,13 @@ state_is() { # NUMBER "STATE CODE"
 }
 becomes() { # NUMBER "STATE CODE": the centre has judged, and the kiosk knows
 	fresh
-	wait_for 8 state_is "$1" "$2" || { echo "at the centre: $(state_now "$1"), wanted $2"; return 1; }
-	fresh && same "$("$tool" state "$work/K01A-1.db" K01A-1 "$1")" "$2"
+	wait_for 15 state_is "$1" "$2" || { echo "at the centre: $(state_now "$1"), wanted $2"; return 1; }
+	fresh && same "$("$tool" state "$work/$kiosk.db" "$kiosk" "$1")" "$2"
 }
 enrol_as() { # COUNTER NAME PROFILE FIELD=VALUE…: key and certificate, by CMP
 	local counter=$1 name=$2 profile=$3 st
 	shift 3
-	"$build/tests/link-enrol" "$work/K01A-1.sock" "$work/K01A-1" "$work/profiles" "$counter" "$work/$name.key" "$work/$name.cer" \
+	"$build/tests/link-enrol" "$work/$kiosk.sock" "$work/$kiosk" "$work/profiles" "$counter" "$work/$name.key" "$work/$name.cer" \
 		"$profile" "$@" 2>/dev/null || return 1
 	openssl x509 -inform DER -in "$work/$name.cer" -out "$work/$name.pem"
 }
@@ -47,6 +48,14 @@ body() { # NUMBER SERVICE MORE
 	echo "{\"number\":\"$1\",\"provider\":\"kz-nca\",\"service\":\"$2\",\"operation\":\"$2\",\"kind\":\"individual\",\"form\":\"nca-a1\",
 		\"form_version\":1,\"language\":\"kk\",\"answers\":[{\"field\":\"surname\",\"number\":\"A1.1\",\"value\":\"Әбілқасымова\",
 		\"by\":\"person\"},{\"field\":\"iin\",\"number\":\"A1.4\",\"value\":\"850101400001\",\"by\":\"person\"}],\"consents\":[\"policy\"],\"way\":\"signature\",$3}"
+}
+revoke_body() { # NUMBER PROOF SERIALS
+	body "$1" revoke "\"proof\":\"$2\",$aigul,\"serials\":$3" |
+		jq -c '.answers += [{field: "serials", number: "A7.5", value: (.serials | join("\n")), by: "person"}]'
+}
+revoke_by_chip() { # NUMBER SERIAL PASSIVE BY: as the kiosk writes what it read
+	revoke_body "$1" chip "[\"$2\"]" | jq -c --argjson p "$3" --arg by "$4" '.document =
+		{access: "bac", passive: $p, active: 113, chip: 113, signer: "CN=Signer"} | (.answers[] | select(.field == "iin")).by = $by'
 }
 submit_signed() { # NAME BODY [SIGNED-BODY]: what makes keys is signed with them, after it was handed in (NCA-9.again)
 	if [ "$(jq -r .operation <<<"$2")" = issue ]; then

@@ -124,10 +124,6 @@ crl_has() { # SERIAL
 	curl -sS --cacert "$work/c/channel-ca.pem" "$url/crl/issuing.crl" | openssl crl -inform DER -noout -text |
 		grep -iq "Serial Number: 0*$1\$"
 }
-revoke_body() { # NUMBER PROOF SERIALS
-	body "$1" revoke "\"proof\":\"$2\",$aigul,\"serials\":$3" |
-		jq -c '.answers += [{field: "serials", number: "A7.5", value: (.serials | join("\n")), by: "person"}]'
-}
 check "not on the CRL" sh -c "! $(declare -f crl_has); work='$work' url='$url'; ! crl_has $(serial_of second)"
 N=$(number 40)
 check "a revocation, signed" submit_signed aigul "$(revoke_body "$N" signature "[\"$(serial_of second | tr a-f A-F)\"]")"
@@ -143,10 +139,7 @@ check "one's own, revoked already, and one that is none" submit_signed aigul \
 	"$(revoke_body "$N" signature "[\"$(serial_of second)\",\"00ff\"]")"
 check "what can be done is done, the rest named" becomes "$N" "revoked 113"
 # on the spot: for whom a proven chip names, and for nobody else
-by_chip() { # NUMBER PASSIVE BY: as the kiosk writes what it read
-	revoke_body "$1" chip "[\"$(serial_of entering)\"]" | jq -c --argjson p "$2" --arg by "$3" '.document =
-		{access: "bac", passive: $p, active: 113, chip: 113, signer: "CN=Signer"} | (.answers[] | select(.field == "iin")).by = $by'
-}
+by_chip() { revoke_by_chip "$1" "$(serial_of entering)" "$2" "$3"; } # NUMBER PASSIVE BY
 N=$(number 190)
 check "on the spot, without a chip" append application.submitted "$(revoke_body "$N" chip "[\"$(serial_of entering)\"]")"
 check "without a chip: refused" becomes "$N" "refused 221"

@@ -14,6 +14,7 @@ day=86400000
 cp -r "$top/screens" "$work/screens"
 cat >"$work/screens/retention.yaml" <<'YAML'
 kiosk_min_days: 1
+idle_days: 6
 rules:
   - id: short
     records: [personal]
@@ -167,4 +168,32 @@ for n in $(seq 1 12); do
 done 2>"$work/kill.err" # the shell tells of each that was killed
 check "it was killed at least twice" test "$killed" -ge 2
 check "each time the next one completed it" same "$wrong" ''
+
+echo "# nobody goes on with it"
+begun=$(number 5)
+submitted "$begun" Калган 910303300019
+entry chip.intent "{\"number\":\"$begun\",\"serial\":\"S5\",\"step\":\"generate\",\"key\":\"sign\"}"
+entry chip.done "{\"number\":\"$begun\",\"serial\":\"S5\",\"step\":\"generate\",\"key\":\"sign\",\"code\":0,\"spki\":\"Калган\"}"
+agent_start K01A-1
+start centre_again
+state_is() { # NUMBER STATE
+	"$ctl" record show "$work/c/centre.db" "$1" | grep -q "state $2"
+}
+check "its keys are on the card, and nobody comes" wait_for 30 state_is "$begun" working
+check "before its time it stays" state_is "$open" submitted
+echo $((11 * day)) >"$work/clock"
+check "then the centre ends it" wait_for 30 state_is "$open" cancelled
+check "and what was begun on a card" wait_for 30 state_is "$begun" undone
+check "with an entry that says after how long" same "$(sqlite3 -readonly "$work/c/centre.db" "SELECT count(*), max(json_extract(body, '\$.days'))
+	FROM journal WHERE kind = 'application.abandoned'")" "2|6"
+told() { "$tool" state "$work/K01A-1.db" K01A-1 "$1"; }
+told_is() { [ "$(told "$1")" = "$2" ]; }
+check "the kiosk is told, and why" wait_for 30 told_is "$open" "cancelled 517"
+check "of both" wait_for 30 told_is "$begun" "undone 517"
+echo $((13 * day + day / 2)) >"$work/clock"
+check "the kiosk's term runs from then" wait_for 30 not at_kiosk Калган
+echo $((15 * day + day / 2)) >"$work/clock"
+check "the centre's too" wait_for 30 not at_centre Калган
+check "also of the other" not at_centre Ашык
+check "both chains verify at the end" sh -c "'$ctl' journal verify '$work/c/centre.db' && '$ctl' journal verify '$work/K01A-1.db'"
 done_testing

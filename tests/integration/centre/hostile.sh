@@ -81,7 +81,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$w
 answer "$work/ack" application/octet-stream
 server "$work/o.crt" "$work/o.key"
 sleep 1
-expect "a server with another CA's certificate" tls
+expect "a server with another CA's certificate" channel-other
 server_stop
 expect "nobody there" centre-down
 centre_again

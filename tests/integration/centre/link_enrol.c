@@ -1,9 +1,10 @@
 /* A whole CMP transaction through the agent's socket with a key made here, or one on a token:
  *   link-enrol SOCKET IDENTITY-DIR PROFILES-DIR NUMBER-COUNTER KEY CERTIFICATE-OUT [PROFILE FIELD=VALUE …]
- * KEY is a file, made when missing, or a PKCS#11 URI with its PIN: then the request is signed by OpenSSL's engine and
- * the module in $PKCS11_MODULE_PATH, by nothing of ours. */
+ * KEY is a file (RSA, made when missing; or GOST), or a PKCS#11 URI with its PIN: then the request is signed by
+ * OpenSSL's engine and the module in $PKCS11_MODULE_PATH, by nothing of ours. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* engines: the only way to a token that Debian 12 has in OpenSSL */
 #include "tamga/ca.h"
+#include "tamga/gost.h"
 #include "tamga/link.h"
 #include "tamga/record.h"
 
@@ -66,6 +67,13 @@ static EVP_PKEY *key_of(const char *path)
 	return key;
 }
 
+static const EVP_MD *digest_for(EVP_PKEY *key)
+{
+	int nid = NID_undef;
+	bool gost = EVP_PKEY_get_default_digest_nid(key, &nid) > 0 && EVP_PKEY_get_id(key) != EVP_PKEY_RSA;
+	return gost ? EVP_get_digestbynid(nid) : EVP_sha256();
+}
+
 static bool fill(OSSL_CRMF_MSG *m, const struct tg_profiles *profiles, EVP_PKEY *key, const char *number)
 {
 	struct tg_buf subject = TG_BUF_INIT, info = TG_BUF_INIT;
@@ -79,7 +87,7 @@ static bool fill(OSSL_CRMF_MSG *m, const struct tg_profiles *profiles, EVP_PKEY 
 	     OSSL_CRMF_CERTTEMPLATE_fill(OSSL_CRMF_MSG_get0_tmpl(m), key, name, NULL, NULL) == 1 &&
 	     ASN1_STRING_set(pairs, info.data, (int)info.len) == 1 &&
 	     OSSL_CRMF_MSG_set1_regInfo_utf8Pairs(m, pairs) == 1 &&
-	     OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m, key, EVP_sha256(), NULL, NULL) == 1;
+	     OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, m, key, digest_for(key), NULL, NULL) == 1;
 	X509_NAME_free(name);
 	ASN1_UTF8STRING_free(pairs);
 	tg_buf_finish(&subject);
@@ -134,6 +142,8 @@ int main(int argc, char **argv)
 	(void)snprintf(trust, sizeof(trust), "%s/ca-trust.pem", argv[2]);
 	(void)snprintf(cert, sizeof(cert), "%s/kiosk.crt", argv[2]);
 	(void)snprintf(key_path, sizeof(key_path), "%s/kiosk.key", argv[2]);
+	if (tg_gost_load(&err) != TG_OK) /* before a GOST key is read */
+		fprintf(stderr, "%s\n", err.detail);
 	EVP_PKEY *key = key_of(argv[5]);
 	if (!key || tg_profiles_load(&profiles, argv[3], &err) != TG_OK ||
 	        !make_request(profiles, key, argv[4], &crmf, &spki))

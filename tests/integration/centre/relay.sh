@@ -1,12 +1,15 @@
 #!/bin/bash
 # C-4: relay mode. The kiosk's CMP messages go through the centre to a CA elsewhere, as they are: OpenSSL's own server
 # first, then a second tamga-centre over TLS. The centre's gate stands before it; what comes back is in ca.db and in the
-# journal; revocations go there with the centre's own certificate; a CA that is down loses nothing.
+# journal; revocations, a court's too, go there with the centre's own certificate; a CA that is down loses nothing.
 # Witnesses: openssl (cmp, verify, ocsp), sqlite3, curl.  usage: relay.sh BUILD-DIRECTORY
 # shellcheck disable=SC2154,SC2034,SC2016  # names shared with tests/lib/centre.sh
 set -u
 build=${1:?usage: relay.sh BUILD-DIRECTORY}
 . "$(dirname "$0")/../../lib/centre.sh"
+ctl=$bin/tamgactl kiosk=K02B-1
+. "$(dirname "$0")/court-lib.sh"
+command -v jq >/dev/null || { echo "skipped: jq is missing" >&2; exit 77; }
 shipped=$(cd "$(dirname "$0")/../../.." && pwd)/screens/profiles
 profiles=$work/profiles
 cp -r "$shipped" "$profiles"
@@ -139,6 +142,47 @@ b_start "$b_listen"
 check "it is back: it goes on" wait_for 20 issue2 22 near
 check "two certificates of it" same "$(at_b 'SELECT count(*) FROM issued')" 2
 openssl x509 -inform DER -in "$work/near.cer" -out "$work/near.pem" 2>/dev/null
+
+# --- What the court decided is carried out there: a person's application, judged here, becomes an rr of this centre's own
+check "the kiosk's feed" wait_for 30 fresh
+in_b_crl() { curl -sS --max-time 20 "http://$b_public/crl/issuing.crl" | openssl crl -inform DER -noout -text | grep -qi "serial number: 0*$1"; }
+of_revoked() { sqlite3 -readonly "$work/c/centre.db" "SELECT count(*) FROM journal WHERE kind = 'certificate.revoked' AND json_extract(body, '\$.serial') = '$1'"; }
+N=$(number 40)
+check "an application that the chip does not prove" append application.submitted "$(revoke_by_chip "$N" "$far" 223 chip)"
+check "is refused" becomes "$N" "refused 223"
+check "and nothing went there" same "$(at_b "SELECT state FROM issued WHERE serial = '$far'")" 1
+N=$(number 41)
+check "one that it proves" append application.submitted "$(revoke_by_chip "$N" "$far" 0 chip)"
+check "is carried out" becomes "$N" "revoked 0"
+check "there it was this centre that revoked" same "$(sqlite3 -readonly "$b/centre.db" "SELECT json_extract(body, '\$.by') FROM journal WHERE kind = 'certificate.revoked' AND json_extract(body, '\$.serial') = '$far'")" R01-1
+check "it is on the list there" wait_for 60 in_b_crl "$far"
+check "here it is revoked, by the application" same "$(at_a "SELECT state FROM issued WHERE serial = '$far'") $(of_revoked "$far")" "3 1"
+
+near=$(serial_of near)
+b_kill() { kill -KILL "$extra_pids"; wait "$extra_pids" 2>/dev/null; extra_pids=; }
+b_kill
+N=$(number 42)
+check "another, while the CA there is down" append application.submitted "$(revoke_by_chip "$N" "$near" 0 chip)"
+fresh
+check "is put off, by name" wait_for 60 grep -q 'a certificate is not revoked: T-402 ca-down\|a certificate is not revoked: .*ca-down' "$work/centre.err"
+check "and not said to be done" sh -c 'case "$1" in revoked*) exit 1 ;; esac' sh "$(state_now "$N")"
+check "nothing is written down that is not so" same "$(at_a "SELECT state FROM issued WHERE serial = '$near'")" 1
+centre_kill KILL
+start_first
+b_start "$b_listen"
+check "both were killed: it is carried out" wait_for 90 state_is "$N" "revoked 0"
+check "there" same "$(at_b "SELECT state FROM issued WHERE serial = '$near'")" 3
+check "once here" same "$(of_revoked "$near")" 1
+
+# Killed between what was done there and what is written down here.
+check "a third certificate" wait_for 30 issue2 23 third
+openssl x509 -inform DER -in "$work/third.cer" -out "$work/third.pem" 2>/dev/null
+third=$(serial_of third)
+sqlite3 "$b/ca.db" "UPDATE issued SET state = 3, reason = 0, changed_ms = $(date +%s)000 WHERE serial = '$third'"
+N=$(number 43)
+check "revoked there already" append application.submitted "$(revoke_by_chip "$N" "$third" 0 chip)"
+check "is revoked" becomes "$N" "revoked 0"
+check "and written down" same "$(at_a "SELECT state FROM issued WHERE serial = '$third'")" 3
 
 # The message of a kiosk that is not connected: only who relays may bring it.
 check "a stranger's request is not taken from an ordinary kiosk" same "$("$build/tests/link-enrol" "$work/K02B-1.sock" "$work/K01A-1" "$profiles" 23 "$work/x.key" "$work/x.cer" 2>/dev/null)" ca-refused

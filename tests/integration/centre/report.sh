@@ -26,6 +26,7 @@ import json, sys
 r = json.load(sys.stdin)['$1']
 print($2)"
 }
+one_day
 now=$(date +%s)000
 hour=3600000 day=86400000
 echo 0 >"$work/clock"
@@ -43,19 +44,11 @@ submit K01A-1 R2 revoke $((now + hour)) "$desk" && decide K01A-1 R2 refused cour
 submit K01A-1 R3 issue $((now + hour)) "$desk" && decide K01A-1 R3 not-accepted incomplete
 submit K02B-1 R4 issue $((now + hour)) "$desk" && decide K02B-1 R4 refused age # of a kiosk that may not decide
 # Complaints: due after 5 working days and after 15, registered today.
-due() { # WORKING-DAYS: noon of the day that is so many working days after today in Kazakhstan, by Monday to Friday
-	/usr/bin/python3 -c "
-import datetime, sys
-d, left = datetime.datetime.utcfromtimestamp($now / 1000 + 18000).date(), $1
-while left:
-    d += datetime.timedelta(1)
-    left -= d.weekday() < 5 and (d.month, d.day) not in [(1, 1), (1, 2), (1, 7), (3, 8), (3, 21), (3, 22), (3, 23), (5, 1), (5, 7), (5, 9), (7, 6), (8, 30), (10, 25), (12, 16)]
-print(int(datetime.datetime(d.year, d.month, d.day, 7, tzinfo=datetime.timezone.utc).timestamp()) * 1000)"
-}
-complain() { # NUMBER DUE
-	entry K01A-1 application.submitted "{\"number\":\"$1\",\"provider\":\"kz-nca\",\"service\":\"complaint\",\"operation\":\"complaint\",
+due() { echo "$(date -d "$(working_day "$@") 07:00 UTC" +%s)000"; } # WORKING-DAYS [AFTER]: noon of that day in Kazakhstan
+complain() { # NUMBER DUE [KIOSK]
+	entry "${3:-K01A-1}" application.submitted "{\"number\":\"$1\",\"provider\":\"kz-nca\",\"service\":\"complaint\",\"operation\":\"complaint\",
 		\"kind\":\"anyone\",\"form\":\"nca-c1\",\"language\":\"kk\",\"answers\":[],\"consents\":[]}"
-	entry K01A-1 complaint.registered "{\"number\":\"$1\",\"about\":\"\",\"staff\":\"5A\",\"staff_name\":\"X\",\"due_ms\":$2,\"place\":\"\"}"
+	entry "${3:-K01A-1}" complaint.registered "{\"number\":\"$1\",\"about\":\"\",\"staff\":\"5A\",\"staff_name\":\"X\",\"due_ms\":$2,\"place\":\"\"}"
 }
 complain C5 "$(due 5)"
 complain C15 "$(due 15)"
@@ -66,8 +59,7 @@ all=$(sqlite3 -readonly "$work/K01A-1.db" 'SELECT max(seq) FROM journal')
 check "all arrived" wait_for 20 arrived K01A-1 "$all"
 wait_for 10 arrived K02B-1 3
 
-today=$(TZ=Asia/Almaty date +%F 2>/dev/null) ; today=$(/usr/bin/python3 -c "
-import datetime; print((datetime.datetime.utcfromtimestamp($now/1000+18000)).date())")
+today=$(kiosk_date -d "@${now%000}" +%F)
 check "by service, kiosk and day" same "$(of applications '[(x["service"], x["kiosk"], x["count"]) for x in r]')" \
 	"[('complaint', 'K01A-1', 2), ('issue', 'K01A-1', 4), ('issue', 'K02B-1', 2), ('revoke', 'K01A-1', 2)]"
 check "the day is the provider's" same "$(of applications 'sorted({x["day"] for x in r})')" "['$today']"
@@ -97,6 +89,7 @@ check "CSV, read by Python's csv" same "$(/usr/bin/python3 -c "
 import csv
 rows = list(csv.reader(open('$work/report.csv', newline='')))
 print(next(r[1:] for r in rows if r[0] == 'refusals' and 'court' in r))")" "['kz-nca', 'service', 'court', '2']"
+as_written=$(echo "$today" | awk -F- '{ print $3 "." $2 "." $1 }')
 # For people: in the words of a language, on the terminal and as PDF with charts, read back by pdftotext.
 locale=$build/locale
 in_words() { report --language "$1" --locale "$locale"; }
@@ -106,7 +99,7 @@ words() { # LANGUAGE TITLE SERVICE CHART
 		in_words $1 | grep -q '$3' && ! in_words $1 | grep -Eq '[‹⟨<]|report\\.|kz-nca'"
 	check "$1: as PDF" pdf "$1"
 	check "$1: its title, its service, its chart" sh -c "grep -q '$2' '$work/$1.txt' && grep -q '$3' '$work/$1.txt' && grep -q '$4' '$work/$1.txt'"
-	check "$1: the bar of today is as long as all of today" sh -c "grep -Eq '^ *$today +10 *\$' '$work/$1.txt'"
+	check "$1: the bar of today is as long as all of today" sh -c "grep -Eq '^ *$as_written +10 *\$' '$work/$1.txt'"
 	check "$1: kept and broken are told apart" grep -Eq ' 4 ?[+] ?2' "$work/$1.txt"
 }
 words kk 'Өтініштер туралы есеп' 'Тіркеу куәліктерін алу' 'Күн сайынғы өтініштер'
@@ -114,7 +107,7 @@ words ky 'Арыздар жөнүндө отчёт' 'ертификат' 'Күн
 words ru 'Отчёт о заявлениях' 'ертификат' 'Заявления по дням'
 words en 'Report on applications' 'ertificate' 'Applications by day'
 check "a year has bars by month" bash -c "$(declare -f report pdf); ctl='$ctl' work='$work' screens='$screens' locale='$locale'
-	pdf en --from ${today%%-*}-01-01 --until ${today%%-*}-12-31 && grep -q 'Applications by month' '$work/en.txt' && grep -Eq '^ *${today%-*} +10' '$work/en.txt'"
+	pdf en --from ${today%%-*}-01-01 --until ${today%%-*}-12-31 && grep -q 'Applications by month' '$work/en.txt' && grep -Eq '^ *${as_written#*.} +10' '$work/en.txt'"
 check "it is only the manager's" same "$(stat -c %a "$work/en.pdf")" 600
 check "a language that is none" sh -c "'$ctl' report --data '$work/c' --screens '$screens' --language xx 2>/dev/null; test \$? = 2"
 check "no program that draws: said by its code" sh -c "'$ctl' report --data '$work/c' --screens '$screens' --locale '$locale' --pdf '$work/no.pdf' --print /nowhere 2>&1 | grep -q T-602 && ! test -e '$work/no.pdf'"
@@ -123,5 +116,15 @@ entry K01A-1 application.submitted '{"number":"=1+2","provider":"kz-nca","servic
 check "one more" wait_for 20 arrived K01A-1 $((all + 1))
 report --csv >"$work/report.csv"
 check "no cell is a formula" sh -c "grep -q '\"'\\''=cmd|x\"' '$work/report.csv' && ! grep -Eq '(^|,)\"?[=+@-]' '$work/report.csv'"
-check "kiosks and their roles" same "$("$ctl" kiosk list --data "$work/c" | cut -f1,2 | sort | tr '\t\n' '  ')" "K01A-1 field K02B-1 none "
+# What is registered on a day off counts from the next working day: it is of the same term as any other.
+saturday=$(date -d "$(kiosk_date -d 'last saturday' +%F) 07:00 UTC" +%s)
+echo "$((saturday * 1000 - now))" >"$work/shift"
+export LINK_CLOCK=$work/shift
+enrol K03C-1
+check "K03C-1 is a field set" "$ctl" kiosk role K03C-1 field --data "$work/c"
+complain S15 "$(due 15 "$saturday")" K03C-1
+agent_start K03C-1
+check "of a Saturday" wait_for 20 arrived K03C-1 2
+check "15 working days after it" same "$(of terms '[(x["kept"], x["broken"], x["open"]) for x in r if x["term"] == "complaint-quality"]')" "[(0, 0, 2)]"
+check "kiosks and their roles" same "$("$ctl" kiosk list --data "$work/c" | cut -f1,2 | sort | tr '\t\n' '  ')" "K01A-1 field K02B-1 none K03C-1 field "
 done_testing

@@ -2,7 +2,8 @@
 """Clients that mean no good, for the tests of the centre's door. Prints a line "NAME RESULT" for each thing tried.
 
   rude_client.py slow  HOST PORT CA CERT KEY   those who never come to the point: "closed" or "still open after N s"
-  rude_client.py odd   HOST PORT CA CERT KEY   requests that are none: the HTTP status of each answer, "closed" at its end
+  rude_client.py odd   HOST PORT CA CERT KEY   requests that are none: the HTTP status of each answer, "closed" at its end,
+                                               and the name of the refusal where the last body has one
   rude_client.py crowd HOST PORT N SECONDS     N connections that say nothing for so long
   rude_client.py hold  HOST PORT CA CERT KEY BYTES SECONDS
                                                a batch of BYTES is announced, begun, and not sent
@@ -113,7 +114,7 @@ def slow(host, port, ca, cert, key):
 
 
 def answers(c, host, port, request):
-    """The HTTP statuses that come back for these bytes; then "open" or "closed"."""
+    """The HTTP statuses that come back for these bytes; "open" or "closed"; a name as the centre writes it."""
     got = b''
     end = 'open'
     try:
@@ -131,7 +132,9 @@ def answers(c, host, port, request):
                 got += part
     except OSError:
         end = 'closed'
-    return ' '.join(re.findall(r'HTTP/1\.[01] (\d\d\d)', got.decode('latin-1')) + [end])
+    text = got.decode('latin-1')
+    named = re.findall(r'\{"code":\d+,"name":"([a-z-]+)"\}\n$', text)
+    return ' '.join(re.findall(r'HTTP/1\.[01] (\d\d\d)', text) + [end] + named)
 
 
 GET = b'GET /v1/high-water HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -154,6 +157,8 @@ ODD = {
     'http-2-preface': b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
     'http-9.9': head(b'GET /v1/high-water HTTP/9.9'),
     'no-host': b'GET /v1/high-water HTTP/1.1\r\n\r\n',
+    'two-hosts': head(b'GET /v1/high-water HTTP/1.1', b'Host: y'),
+    'space-in-the-path': head(b'GET /v1/high water HTTP/1.1'),
     'put': head(b'PUT /v1/journal HTTP/1.1', b'Content-Length: 0'),
     'delete': head(b'DELETE /v1/journal HTTP/1.1'),
     'head': head(b'HEAD /v1/high-water HTTP/1.1'),

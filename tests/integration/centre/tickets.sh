@@ -1,7 +1,7 @@
 #!/bin/bash
 # The electronic queue: numbers taken at the kiosk, one that was booked on the portal, the minutes measured, terms broken,
 # all in the report. NCA-4, NCA-8, C-6.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034  # CENTRE_CLOCK is for stage.sh
 . "$(dirname "$0")/../../lib/stage.sh"
 TAKE=$STAGE/take.walk
 cat >"$TAKE" <<'WALK'
@@ -32,6 +32,9 @@ of_term() { # TERM MEMBER
 import json, sys
 print(next((t['$2'] for t in json.load(sys.stdin)['terms'] if t['term'] == '$1'), 'none'))"
 }
+echo 0 >"$STAGE/clock"
+CENTRE_CLOCK=$STAGE/clock # one clock for all: a kiosk whose clock is off serves nobody
+one_day # numbers begin anew every day
 stage_up
 
 # --- without a series there is no queue here

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The centre as its unit file has it: an exposure of 1.2 at most; as an ordinary user without capabilities in a directory of
-# its own, under the unit's filters, it takes a kiosk in and a journal; and all else that it does (CMP and token, mail,
+# its own, under the unit's filters, it takes a kiosk in and a journal; and all else that it does (CMP, tokens, mail,
 # backup) fits into the filter of system calls: the tests of these, run again inside it. C-2, C-8.
 # usage: unit.sh BUILD-DIRECTORY   exit 77 = a part is missing
 # shellcheck disable=SC2154,SC2034,SC2016  # names shared with tests/lib/centre.sh
@@ -65,7 +65,7 @@ fi
 
 # --- what else it does, inside the same filter
 export TAMGA_CENTRE_UNDER="$build/tests/under-unit $work/names -"
-inside='cmp mail-tls backup'
+inside='cmp mail-tls backup gost-token'
 declare -A of=()
 for one in $inside; do
 	bash "$here/$one.sh" "$build" >"$work/$one.out" 2>&1 &

@@ -6,6 +6,7 @@
 command -v zbarimg >/dev/null && command -v pdftoppm >/dev/null || { echo "skipped: zbarimg or pdftoppm is missing" >&2; exit 77; }
 at_centre() { wait_until 20 in_replica "$1" "$2"; }
 text_of() { pdftotext -layout "$STAGE/receipts/$1" - | tr -s ' \n' ' '; }
+HOURS=6 one_day
 stage_up
 desk_ready
 renewal() { # hands one in, in Kyrgyz
@@ -148,7 +149,7 @@ check "for twelve months" sh -c "openssl x509 -inform DER -in '$STAGE/made.der' 
 play "too late for a refund"
 check "nothing went back" equal "$(money "paid||'/'||refunded")" "151000/151000"
 # --- what managers are told: money taken, by service and day
-today=$(TZ=Asia/Bishkek date +%F)
+today=$(HOURS=6 kiosk_date +%F)
 report=$("$BIN/tamgactl" report --data "$STAGE/centre" --screens "$TOP/screens" --provider kg-dostek --from "$today" --until "$today" --csv)
 row() { grep -qxF "money,\"kg-dostek\",\"renew\",\"$today\",$1"$'\r' <<<"$report" || { say "$report"; return 1; }; }
 check "report: what it costs" row '"charge","","KGS","1","151000"'

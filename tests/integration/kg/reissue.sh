@@ -86,7 +86,7 @@ check "which one" equal "$(centre_sql "select upper(json_extract(body,'\$.serial
 	in_lang en status.old-revoked
 	printf 'token insert %s\nsleep 1200ms\nkey Home Enter\n' rutoken-ubr
 	in_lang en status.proof
-	printf 'type %s\nkey Enter*2\n' "${FIRM[1]}"
+	printf 'type %s\nkey Enter\n' "${FIRM[1]}"
 	in_lang en resume.accepted
 	printf 'wait "[ %s ]" 20s\nkey Enter\n' "$(said en resume.continue)"
 	in_lang en pin.label

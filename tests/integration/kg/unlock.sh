@@ -6,6 +6,7 @@
 TOKEN=$ACCOUNTANT # which takes ten wrong PINs
 PIN=$(persona_value "$TOKEN" user_pin)
 SERIAL=$(printf '%16s' "$(persona_value "$TOKEN" serial)" | tr ' ' 0)
+HOURS=6 one_day # wrong PINs are counted by days
 stage_up
 desk_ready
 check "a certificate" stage_rutoken_certificate "$TOKEN" kg-dostek-accountant "organisation=${FIRM[0]}" \

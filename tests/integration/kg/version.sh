@@ -63,7 +63,7 @@ accepted() { # as the desk and the cash desk would: the state is what counts her
 	in_lang en state.accepted
 	printf 'token insert rutoken-old\nsleep 1200ms\nkey Home Enter\n'
 	in_lang en status.proof
-	printf 'type %s\nkey Enter*2\n' "${FIRM[1]}"
+	printf 'type %s\nkey Enter\n' "${FIRM[1]}"
 	in_lang en error.card-version
 	printf 'expect "T-214"\nexpect "Rutoken"\nexpect-not "%s"\nshot too-old\n' "$(said en pin.label)"
 	printf 'token pull\nsleep 500ms\ntoken insert %s\n' $NEW

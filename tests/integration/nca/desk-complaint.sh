@@ -26,29 +26,6 @@ N1=$(last_number)
 { complaint 4; } >"$WALK"
 play "another, about the result"
 N2=$(last_number)
-# A day off is no working day: the term is counted by python's calendar of the provider's data, not by ours.
-due_in() { # DAYS: the date that many working days after today in Astana, Monday to Friday without the listed holidays
-	python3 - "$1" "$TOP/screens/providers/kz-nca/calendars.yaml" <<-'PY'
-		import sys, re, datetime
-		days = int(sys.argv[1])
-		text = open(sys.argv[2]).read()
-		text = text[text.index('id: provider'):].split('\n- id:')[0].split('\n  - id:')[0]
-		off, on = set(), set()
-		for date, working in re.findall(r'date: "([*0-9-]+)"\s*\n\s*working: (\w+)', text):
-		    (on if working in ('yes', 'true') else off).add(date)
-		d = (datetime.datetime.utcnow() + datetime.timedelta(hours=5))
-		if d.hour * 60 + d.minute >= 18 * 60 + 30: days += 0
-		def worked(x):
-		    iso = x.strftime('%Y-%m-%d')
-		    return iso in on or (x.weekday() < 5 and iso not in off)
-		d = d.date()
-		while not worked(d): d += datetime.timedelta(days=1)
-		while days:
-		    d += datetime.timedelta(days=1)
-		    days -= worked(d)
-		print(d.strftime('%d.%m.%Y'))
-	PY
-}
 # The state stands behind the number: the buttons name states too.
 now_is() { printf 'wait "%s: %s" 20s\n' "$1" "$(said ru "complaint-state.$2")"; }
 open_complaint() {
@@ -82,12 +59,14 @@ open_complaint() {
 } >"$WALK"
 play "registered, executed, answered"
 registered() { kiosk_sql "select json_extract(body,'\$.$2') from journal where kind='complaint.registered' and json_extract(body,'\$.number')='$1'"; }
-due_of() { date -u -d "@$(($(registered "$1" due_ms) / 1000 + 5 * 3600))" +%d.%m.%Y; }
+due_of() { kiosk_date -d "@$(($(registered "$1" due_ms) / 1000))" "+${2:-%F}"; }
+# By the calendar of the day and the hour at which it was registered: a day off is no working day.
+due_in() { working_day "$2" "$(($(kiosk_sql "select time_ms from journal where kind='complaint.registered' and json_extract(body,'\$.number')='$1'") / 1000))"; }
 check "who took it" equal "$(registered "$N1" staff_name)" "САДЫКОВА ГҮЛМИРА БАКЫТОВНА"
-check "five working days" equal "$(due_of "$N1")" "$(due_in 5)"
-check "fifteen at the quality authority" equal "$(due_of "$N2")" "$(due_in 15)"
+check "five working days" equal "$(due_of "$N1")" "$(due_in "$N1" 5)"
+check "fifteen at the quality authority" equal "$(due_of "$N2")" "$(due_in "$N2" 15)"
 check "states" equal "$(kiosk_sql "select group_concat(json_extract(body,'\$.state')) from journal where kind='complaint.state'")" "executed,answered"
-check "slip" on_paper "$N1-slip.pdf" "$N1" "Нұрланова Айгүл" "САДЫКОВА ГҮЛМИРА БАКЫТОВНА" "$(due_of "$N1")" \
+check "slip" on_paper "$N1-slip.pdf" "$N1" "Нұрланова Айгүл" "САДЫКОВА ГҮЛМИРА БАКЫТОВНА" "$(due_of "$N1" %d.%m.%Y)" \
 	"$(said en slip.complaint.stamp)" "$(said en desk.complaint-court)"
 copies() { pdfinfo "$STAGE/receipts/$N1-slip.pdf" | sed -n 's/^Pages: *//p'; }
 check "two copies" test "$(copies)" -ge 2

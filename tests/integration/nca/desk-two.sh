@@ -67,8 +67,8 @@ IIN=940317450215 # another person's
 play "another one is handed in"
 N=$(last_number)
 clerk_reads() { # as `walk`, beside it and at the second kiosk
-	"$BIN/tamga-walk" --walk "$STAGE/clerk.walk" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --ctl-token "$STAGE/token.ctl" \
-		--token-insert "$TOP/kiosk-image/lib/hook $STAGE $BIN token" --clock-file "$STAGE/clock" --pids "$STAGE" \
+	"$BIN/tamga-walk" --walk "$STAGE/clerk.walk" --patience "$PATIENCE" --dir "$STAGE" --ctl-card "$STAGE/card.ctl" --ctl-token "$STAGE/token.ctl" \
+		--token-insert "$TOP/kiosk-image/lib/hook $STAGE $BIN token" --restart "$STAGE/when-withdrawn" --clock-file "$STAGE/clock" --pids "$STAGE" \
 		-- "$BIN/tamga" --config "$STAGE/kiosk2.yaml" >"$STAGE/clerk.out" 2>&1
 }
 {
@@ -77,13 +77,15 @@ clerk_reads() { # as `walk`, beside it and at the second kiosk
 	desk_tick_identity
 	desk_consent
 	printf 'shot clerk-reads\n'
-	printf 'sleep 12s\n'
+	printf 'restart centre\n' # not the centre: the walk's word for standing still until it is withdrawn
 	desk_decide
 	printf 'key Enter*2\n'
 	in_lang ru desk.changed
 	printf 'expect-not "%s"\nshot withdrawn-meanwhile\n' "$(said ru title.desk-done)"
 	desk_leave
 } >"$STAGE/clerk.walk"
+printf '#!/bin/sh\nuntil [ -e "%s" ]; do sleep 0.1; done\n' "$STAGE/withdrawn" >"$STAGE/when-withdrawn"
+chmod +x "$STAGE/when-withdrawn"
 clerk_reads &
 clerk=$!
 check "the second clerk has it before the eyes" wait_until 30 test -s "$STAGE/shots/clerk-reads.txt"
@@ -99,6 +101,7 @@ check "the second clerk has it before the eyes" wait_until 30 test -s "$STAGE/sh
 } >"$WALK"
 play "its owner takes it back"
 check "cancelled at the centre" at_centre "$N" cancelled
+touch "$STAGE/withdrawn"
 clerk_is_told() { wait $clerk || { cat "$STAGE/clerk.out" >&2; return 1; }; }
 check "the clerk is told, and decides nothing" clerk_is_told
 check "no decision about it" equal "$(second_sql "select count(*) from journal where kind='desk.decided' and json_extract(body,'\$.number')='$N'")" 0

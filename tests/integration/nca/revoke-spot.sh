@@ -4,8 +4,6 @@
 # shellcheck disable=SC2154,SC2034  # names shared with lib.sh
 . "$(dirname "$0")/lib.sh"
 stage_up
-in_data() { persona_value aigul "$1" | sed 's/\(....\)-\(..\)-\(..\)/\3\2\1/'; } # 1994-03-17 → 17031994
-open_chip() { printf 'type %s\nkey Enter\ntype %s\nkey Enter\ntype %s\nkey Enter\nkey Enter\n' "$(persona_value aigul document)" "$(in_data birth)" "$(in_data expiry)"; }
 
 # --- certificates to revoke
 n=$(next_number)
@@ -48,7 +46,8 @@ n=$(next_number)
 	in_lang "$spoken" carrier.found
 	printf 'key Enter\n'
 	in_lang "$spoken" document.read
-	open_chip
+	typed_data aigul
+	printf 'key Enter\n'
 	in_lang "$spoken" reading.person 30s
 	printf 'key Enter\n'
 	in_lang "$spoken" pick.intro

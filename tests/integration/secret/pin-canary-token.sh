@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# P-2, K-5, DOS-9, P-5: as pin-canary.sh, for a Rutoken: wrong PIN, entering, a changed PIN in good and bad endings, trying a
+# K-5, DOS-9, P-5: as pin-canary.sh, for a Rutoken: wrong PIN, entering, a changed PIN in good and bad endings, trying a
 # signature, leaving; then a member of staff with a token and an unblocking PIN at a locked identity card, whose chip is read.
 # OpenSC holds the PIN of a Rutoken from login to logout (decision 0127): before a screen stands the kiosk has logged out.
 export TOKEN=rutoken-head

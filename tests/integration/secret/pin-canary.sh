@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# P-2, K-5, limits.md §5: 10 ms after a PIN was used no copy of it is in any process of ours (kiosk, its children, agent,
+# K-5, limits.md §5: 10 ms after a PIN was used no copy of it is in any process of ours (kiosk, its children, agent,
 # centre), in no file, socket or pipe, in whatever writing (canary.c). The identity card, in good and bad endings.
 #
 # "Use" lasts from the first key until the screen stands that tells its end: the refusal, the question that comes after it,

@@ -167,6 +167,15 @@ static void wraps_at_words(void **state)
 	}
 }
 
+/* Landon Curt Noll's published vectors. */
+static void hashes_as_fnv_1a(void **state)
+{
+	(void)state;
+	assert_int_equal(tg_text_hash(""), 0x811c9dc5);
+	assert_int_equal(tg_text_hash("a"), 0xe40c292c);
+	assert_int_equal(tg_text_hash("foobar"), 0xbf9cf968);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +186,7 @@ int main(void)
 	        cmocka_unit_test(foreign_text_is_harmless),
 	        cmocka_unit_test(any_bytes_are_harmless),
 	        cmocka_unit_test(wraps_at_words),
+	        cmocka_unit_test(hashes_as_fnv_1a),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* The kiosk's side of tamga-chip with a child that does everything wrong, and the child's prison. Requirement K-4,
- * P-2. */
+/* The kiosk's side of tamga-chip with a child that does everything wrong, and the child's prison. Requirement K-4.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -76,9 +76,24 @@ static void test_a_walk_to_its_end(void **state)
 	tg_buf_finish(&last);
 }
 
+/* A program that is silent because it works, or because it has not had its turn, has not answered yet. */
+static void test_what_is_expected_is_what_the_keys_came_to(void **state)
+{
+	(void)state;
+	struct tg_play_options o = {.dir = dir};
+	struct tg_buf last = TG_BUF_INIT;
+	struct tg_error err;
+	enum tg_status st = play(&o, "wait \"name?\"\ntype x\nkey Enter\nexpect \"late\"\n",
+	        "echo name?; read n; i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; echo late; sleep 60", &last,
+	        &err);
+	if (st != TG_OK)
+		fail_msg("%s:%d: %s", err.file, err.line, err.detail);
+	tg_buf_finish(&last);
+}
+
 static void assert_fails(const char *walk, const char *script, enum tg_status want, int line)
 {
-	struct tg_play_options o = {.dir = dir};
+	struct tg_play_options o = {.dir = dir, .patience_ms = 60000};
 	struct tg_buf last = TG_BUF_INIT;
 	struct tg_error err;
 	enum tg_status st = play(&o, walk, script, &last, &err);
@@ -325,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_a_walk_to_its_end),
+	        cmocka_unit_test(test_what_is_expected_is_what_the_keys_came_to),
 	        cmocka_unit_test(test_failed_steps_name_their_line),
 	        cmocka_unit_test(test_network_and_clock),
 	        cmocka_unit_test(test_card_commands),

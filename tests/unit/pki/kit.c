@@ -243,6 +243,7 @@ void kit_start_at(struct kit *k, int64_t now_ms)
 	        .pin = k->pin,
 	        .init_token = true,
 	        .dir = ca_dir,
+	        .gost_files = true,
 	        .year = 2026,
 	        .profiles = k->profiles,
 	        .kiosk_trust_pem = k->kiosk_ca,

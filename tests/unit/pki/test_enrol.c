@@ -97,8 +97,9 @@ static void c_2_every_swap_of_neighbours_is_found(void **state)
 	(void)state;
 	written(line);
 	char *code = strrchr(line, ' ') + 1;
-	for (size_t i = 0; i % 6 < 5 && code[i] && code[i + 1]; i += i % 6 == 3 ? 3 : 1) {
-		if (code[i] == code[i + 1] || code[i + 1] == '-')
+	const size_t n = strlen(code);
+	for (size_t i = 0; i + 1 < n; i++) {
+		if (code[i] == code[i + 1] || code[i] == '-' || code[i + 1] == '-')
 			continue;
 		char a = code[i];
 		code[i] = code[i + 1];

@@ -328,6 +328,166 @@ static void k6_issuer_comes_back(void **state)
 	tg_buf_finish(&file);
 }
 
+/* --- A token that keeps the keys (decision 0267). This one is a key of the engine's, whose private half the CA never
+ * sees. */
+static struct keeper {
+	EVP_PKEY *keys[2];
+	const char *labels[2];
+	enum tg_status away;
+	unsigned made, signed_;
+	bool other_key;
+} keeper;
+
+static EVP_PKEY *kept(const char *label)
+{
+	for (unsigned i = 0; i < keeper.made; i++)
+		if (strcmp(keeper.labels[i], label) == 0)
+			return keeper.keys[i];
+	return NULL;
+}
+
+static enum tg_status keeper_key(void *ctx, const char *label, bool *made, struct tg_buf *spki, struct tg_error *err)
+{
+	assert_ptr_equal(ctx, &keeper);
+	if (keeper.away != TG_OK)
+		return tg_error_set(err, keeper.away, "as the test says");
+	*made = kept(label) == NULL;
+	if (*made) {
+		assert_true(keeper.made < 2);
+		keeper.labels[keeper.made] = label;
+		keeper.keys[keeper.made++] = kit_gost("gost2012-256");
+	}
+	kit_spki(kept(label), spki);
+	return TG_OK;
+}
+
+static enum tg_status keeper_sign(
+        void *ctx, const char *label, struct tg_bytes hash, struct tg_buf *signature, struct tg_error *err)
+{
+	uint8_t out[64];
+	size_t n = sizeof out;
+	assert_ptr_equal(ctx, &keeper);
+	if (keeper.away != TG_OK)
+		return tg_error_set(err, keeper.away, "as the test says");
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(keeper.other_key ? keeper.keys[0] : kept(label), NULL);
+	assert_int_equal(EVP_PKEY_sign_init(c), 1);
+	assert_int_equal(EVP_PKEY_sign(c, out, &n, hash.data, hash.len), 1);
+	EVP_PKEY_CTX_free(c);
+	keeper.signed_++;
+	tg_buf_add(signature, out, n);
+	return tg_buf_status(signature);
+}
+
+static void refused_with(unsigned number, enum tg_status inside)
+{
+	struct run r;
+	run_init(&r);
+	request_for(&r, kit_gost("gost2012-256"), number, "kg-dostek-head-gost");
+	expect(&r, TG_CA_REFUSED);
+	assert_int_equal(r.wire.server.status, inside);
+	expect_nothing_issued(&r);
+	run_finish(&r);
+}
+
+static void issued_and_verified(unsigned number)
+{
+	struct run r;
+	run_init(&r);
+	request_for(&r, kit_gost("gost2012-512"), number, "kg-dostek-head-gost");
+	expect(&r, TG_OK);
+	openssl_verifies(kit_bytes(&r.result.certificate), true);
+	gnutls_verifies(kit_bytes(&r.result.certificate), true);
+	run_finish(&r);
+}
+
+static unsigned ocsp_keys(void)
+{
+	struct tg_buf labels = TG_BUF_INIT;
+	unsigned n = 0;
+	assert_int_equal(tg_ca_token_labels(k.ca->token, "tamga-ocsp-gost-", &labels), TG_OK);
+	for (const char *p = tg_buf_str(&labels); (p = strchr(p, '\n')) != NULL; p++)
+		n++;
+	tg_buf_finish(&labels);
+	return n;
+}
+
+/* While it is away, its OCSP signer, whose key is elsewhere, goes on to its end; no try leaves a key behind. */
+static void ocsp_signer_goes_on(void)
+{
+	struct tg_error err;
+	const int64_t now = k.time.wall_ms;
+	k.time.wall_ms += INT64_C(65) * 86400000;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(tg_ca_ocsp_renew(k.ca, &err), TG_OK);
+		k.time.wall_ms += 61000;
+	}
+	k.time.wall_ms = now + INT64_C(91) * 86400000;
+	assert_int_equal(tg_ca_ocsp_renew(k.ca, &err), TG_CARD_PULLED);
+	keeper.away = TG_OK;
+	k.time.wall_ms += 61000;
+	assert_int_equal(tg_ca_ocsp_renew(k.ca, &err), TG_OK);
+	kit_stop_ca(&k); /* libp11 goes on listing what was destroyed */
+	kit_open_ca(&k);
+	assert_int_equal(ocsp_keys(), 1);
+	k.time.wall_ms = now;
+}
+
+static void not_looked_for_in_files(const struct tg_ca_config *before)
+{
+	struct tg_error err;
+	kit_stop_ca(&k);
+	k.config.gost_token = (struct tg_ca_keeper){0};
+	k.config.gost_files = true;
+	assert_int_equal(tg_ca_open(&k.ca, &k.config, &k.store, &k.clock, &err), TG_CONFIG);
+	k.config = *before;
+	k.config.gost_token = (struct tg_ca_keeper){keeper_key, keeper_sign, &keeper};
+	assert_int_equal(tg_ca_open(&k.ca, &k.config, &k.store, &k.clock, &err), TG_CONFIG);
+	k.config = *before;
+	k.config.gost_files = false; /* what an older program left is known by its files */
+	kit_open_ca(&k);
+	assert_int_equal(tg_ca_gost_keys(k.ca), TG_CA_GOST_FILES);
+}
+
+static void c4_issuer_of_a_token(void **state)
+{
+	(void)state;
+	struct tg_error err;
+	static char dir[160];
+	const struct tg_ca_config before = k.config;
+	(void)snprintf(dir, sizeof dir, "%s/ca-token", k.dir);
+	kit_stop_ca(&k);
+	k.config.dir = dir;
+	k.config.gost_files = false;
+	k.config.gost_token = (struct tg_ca_keeper){keeper_key, keeper_sign, &keeper};
+	keeper.away = TG_CARD_NONE;
+	assert_int_equal(tg_ca_open(&k.ca, &k.config, &k.store, &k.clock, &err), TG_CARD_NONE);
+	keeper.away = TG_OK;
+	kit_open_ca(&k);
+	assert_int_equal(tg_ca_gost_keys(k.ca), TG_CA_GOST_TOKEN);
+	assert_int_equal(keeper.made, 2);
+	issued_and_verified(500);
+	(void)revoked_count(TG_CA_LIST_GOST, "ТАМГА ОҚУ КО (GOST) 2026"); /* and verified */
+	/* Pulled: what needs it is refused by name, and goes on when it is back. */
+	keeper.away = TG_CARD_PULLED;
+	refused_with(501, TG_CARD_PULLED);
+	struct tg_buf crl = TG_BUF_INIT;
+	assert_int_equal(kit_crl(&k, TG_CA_LIST_GOST, &crl, &err), TG_CARD_PULLED);
+	assert_int_equal(kit_crl(&k, TG_CA_LIST_RSA, &crl, &err), TG_OK);
+	tg_buf_finish(&crl);
+	kit_stop_ca(&k);
+	kit_open_ca(&k); /* without it, too */
+	refused_with(502, TG_CARD_PULLED);
+	ocsp_signer_goes_on();
+	issued_and_verified(503);
+	/* A signature of another key goes nowhere. */
+	keeper.other_key = true;
+	refused_with(504, TG_SIGN_FAILED);
+	keeper.other_key = false;
+	not_looked_for_in_files(&before);
+	for (unsigned i = 0; i < keeper.made; i++)
+		EVP_PKEY_free(keeper.keys[i]);
+}
+
 int main(void)
 {
 	struct tg_error err;
@@ -344,6 +504,7 @@ int main(void)
 	        cmocka_unit_test(k6_each_family_has_its_crl),
 	        cmocka_unit_test(k6_issuer_comes_back),
 	        cmocka_unit_test(k6_keys_of_an_older_program_are_locked_anew),
+	        cmocka_unit_test(c4_issuer_of_a_token),
 	};
 	return cmocka_run_group_tests(tests, run_start, run_end);
 }

@@ -183,6 +183,8 @@ static void test_wire_refuses_what_cannot_be(void **state)
 	decode_changed(3, zero, 1);                                      /* NUL inside */
 	decode_changed(8, zero, 8);                                      /* seq 0 */
 	decode_changed(8, ff, 8);                                        /* beyond the database's numbers */
+	decode_changed(16, ff, 8);                                       /* before 1970 */
+	decode_changed(16, (const uint8_t[]){0x7f}, 1);                  /* beyond all calendars */
 	decode_changed(kind_at, ff, 2);                                  /* kind longer than all */
 	decode_changed(kind_at + 2, (const uint8_t *)"A", 1);            /* kinds are lower case */
 	decode_changed(body_flag, (const uint8_t[]){3}, 1);              /* neither there, nor erased, nor kept */

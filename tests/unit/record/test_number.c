@@ -170,6 +170,7 @@ static void test_k9_numbers_of_all_kiosks_differ(void **state)
 		for (uint32_t counter = 0; counter < 100; counter++) {
 			assert_int_equal(tg_number_make(kiosk, counter, n), TG_OK);
 			assert_true(strncmp(n, last, 12) > 0);
+			assert_int_equal(tg_number_kiosk_no(n), kiosk);
 			assert_true(tg_copy(last, sizeof(last), n));
 		}
 	}
@@ -188,6 +189,8 @@ static void test_k9_parts_out_of_range_are_a_bug(void **state)
 {
 	(void)state;
 	char n[TG_NUMBER_MAX];
+	assert_int_equal(tg_number_make((1u << 20) - 1, (1u << 28) - 1, n), TG_OK);
+	assert_int_equal(tg_number_kiosk_no(n), (1u << 20) - 1);
 	tg_bug_set_hook(count_bug);
 	assert_int_equal(tg_number_make(1u << 20, 0, n), TG_BUG);
 	assert_int_equal(tg_number_make(0, 1u << 28, n), TG_BUG);

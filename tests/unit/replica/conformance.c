@@ -126,11 +126,27 @@ static void test_c1_gaps_and_forks(void **state)
 	const size_t at[] = {0, 1, 62, 63, 64, 100, 127, 128, 188, 189, 190};
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
 		assert_int_equal(give_one(&other.entries[at[i]]), TG_SYNC_FORK);
-	for (size_t i = 0; i < 190; i += 7)
-		assert_int_equal(give_one(&c.entries[i]), TG_SYNC_REPEAT);
 	assert_whole(190, 1);
 	lib_chain_free(&c);
 	lib_chain_free(&other);
+}
+
+static void test_c1_a_repeat_is_known_however_old(void **state)
+{
+	(void)state;
+	struct lib_chain c, noise;
+	lib_chain_make(&c, "K1", 200);
+	lib_chain_make(&noise, "K2", 200);
+	for (size_t i = 0; i < 200; i += 20) {
+		give_all(&c, i, 20);
+		give_all(&noise, i, 20);
+	}
+	reopen();
+	for (size_t i = 0; i < 200; i++)
+		assert_int_equal(give_one(&c.entries[i]), TG_SYNC_REPEAT);
+	assert_whole(400, 2);
+	lib_chain_free(&c);
+	lib_chain_free(&noise);
 }
 
 static void test_c1_what_is_wrong_in_itself(void **state)
@@ -147,6 +163,11 @@ static void test_c1_what_is_wrong_in_itself(void **state)
 	e.body = "{\"code\":7}";
 	e.body_len = strlen(e.body);
 	assert_int_equal(give_one(&e), TG_CHAIN_BROKEN);
+	e = c.entries[0]; /* a repeat with another body is not taken for a repeat */
+	e.body = "{}";
+	e.body_len = 2;
+	assert_int_equal(give_one(&e), TG_CHAIN_BROKEN);
+	assert_high_water("K1", 1, c.entries[0].hash);
 	e = c.entries[1];
 	e.kiosk[0] = 'k';
 	assert_int_equal(give_one(&e), TG_SYNC_FOREIGN);
@@ -156,6 +177,7 @@ static void test_c1_what_is_wrong_in_itself(void **state)
 	e.seq = UINT64_MAX;
 	assert_int_equal(give_one(&e), TG_SYNC_FOREIGN);
 	assert_int_equal(give_one(&own.entries[0]), TG_SYNC_FOREIGN);
+	assert_high_water(TG_CENTRE_STREAM, 0, NULL);
 	char *huge = calloc(1, TG_BODY_MAX + 2);
 	assert_non_null(huge);
 	memset(huge, 'x', TG_BODY_MAX + 1);
@@ -405,6 +427,7 @@ int conformance_run(const struct replica_case *c)
 	const struct CMUnitTest tests[] = {
 	        T(test_c1_in_order_with_dense_places),
 	        T(test_c1_gaps_and_forks),
+	        T(test_c1_a_repeat_is_known_however_old),
 	        T(test_c1_what_is_wrong_in_itself),
 	        T(test_c1_bodies_and_kinds_are_bytes),
 	        T(test_c1_a_bad_entry_does_not_harm_its_neighbours),

@@ -1,6 +1,7 @@
-/* A centre's database whose journal is kept in PostgreSQL: the whole suite of the store over it, then everything that
- * can come between the two. C-1, C-3, C-7, C-8. */
-#include "../store/conformance.h"
+/* A centre's database whose journal is kept in PostgreSQL: both suites over it, then everything that can come between
+ * the two. C-1, C-3, C-7, C-8. */
+#include "../store/centre_suite.h"
+#include "on_file.h"
 #include "pg_lib.h"
 
 #include "tamga/erase.h"
@@ -18,27 +19,15 @@ static struct tg_store *keep(const char *name, enum tg_status want)
 	return s;
 }
 
-static bool made;
-
-static void *open_outside(void)
+static struct tg_store *open_outside(void)
 {
-	if (!made) {
-		lib_make_dir();
-		pg_reset();
-	}
-	made = true;
 	return keep("centre", TG_OK);
 }
 
-static void close_store(void *store)
+static void reset(void)
 {
-	tg_store_close(store);
-}
-
-static void remove_dir(void)
-{
-	lib_remove_dir();
-	made = false;
+	on_file_remove();
+	pg_reset();
 }
 
 static int setup(void **state)
@@ -316,8 +305,7 @@ int main(void)
 	        T(test_c8_erased_in_both),
 	};
 #undef T
-	struct store_port port = {
-	        .name = "centre on PostgreSQL", .open = open_outside, .close = close_store, .remove = remove_dir};
+	static const struct centre_case suite = {"centre on PostgreSQL", open_outside, pg_reset};
 	struct tg_buf text = TG_BUF_INIT;
 	pg_up(0);
 	const struct tg_postgres p = pg_options();
@@ -325,8 +313,8 @@ int main(void)
 	assert_true(tg_copy(where, sizeof(where), tg_buf_str(&text)));
 	tg_buf_finish(&text);
 	tg_store_set_log_opener(tg_postgres_open_log);
-	conformance_fill(&port);
-	int failed = conformance_run(&port);
+	int failed = on_file_run("journal in PostgreSQL", open_outside, reset);
+	failed += centre_suite_run(&suite);
 	failed += cmocka_run_group_tests_name("file and database", tests, NULL, NULL);
 	pg_down();
 	return failed;

@@ -42,6 +42,7 @@ static void c8_the_shipped_rules(void **state)
 	assert_string_equal(by, "personal");
 	assert_int_equal(tg_retention_kiosk_days(r, "chip.done", "", "", &by), 30);
 	assert_int_equal(tg_retention_centre_min(r), 1827);
+	assert_int_equal(r->idle_days, 365);
 	tg_retention_destroy(r);
 	tg_catalog_destroy(catalog);
 }

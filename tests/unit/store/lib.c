@@ -216,7 +216,7 @@ void lib_make_version_3(const char *name)
 	static const char added[] =
 	        "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger';"
 	        "SELECT 'DROP INDEX ' || name || ';' FROM sqlite_schema WHERE type = 'index' AND name IN "
-	        "('application_held', 'feed_audience', 'feed_gone');"
+	        "('application_held', 'application_idle', 'feed_audience', 'feed_gone');"
 	        "SELECT 'DROP TABLE ' || name || ';' FROM sqlite_schema WHERE type = 'table' AND name NOT IN "
 	        "('meta', 'journal', 'high_water', 'mark', 'application', 'application_entry', 'sync_state', "
 	        "'lock_try', 'lock_clear', 'token', 'token_entry', 'pin_work', 'feed', 'feed_state', 'store_key', "

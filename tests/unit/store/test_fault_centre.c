@@ -238,6 +238,61 @@ static void test_c5_power_cut_anywhere(void **state)
 	all_places(FAULT_POWER, true, true);
 }
 
+static char *hex(const uint8_t *bytes, size_t n, char out[65])
+{
+	tg_hex(bytes, n, out);
+	return out;
+}
+
+/* As mending leaves a row that stands behind a gap. */
+static void put_aside(const char *name, const struct tg_entry *e)
+{
+	char sql[900], salt[65], body[65], prev[65], own[65];
+	(void)snprintf(sql, sizeof(sql),
+	        "INSERT INTO aside VALUES ('%s', %llu, %lld, '%s', %u, '%.*s', X'%s', X'%s', X'%s', X'%s', 777)",
+	        e->kiosk, (unsigned long long)e->seq, (long long)e->time_ms, e->kind, e->version, (int)e->body_len,
+	        e->body, hex(e->salt, TG_SALT_LEN, salt), hex(e->body_hash, TG_HASH_LEN, body),
+	        hex(e->prev_hash, TG_HASH_LEN, prev), hex(e->hash, TG_HASH_LEN, own));
+	(void)lib_sqlite3(name, sql);
+}
+
+/* C-3, K-15: what stood behind a gap is taken in once its beginning came, also when the first try could not be written;
+ * with the time at which it was there first, and with an empty body as it is. */
+static void test_c3_what_was_aside_survives_a_failed_group(void **state)
+{
+	(void)state;
+	struct lib_chain c;
+	struct tg_verify_report v;
+	uint64_t high = 0;
+	uint8_t hash[TG_HASH_LEN];
+	enum tg_status got[2];
+	const char *const ends[] = {"c", "c-wal", "c-shm"};
+	for (int i = 0; i < 3; i++)
+		(void)unlink(lib_path(ends[i]));
+	lib_chain_make(&c, "K7", 5);
+	c.entries[1].body_len = 0;
+	for (size_t i = 1; i < 5; i++) {
+		memcpy(c.entries[i].prev_hash, c.entries[i - 1].hash, TG_HASH_LEN);
+		assert_int_equal(tg_entry_seal(&c.entries[i]), TG_OK);
+	}
+	struct tg_store *s = lib_open_centre("c");
+	for (size_t i = 1; i < 4; i++)
+		put_aside("c", &c.entries[i]);
+	const struct tg_entry group[] = {c.entries[0], c.entries[4]};
+	fault_arm(FAULT_FULL, 1, true);
+	assert_int_equal(tg_store_receive(s, group, 2, NOW, got, NULL), TG_DISK_FULL);
+	assert_true(fault_disarm());
+	assert_int_equal(tg_store_receive(s, group, 1, NOW, got, NULL), TG_OK);
+	assert_int_equal(tg_store_head(s, "K7", &high, hash, NULL), TG_OK);
+	assert_int_equal(high, 4);
+	assert_int_equal(lib_verify(s, &v), TG_OK);
+	tg_store_close(s);
+	assert_int_equal(lib_count("c", "SELECT count(*) FROM aside"), 0);
+	assert_int_equal(
+	        lib_count("c", "SELECT count(*) FROM journal WHERE received_ms = 777 AND seq BETWEEN 2 AND 4"), 3);
+	lib_chain_free(&c);
+}
+
 static int setup(void **state)
 {
 	int rc = lib_setup(state);
@@ -263,6 +318,7 @@ int main(void)
 	        cmocka_unit_test(test_c5_disk_full_once_anywhere),
 	        cmocka_unit_test(test_c5_disk_stays_full),
 	        cmocka_unit_test(test_c5_power_cut_anywhere),
+	        cmocka_unit_test(test_c3_what_was_aside_survives_a_failed_group),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -246,6 +246,53 @@ static void test_damaged_rows_have_a_name(void **state)
 	tg_store_close(k);
 }
 
+/* Restored from before, or with another clock: a kiosk that is further waits; one that would wait for days reads anew.
+ */
+static void test_c5_a_cursor_ahead_of_the_feed(void **state)
+{
+	(void)state;
+	const int64_t day = 24 * 3600 * INT64_C(1000);
+	struct tg_store *c = lib_open_centre("c");
+	uint64_t head = 0, first = add(c, "news", "n1", "{}");
+	struct tg_feed_place at = {first + 5, 0};
+	assert_int_equal(tg_store_feed_begin(c, &at, NOW, &head, NULL), TG_OK);
+	assert_true(head == first && at.after == first + 5 && at.walk == 0);
+	at.after = (uint64_t)(NOW + day) * 1024; /* what is said tomorrow comes behind it */
+	assert_int_equal(tg_store_feed_begin(c, &at, NOW, &head, NULL), TG_OK);
+	assert_true(at.after == (uint64_t)(NOW + day) * 1024 && at.walk == 0);
+	at.after++;
+	assert_int_equal(tg_store_feed_begin(c, &at, NOW, &head, NULL), TG_OK);
+	assert_true(at.after == 0 && at.walk == first);
+	/* Our own clock was wrong and was set right: there is nothing that the kiosk does not know. */
+	struct tg_feed_item late = item_of("news", "n2", "{}");
+	late.time_ms = NOW + 9 * day;
+	assert_int_equal(tg_store_feed_add(c, &late, NULL), TG_OK);
+	at = (struct tg_feed_place){late.cursor, 0};
+	assert_int_equal(tg_store_feed_begin(c, &at, NOW, &head, NULL), TG_OK);
+	assert_true(at.after == late.cursor && at.walk == 0);
+	tg_store_close(c);
+}
+
+/* It went to another shard: what that one told before is read too, and what is held is in use until it is. */
+static void test_c5_another_centre_is_read_from_its_beginning(void **state)
+{
+	(void)state;
+	struct tg_store *k = lib_open_kiosk("k", "K01A-1");
+	struct tg_feed_item north = item_of("news", "north", "{}"), south = item_of("news", "south", "{}");
+	struct tg_feed_place at;
+	north.cursor = 900;
+	south.cursor = 800;
+	assert_int_equal(tg_store_feed_take(k, &north, 1, NULL), TG_OK);
+	assert_int_equal(tg_store_feed_take(k, &south, 1, NULL), TG_CENTRE_GARBAGE);
+	assert_int_equal(tg_store_feed_again(k, NULL), TG_OK);
+	assert_int_equal(tg_store_feed_place(k, &at, NULL), TG_OK);
+	assert_true(at.after == 0 && at.walk == 0);
+	assert_held(k, NULL, 9, "news/north/{};");
+	assert_int_equal(tg_store_feed_take(k, &south, 1, NULL), TG_OK);
+	assert_held(k, NULL, 9, "news/north/{};news/south/{};");
+	tg_store_close(k);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, lib_setup, lib_teardown)
 int main(void)
 {
@@ -257,6 +304,8 @@ int main(void)
 	        T(test_c5_a_kiosk_sees_only_what_it_may),
 	        T(test_c5_a_kiosk_holds_the_newest_of_each),
 	        T(test_c5_nothing_new_writes_nothing),
+	        T(test_c5_a_cursor_ahead_of_the_feed),
+	        T(test_c5_another_centre_is_read_from_its_beginning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

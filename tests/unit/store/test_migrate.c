@@ -182,6 +182,24 @@ static void test_a_migration_that_fails_leaves_version_2(void **state)
 	tg_store_close(k);
 }
 
+/* Version 6 keeps the centre's own entries a second time; those that stand there already too. */
+static void test_c3_own_entries_get_their_second_row(void **state)
+{
+	(void)state;
+	struct tg_store *c = lib_open_centre("c");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(
+		        tg_store_append(c, TG_RECORD_BACKUP_MADE, "{\"to\":\"x\"}", 1000 + i, NULL, NULL), TG_OK);
+	tg_store_close(c);
+	(void)lib_sqlite3("c", "DROP TABLE own; DROP INDEX application_idle; PRAGMA user_version = 5");
+	c = lib_open_centre("c");
+	assert_int_equal(tg_store_append(c, TG_RECORD_BACKUP_MADE, "{\"to\":\"y\"}", 2000, NULL, NULL), TG_OK);
+	tg_store_close(c);
+	assert_int_equal(lib_count("c", "SELECT count(*) FROM own"), 6);
+	assert_string_equal(
+	        lib_sqlite3("c", "SELECT * FROM own EXCEPT SELECT * FROM journal; PRAGMA user_version"), "6");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, lib_setup, lib_teardown)
 int main(void)
 {
@@ -189,6 +207,7 @@ int main(void)
 	        T(test_a_database_of_version_2_is_brought_up_to_date),
 	        T(test_c5_old_news_become_entries),
 	        T(test_a_migration_that_fails_leaves_version_2),
+	        T(test_c3_own_entries_get_their_second_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,6 +234,40 @@ static void test_c1_any_byte_of_the_file(void **state)
 	tg_buf_finish(&now);
 }
 
+/* What the centre itself wrote stands twice: so that the second is of use one day, a change of it is named today. */
+static void test_c1_changed_second_rows_are_placed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sql;
+		uint64_t seq;
+	} changes[] = {
+	        {"UPDATE own SET body = body || ' ' WHERE seq = 2", 2},
+	        {"UPDATE own SET salt = zeroblob(16) WHERE seq = 3", 3},
+	        {"UPDATE own SET time_ms = time_ms + 1 WHERE seq = 1", 1},
+	        {"UPDATE own SET kind = 'chip.done' WHERE seq = 3", 3},
+	        {"UPDATE own SET hash = zeroblob(32) WHERE seq = 2", 2},
+	        {"UPDATE own SET before = before + 1 WHERE seq = 2", 2},
+	        {"UPDATE own SET received_ms = 1 WHERE seq = 2", 2},
+	        {"UPDATE own SET id = 1000 WHERE seq = 3", 0},
+	};
+	struct tg_verify_report r;
+	lib_copy("centre", "own");
+	struct tg_store *c = lib_open_centre("own");
+	for (int i = 0; i < 3; i++)
+		(void)lib_append(c, TG_RECORD_BACKUP_MADE, "{\"to\":\"x\",\"files\":1}");
+	tg_store_close(c);
+	assert_int_equal(verify_file("own", &r), TG_OK);
+	assert_int_equal(lib_count("own", "SELECT count(*) FROM own"), 3);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		lib_copy("own", "copy");
+		(void)lib_sqlite3("copy", changes[i].sql);
+		assert_int_equal(verify_file("copy", &r), TG_CHAIN_BROKEN);
+		assert_string_equal(r.kiosk, TG_CENTRE_STREAM);
+		assert_int_equal(r.seq, changes[i].seq);
+	}
+}
+
 static void test_a_cut_file_is_named(void **state)
 {
 	(void)state;
@@ -253,6 +287,7 @@ int main(void)
 	        cmocka_unit_test(test_c1_every_kind_of_tampering_is_placed),
 	        cmocka_unit_test(test_c1_opening_sees_a_changed_end),
 	        cmocka_unit_test(test_c1_any_byte_of_the_file),
+	        cmocka_unit_test(test_c1_changed_second_rows_are_placed),
 	        cmocka_unit_test(test_a_cut_file_is_named),
 	        cmocka_unit_test(test_c8_erased_bodies_are_counted_not_broken),
 	        cmocka_unit_test(test_c1_untouched_journals_are_whole),

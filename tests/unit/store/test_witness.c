@@ -230,17 +230,26 @@ static void test_c1_a_whole_stream_left_out_is_found(void **state)
 }
 
 /* --- Witnesses that lie */
-static void with_head(const char *body, const char *kiosk)
+#define MANY 700u /* more than the blocks that are looked at beside the reading */
+
+/* `n` times the same. */
+static void with_heads(const char *body, const char *kiosk, size_t n)
 {
 	struct tg_store *s = lib_open_centre("again");
+	static struct tg_entry all[MANY];
+	static enum tg_status results[MANY];
 	struct tg_entry e = {.version = 1, .body = body, .body_len = strlen(body), .time_ms = NOW};
-	enum tg_status result = TG_BUG;
 	assert_true(tg_copy(e.kiosk, sizeof(e.kiosk), kiosk) && tg_copy(e.kind, sizeof(e.kind), "head.signed"));
 	assert_int_equal(tg_store_head(s, kiosk, &e.seq, e.prev_hash, NULL), TG_OK);
-	e.seq++;
-	assert_int_equal(tg_entry_seal(&e), TG_OK);
-	assert_int_equal(tg_store_receive(s, &e, 1, NOW, &result, NULL), TG_OK);
-	assert_int_equal(result, TG_OK);
+	assert_true(n <= MANY);
+	for (size_t i = 0; i < n; i++) {
+		e.seq++;
+		assert_int_equal(tg_entry_seal(&e), TG_OK);
+		all[i] = e;
+		memcpy(e.prev_hash, e.hash, TG_HASH_LEN);
+	}
+	assert_int_equal(tg_store_receive(s, all, n, NOW, results, NULL), TG_OK);
+	assert_int_equal(results[n - 1], TG_OK);
 	tg_store_close(s);
 }
 
@@ -248,7 +257,7 @@ static void expect_refused(char *body, const char *kiosk, bool keyed, const char
 {
 	struct tg_verify_report r;
 	lib_copy("centre", "again");
-	with_head(body, kiosk);
+	with_heads(body, kiosk, 1);
 	enum tg_status st = stage_verify(&g, "again", 0, keyed, &r);
 	if (st != TG_CHAIN_BROKEN || !strstr(r.what, what))
 		print_error("%s: %s: %s\n", what, tg_status_name(st), r.what);
@@ -288,6 +297,38 @@ static void test_c1_false_witnesses_are_named(void **state)
 	expect_refused(stage_head_body(p, p->key, &p->certificate, 0, NULL, &ack), "K1", false, "was told a tree");
 	tg_store_close(p->store);
 	p->store = NULL;
+}
+
+/* Whichever thread sees which of them first. */
+static void test_c1_of_many_faults_the_first_is_named(void **state)
+{
+	(void)state;
+	struct tg_verify_report r;
+	const struct party *p = &g.party[0];
+	uint8_t hash[TG_HASH_LEN];
+	assert_int_equal(tg_unhex(lib_sqlite3("centre", "SELECT hex(hash) FROM journal WHERE kiosk = 'K1' AND seq = 1"),
+	                         hash, sizeof(hash)),
+	        TG_HASH_LEN);
+	g.party[0].store = lib_open_kiosk(p->file, p->kiosk);
+	char *right = stage_head_body(p, p->key, &p->certificate, 1, hash, NULL);
+	char *wrong = stage_head_body(p, g.other_key, &p->certificate, 1, hash, NULL);
+	lib_copy("centre", "again");
+	with_heads(right, "K1", MANY);
+	with_heads(wrong, "K1", MANY);
+	with_heads("{}", "K2", MANY);
+	free(right);
+	free(wrong);
+	tg_store_close(g.party[0].store);
+	g.party[0].store = NULL;
+	for (int i = 0; i < 10; i++) {
+		expect(stage_verify(&g, "again", 0, true, &r), &r, "K1", ROUNDS + 3 + MANY + 1);
+		assert_string_equal(r.what, "the signature in it is wrong");
+		assert_int_equal(r.heads, 6 + MANY);
+	}
+	/* A row in the same block that is not what it should be comes before them. */
+	(void)lib_sqlite3("again", "UPDATE journal SET body = '{\"seq\":2}' WHERE kiosk = 'K1' AND seq = 722");
+	expect(stage_verify(&g, "again", 0, true, &r), &r, "K1", 722);
+	assert_string_equal(r.what, "its body or salt was changed");
 }
 
 static void test_c1_a_kiosks_journal_that_is_broken_accuses_nobody(void **state)
@@ -343,6 +384,7 @@ int main(void)
 	        cmocka_unit_test(test_c1_a_changed_order_is_found),
 	        cmocka_unit_test(test_c1_a_whole_stream_left_out_is_found),
 	        cmocka_unit_test(test_c1_false_witnesses_are_named),
+	        cmocka_unit_test(test_c1_of_many_faults_the_first_is_named),
 	        cmocka_unit_test(test_c1_a_kiosks_journal_that_is_broken_accuses_nobody),
 	        cmocka_unit_test(test_c1_a_restored_centre_is_told_apart),
 	};

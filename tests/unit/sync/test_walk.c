@@ -49,7 +49,7 @@ static enum tg_status give(void *ctx, const struct tg_feed_place *asked, struct 
 	uint64_t head = 0;
 	w->asked++;
 	assert_true(w->asked < 10000); /* no question without end */
-	assert_int_equal(tg_store_feed_begin(w->centre, &at, &head, NULL), TG_OK);
+	assert_int_equal(tg_store_feed_begin(w->centre, &at, 1000, &head, NULL), TG_OK);
 	tg_feed_write_begin(&page, asked->after, &at, at.after != asked->after || at.walk != asked->walk);
 	enum tg_status st =
 	        tg_store_feed_for(w->centre, w->who, at.after, (int)TG_FEED_PAGE_ITEMS + 1, add_item, &page, NULL);

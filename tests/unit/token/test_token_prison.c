@@ -267,7 +267,7 @@ static unsigned unlocked_pieces(int pid, const char *only)
 #define SKIP_LOCKS() (void)0
 #endif
 
-/* P-2: what holds a PIN never goes to swap. */
+/* K-5: what holds a PIN never goes to swap. */
 static void test_p2_all_memory_of_the_child_is_locked(void **state)
 {
 	(void)state;
@@ -354,7 +354,7 @@ static bool cores_are_files(void)
 	return WIFSIGNALED(status) && WCOREDUMP(status) && cores_in(place.dir) > 0;
 }
 
-/* P-2: the child dies with the PIN in its memory, and leaves no core, also where its parent's limit allows one. */
+/* K-5: the child dies with the PIN in its memory, and leaves no core, also where its parent's limit allows one. */
 static void test_p2_a_crash_leaves_no_core(void **state)
 {
 	(void)state;
