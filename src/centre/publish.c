@@ -101,7 +101,7 @@ static void refresh(struct tg_publisher *p)
 		tg_log_warn("no new CRL: the register of certificates does not answer");
 		return;
 	}
-	/* One that cannot be made (a token is away) keeps the others from nothing. */
+	/* One that cannot be made (a token is away) does not hold up the others. */
 	for (int i = 0; i < TG_CA_LISTS; i++) {
 		struct tg_error err = {0};
 		if (tg_ca_publish_due(&p->lists[i], (enum tg_ca_list)i, change, now) &&

@@ -63,8 +63,8 @@ enum { TG_COL_ID = 10, TG_COL_BEFORE = 11 };
 	X(ERASED_GET, "SELECT kept FROM erased WHERE kiosk = ?1 AND seq = ?2") \
 	X(ERASED_ADD, "INSERT OR REPLACE INTO erased (kiosk, seq, kept) VALUES (?1, ?2, ?3)") \
 	X(ERASE_BODY, "UPDATE journal SET body = NULL, salt = zeroblob(16) WHERE id = ?1") \
-	X(OWN_SAME, "SELECT (kiosk, seq, time_ms, kind, version, body_hash, prev_hash, hash, before, received_ms) IS " \
-	            "(?1, ?2, ?3, ?4, ?5, ?8, ?9, ?10, ?12, ?13) AND (body IS ?6 AND salt IS ?7 OR body IS NULL AND " \
+	X(OWN_SAME, "SELECT (kiosk, seq, time_ms, kind, version, body_hash, prev_hash, hash, before) IS " \
+	            "(?1, ?2, ?3, ?4, ?5, ?8, ?9, ?10, ?12) AND (body IS ?6 AND salt IS ?7 OR body IS NULL AND " \
 	            "salt IS zeroblob(16)) FROM own WHERE id = ?11") \
 	X(ERASE_OWN, "UPDATE own SET body = NULL, salt = zeroblob(16) WHERE id = ?1") \
 	X(ERASE_TODO, "INSERT OR IGNORE INTO erase_todo (kiosk, seq) VALUES (?1, ?2)") \
@@ -290,7 +290,8 @@ struct tg_row_place {
 /* The second row of an entry of the centre's own stream; others have none. */
 enum tg_status tg_own_add(
         struct tg_store *s, const struct tg_entry *e, const struct tg_row_place *at, struct tg_error *err) TG_MUST_USE;
-/* Whether the second row says what the first one does; its body may be erased already. TG_NOT_FOUND: there is none. */
+/* Whether the second row says what the first one does; its body may be erased already, and when it was received is
+ * proven by neither. TG_NOT_FOUND: there is none. */
 enum tg_status tg_own_same(struct tg_store *s, const struct tg_entry *e, const struct tg_row_place *at, bool *same,
         struct tg_error *err) TG_MUST_USE;
 enum tg_status tg_stream_load(

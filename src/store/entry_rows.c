@@ -90,7 +90,6 @@ static void bind_row(sqlite3_stmt *q, const struct tg_entry *e, const struct tg_
 	tg_row_bind(q, e);
 	tg_db_bind_int(q, 11, at->id);
 	tg_db_bind_int(q, 12, at->before);
-	tg_db_bind_int(q, 13, at->received_ms);
 }
 
 static enum tg_status add_row(struct tg_store *s, enum tg_sql sql, const struct tg_entry *e,
@@ -99,6 +98,7 @@ static enum tg_status add_row(struct tg_store *s, enum tg_sql sql, const struct 
 	sqlite3_stmt *q;
 	TG_TRY(tg_db_stmt(s, sql, &q, err));
 	bind_row(q, e, at);
+	tg_db_bind_int(q, 13, at->received_ms);
 	return tg_db_run(s, q, err);
 }
 

@@ -131,12 +131,12 @@ static enum tg_status verify_all(struct tg_verify_walk *w)
 	w->has_tree = w->s->role == TG_STORE_CENTRE && w->s->version >= TG_TREE_VERSION;
 	w->has_own = w->s->role == TG_STORE_CENTRE && w->s->version >= TG_STORE_VERSION;
 	TG_TRY(verify_rows(w));
-	TG_TRY(verify_no_other_own(w));
 	TG_TRY(verify_heads(w));
 	TG_TRY(w->s->role == TG_STORE_KIOSK ? verify_ack(w) : TG_OK);
 	if (w->has_tree)
 		TG_TRY(verify_tree(w));
-	return w->witnesses ? tg_witnesses_end(w->witnesses, w) : TG_OK;
+	TG_TRY(w->witnesses ? tg_witnesses_end(w->witnesses, w) : TG_OK);
+	return verify_no_other_own(w); /* the last: others say more of what is missing */
 }
 
 static enum tg_status verify_locked(struct tg_verify_walk *w, const struct tg_verify_options *o)

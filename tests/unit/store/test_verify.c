@@ -248,7 +248,6 @@ static void test_c1_changed_second_rows_are_placed(void **state)
 	        {"UPDATE own SET kind = 'chip.done' WHERE seq = 3", 3},
 	        {"UPDATE own SET hash = zeroblob(32) WHERE seq = 2", 2},
 	        {"UPDATE own SET before = before + 1 WHERE seq = 2", 2},
-	        {"UPDATE own SET received_ms = 1 WHERE seq = 2", 2},
 	        {"UPDATE own SET id = 1000 WHERE seq = 3", 0},
 	};
 	struct tg_verify_report r;
